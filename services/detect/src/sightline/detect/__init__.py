@@ -1,0 +1,1 @@
+"""Pictures come in; faces with boxes, landmarks and quality go out."""

@@ -1,0 +1,1 @@
+"""Face crops with landmarks come in; unit-length templates go out."""

@@ -1,0 +1,1 @@
+"""Cameras and video come in; face shots of tracked people go out on NATS."""
