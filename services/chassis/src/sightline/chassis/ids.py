@@ -1,0 +1,37 @@
+"""Opaque identifiers: tokens of NATS subjects and keys are these, never names, which may contain dots."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+
+ID_LENGTH = 26
+ID_PATTERN = re.compile(r"[a-z0-9]{26}")
+
+
+def new_id() -> str:
+    """A random id: 26 characters of lower-case base32, 130 bits."""
+    return _encode(secrets.token_bytes(17))
+
+
+def derived_id(*parts: str | bytes) -> str:
+    """The id that belongs to these parts: the same parts always give the same id.
+
+    Each part is length-prefixed before hashing, so no two different lists of parts collide by joining.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return _encode(digest.digest())
+
+
+def is_id(text: str) -> bool:
+    """Whether the text has the form of an id."""
+    return ID_PATTERN.fullmatch(text) is not None
+
+
+def _encode(data: bytes) -> str:
+    return base64.b32encode(data).decode().lower().rstrip("=")[:ID_LENGTH]
