@@ -1,0 +1,139 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from sightline.v1 import access_pb2 as _access_pb2
+from sightline.v1 import events_pb2 as _events_pb2
+from sightline.v1 import gallery_service_pb2 as _gallery_service_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class AlertState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ALERT_STATE_UNSPECIFIED: _ClassVar[AlertState]
+    ALERT_STATE_RAISED: _ClassVar[AlertState]
+    ALERT_STATE_UNDER_REVIEW: _ClassVar[AlertState]
+    ALERT_STATE_CONFIRMED: _ClassVar[AlertState]
+    ALERT_STATE_DISMISSED: _ClassVar[AlertState]
+    ALERT_STATE_EXPIRED: _ClassVar[AlertState]
+
+class EvidenceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVIDENCE_KIND_UNSPECIFIED: _ClassVar[EvidenceKind]
+    EVIDENCE_KIND_SNAPSHOT: _ClassVar[EvidenceKind]
+    EVIDENCE_KIND_CROP: _ClassVar[EvidenceKind]
+ALERT_STATE_UNSPECIFIED: AlertState
+ALERT_STATE_RAISED: AlertState
+ALERT_STATE_UNDER_REVIEW: AlertState
+ALERT_STATE_CONFIRMED: AlertState
+ALERT_STATE_DISMISSED: AlertState
+ALERT_STATE_EXPIRED: AlertState
+EVIDENCE_KIND_UNSPECIFIED: EvidenceKind
+EVIDENCE_KIND_SNAPSHOT: EvidenceKind
+EVIDENCE_KIND_CROP: EvidenceKind
+
+class Alert(_message.Message):
+    __slots__ = ("id", "state", "revision", "watchlist_id", "person", "source", "start_time", "end_time", "sighting", "track_ids", "review_policy", "evidence", "create_time", "update_time")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    SIGHTING_FIELD_NUMBER: _ClassVar[int]
+    TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_POLICY_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    state: AlertState
+    revision: int
+    watchlist_id: str
+    person: _events_pb2.Candidate
+    source: str
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    sighting: _events_pb2.Sighting
+    track_ids: _containers.RepeatedScalarFieldContainer[str]
+    review_policy: _gallery_service_pb2.ReviewPolicy
+    evidence: EvidenceKind
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[AlertState, str]] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., person: _Optional[_Union[_events_pb2.Candidate, _Mapping]] = ..., source: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sighting: _Optional[_Union[_events_pb2.Sighting, _Mapping]] = ..., track_ids: _Optional[_Iterable[str]] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., evidence: _Optional[_Union[EvidenceKind, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListAlertsRequest(_message.Message):
+    __slots__ = ("watchlist_id", "source", "page_size", "page_token", "purpose", "case_reference")
+    WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist_id: str
+    source: str
+    page_size: int
+    page_token: str
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist_id: _Optional[str] = ..., source: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class ListAlertsResponse(_message.Message):
+    __slots__ = ("alerts", "next_page_token")
+    ALERTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    alerts: _containers.RepeatedCompositeFieldContainer[Alert]
+    next_page_token: str
+    def __init__(self, alerts: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class WatchAlertsRequest(_message.Message):
+    __slots__ = ("watchlist_id", "after_sequence", "purpose", "case_reference")
+    WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
+    AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist_id: str
+    after_sequence: int
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist_id: _Optional[str] = ..., after_sequence: _Optional[int] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class WatchAlertsResponse(_message.Message):
+    __slots__ = ("alert", "sequence")
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    alert: Alert
+    sequence: int
+    def __init__(self, alert: _Optional[_Union[Alert, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
+
+class GetAlertEvidenceRequest(_message.Message):
+    __slots__ = ("alert_id", "purpose", "case_reference")
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    purpose: str
+    case_reference: str
+    def __init__(self, alert_id: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class GetAlertEvidenceResponse(_message.Message):
+    __slots__ = ("picture", "kind")
+    PICTURE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    picture: bytes
+    kind: EvidenceKind
+    def __init__(self, picture: _Optional[bytes] = ..., kind: _Optional[_Union[EvidenceKind, str]] = ...) -> None: ...
+
+class AlertEvent(_message.Message):
+    __slots__ = ("alert",)
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    alert: Alert
+    def __init__(self, alert: _Optional[_Union[Alert, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,142 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from sightline.v1 import alert_service_pb2 as _alert_service_pb2
+from sightline.v1 import camera_service_pb2 as _camera_service_pb2
+from sightline.v1 import gallery_service_pb2 as _gallery_service_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class LedgerEntry(_message.Message):
+    __slots__ = ("key_id", "nonce", "ciphertext", "delete_time")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    CIPHERTEXT_FIELD_NUMBER: _ClassVar[int]
+    DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    nonce: bytes
+    ciphertext: bytes
+    delete_time: _timestamp_pb2.Timestamp
+    def __init__(self, key_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class LedgerRecord(_message.Message):
+    __slots__ = ("watchlist", "name_of", "person", "face", "enrolled_face_id")
+    WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    NAME_OF_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    ENROLLED_FACE_ID_FIELD_NUMBER: _ClassVar[int]
+    watchlist: _gallery_service_pb2.Watchlist
+    name_of: str
+    person: _gallery_service_pb2.Person
+    face: FaceRecord
+    enrolled_face_id: str
+    def __init__(self, watchlist: _Optional[_Union[_gallery_service_pb2.Watchlist, _Mapping]] = ..., name_of: _Optional[str] = ..., person: _Optional[_Union[_gallery_service_pb2.Person, _Mapping]] = ..., face: _Optional[_Union[FaceRecord, _Mapping]] = ..., enrolled_face_id: _Optional[str] = ...) -> None: ...
+
+class FaceRecord(_message.Message):
+    __slots__ = ("face", "vector")
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_FIELD_NUMBER: _ClassVar[int]
+    face: _gallery_service_pb2.EnrolledFace
+    vector: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, face: _Optional[_Union[_gallery_service_pb2.EnrolledFace, _Mapping]] = ..., vector: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class WrappedKey(_message.Message):
+    __slots__ = ("nonce", "ciphertext", "create_time")
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    CIPHERTEXT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    nonce: bytes
+    ciphertext: bytes
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, nonce: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CameraRecord(_message.Message):
+    __slots__ = ("camera", "wanted", "start_time", "status")
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    WANTED_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    camera: _camera_service_pb2.Camera
+    wanted: bool
+    start_time: _timestamp_pb2.Timestamp
+    status: _camera_service_pb2.CameraStatus
+    def __init__(self, camera: _Optional[_Union[_camera_service_pb2.Camera, _Mapping]] = ..., wanted: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_camera_service_pb2.CameraStatus, _Mapping]] = ...) -> None: ...
+
+class Lease(_message.Message):
+    __slots__ = ("holder", "address", "epoch")
+    HOLDER_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    holder: str
+    address: str
+    epoch: int
+    def __init__(self, holder: _Optional[str] = ..., address: _Optional[str] = ..., epoch: _Optional[int] = ...) -> None: ...
+
+class TrackRecord(_message.Message):
+    __slots__ = ("shots", "published")
+    class ShotsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: TrackShot
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[TrackShot, _Mapping]] = ...) -> None: ...
+    class PublishedEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: PublishedSighting
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[PublishedSighting, _Mapping]] = ...) -> None: ...
+    SHOTS_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHED_FIELD_NUMBER: _ClassVar[int]
+    shots: _containers.MessageMap[str, TrackShot]
+    published: _containers.MessageMap[str, PublishedSighting]
+    def __init__(self, shots: _Optional[_Mapping[str, TrackShot]] = ..., published: _Optional[_Mapping[str, PublishedSighting]] = ...) -> None: ...
+
+class TrackShot(_message.Message):
+    __slots__ = ("quality", "vector")
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_FIELD_NUMBER: _ClassVar[int]
+    quality: float
+    vector: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, quality: _Optional[float] = ..., vector: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class PublishedSighting(_message.Message):
+    __slots__ = ("revision", "cosine", "person_id")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    COSINE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    cosine: float
+    person_id: str
+    def __init__(self, revision: _Optional[int] = ..., cosine: _Optional[float] = ..., person_id: _Optional[str] = ...) -> None: ...
+
+class AlertRecord(_message.Message):
+    __slots__ = ("windows",)
+    WINDOWS_FIELD_NUMBER: _ClassVar[int]
+    windows: _containers.RepeatedCompositeFieldContainer[AlertWindow]
+    def __init__(self, windows: _Optional[_Iterable[_Union[AlertWindow, _Mapping]]] = ...) -> None: ...
+
+class AlertWindow(_message.Message):
+    __slots__ = ("alert", "tracks", "published_revision")
+    class TracksEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    TRACKS_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHED_REVISION_FIELD_NUMBER: _ClassVar[int]
+    alert: _alert_service_pb2.Alert
+    tracks: _containers.ScalarMap[str, int]
+    published_revision: int
+    def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ...) -> None: ...

@@ -1,0 +1,61 @@
+"""Generates protos/gen from protos/sightline: python protos/generate.py [--out DIR].
+
+protovalidate's own schema comes out of the installed package as a descriptor, so that rules and engine are always
+of one version and no foreign .proto file is kept here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+
+from google.protobuf import descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2
+from grpc_tools import protoc
+from protovalidate._gen.buf.validate import validate_pb
+
+ROOT = Path(__file__).parent
+VALIDATE = "buf/validate/validate.proto"
+
+
+def write_validate_descriptor(path: Path) -> None:
+    """Writes the descriptor set of buf/validate/validate.proto with what it imports."""
+    known = [descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2]
+    descriptors = descriptor_pb2.FileDescriptorSet()
+    for module in known:
+        module.DESCRIPTOR.CopyToProto(descriptors.file.add())
+    descriptors.file.add().ParseFromString(validate_pb.desc().proto.to_binary())
+    path.write_bytes(descriptors.SerializeToString())
+
+
+def compile_protos(arguments: list[str]) -> None:
+    """Runs protoc; it says on stderr what it does not like."""
+    if protoc.main(["protoc", *arguments]):
+        raise SystemExit("protoc failed; its message is above")
+
+
+def generate(out: Path) -> None:
+    """Writes Python modules, type stubs and gRPC stubs under `out`."""
+    sources = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "sightline").rglob("*.proto"))
+    outputs = [f"--python_out={out}", f"--pyi_out={out}"]
+    google = files("grpc_tools") / "_proto"
+    with tempfile.TemporaryDirectory() as folder:
+        validate = Path(folder, "validate.binpb")
+        write_validate_descriptor(validate)
+        compile_protos([f"--descriptor_set_in={validate}", *outputs, VALIDATE])
+        imports = [f"--descriptor_set_in={validate}", f"-I{ROOT}", f"-I{google}"]
+        compile_protos([*imports, *outputs, *sources])
+        services = [source for source in sources if source.endswith("_service.proto")]
+        compile_protos([*imports, f"--grpc_python_out={out}", *services])
+
+
+def main() -> None:
+    """Reads the arguments and generates."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "gen")
+    generate(parser.parse_args().out)
+
+
+if __name__ == "__main__":
+    main()
