@@ -1,0 +1,1 @@
+"""The demonstration: people and a video drawn on the spot, enrolled, watched and checked."""
