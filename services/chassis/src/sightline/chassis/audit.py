@@ -1,0 +1,68 @@
+"""The one way into the audit trail: who did what, to which object, why, with what outcome. Never biometric content."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sightline.chassis import topology
+from sightline.chassis.errors import SightlineError
+from sightline.chassis.ids import new_id
+from sightline.chassis.principal import current_principal
+from sightline.v1 import events_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sightline.chassis.bus import Bus
+
+
+@dataclass
+class Audited:
+    """What is being done. The object's id may become known only while it is done."""
+
+    action: str
+    object_kind: str
+    object_id: str = ""
+    purpose: str = ""
+    case_reference: str = ""
+
+
+class Auditor:
+    """Writes a service's audit events and waits until the stream has them."""
+
+    def __init__(self, bus: Bus, service: str) -> None:
+        self._bus = bus
+        self._service = service
+
+    @asynccontextmanager
+    async def audit(self, what: Audited) -> AsyncIterator[Audited]:
+        """Records how the block ended: `ok`, or the reason of the error that it raised.
+
+        What was done but could not be recorded is answered as an error (BROKER_UNAVAILABLE): there is no silent gap.
+        """
+        outcome = "INTERNAL"
+        try:
+            yield what
+            outcome = "ok"
+        except SightlineError as error:
+            outcome = error.reason
+            raise
+        finally:
+            await self._record(what, outcome)
+
+    async def _record(self, what: Audited, outcome: str) -> None:
+        event = events_pb2.AuditEvent(
+            id=new_id(),
+            service=self._service,
+            action=what.action,
+            principal=current_principal().subject,
+            object_kind=what.object_kind,
+            object_id=what.object_id,
+            purpose=what.purpose,
+            case_reference=what.case_reference,
+            outcome=outcome,
+        )
+        event.time.GetCurrentTime()
+        await self._bus.publish(topology.audit(self._service, what.action), event, dedup_id=event.id)

@@ -1,0 +1,202 @@
+"""The connection to NATS: publishing, buckets and object stores."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from nats.aio.client import Client
+from nats.errors import NoRespondersError, NoServersError, SlowConsumerError
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js.errors import APIError, BucketNotFoundError, NoStreamResponseError, NotFoundError
+
+from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, SightlineError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from google.protobuf.message import Message
+    from nats.js import JetStreamContext
+    from nats.js.kv import KeyValue
+    from nats.js.object_store import ObjectStore
+
+    from sightline.chassis.topology import Consumer
+
+log = structlog.get_logger()
+
+PUBLISH_TIMEOUT = 5.0
+CONNECT_TIMEOUT = 2
+# JetStream's codes for a stream at its ceiling and for a disk or memory that is full.
+_STREAM_FULL = {10077, 10054}
+_STORAGE_FULL = {10023, 10028, 10047}
+_FULL_PAUSE = 0.05
+
+
+class Bus:
+    """A connection to the broker, and what the services do with it.
+
+    Publishing waits for JetStream's acknowledgement: when it returns, the stream has the message.
+    """
+
+    def __init__(self, client: Client, service: str) -> None:
+        self.client = client
+        self.js: JetStreamContext = client.jetstream(timeout=PUBLISH_TIMEOUT)
+        self._service = service
+
+    async def publish(
+        self, subject: str, message: Message, *, dedup_id: str, expected_sequence: int | None = None
+    ) -> int:
+        """Publishes a protobuf message and returns its sequence in the stream.
+
+        Args:
+            subject: from `sightline.chassis.topology`.
+            message: the body.
+            dedup_id: `Nats-Msg-Id`: a convenience within the stream's window, never the idempotency.
+            expected_sequence: the subject's last sequence must be this one (0: there is none yet).
+
+        Raises:
+            Unavailable: BROKER_UNAVAILABLE, no acknowledgement; the message may be there all the same.
+            ResourceExhausted: STREAM_FULL or BROKER_STORAGE_FULL; nothing was stored.
+            FailedPrecondition: WRONG_LAST_SEQUENCE, somebody else wrote first.
+        """
+        headers = self._headers(subject, message, dedup_id)
+        if expected_sequence is not None:
+            headers["Nats-Expected-Last-Subject-Sequence"] = str(expected_sequence)
+        try:
+            ack = await self.js.publish(subject, message.SerializeToString(), headers=headers)
+        except APIError as error:
+            raise _publish_error(subject, error) from error
+        except (NatsTimeoutError, NoRespondersError, NoStreamResponseError, ConnectionError) as error:
+            raise Unavailable(
+                "BROKER_UNAVAILABLE",
+                f"The broker did not acknowledge {subject}: is nats-server up, and provisioned?",
+            ) from error
+        return ack.seq
+
+    async def publish_waiting(self, subject: str, message: Message, *, dedup_id: str) -> int:
+        """Publishes, and waits as long as the stream is full: a job's back-pressure. Raises as `publish`."""
+        while True:
+            try:
+                return await self.publish(subject, message, dedup_id=dedup_id)
+            except ResourceExhausted as error:
+                if error.reason != "STREAM_FULL":
+                    raise
+                await asyncio.sleep(_FULL_PAUSE)
+
+    async def bucket(self, name: str) -> KeyValue:
+        """The key-value bucket of that name. Raises FailedPrecondition NOT_PROVISIONED."""
+        try:
+            return await self.js.key_value(name)
+        except BucketNotFoundError as error:
+            raise _not_provisioned(f"bucket {name}") from error
+
+    async def object_store(self, name: str) -> ObjectStore:
+        """The object store of that name. Raises FailedPrecondition NOT_PROVISIONED."""
+        try:
+            return await self.js.object_store(name)
+        except (BucketNotFoundError, NotFoundError) as error:
+            raise _not_provisioned(f"object store {name}") from error
+
+    async def lag(self, consumer: Consumer) -> int:
+        """Messages that the consumer has not finished: waiting and handed out."""
+        try:
+            info = await self.js.consumer_info(consumer.stream, consumer.name)
+        except NotFoundError as error:
+            raise _not_provisioned(f"consumer {consumer.name} of {consumer.stream}") from error
+        return (info.num_pending or 0) + (info.num_ack_pending or 0)
+
+    async def check(self) -> None:
+        """Raises Unavailable unless the broker answers; for health."""
+        if not self.client.is_connected:
+            raise Unavailable("BROKER_UNAVAILABLE", "There is no connection to the broker.")
+
+    def _headers(self, subject: str, message: Message, dedup_id: str) -> dict[str, str]:
+        # CloudEvents 1.0, binary content mode of the NATS binding.
+        return {
+            "Nats-Msg-Id": dedup_id,
+            "ce-specversion": "1.0",
+            "ce-id": dedup_id,
+            "ce-source": f"/sightline/{self._service}",
+            "ce-type": message.DESCRIPTOR.full_name,
+            "ce-subject": subject,
+            "ce-time": datetime.now(UTC).isoformat(),
+            "ce-datacontenttype": "application/protobuf",
+        }
+
+
+@asynccontextmanager
+async def connect_bus(url: str, service: str) -> AsyncIterator[Bus]:
+    """Connects to NATS, reconnects for as long as the block runs, and drains at its end.
+
+    Raises:
+        Unavailable: BROKER_UNREACHABLE, nobody answers at that address.
+    """
+
+    async def report(error: Exception) -> None:
+        if isinstance(error, SlowConsumerError):
+            log.warning("broker_slow_consumer", subject=error.subject)
+        elif str(error):
+            log.warning("broker_error", error=type(error).__name__, detail=str(error)[:200])
+
+    async def disconnected() -> None:
+        log.warning("broker_disconnected")
+
+    async def reconnected() -> None:
+        log.info("broker_reconnected")
+
+    # The first connection must succeed soon or be reported; later ones are tried for ever.
+    client = Client()
+    try:
+        await asyncio.wait_for(
+            client.connect(
+                url,
+                name=service,
+                connect_timeout=CONNECT_TIMEOUT,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=1,
+                allow_reconnect=True,
+                error_cb=report,
+                disconnected_cb=disconnected,
+                reconnected_cb=reconnected,
+            ),
+            timeout=10,
+        )
+    except (TimeoutError, OSError, NoServersError) as error:
+        raise Unavailable(
+            "BROKER_UNREACHABLE",
+            f"No NATS server answers at {url}: start nats-server, or set SIGHTLINE_NATS_URL.",
+        ) from error
+    try:
+        yield Bus(client, service)
+    finally:
+        await _leave(client)
+
+
+async def _leave(client: Client) -> None:
+    if client.is_connected:
+        await client.drain()
+    elif not client.is_closed:
+        await client.close()
+
+
+def _publish_error(subject: str, error: APIError) -> SightlineError:
+    if error.err_code == 10071:  # noqa: PLR2004 - JetStream's code for a wrong last sequence
+        return FailedPrecondition("WRONG_LAST_SEQUENCE", f"Somebody else wrote {subject} first; read it again.")
+    if error.err_code in _STREAM_FULL:
+        return ResourceExhausted("STREAM_FULL", f"The stream of {subject} is full: its consumer is behind.")
+    if error.err_code in _STORAGE_FULL:
+        return ResourceExhausted(
+            "BROKER_STORAGE_FULL",
+            "JetStream has no room left: free disk space or raise max_file_store. Nothing was stored.",
+        )
+    return Unavailable("BROKER_REFUSED", f"The broker refused {subject}: {error.description} ({error.err_code}).")
+
+
+def _not_provisioned(what: str) -> FailedPrecondition:
+    return FailedPrecondition(
+        "NOT_PROVISIONED",
+        f"The {what} is not on the broker: run `sightline provision`, or wait until it has run.",
+    )

@@ -1,0 +1,91 @@
+"""Health that is fed by real checks: a service says SERVING only while each of its parts does its work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, TypeAlias
+
+import grpc
+import structlog
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from sightline.chassis.errors import SightlineError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sightline.chassis.settings import ServiceSettings
+
+log = structlog.get_logger()
+
+Check: TypeAlias = Callable[[], Awaitable[None]]
+
+CHECK_SECONDS = 1.0
+CHECK_TIMEOUT = 3.0
+_SERVING = health_pb2.HealthCheckResponse.SERVING
+_NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+class Health:
+    """The state that the health service answers with; NOT_SERVING until the first round of checks passes."""
+
+    def __init__(self) -> None:
+        self.servicer = health.aio.HealthServicer()
+        self._failing: str | None = "starting"
+
+    async def look(self, checks: Mapping[str, Check]) -> None:
+        """Runs every check once and sets the state; logs only changes."""
+        failing = await _first_failure(checks)
+        await self.servicer.set("", _NOT_SERVING if failing else _SERVING)
+        if failing != self._failing:
+            log.info("health", state="not_serving" if failing else "serving", failing=failing)
+        self._failing = failing
+
+    async def leave(self) -> None:
+        """Says NOT_SERVING from now on, so that nobody sends new work."""
+        await self.servicer.enter_graceful_shutdown()
+
+    @asynccontextmanager
+    async def watching(self, checks: Mapping[str, Check]) -> AsyncIterator[None]:
+        """Looks every second while the block runs; at its end the service is not ready any more."""
+
+        async def watch() -> None:
+            while True:
+                await asyncio.sleep(CHECK_SECONDS)
+                await self.look(checks)
+
+        await self.look(checks)
+        task = asyncio.create_task(watch())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await self.leave()
+
+
+@asynccontextmanager
+async def serve_health(settings: ServiceSettings, state: Health) -> AsyncIterator[int]:
+    """Serves gRPC health, in plain text, on a port of its own (Kubernetes probes have no TLS); yields the port."""
+    server = grpc.aio.server()
+    health_pb2_grpc.add_HealthServicer_to_server(state.servicer, server)
+    port = server.add_insecure_port(f"{settings.bind}:{settings.health_port}")
+    await server.start()
+    try:
+        yield port
+    finally:
+        await server.stop(grace=0)
+
+
+async def _first_failure(checks: Mapping[str, Check]) -> str | None:
+    for name, check in checks.items():
+        try:
+            await asyncio.wait_for(check(), CHECK_TIMEOUT)
+        except SightlineError as error:
+            return f"{name}: {error.reason}"
+        except Exception as error:  # noqa: BLE001 - whatever a check raises means that the part does not work
+            return f"{name}: {type(error).__name__}"
+    return None

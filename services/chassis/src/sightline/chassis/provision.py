@@ -1,0 +1,202 @@
+"""Creates what the topology table says, compares what is there, and puts back what a broker restart took away."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+from nats.errors import Error as NatsError
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    KeyValueConfig,
+    ObjectStoreConfig,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import APIError, BucketNotFoundError, NotFoundError
+from nats.js.errors import Error as JetStreamError
+
+from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, SightlineError, Unavailable
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from sightline.chassis.bus import Bus
+    from sightline.chassis.topology import Bucket, Consumer, ObjectStore, Stream, Topology
+
+log = structlog.get_logger()
+
+WATCH_SECONDS = 2.0
+# A dedup window beyond the stream's age is refused (JetStream 10052).
+_DEDUP_SECONDS = 120.0
+_STORAGE_FULL = {10023, 10028, 10047}
+
+
+async def provision(bus: Bus, topology: Topology) -> list[str]:
+    """Makes the broker agree with the table, and returns what had to be created.
+
+    Raises:
+        ResourceExhausted: BROKER_STORAGE_FULL, the broker has not the room.
+        FailedPrecondition: TOPOLOGY_DIFFERS, something is there in another form than asked.
+        Unavailable: BROKER_UNAVAILABLE.
+    """
+    try:
+        created = [name for stream in topology.streams if (name := await _ensure_stream(bus, stream))]
+        created += [name for bucket in topology.buckets if (name := await _ensure_bucket(bus, bucket))]
+        created += [name for store in topology.object_stores if (name := await _ensure_object_store(bus, store))]
+        created += [name for consumer in topology.consumers if (name := await _ensure_consumer(bus, consumer))]
+    except APIError as error:
+        raise _refusal(error) from error
+    except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
+        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer; is JetStream enabled in it?") from error
+    return created
+
+
+async def watch(bus: Bus, topology: Topology) -> None:
+    """Provisions again and again, so that what is missing after a broker restart is back within 5 s."""
+    while True:
+        try:
+            if created := await provision(bus, topology):
+                log.info("provisioned", created=created)
+        except SightlineError as error:
+            log.warning("provision_failed", reason=error.reason, detail=error.message)
+        await asyncio.sleep(WATCH_SECONDS)
+
+
+async def wait_provisioned(bus: Bus, topology: Topology, seconds: float = 30.0) -> None:
+    """Returns once everything is there. Raises FailedPrecondition NOT_PROVISIONED after so many seconds."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while missing := await _missing(bus, topology):
+        if asyncio.get_running_loop().time() > deadline:
+            raise FailedPrecondition(
+                "NOT_PROVISIONED",
+                f"Not on the broker: {', '.join(missing)}. Run `sightline provision --watch`.",
+            )
+        await asyncio.sleep(0.2)
+
+
+async def _missing(bus: Bus, topology: Topology) -> list[str]:
+    try:
+        there = {info.config.name for info in await bus.js.streams_info()}
+        consumers = [c for c in topology.consumers if c.stream in there and not await _has_consumer(bus, c)]
+    except (NatsError, JetStreamError, TimeoutError, ConnectionError):
+        return ["(the broker does not answer)"]
+    wanted = [stream.name for stream in topology.streams]
+    wanted += [f"KV_{bucket.name}" for bucket in topology.buckets]
+    wanted += [f"OBJ_{store.name}" for store in topology.object_stores]
+    return [name for name in wanted if name not in there] + [f"{c.stream}/{c.name}" for c in consumers]
+
+
+async def _has_consumer(bus: Bus, consumer: Consumer) -> bool:
+    try:
+        await bus.js.consumer_info(consumer.stream, consumer.name)
+    except NotFoundError:
+        return False
+    return True
+
+
+async def _ensure_stream(bus: Bus, stream: Stream) -> str | None:
+    asked = _stream_config(stream)
+    try:
+        there = (await bus.js.stream_info(stream.name)).config
+    except NotFoundError:
+        _compare(f"stream {stream.name}", asked, (await bus.js.add_stream(asked)).config)
+        return stream.name
+    if _differences(asked, there):
+        _compare(f"stream {stream.name}", asked, (await bus.js.update_stream(asked)).config)
+    return None
+
+
+async def _ensure_bucket(bus: Bus, bucket: Bucket) -> str | None:
+    try:
+        await bus.js.key_value(bucket.name)
+    except BucketNotFoundError:
+        await bus.js.create_key_value(
+            KeyValueConfig(
+                bucket=bucket.name,
+                history=1,
+                ttl=bucket.ttl.total_seconds() if bucket.ttl else None,
+                storage=_storage(bucket.storage),
+            )
+        )
+        return bucket.name
+    return None
+
+
+async def _ensure_object_store(bus: Bus, store: ObjectStore) -> str | None:
+    try:
+        await bus.js.object_store(store.name)
+    except (BucketNotFoundError, NotFoundError):
+        ttl = store.ttl.total_seconds() if store.ttl else None
+        await bus.js.create_object_store(store.name, config=ObjectStoreConfig(bucket=store.name, ttl=ttl))
+        return store.name
+    return None
+
+
+async def _ensure_consumer(bus: Bus, consumer: Consumer) -> str | None:
+    if await _has_consumer(bus, consumer):
+        return None
+    asked = ConsumerConfig(
+        durable_name=consumer.name,
+        deliver_policy=DeliverPolicy.ALL,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=consumer.ack_wait,
+        max_deliver=consumer.max_deliver,
+        max_ack_pending=consumer.max_ack_pending,
+    )
+    there = (await bus.js.add_consumer(consumer.stream, asked)).config
+    _compare(f"consumer {consumer.name} of {consumer.stream}", asked, there)
+    return f"{consumer.stream}/{consumer.name}"
+
+
+def _stream_config(stream: Stream) -> StreamConfig:
+    age = stream.age.total_seconds() if stream.age else 0
+    return StreamConfig(
+        name=stream.name,
+        subjects=list(stream.subjects),
+        retention=RetentionPolicy.WORK_QUEUE if stream.work_queue else RetentionPolicy.LIMITS,
+        discard=DiscardPolicy.NEW if stream.discard_new else DiscardPolicy.OLD,
+        max_age=age,
+        max_bytes=stream.max_bytes or -1,
+        max_msgs_per_subject=stream.max_per_subject or -1,
+        storage=_storage(stream.storage),
+        duplicate_window=min(_DEDUP_SECONDS, age) if age else _DEDUP_SECONDS,
+        deny_delete=stream.append_only,
+        deny_purge=stream.append_only,
+        allow_direct=True,
+    )
+
+
+def _storage(kind: Literal["memory", "file"]) -> StorageType:
+    return StorageType.MEMORY if kind == "memory" else StorageType.FILE
+
+
+def _differences(asked: StreamConfig | ConsumerConfig, there: StreamConfig | ConsumerConfig) -> list[str]:
+    """Fields that we set and the server returns otherwise: old servers silently ignore newer fields."""
+    return [
+        name
+        for name, value in vars(asked).items()
+        if value not in (None, False, [], {}) and getattr(there, name, None) != value
+    ]
+
+
+def _compare(what: str, asked: StreamConfig | ConsumerConfig, there: StreamConfig | ConsumerConfig) -> None:
+    if fields := _differences(asked, there):
+        raise FailedPrecondition(
+            "TOPOLOGY_DIFFERS",
+            f"The broker's {what} differs in {', '.join(fields)}: delete it or upgrade nats-server.",
+        )
+
+
+def _refusal(error: APIError) -> SightlineError:
+    if error.err_code in _STORAGE_FULL:
+        return ResourceExhausted(
+            "BROKER_STORAGE_FULL",
+            "JetStream has no room for its streams: free disk space or raise max_file_store.",
+        )
+    return FailedPrecondition("TOPOLOGY_REFUSED", f"The broker refused: {error.description} ({error.err_code}).")

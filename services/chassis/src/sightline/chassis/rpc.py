@@ -1,0 +1,162 @@
+"""The gRPC server of a service, and the channels to the others."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import structlog
+from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from grpc_status import rpc_status
+
+from sightline.chassis import errors
+from sightline.chassis.access import AccessTable
+from sightline.chassis.gate import ERROR_DOMAIN, Gate, RpcMetrics
+from sightline.chassis.principal import DevelopmentToken
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from prometheus_client import CollectorRegistry
+
+    from sightline.chassis.health import Health
+    from sightline.chassis.settings import ServiceSettings
+
+log = structlog.get_logger()
+
+MAX_MESSAGE = 32 * 1024 * 1024
+SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    # Without a service name this asks for the whole server's health.
+    "healthCheckConfig": {"serviceName": ""},
+    "methodConfig": [
+        {
+            "name": [{}],
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.2s",
+                "maxBackoff": "2s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A servicer with what puts it on a server, as grpcio generates it."""
+
+    name: str
+    servicer: object
+    add: Callable[[Any, grpc.aio.Server], None]
+
+
+@asynccontextmanager
+async def serve_rpc(
+    settings: ServiceSettings, services: Sequence[Served], health: Health, registry: CollectorRegistry
+) -> AsyncIterator[int]:
+    """Serves while the block runs; yields the port. At its end calls in flight may finish.
+
+    Raises:
+        FailedPrecondition: ACCESS_UNDECLARED, TOKEN_MISSING, PORT_TAKEN.
+    """
+    names = [service.name for service in services]
+    token = DevelopmentToken(settings.token.get_secret_value())
+    gate = Gate(AccessTable(names), token, RpcMetrics(registry))
+    server = grpc.aio.server(interceptors=[gate], options=_message_limits())
+    for service in services:
+        service.add(service.servicer, server)
+    health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
+    reflection.enable_server_reflection((*names, "grpc.health.v1.Health", reflection.SERVICE_NAME), server)
+    try:
+        port = server.add_insecure_port(f"{settings.bind}:{settings.grpc_port}")
+    except RuntimeError as error:
+        raise errors.FailedPrecondition(
+            "PORT_TAKEN", f"Port {settings.grpc_port} is taken: stop what uses it, or set SIGHTLINE_GRPC_PORT."
+        ) from error
+    await server.start()
+    try:
+        yield port
+    finally:
+        await server.stop(settings.drain_seconds)
+
+
+def open_channel(target: str, token: str) -> grpc.aio.Channel:
+    """A channel that balances over all addresses of the target, retries what is safe, and shows the token.
+
+    It is an async context manager; nothing connects before the first call.
+    """
+    options = [
+        *_message_limits(),
+        ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
+        ("grpc.dns_min_time_between_resolutions_ms", 5000),
+        ("grpc.initial_reconnect_backoff_ms", 200),
+        ("grpc.max_reconnect_backoff_ms", 2000),
+    ]
+    interceptors = [_UnaryToken(token), _StreamToken(token)]
+    return grpc.aio.insecure_channel(target, options=options, interceptors=interceptors)
+
+
+def from_rpc_error(error: grpc.aio.AioRpcError, who: str) -> errors.SightlineError:
+    """Our own error out of a failed call, with the reason that the other side gave."""
+    kind = _KINDS.get(error.code(), errors.Internal)
+    reason, message = error.code().name, error.details() or "no details"
+    status = rpc_status.from_call(error)  # type: ignore[arg-type]  # reads code, details and trailers, which both have
+    for detail in status.details if status else ():
+        info = error_details_pb2.ErrorInfo()
+        if detail.Unpack(info) and info.domain == ERROR_DOMAIN:
+            return kind(info.reason, message)
+    if kind is errors.Unavailable:
+        return kind(f"{who.upper()}_UNAVAILABLE", f"The {who} service does not answer: is it running?")
+    return kind(reason, message)
+
+
+_KINDS: Mapping[grpc.StatusCode, type[errors.SightlineError]] = {
+    kind.status: kind
+    for kind in (
+        errors.InvalidInput,
+        errors.NotFound,
+        errors.AlreadyExists,
+        errors.FailedPrecondition,
+        errors.Unauthenticated,
+        errors.ResourceExhausted,
+        errors.Unavailable,
+        errors.Conflict,
+    )
+} | {grpc.StatusCode.DEADLINE_EXCEEDED: errors.Unavailable}
+
+
+def _message_limits() -> list[tuple[str, Any]]:
+    return [("grpc.max_receive_message_length", MAX_MESSAGE), ("grpc.max_send_message_length", MAX_MESSAGE)]
+
+
+class _UnaryToken(grpc.aio.UnaryUnaryClientInterceptor):
+    def __init__(self, token: str) -> None:
+        self._header = ("authorization", f"Bearer {token}")
+
+    async def intercept_unary_unary(
+        self, continuation: Any, client_call_details: grpc.aio.ClientCallDetails, request: Any
+    ) -> Any:
+        return await continuation(_with_header(client_call_details, self._header), request)
+
+
+class _StreamToken(grpc.aio.UnaryStreamClientInterceptor):
+    def __init__(self, token: str) -> None:
+        self._header = ("authorization", f"Bearer {token}")
+
+    async def intercept_unary_stream(
+        self, continuation: Any, client_call_details: grpc.aio.ClientCallDetails, request: Any
+    ) -> Any:
+        return await continuation(_with_header(client_call_details, self._header), request)
+
+
+def _with_header(details: grpc.aio.ClientCallDetails, header: tuple[str, str]) -> grpc.aio.ClientCallDetails:
+    metadata = grpc.aio.Metadata(*(details.metadata or ()), header)
+    return details._replace(metadata=metadata)  # type: ignore[attr-defined, no-any-return]  # a named tuple at run time

@@ -1,0 +1,40 @@
+"""What every service can be told from outside. The environment is read here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Durability = Literal["strict", "dev"]
+
+
+class ServiceSettings(BaseSettings):
+    """Settings common to all services: `SIGHTLINE_` and the field's name in upper case.
+
+    A service subclasses it with its name, its default ports and what only it needs, and builds it once.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SIGHTLINE_", frozen=True, extra="ignore")
+
+    service: ClassVar[str]
+
+    nats_url: str = "nats://127.0.0.1:4222"
+    nats_monitoring_url: str = "http://127.0.0.1:8222"
+    """Read in `strict` durability only."""
+    durability: Durability = "strict"
+    """`strict`: not ready unless the broker syncs before it acknowledges. `dev`: for demos and tests."""
+    token: SecretStr = SecretStr("")
+    """The development token that callers present; services do not start without one."""
+    bind: str = "127.0.0.1"
+    grpc_port: int = 0
+    health_port: int = 0
+    metrics_port: int = 0
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+    drain_seconds: float = 20.0
+    """How long work in flight may take to finish after SIGTERM."""
+    state_dir: Path = Path(".sightline")
+    """Where a service keeps what it can rebuild: indexes and projections."""

@@ -1,0 +1,89 @@
+"""Reads a stream from a sequence on, for good: how ledgers become projections."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+from nats.errors import Error as NatsError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import Error as JetStreamError
+from nats.js.errors import FetchTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from nats.js import JetStreamContext
+
+    from sightline.chassis.bus import Bus
+
+log = structlog.get_logger()
+
+BATCH = 256
+FETCH_SECONDS = 2.0
+HEARTBEAT_SECONDS = 0.5
+RETRY_PAUSE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One message of a stream."""
+
+    subject: str
+    data: bytes
+    sequence: int
+
+
+async def last_sequence(bus: Bus, stream: str) -> int:
+    """The stream's last sequence; 0 where it never held a message."""
+    info = await bus.js.stream_info(stream)
+    return info.state.last_seq
+
+
+async def tail(bus: Bus, stream: str, *, after: int, subject: str = ">") -> AsyncIterator[Record]:
+    """Yields every record after that sequence, in order, and then every new one.
+
+    It survives the broker: on any trouble it binds again behind the last record that it gave. On a stream that keeps
+    one message a subject, records that were replaced in the meantime are not seen.
+    """
+    position = after
+    while True:
+        subscription = None
+        try:
+            subscription = await _subscribe(bus, stream, position, subject)
+            async for record in _records(subscription):
+                position = record.sequence
+                yield record
+        except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
+            log.warning("tail_rebinding", stream=stream, after=position, error=type(error).__name__)
+            await asyncio.sleep(RETRY_PAUSE)
+        finally:
+            if subscription is not None:
+                with suppress(Exception):
+                    await subscription.unsubscribe()
+
+
+async def _subscribe(bus: Bus, stream: str, position: int, subject: str) -> JetStreamContext.PullSubscription:
+    config = ConsumerConfig(
+        deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+        opt_start_seq=position + 1,
+        ack_policy=AckPolicy.NONE,
+        filter_subject=None if subject == ">" else subject,
+        mem_storage=True,
+        inactive_threshold=30.0,
+    )
+    info = await bus.js.add_consumer(stream, config)
+    return await bus.js.pull_subscribe_bind(consumer=info.name, stream=stream)
+
+
+async def _records(subscription: JetStreamContext.PullSubscription) -> AsyncIterator[Record]:
+    while True:
+        try:
+            batch = await subscription.fetch(BATCH, timeout=FETCH_SECONDS, heartbeat=HEARTBEAT_SECONDS)
+        except FetchTimeoutError:
+            continue
+        for msg in batch:
+            yield Record(msg.subject, msg.data, msg.metadata.sequence.stream)

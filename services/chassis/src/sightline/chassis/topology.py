@@ -1,0 +1,212 @@
+"""The one table of everything that lies on the broker: streams, consumers, buckets, and the subjects' forms.
+
+Tokens of subjects and keys are opaque ids (`sightline.chassis.ids`), never names: a name may contain dots.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Literal
+
+from sightline.chassis.errors import InvalidInput
+from sightline.chassis.ids import is_id
+
+ROOT = "sightline"
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A JetStream stream.
+
+    `max_per_subject=1` makes it a ledger: the last record of each subject stays. `max_bytes` is a ceiling of
+    memory or disk in bytes; `None` leaves it to the account. `age=None` keeps messages for good.
+    """
+
+    name: str
+    subjects: tuple[str, ...]
+    storage: Literal["memory", "file"]
+    age: timedelta | None
+    work_queue: bool = False
+    discard_new: bool = False
+    max_bytes: int | None = None
+    max_per_subject: int | None = None
+    append_only: bool = False
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A durable pull consumer: one stage's place in a stream. `ack_wait` in seconds."""
+
+    stream: str
+    name: str
+    ack_wait: float = 10.0
+    max_deliver: int = 6
+    max_ack_pending: int = 1024
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A key-value bucket; `ttl` ends every entry that old."""
+
+    name: str
+    storage: Literal["memory", "file"]
+    ttl: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class ObjectStore:
+    """An object store, for pictures that have to be kept."""
+
+    name: str
+    ttl: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Everything that has to be there before a service is ready."""
+
+    streams: tuple[Stream, ...]
+    consumers: tuple[Consumer, ...]
+    buckets: tuple[Bucket, ...]
+    object_stores: tuple[ObjectStore, ...] = field(default=())
+
+
+class Lane(StrEnum):
+    """Live traffic sheds its oldest under pressure; a job's publisher waits. So each has streams of its own."""
+
+    LIVE = "live"
+    JOB = "job"
+
+
+_MONTH = timedelta(days=31)
+_MINUTE = timedelta(seconds=60)
+
+EMBED_LIVE = Consumer("FACES_LIVE", "embed")
+EMBED_JOB = Consumer("FACES_JOB", "embed")
+MATCH_LIVE = Consumer("EMBEDDINGS_LIVE", "match")
+MATCH_JOB = Consumer("EMBEDDINGS_JOB", "match")
+# Nothing that was acknowledged may be lost to a process that crashes again and again: more deliveries.
+NOTIFY = Consumer("SIGHTINGS", "notify", max_deliver=20)
+DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
+
+GALLERY = "GALLERY"
+ALERTS = "ALERTS"
+CAMERAS = "cameras"
+LEASES = "leases"
+TRACKS = "tracks"
+ALERT_RECORDS = "alerts"
+KEYS = "keys"
+EVIDENCE = "evidence"
+
+TOPOLOGY = Topology(
+    streams=(
+        Stream("FACES_LIVE", ("sightline.faces.live.*",), "memory", _MINUTE, work_queue=True, max_bytes=256 * MIB),
+        Stream(
+            "FACES_JOB",
+            ("sightline.faces.job.*",),
+            "memory",
+            None,
+            work_queue=True,
+            discard_new=True,
+            max_bytes=128 * MIB,
+        ),
+        Stream(
+            "EMBEDDINGS_LIVE",
+            ("sightline.embeddings.live.*",),
+            "memory",
+            _MINUTE,
+            work_queue=True,
+            max_bytes=256 * MIB,
+        ),
+        Stream(
+            "EMBEDDINGS_JOB",
+            ("sightline.embeddings.job.*",),
+            "memory",
+            None,
+            work_queue=True,
+            discard_new=True,
+            max_bytes=128 * MIB,
+        ),
+        Stream("SIGHTINGS", ("sightline.sightings.*.*",), "file", _MONTH),
+        Stream(ALERTS, ("sightline.alerts.*.*",), "file", _MONTH),
+        Stream("EVENTS", ("sightline.events.>",), "file", _MONTH),
+        Stream(GALLERY, ("sightline.gallery.*.*.*",), "file", None, max_per_subject=1),
+        Stream("AUDIT", ("sightline.audit.*.*",), "file", timedelta(days=3 * 365), append_only=True),
+        Stream("ADVISORIES", ("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",), "file", timedelta(days=7)),
+        Stream("DLQ", ("sightline.dlq.*",), "file", timedelta(days=7)),
+    ),
+    consumers=(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB, NOTIFY, DEAD_LETTERS),
+    buckets=(
+        Bucket(CAMERAS, "file"),
+        Bucket(LEASES, "memory", timedelta(seconds=10)),
+        Bucket(TRACKS, "memory", _MINUTE),
+        Bucket(ALERT_RECORDS, "file"),
+        Bucket(KEYS, "file"),
+    ),
+    object_stores=(ObjectStore(EVIDENCE, _MONTH),),
+)
+
+
+class GalleryKind(StrEnum):
+    """Kinds of ledger records, in the order in which a rebuild needs them."""
+
+    WATCHLIST = "watchlist"
+    NAME = "name"
+    PERSON = "person"
+    FACE = "face"
+    KEY = "key"
+
+
+def faces(lane: Lane, source: str) -> str:
+    """Where ingest publishes the face events of a camera or job."""
+    return f"{ROOT}.faces.{lane}.{_id(source)}"
+
+
+def embeddings(lane: Lane, source: str) -> str:
+    """Where embed publishes what it made of them."""
+    return f"{ROOT}.embeddings.{lane}.{_id(source)}"
+
+
+def sightings(watchlist: str, source: str) -> str:
+    """Where match publishes that an enrolled person may be there."""
+    return f"{ROOT}.sightings.{_id(watchlist)}.{_id(source)}"
+
+
+def alerts(watchlist: str, state: str) -> str:
+    """Where notify publishes an alert for the reviewers' screens (internal)."""
+    return f"{ROOT}.alerts.{_id(watchlist)}.{state}"
+
+
+def alert_events(state: str, watchlist: str) -> str:
+    """Where notify publishes what may leave the system (public)."""
+    return f"{ROOT}.events.alert.{state}.{_id(watchlist)}"
+
+
+def camera_events(state: str, source: str) -> str:
+    """Where ingest publishes that a camera's state changed (public)."""
+    return f"{ROOT}.events.camera.{state}.{_id(source)}"
+
+
+def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
+    """Where the ledger keeps the last record of one thing in a watchlist."""
+    return f"{ROOT}.gallery.{_id(watchlist)}.{kind}.{_id(record)}"
+
+
+def audit(service: str, action: str) -> str:
+    """Where a service publishes what was done; dots of the action become underscores."""
+    return f"{ROOT}.audit.{service}.{action.replace('.', '_')}"
+
+
+def dead_letters(stage: str) -> str:
+    """Where a stage's messages go that could not be handled."""
+    return f"{ROOT}.dlq.{stage}"
+
+
+def _id(token: str) -> str:
+    if not is_id(token):
+        raise InvalidInput("ID_MALFORMED", f"'{token[:64]}' is not an id: ids are 26 characters of a-z and 0-9.")
+    return token

@@ -1,0 +1,288 @@
+"""The pull-consumer runner: fetches batches, keeps them alive while they are worked on, and decides their fate.
+
+A handler gets a batch and answers one verdict a message. Errors come back after a pause, at most five times; what can
+never succeed goes to the dead letters at once. A stage that crashes is another matter: the broker counts those
+deliveries, and `sightline.chassis.deadletters` takes over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import structlog
+from nats.errors import Error as NatsError
+from nats.js.errors import Error as JetStreamError
+from nats.js.errors import FetchTimeoutError
+from prometheus_client import Counter, Histogram
+
+from sightline.chassis.deadletters import bury
+from sightline.chassis.errors import Internal, SightlineError, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from nats.aio.msg import Msg
+    from nats.js import JetStreamContext
+    from prometheus_client import CollectorRegistry
+
+    from sightline.chassis.bus import Bus
+    from sightline.chassis.topology import Consumer
+
+log = structlog.get_logger()
+
+MAX_ERRORS = 5
+RETRY_PAUSES = (0.2, 0.5, 1.0, 2.0)
+FETCH_SECONDS = 2.0
+HEARTBEAT_SECONDS = 0.5
+REBIND_PAUSE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as a handler sees it."""
+
+    subject: str
+    data: bytes
+    sequence: int
+    deliveries: int
+
+
+Outcome: TypeAlias = SightlineError | None
+BatchHandler: TypeAlias = Callable[[Sequence[Delivery]], Awaitable[Sequence[Outcome]]]
+Handler: TypeAlias = Callable[[Delivery], Awaitable[None]]
+
+
+def one_by_one(handle: Handler) -> BatchHandler:
+    """A batch handler that handles its messages in order, each with a fate of its own."""
+
+    async def handle_batch(batch: Sequence[Delivery]) -> Sequence[Outcome]:
+        return [await _outcome(handle, delivery) for delivery in batch]
+
+    return handle_batch
+
+
+class WorkerMetrics:
+    """What the runners of one process count."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ("stage",)
+        self.handled = Counter("sightline_messages_handled", "Messages acknowledged.", labels, registry=registry)
+        self.retried = Counter("sightline_messages_retried", "Messages given back.", labels, registry=registry)
+        self.buried = Counter("sightline_messages_buried", "Messages sent to the DLQ.", labels, registry=registry)
+        self.stalls = Counter("sightline_consumer_rebinds", "Consumers bound again.", labels, registry=registry)
+        self.batch = Histogram(
+            "sightline_batch_size",
+            "Messages in a batch.",
+            labels,
+            buckets=(1, 2, 4, 8, 16, 32, 64),
+            registry=registry,
+        )
+        self.seconds = Histogram("sightline_batch_seconds", "Time to handle a batch.", labels, registry=registry)
+
+
+class Worker:
+    """Runs one durable consumer until it is cancelled; what is in flight is finished and acknowledged first."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        consumer: Consumer,
+        handle: BatchHandler,
+        metrics: WorkerMetrics,
+        *,
+        max_batch: int = 1,
+        linger: float = 0.0,
+    ) -> None:
+        """`linger`: seconds to wait for a batch to fill once it has its first message."""
+        self._bus = bus
+        self._consumer = consumer
+        self._handle = handle
+        self._metrics = metrics
+        self._max_batch = max_batch
+        self._linger = linger
+        self._stage = f"{consumer.name}:{consumer.stream}"
+        self._alive = False
+
+    async def check(self) -> None:
+        """Raises Internal unless the consumer has answered lately; for health."""
+        if not self._alive:
+            raise Internal("CONSUMER_UNBOUND", f"The consumer {self._stage} does not answer.")
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Pulls while the block runs; at its end finishes the batch in flight."""
+        stopping = asyncio.Event()
+        task = asyncio.create_task(self._run(stopping), name=self._stage)
+        try:
+            yield
+        finally:
+            stopping.set()
+            await task
+
+    async def _run(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            subscription = None
+            try:
+                subscription = await self._bus.js.pull_subscribe_bind(
+                    consumer=self._consumer.name, stream=self._consumer.stream
+                )
+                await self._pull(subscription, stopping)
+            except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
+                self._alive = False
+                self._metrics.stalls.labels(self._stage).inc()
+                log.warning("consumer_rebinding", stage=self._stage, error=type(error).__name__)
+                await _sleep(REBIND_PAUSE, stopping)
+            finally:
+                if subscription is not None:
+                    with suppress(Exception):
+                        await subscription.unsubscribe()
+
+    async def _pull(self, subscription: JetStreamContext.PullSubscription, stopping: asyncio.Event) -> None:
+        watchdog = _Watchdog(self._bus, self._consumer)
+        while not stopping.is_set():
+            batch = await self._fetch(subscription, stopping)
+            if batch:
+                watchdog.delivered()
+                self._alive = True
+                await self._work(batch)
+            elif not stopping.is_set():
+                await watchdog.look()
+                self._alive = True
+
+    async def _fetch(self, subscription: JetStreamContext.PullSubscription, stopping: asyncio.Event) -> list[Msg]:
+        batch = await _interruptible(_fetch(subscription, self._max_batch, FETCH_SECONDS), stopping)
+        if not batch or len(batch) >= self._max_batch or not self._linger:
+            return batch
+        await asyncio.sleep(self._linger)
+        # Only what is there by now: a request that outlives its waiting would strand messages in the inbox.
+        return batch + await _fetch(subscription, self._max_batch - len(batch), HEARTBEAT_SECONDS / 10)
+
+    async def _work(self, batch: list[Msg]) -> None:
+        self._metrics.batch.labels(self._stage).observe(len(batch))
+        deliveries = [_delivery(msg) for msg in batch]
+        with self._metrics.seconds.labels(self._stage).time():
+            async with self._kept_alive(batch):
+                outcomes = await _outcomes(self._handle, deliveries)
+        for msg, delivery, outcome in zip(batch, deliveries, outcomes, strict=True):
+            await self._settle(msg, delivery, outcome)
+
+    async def _settle(self, msg: Msg, delivery: Delivery, outcome: Outcome) -> None:
+        if outcome is None:
+            await msg.ack()
+            self._metrics.handled.labels(self._stage).inc()
+            return
+        facts = {"stage": self._stage, "sequence": delivery.sequence, "reason": outcome.reason}
+        if outcome.verdict is Verdict.RETRY and delivery.deliveries < MAX_ERRORS:
+            pause = RETRY_PAUSES[min(delivery.deliveries, len(RETRY_PAUSES)) - 1]
+            log.warning("message_retried", deliveries=delivery.deliveries, detail=outcome.message, **facts)
+            await msg.nak(delay=pause)
+            self._metrics.retried.labels(self._stage).inc()
+            return
+        log.error("message_buried", deliveries=delivery.deliveries, detail=outcome.message, **facts)
+        await bury(self._bus, self._consumer, delivery.subject, delivery.sequence, delivery.deliveries, outcome)
+        await msg.term()
+        self._metrics.buried.labels(self._stage).inc()
+
+    @asynccontextmanager
+    async def _kept_alive(self, batch: list[Msg]) -> AsyncIterator[None]:
+        async def beat() -> None:
+            while True:
+                await asyncio.sleep(self._consumer.ack_wait / 3)
+                for msg in batch:
+                    await msg.in_progress()
+
+        task = asyncio.create_task(beat())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError, NatsError):
+                await task
+
+
+class _Watchdog:
+    """Sees a consumer that has messages and delivers none: a known JetStream failure that only a new binding heals."""
+
+    def __init__(self, bus: Bus, consumer: Consumer) -> None:
+        self._bus = bus
+        self._consumer = consumer
+        self._quiet_since: float | None = None
+
+    def delivered(self) -> None:
+        self._quiet_since = None
+
+    async def look(self) -> None:
+        """Raises TimeoutError where messages wait for 2 x ack_wait, NotFoundError where the consumer is gone."""
+        info = await self._bus.js.consumer_info(self._consumer.stream, self._consumer.name)
+        now = asyncio.get_running_loop().time()
+        if not info.num_pending:
+            self._quiet_since = None
+        elif self._quiet_since is None:
+            self._quiet_since = now
+        elif now - self._quiet_since > 2 * self._consumer.ack_wait:
+            raise TimeoutError
+
+
+async def _fetch(subscription: JetStreamContext.PullSubscription, size: int, seconds: float) -> list[Msg]:
+    """What is there, at most `size`, waiting at most so long for the first; [] where there is nothing.
+
+    Raises TimeoutError where the consumer gives no heartbeat either: it is gone, or the broker is.
+    """
+    heartbeat = HEARTBEAT_SECONDS if seconds > HEARTBEAT_SECONDS else None
+    try:
+        return await subscription.fetch(size, timeout=seconds, heartbeat=heartbeat)
+    except FetchTimeoutError:
+        return []
+    except TimeoutError:
+        if heartbeat is None:
+            return []
+        raise
+
+
+async def _interruptible(fetching: Awaitable[list[Msg]], stopping: asyncio.Event) -> list[Msg]:
+    task, stop = asyncio.ensure_future(fetching), asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        # Messages that arrive now stay unacknowledged and come again to another worker.
+        task.cancel()
+        return []
+    finally:
+        stop.cancel()
+
+
+async def _sleep(seconds: float, stopping: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
+
+
+async def _outcome(handle: Handler, delivery: Delivery) -> Outcome:
+    try:
+        await handle(delivery)
+    except SightlineError as error:
+        return error
+    except Exception:
+        log.exception("handler_failed", subject=delivery.subject, sequence=delivery.sequence)
+        return Internal("HANDLER_FAILED", "The handler failed unexpectedly; the service's log has the details.")
+    return None
+
+
+async def _outcomes(handle: BatchHandler, batch: Sequence[Delivery]) -> Sequence[Outcome]:
+    try:
+        return await handle(batch)
+    except SightlineError as error:
+        return [error] * len(batch)
+    except Exception:
+        log.exception("handler_failed", first=batch[0].sequence, size=len(batch))
+        failure = Internal("HANDLER_FAILED", "The handler failed unexpectedly; the service's log has the details.")
+        return [failure] * len(batch)
+
+
+def _delivery(msg: Msg) -> Delivery:
+    metadata = msg.metadata
+    return Delivery(msg.subject, msg.data, metadata.sequence.stream, metadata.num_delivered or 1)
