@@ -24,3 +24,16 @@ def shared_models():
 def shared_media():
     """Pictures and videos for tests, beside the repository; never committed."""
     return _shared("media")
+
+
+@pytest.fixture(scope="session")
+def starter_pack():
+    """Folder of the starter pack, made from its published packages once and kept in out/."""
+    from rich.progress import Progress  # noqa: PLC0415 - only tests that ask for a pack pay for it
+
+    from sightline.cli.models.settings import ModelSettings  # noqa: PLC0415 - as above
+    from sightline.cli.models.starter import pull_starter  # noqa: PLC0415 - as above
+
+    folder = ROOT / "out" / "test-packs" / "starter"
+    pull_starter(folder, ModelSettings.read(), Progress(disable=True))
+    return folder
