@@ -48,9 +48,7 @@ def open_session(path: Path, device: str, threads: int | None = None) -> onnxrun
 
 def _check_device(device: str) -> None:
     if device not in _PROVIDERS:
-        raise FailedPrecondition(
-            "DEVICE_UNAVAILABLE", f"device {device!r} is not one of {sorted(_PROVIDERS)}"
-        )
+        raise FailedPrecondition("DEVICE_UNAVAILABLE", f"device {device!r} is not one of {sorted(_PROVIDERS)}")
     if _is_installed("onnxruntime") and _is_installed("onnxruntime-gpu"):
         raise FailedPrecondition(
             "DEVICE_UNAVAILABLE",

@@ -1,0 +1,82 @@
+"""The part that every embedder shares: chips in, unit vectors out, in batches."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from sightline.chassis.errors import FailedPrecondition, Internal
+
+_BATCH = 32  # more is no faster on a CPU, and takes memory
+
+Chip = NDArray[np.uint8]
+
+
+class EmbeddingNetwork:
+    """An ONNX graph that turns (n, 3, side, side) into (n, dimension).
+
+    Args:
+        session: the loaded graph; one input, one output.
+        side: of the chips, px.
+        mean: of R, G, B, taken from the pixels' 0..255.
+        scale: what the pixels are multiplied with after that.
+        mirror: whether the vector of the chip's mirror image is added, before both become length 1.
+
+    Raises:
+        FailedPrecondition: MODEL_UNSUITABLE when the graph does not take such chips.
+    """
+
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        side: int,
+        mean: tuple[float, float, float],
+        scale: float,
+        *,
+        mirror: bool,
+    ) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self._side, self._mean, self._scale, self._mirror = side, mean, scale, mirror
+        self.dimension = self._try()
+
+    def embed(self, chips: Sequence[Chip]) -> NDArray[np.float32]:
+        """See `FaceEmbedder.embed`."""
+        if not chips:
+            return np.empty((0, self.dimension), np.float32)
+        vectors = self._run(chips)
+        if self._mirror:
+            vectors = vectors + self._run([chip[:, ::-1] for chip in chips])
+        return _to_unit(vectors)
+
+    def _run(self, chips: Sequence[Chip]) -> NDArray[np.float32]:
+        """(n, dimension) of any length."""
+        parts = [self._run_batch(chips[start : start + _BATCH]) for start in range(0, len(chips), _BATCH)]
+        return np.concatenate(parts)
+
+    def _run_batch(self, chips: Sequence[Chip]) -> NDArray[np.float32]:
+        blob = cv2.dnn.blobFromImages(chips, self._scale, (self._side, self._side), self._mean)
+        return np.asarray(self._session.run(None, {self._input: blob})[0], np.float32)
+
+    def _try(self) -> int:
+        """Run one black chip and return the length of its vector."""
+        try:
+            vectors = self._run([np.zeros((self._side, self._side, 3), np.uint8)])
+        except Exception as error:  # ONNX Runtime's errors share no class but Exception
+            message = f"the graph takes no chips of {self._side} px ({error}); correct pack.toml"
+            raise FailedPrecondition("MODEL_UNSUITABLE", message) from error
+        if vectors.ndim != 2:  # noqa: PLR2004 - faces, numbers
+            message = f"the graph gives {vectors.shape}, no vectors; correct pack.toml"
+            raise FailedPrecondition("MODEL_UNSUITABLE", message)
+        return int(vectors.shape[1])
+
+
+def _to_unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale vectors to length 1; an index that took a NaN would answer nonsense to everyone, so none gets out."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not (np.isfinite(lengths).all() and (lengths > 0).all()):
+        message = "the network gave a vector without direction; check the model with `sightline models verify`"
+        raise Internal("EMBEDDING_UNUSABLE", message)
+    return np.asarray(vectors / lengths, np.float32)
