@@ -44,5 +44,9 @@ def configure(settings: ServiceSettings) -> None:
 
 def _renderer(log_format: str) -> list[Processor]:
     if log_format == "console":
-        return [structlog.dev.ConsoleRenderer(colors=True, pad_event_to=24)]
+        return [
+            structlog.dev.ConsoleRenderer(
+                colors=True, pad_event_to=24, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

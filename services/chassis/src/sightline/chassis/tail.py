@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,11 @@ import structlog
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
-from nats.js.errors import FetchTimeoutError
+
+from sightline.chassis.pull import ConsumerLost, Pull
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from nats.js import JetStreamContext
 
     from sightline.chassis.bus import Bus
 
@@ -24,7 +22,6 @@ log = structlog.get_logger()
 
 BATCH = 256
 FETCH_SECONDS = 2.0
-HEARTBEAT_SECONDS = 0.5
 RETRY_PAUSE = 0.5
 
 
@@ -51,22 +48,20 @@ async def tail(bus: Bus, stream: str, *, after: int, subject: str = ">") -> Asyn
     """
     position = after
     while True:
-        subscription = None
         try:
-            subscription = await _subscribe(bus, stream, position, subject)
-            async for record in _records(subscription):
-                position = record.sequence
-                yield record
-        except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
+            consumer = await _consumer(bus, stream, position, subject)
+            async with Pull(bus.client, stream, consumer, BATCH).bound() as pull:
+                while True:
+                    for msg in await pull.fetch(BATCH, seconds=FETCH_SECONDS):
+                        position = msg.metadata.sequence.stream
+                        yield Record(msg.subject, msg.data, position)
+        except (ConsumerLost, NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
             log.warning("tail_rebinding", stream=stream, after=position, error=type(error).__name__)
             await asyncio.sleep(RETRY_PAUSE)
-        finally:
-            if subscription is not None:
-                with suppress(Exception):
-                    await subscription.unsubscribe()
 
 
-async def _subscribe(bus: Bus, stream: str, position: int, subject: str) -> JetStreamContext.PullSubscription:
+async def _consumer(bus: Bus, stream: str, position: int, subject: str) -> str:
+    """A consumer of our own behind that position; the broker forgets it when nobody pulls any more."""
     config = ConsumerConfig(
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
         opt_start_seq=position + 1,
@@ -75,15 +70,4 @@ async def _subscribe(bus: Bus, stream: str, position: int, subject: str) -> JetS
         mem_storage=True,
         inactive_threshold=30.0,
     )
-    info = await bus.js.add_consumer(stream, config)
-    return await bus.js.pull_subscribe_bind(consumer=info.name, stream=stream)
-
-
-async def _records(subscription: JetStreamContext.PullSubscription) -> AsyncIterator[Record]:
-    while True:
-        try:
-            batch = await subscription.fetch(BATCH, timeout=FETCH_SECONDS, heartbeat=HEARTBEAT_SECONDS)
-        except FetchTimeoutError:
-            continue
-        for msg in batch:
-            yield Record(msg.subject, msg.data, msg.metadata.sequence.stream)
+    return (await bus.js.add_consumer(stream, config)).name

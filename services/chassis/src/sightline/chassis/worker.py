@@ -16,17 +16,16 @@ from typing import TYPE_CHECKING, TypeAlias
 import structlog
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
-from nats.js.errors import FetchTimeoutError
 from prometheus_client import Counter, Histogram
 
 from sightline.chassis.deadletters import bury
 from sightline.chassis.errors import Internal, SightlineError, Verdict
+from sightline.chassis.pull import ConsumerLost, Pull
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from nats.aio.msg import Msg
-    from nats.js import JetStreamContext
     from prometheus_client import CollectorRegistry
 
     from sightline.chassis.bus import Bus
@@ -36,8 +35,7 @@ log = structlog.get_logger()
 
 MAX_ERRORS = 5
 RETRY_PAUSES = (0.2, 0.5, 1.0, 2.0)
-FETCH_SECONDS = 2.0
-HEARTBEAT_SECONDS = 0.5
+FETCH_SECONDS = 0.5
 REBIND_PAUSE = 0.5
 
 
@@ -73,7 +71,7 @@ class WorkerMetrics:
         self.handled = Counter("sightline_messages_handled", "Messages acknowledged.", labels, registry=registry)
         self.retried = Counter("sightline_messages_retried", "Messages given back.", labels, registry=registry)
         self.buried = Counter("sightline_messages_buried", "Messages sent to the DLQ.", labels, registry=registry)
-        self.stalls = Counter("sightline_consumer_rebinds", "Consumers bound again.", labels, registry=registry)
+        self.rebinds = Counter("sightline_consumer_rebinds", "Consumers bound again.", labels, registry=registry)
         self.batch = Histogram(
             "sightline_batch_size",
             "Messages in a batch.",
@@ -125,41 +123,28 @@ class Worker:
 
     async def _run(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
-            subscription = None
             try:
-                subscription = await self._bus.js.pull_subscribe_bind(
-                    consumer=self._consumer.name, stream=self._consumer.stream
-                )
-                await self._pull(subscription, stopping)
-            except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
+                pull = Pull(self._bus.client, self._consumer.stream, self._consumer.name, self._max_batch)
+                async with pull.bound():
+                    await self._pull(pull, stopping)
+            except (ConsumerLost, NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
                 self._alive = False
-                self._metrics.stalls.labels(self._stage).inc()
-                log.warning("consumer_rebinding", stage=self._stage, error=type(error).__name__)
+                self._metrics.rebinds.labels(self._stage).inc()
+                log.warning("consumer_rebinding", stage=self._stage, error=type(error).__name__, detail=str(error))
                 await _sleep(REBIND_PAUSE, stopping)
-            finally:
-                if subscription is not None:
-                    with suppress(Exception):
-                        await subscription.unsubscribe()
 
-    async def _pull(self, subscription: JetStreamContext.PullSubscription, stopping: asyncio.Event) -> None:
+    async def _pull(self, pull: Pull, stopping: asyncio.Event) -> None:
         watchdog = _Watchdog(self._bus, self._consumer)
         while not stopping.is_set():
-            batch = await self._fetch(subscription, stopping)
+            batch = await pull.fetch(self._max_batch, seconds=FETCH_SECONDS, linger=self._linger)
+            self._alive = True
             if batch:
                 watchdog.delivered()
-                self._alive = True
                 await self._work(batch)
-            elif not stopping.is_set():
+            else:
                 await watchdog.look()
-                self._alive = True
-
-    async def _fetch(self, subscription: JetStreamContext.PullSubscription, stopping: asyncio.Event) -> list[Msg]:
-        batch = await _interruptible(_fetch(subscription, self._max_batch, FETCH_SECONDS), stopping)
-        if not batch or len(batch) >= self._max_batch or not self._linger:
-            return batch
-        await asyncio.sleep(self._linger)
-        # Only what is there by now: a request that outlives its waiting would strand messages in the inbox.
-        return batch + await _fetch(subscription, self._max_batch - len(batch), HEARTBEAT_SECONDS / 10)
+        for msg in pull.queued():
+            await msg.nak()
 
     async def _work(self, batch: list[Msg]) -> None:
         self._metrics.batch.labels(self._stage).observe(len(batch))
@@ -216,7 +201,7 @@ class _Watchdog:
         self._quiet_since = None
 
     async def look(self) -> None:
-        """Raises TimeoutError where messages wait for 2 x ack_wait, NotFoundError where the consumer is gone."""
+        """Raises ConsumerLost where messages have waited for 2 x ack_wait, NotFoundError where there is no consumer."""
         info = await self._bus.js.consumer_info(self._consumer.stream, self._consumer.name)
         now = asyncio.get_running_loop().time()
         if not info.num_pending:
@@ -224,36 +209,7 @@ class _Watchdog:
         elif self._quiet_since is None:
             self._quiet_since = now
         elif now - self._quiet_since > 2 * self._consumer.ack_wait:
-            raise TimeoutError
-
-
-async def _fetch(subscription: JetStreamContext.PullSubscription, size: int, seconds: float) -> list[Msg]:
-    """What is there, at most `size`, waiting at most so long for the first; [] where there is nothing.
-
-    Raises TimeoutError where the consumer gives no heartbeat either: it is gone, or the broker is.
-    """
-    heartbeat = HEARTBEAT_SECONDS if seconds > HEARTBEAT_SECONDS else None
-    try:
-        return await subscription.fetch(size, timeout=seconds, heartbeat=heartbeat)
-    except FetchTimeoutError:
-        return []
-    except TimeoutError:
-        if heartbeat is None:
-            return []
-        raise
-
-
-async def _interruptible(fetching: Awaitable[list[Msg]], stopping: asyncio.Event) -> list[Msg]:
-    task, stop = asyncio.ensure_future(fetching), asyncio.ensure_future(stopping.wait())
-    try:
-        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        # Messages that arrive now stay unacknowledged and come again to another worker.
-        task.cancel()
-        return []
-    finally:
-        stop.cancel()
+            raise ConsumerLost("stalled")
 
 
 async def _sleep(seconds: float, stopping: asyncio.Event) -> None:

@@ -1,0 +1,121 @@
+"""Pulling from a consumer, so that no message that the broker sends can be dropped between two requests.
+
+nats-py's `fetch` waits with timeouts on its inbox and leaves requests behind on the server; a delivery that meets such
+a moment is lost until its ack_wait has run out. Here one inbox lives as long as the binding: whatever arrives, whenever,
+is queued and handed out, and the server's heartbeats say whether the consumer still lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from nats.aio.client import Client
+    from nats.aio.msg import Msg
+
+REQUEST_SECONDS = 5.0
+HEARTBEAT_SECONDS = 0.5
+SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
+_NANOSECONDS = 1_000_000_000
+_HEARTBEAT = "100"
+# The request has ended, with nothing wrong: no messages, or its time is over.
+_REQUEST_OVER = {"404", "408"}
+
+
+class ConsumerLost(Exception):
+    """The consumer is gone, or the broker does not answer: bind again."""
+
+
+class Pull:
+    """One binding to a pull consumer."""
+
+    def __init__(self, client: Client, stream: str, consumer: str, batch: int) -> None:
+        self._client = client
+        self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
+        self._inbox = client.new_inbox()
+        self._batch = batch
+        self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
+        self._lost: str | None = None
+        self._credit = 0
+        self._heard = 0.0
+        self._signal = asyncio.Event()
+
+    async def fetch(self, size: int, *, seconds: float, linger: float = 0.0) -> list[Msg]:
+        """Up to `size` messages: waits at most `seconds` for the first, then `linger` for the others.
+
+        [] where nothing came. Raises ConsumerLost where the server gives no sign of life either.
+        """
+        first = await self._next(seconds)
+        if first is None:
+            return []
+        batch = [first]
+        deadline = _now() + linger
+        while len(batch) < size:
+            message = await self._next(max(0.0, deadline - _now()))
+            if message is None:
+                break
+            batch.append(message)
+        return batch
+
+    def queued(self) -> list[Msg]:
+        """What has arrived and was not handed out yet; it is not handed out any more."""
+        return [self._arrived.get_nowait() for _ in range(self._arrived.qsize())]
+
+    async def _next(self, seconds: float) -> Msg | None:
+        deadline = _now() + seconds
+        while self._arrived.empty():
+            await self._ask()
+            remaining = deadline - _now()
+            if remaining <= 0:
+                return None
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._signal.wait(), min(remaining, HEARTBEAT_SECONDS))
+            self._signal.clear()
+        return self._arrived.get_nowait()
+
+    async def _ask(self) -> None:
+        """Keeps one request open on the server."""
+        if self._lost:
+            raise ConsumerLost(self._lost)
+        if self._credit > 0:
+            if _now() - self._heard > SILENCE_SECONDS:
+                raise ConsumerLost("no heartbeat")
+            return
+        self._credit, self._heard = self._batch, _now()
+        request = {
+            "batch": self._batch,
+            "expires": int(REQUEST_SECONDS * _NANOSECONDS),
+            "idle_heartbeat": int(HEARTBEAT_SECONDS * _NANOSECONDS),
+        }
+        await self._client.publish(self._subject, json.dumps(request).encode(), reply=self._inbox)
+
+    async def _arrive(self, message: Msg) -> None:
+        self._heard = _now()
+        status = (message.headers or {}).get("Status") if not message.data else None
+        if status is None:
+            self._credit -= 1
+            self._arrived.put_nowait(message)
+        elif status in _REQUEST_OVER:
+            self._credit = 0
+        elif status != _HEARTBEAT:
+            self._lost = f"{status} {(message.headers or {}).get('Description', '')}".strip()
+        self._signal.set()
+
+    @asynccontextmanager
+    async def bound(self) -> AsyncIterator[Pull]:
+        """Listens on the inbox while the block runs."""
+        subscription = await self._client.subscribe(self._inbox, cb=self._arrive)
+        try:
+            yield self
+        finally:
+            with suppress(Exception):
+                await subscription.unsubscribe()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
