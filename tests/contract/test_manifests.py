@@ -1,0 +1,219 @@
+"""Compose and Kubernetes say the same as each other, as the settings and as the broker's configuration."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sightline.chassis.settings import ServiceSettings
+
+ROOT = Path(__file__).parents[2]
+SERVICES = {"ingest": 7110, "detect": 7210, "embed": 7310, "match": 7410, "notify": 7510}
+FLOORS = {(2, 11): 16, (2, 12): 7, (2, 14): 0}
+
+needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="SKIPPED LOUDLY: kubectl is not on PATH")
+
+
+def read(path: str) -> list[dict]:
+    """The documents of a YAML file."""
+    return list(yaml.safe_load_all((ROOT / path).read_text()))
+
+
+def all_manifests() -> list[dict]:
+    """Every object of k8s/base, as its files have it."""
+    names = read("k8s/base/kustomization.yaml")[0]["resources"]
+    return [document for name in names for document in read(f"k8s/base/{name}")]
+
+
+def of_kind(*kinds: str) -> dict[str, dict]:
+    """Objects of k8s/base by name."""
+    return {item["metadata"]["name"]: item for item in all_manifests() if item["kind"] in kinds}
+
+
+WORKLOADS = of_kind("Deployment", "StatefulSet", "Job")
+COMPOSE = read("docker-compose.yml")[0]["services"]
+
+
+def pod(workload: dict) -> dict:
+    """The pod's spec."""
+    return workload["spec"]["template"]["spec"]
+
+
+def container(workload: dict) -> dict:
+    """The only container."""
+    (only,) = pod(workload)["containers"]
+    return only
+
+
+def own_variables(workload: dict) -> set[str]:
+    """Variables that stand in the workload itself, not in the shared ConfigMap."""
+    return {entry["name"] for entry in container(workload).get("env", [])}
+
+
+def settings_fields(service: str) -> dict:
+    """Fields of the service's settings by the name of their variable."""
+    module = pytest.importorskip(f"sightline.{service}.settings", reason=f"{service} has no settings yet")
+    (cls,) = [
+        item
+        for item in vars(module).values()
+        if isinstance(item, type) and issubclass(item, ServiceSettings) and item is not ServiceSettings
+    ]
+    return {f"SIGHTLINE_{name.upper()}": field for name, field in cls.model_fields.items()}
+
+
+@needs_kubectl
+def test_the_base_renders_and_validates():
+    """Kustomize renders k8s/base, and every object of it passes strict validation."""
+    rendered = subprocess.run(["kubectl", "kustomize", ROOT / "k8s/base"], capture_output=True, check=True).stdout
+    validator = Path(sys.executable).with_name("kubernetes-validate")
+    checked = subprocess.run([validator, "--strict", "-"], input=rendered, capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stderr.decode()
+
+
+def test_every_file_is_in_the_base():
+    """A manifest that lies in k8s/base and is not listed would never be applied."""
+    listed = set(read("k8s/base/kustomization.yaml")[0]["resources"]) | {"kustomization.yaml"}
+    assert {path.name for path in (ROOT / "k8s/base").glob("*.yaml")} == listed
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_pods_have_no_rights(name):
+    """Every pod: no root, default seccomp filter, no API token, read-only root, no capabilities, bounded memory."""
+    spec, only = pod(WORKLOADS[name]), container(WORKLOADS[name])
+    assert spec["automountServiceAccountToken"] is False
+    assert spec["serviceAccountName"] == name
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert only["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert only["resources"]["limits"]["memory"]
+    assert only["resources"]["requests"].keys() == {"cpu", "memory"}
+
+
+@pytest.mark.parametrize("name", COMPOSE)
+def test_containers_have_no_rights(name):
+    """Every Compose container: read-only root, no capabilities, no new privileges, and no port on the host."""
+    service = COMPOSE[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "ports" not in service
+    # The one that gives new volumes to their users does that alone, without a network.
+    assert ("cap_add" in service) == (name == "ownership")
+    assert service.get("user") != "0:0" or service["network_mode"] == "none"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_ports_agree(service):
+    """gRPC, health and metrics ports are the same in the table, the settings, Compose and Kubernetes."""
+    port = SERVICES[service]
+    ports = {"GRPC": port, "HEALTH": port + 1, "METRICS": port + 2}
+    only = container(WORKLOADS[service])
+    assert {entry["name"].upper(): entry["containerPort"] for entry in only["ports"]} == ports
+    assert only["readinessProbe"]["grpc"]["port"] == ports["HEALTH"]
+    environment = {entry["name"]: entry.get("value") for entry in only["env"]}
+    fields = settings_fields(service)
+    for name, number in ports.items():
+        variable = f"SIGHTLINE_{name}_PORT"
+        assert environment[variable] == COMPOSE[service]["environment"][variable] == str(number)
+        assert fields[variable].default == number
+    assert COMPOSE[service]["healthcheck"]["test"][-1] == str(ports["HEALTH"])
+    exposed = {entry["name"]: entry["port"] for entry in of_kind("Service")[service]["spec"]["ports"]}
+    assert exposed == {"grpc": ports["GRPC"], "metrics": ports["METRICS"]}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_variables_are_settings(service):
+    """What a manifest sets for a service is a setting of that service: a misspelt variable would be ignored."""
+    known = settings_fields(service).keys()
+    assert own_variables(WORKLOADS[service]) <= known
+    shared = read("k8s/base/config.yaml")[0]["data"].keys()
+    assert set(COMPOSE[service]["environment"]) <= known | shared
+
+
+def test_shared_variables_are_settings():
+    """Every shared variable is a setting of at least one service."""
+    known = {variable for service in SERVICES for variable in settings_fields(service)}
+    targets = {f"SIGHTLINE_{service.upper()}_TARGET" for service in SERVICES}
+    assert read("k8s/base/config.yaml")[0]["data"].keys() <= known | targets
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_targets_agree(service):
+    """Callers are sent to the port on which the service listens."""
+    target = f"{service}:{SERVICES[service]}"
+    variable = f"SIGHTLINE_{service.upper()}_TARGET"
+    assert read("k8s/base/config.yaml")[0]["data"][variable] == f"dns:///{target}"
+    assert COMPOSE["cli"]["environment"][variable] == target
+
+
+@pytest.mark.parametrize("service", [*SERVICES, "provision"])
+def test_compose_and_kubernetes_set_the_same(service):
+    """A service that runs in both gets the same variables from both, but for those that the image sets."""
+    shared = read("k8s/base/config.yaml")[0]["data"].keys()
+    of_the_image = {"SIGHTLINE_BIND", "SIGHTLINE_LOG_FORMAT", "SIGHTLINE_STATE_DIR"}
+    targets = {f"SIGHTLINE_{name.upper()}_TARGET" for name in SERVICES}
+    kubernetes = (own_variables(WORKLOADS[service]) | shared) - of_the_image - targets
+    assert set(COMPOSE[service]["environment"]) - targets == kubernetes
+
+
+def test_the_broker_is_configured_once():
+    """The ConfigMap carries deploy/nats.conf as it stands."""
+    assert of_kind("ConfigMap")["nats"]["data"]["nats.conf"] == (ROOT / "deploy/nats.conf").read_text()
+
+
+def test_the_broker_is_above_the_floor():
+    """Compose and Kubernetes run one and the same broker, above the version floor."""
+    image = container(WORKLOADS["nats"])["image"]
+    major, minor, patch = map(int, image.removeprefix("nats:").split("-")[0].split("."))
+    assert patch >= FLOORS[major, minor]
+    assert image == COMPOSE["nats"]["image"]
+    assert container(WORKLOADS["qdrant"])["image"] == COMPOSE["qdrant"]["image"]
+
+
+def test_no_secret_is_in_the_files():
+    """Tokens and keys are named, never contained."""
+    assert not of_kind("Secret")
+    assert COMPOSE["match"]["environment"]["SIGHTLINE_TOKEN"].startswith("${SIGHTLINE_TOKEN:?")
+    for workload in WORKLOADS.values():
+        for entry in container(workload).get("env", []):
+            assert entry["name"] != "SIGHTLINE_TOKEN" or "secretKeyRef" in entry["valueFrom"]
+
+
+def test_nothing_reports_home():
+    """ONNX Runtime and Qdrant report to their makers by default; both are told not to."""
+    assert "ORT_DISABLE_TELEMETRY=1" in (ROOT / "deploy/Dockerfile").read_text()
+    assert COMPOSE["qdrant"]["environment"]["QDRANT__TELEMETRY_DISABLED"] == "true"
+    assert {"name": "QDRANT__TELEMETRY_DISABLED", "value": "true"} in container(WORKLOADS["qdrant"])["env"]
+
+
+def test_every_arrow_ends_at_a_port():
+    """Each network policy for an arrow names workloads that exist and ports that the receiver opens."""
+    for name, policy in of_kind("NetworkPolicy").items():
+        sender, _, receiver = name.partition("-to-")
+        if sender not in WORKLOADS or receiver not in WORKLOADS:
+            continue
+        assert policy["spec"]["podSelector"]["matchLabels"] == {"app": receiver}
+        (rule,) = policy["spec"]["ingress"]
+        assert rule["from"] == [{"podSelector": {"matchLabels": {"app": sender}}}]
+        opened = {entry["containerPort"] for entry in container(WORKLOADS[receiver])["ports"]}
+        assert {entry["port"] for entry in rule["ports"]} <= opened
+
+
+def test_everything_is_denied_by_default():
+    """Without an arrow there is no traffic, in either direction."""
+    spec = of_kind("NetworkPolicy")["default-deny"]["spec"]
+    assert spec == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def test_camera_networks_agree():
+    """The networks that ingest may read are those that the network policy lets it reach."""
+    environment = {entry["name"]: entry.get("value") for entry in container(WORKLOADS["ingest"])["env"]}
+    blocks = of_kind("NetworkPolicy")["ingest-to-cameras"]["spec"]["egress"][0]["to"]
+    assert yaml.safe_load(environment["SIGHTLINE_CAMERA_NETWORKS"]) == [item["ipBlock"]["cidr"] for item in blocks]
