@@ -44,7 +44,7 @@ def test_at_least_five_others_come_and_sometimes_nobody(media):
 
 
 def test_the_photo_is_not_taken_from_the_video(media):
-    """Scaled to the video, the photo's face still differs from every place in the frame: tilt, light, JPEG."""
+    """Scaled to the video, the photo still differs from every place in the frame: tilt, light, JPEG."""
     face = cv2.imread(str(media.photo))[110:220, 150:250]
     frame = Scene(load_people()).draw(sum(media.appearances[0]) / 2)[:, :, ::-1]
     small = cv2.resize(face, None, fx=0.8 / 1.35, fy=0.8 / 1.35, interpolation=cv2.INTER_AREA)

@@ -1,0 +1,33 @@
+"""The `sightline` command."""
+
+import sys
+
+import typer
+
+from sightline.chassis.errors import SightlineError
+from sightline.cli import doctor, up
+from sightline.cli.models import commands as models
+from sightline.cli.output import print_error
+
+
+def build_app() -> typer.Typer:
+    """Put the commands together."""
+    app = typer.Typer(
+        name="sightline",
+        help="Finds enrolled people in live and stored video, on your own machines.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    app.command()(up.up)
+    app.command()(doctor.doctor)
+    app.add_typer(models.app, name="models")
+    return app
+
+
+def main() -> None:
+    """Run the command; what goes wrong is one line with a reason and what to do, and exit code 1."""
+    try:
+        build_app()()
+    except SightlineError as error:
+        print_error(error.reason, error.message)
+        sys.exit(1)

@@ -1,0 +1,117 @@
+"""The state folder of a local system: keys, token, stores, logs, and where the running system can be reached."""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sightline.chassis.errors import AlreadyExists, FailedPrecondition
+from sightline.cli.ports import Ports, ServicePorts
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Paths in the state folder, which belongs to one user and one running system."""
+
+    state: Path
+
+    @property
+    def logs(self) -> Path:
+        """What the processes print, one file each."""
+        return self.state / "logs"
+
+    @property
+    def key_file(self) -> Path:
+        """The installation key: it wraps every data key of the gallery."""
+        return self.state / "installation.key"
+
+    @property
+    def packs(self) -> Path:
+        """Folders of model packs."""
+        return self.state / "models"
+
+    @property
+    def videos(self) -> Path:
+        """Video files that cameras may read."""
+        return self.state / "videos"
+
+    def log_of(self, name: str) -> Path:
+        """Give the log file of a process."""
+        return self.logs / f"{name}.log"
+
+    def prepare(self) -> None:
+        """Make the folders and a token, where they are missing, for this user only.
+
+        Raises:
+            FailedPrecondition: STATE_DIR_UNUSABLE.
+        """
+        try:
+            for folder in (self.state, self.logs, self.videos, self.state / "jetstream"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._token_file.exists():
+                self.write_private(self._token_file, secrets.token_urlsafe(32))
+        except OSError as error:
+            raise FailedPrecondition(
+                "STATE_DIR_UNUSABLE",
+                f"the state folder {self.state} cannot be used ({error.strerror}); name another with --state-dir",
+            ) from error
+
+    def token(self) -> str:
+        """Give the development token of this installation; empty where there is none."""
+        return self._token_file.read_text(encoding="utf-8").strip() if self._token_file.exists() else ""
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second system out of this folder.
+
+        Raises:
+            AlreadyExists: ALREADY_RUNNING.
+        """
+        descriptor = os.open(self.state / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            raise AlreadyExists(
+                "ALREADY_RUNNING", f"a system already runs in {self.state}; stop it or name another --state-dir"
+            ) from error
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+    def announce(self, ports: Ports) -> None:
+        """Write where the system can be reached, for commands that are run beside it."""
+        self.write_private(self._run_file, json.dumps({"pid": os.getpid(), "ports": asdict(ports)}, indent=2))
+
+    def withdraw(self) -> None:
+        """Take the announcement back."""
+        self._run_file.unlink(missing_ok=True)
+
+    def running(self) -> Ports | None:
+        """Give the ports of the system that runs in this folder, or None."""
+        try:
+            ports = json.loads(self._run_file.read_text(encoding="utf-8"))["ports"]
+            services = {name: ServicePorts(**each) for name, each in ports["services"].items()}
+            return Ports(ports["nats"], ports["nats_monitoring"], services)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def write_private(self, path: Path, text: str) -> None:
+        """Write a file that only this user can read, whole or not at all."""
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text + "\n")
+        draft.replace(path)
+
+    @property
+    def _token_file(self) -> Path:
+        return self.state / "token"
+
+    @property
+    def _run_file(self) -> Path:
+        return self.state / "run.json"

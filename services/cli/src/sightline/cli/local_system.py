@@ -1,0 +1,131 @@
+"""A whole Sightline on this machine: the broker and one process per service, under supervisor."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from sightline.chassis.errors import Internal, Unavailable
+from sightline.cli.ports import busy
+from sightline.cli.readiness import wait_ready
+from sightline.cli.relay import last_lines
+from sightline.cli.supervision import LocalPlan, nats_conf, shared_settings, supervisord_conf
+
+READY_SECONDS = 90.0
+_STOP_SECONDS = 60.0
+_PR_SET_PDEATHSIG = 1
+
+
+class LocalSystem:
+    """A system that was started; `supervised` ends when its supervisor does."""
+
+    def __init__(self, plan: LocalPlan, supervisor: asyncio.subprocess.Process) -> None:
+        self.plan = plan
+        self._supervisor = supervisor
+
+    async def supervised(self) -> None:
+        """Wait for the end of the supervisor, which without a stop is a fault.
+
+        Raises:
+            Internal: SUPERVISOR_ENDED.
+        """
+        await self._supervisor.wait()
+        log = self.plan.installation.log_of("supervisor")
+        raise Internal("SUPERVISOR_ENDED", f"the process supervisor ended; see {log}")
+
+    async def ready(self, on_ready: Callable[[str], None] = lambda _: None) -> None:
+        """Wait until every process can work.
+
+        Raises:
+            Unavailable: SERVICE_NOT_READY.
+            Internal: SUPERVISOR_ENDED.
+        """
+        installation = self.plan.installation
+        waiting = asyncio.create_task(
+            wait_ready(
+                self.plan.ports.services,
+                READY_SECONDS,
+                lambda name: last_lines(installation.log_of(name)),
+                on_ready,
+            )
+        )
+        ended = asyncio.create_task(self.supervised())
+        try:
+            done, _ = await asyncio.wait((waiting, ended), return_when=asyncio.FIRST_COMPLETED)
+            done.pop().result()
+        finally:
+            for task in (waiting, ended):
+                task.cancel()
+            await asyncio.gather(waiting, ended, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Stop everything, services first, the broker last; return when no process is left."""
+        if self._supervisor.returncode is None:
+            self._supervisor.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self._supervisor.wait(), _STOP_SECONDS)
+        except TimeoutError:  # pragma: no cover - supervisor kills after 15 s itself
+            self._supervisor.kill()
+            await self._supervisor.wait()
+
+
+@asynccontextmanager
+async def running_system(plan: LocalPlan) -> AsyncIterator[LocalSystem]:
+    """Start the processes, and stop them when the block is left, however it is left.
+
+    Raises:
+        AlreadyExists: ALREADY_RUNNING.
+        FailedPrecondition: STATE_DIR_UNUSABLE.
+        Unavailable: PORTS_TAKEN.
+    """
+    installation = plan.installation
+    installation.prepare()
+    with installation.locked():
+        _check_ports(plan)
+        system = LocalSystem(plan, await _start_supervisor(plan))
+        try:
+            installation.announce(plan.ports)
+            yield system
+        finally:
+            installation.withdraw()
+            await asyncio.shield(system.stop())
+
+
+def _check_ports(plan: LocalPlan) -> None:
+    names = plan.ports.all()
+    if taken := busy(names):
+        ports = ", ".join(f"{port} ({names[port]})" for port in taken)
+        raise Unavailable(
+            "PORTS_TAKEN", f"other programs use the ports {ports}; stop them or choose others with --port-base"
+        )
+
+
+async def _start_supervisor(plan: LocalPlan) -> asyncio.subprocess.Process:
+    installation = plan.installation
+    conf = installation.state / "supervisord.conf"
+    installation.write_private(conf, supervisord_conf(plan))
+    installation.write_private(installation.state / "nats.conf", nats_conf(plan))
+    for name in plan.processes:
+        installation.log_of(name).unlink(missing_ok=True)
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)),
+        env={**os.environ, **shared_settings(plan)},
+        stdin=subprocess.DEVNULL,
+        # Ctrl-C goes to the whole process group: only we may hear it, and then stop in order.
+        start_new_session=True,
+        preexec_fn=_die_with_parent() if sys.platform == "linux" else None,
+    )
+
+
+def _die_with_parent() -> Callable[[], None]:
+    """Make the kernel stop the supervisor, and so everything, even when we are killed without a chance."""
+    prctl = ctypes.CDLL(None).prctl  # looked up here: after the fork nothing may be loaded any more
+
+    def ask_kernel() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return ask_kernel

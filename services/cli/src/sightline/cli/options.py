@@ -1,0 +1,31 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StateDirOption = Annotated[
+    Path,
+    typer.Option(
+        envvar="SIGHTLINE_STATE_DIR",
+        help="Folder of the local system's keys, stores and logs.",
+        resolve_path=True,
+    ),
+]
+PackOption = Annotated[
+    str, typer.Option(envvar="SIGHTLINE_PACK_DIR", help="Model pack: a folder, or the name of one that was pulled.")
+]
+DeviceOption = Annotated[str, typer.Option(envvar="SIGHTLINE_DEVICE", help="cpu or cuda.")]
+PortBaseOption = Annotated[
+    int | None,
+    typer.Option(help="First port of a block for this system; 0 finds a free one. Unset: the standard ports."),
+]
+VideoRootOption = Annotated[
+    list[Path] | None,
+    typer.Option(help="Folder from which cameras may read files; again for more.", resolve_path=True),
+]
+CameraNetworkOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Network in which cameras may be, as 192.168.0.0/24; again for more."),
+]

@@ -1,0 +1,38 @@
+"""What the command prints: tables for people, JSON for programs."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+import typer
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON for programs, instead of a table.")]
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def as_dict(message: Message) -> dict[str, Any]:
+    """Give a message as JSON has it: names as in the proto, fields without a value included."""
+    return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """Print rows under columns, or one sentence where there are none."""
+    table = Table(*columns, header_style="bold", box=None, pad_edge=False)
+    for row in rows:
+        # As text: a name in square brackets is a name, not markup.
+        table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    Console().print(table if table.row_count else Text(empty))
+
+
+def print_error(reason: str, message: str) -> None:
+    """Print to stderr what is wrong and what to do."""
+    Console(stderr=True).print(Text.assemble(("error ", "bold red"), (f"{reason}: ", "red"), message), soft_wrap=True)

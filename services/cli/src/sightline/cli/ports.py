@@ -1,0 +1,77 @@
+"""The ports of a local system: the standard ones, or a block of its own so that two systems do not collide."""
+
+import random
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sightline.chassis.errors import Unavailable
+
+HOST = "127.0.0.1"
+SERVICES = ("ingest", "detect", "embed", "match", "notify")
+_STANDARD = {"ingest": 7110, "detect": 7210, "embed": 7310, "match": 7410, "notify": 7510, "provision": 7710}
+_BLOCK = 10
+
+
+@dataclass(frozen=True)
+class ServicePorts:
+    """Where one process listens."""
+
+    grpc: int
+    health: int
+    metrics: int
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where every process of a local system listens, on the loopback address only."""
+
+    nats: int
+    nats_monitoring: int
+    services: dict[str, ServicePorts]
+
+    def all(self) -> dict[int, str]:
+        """Give every port with the name of the process that it belongs to."""
+        taken = {self.nats: "nats", self.nats_monitoring: "nats"}
+        for name, ports in self.services.items():
+            taken |= dict.fromkeys((ports.grpc, ports.health, ports.metrics), name)
+        return taken
+
+
+def choose_ports(base: int | None) -> Ports:
+    """Give the standard ports (None), a block that starts at `base`, or a block that is free now (0)."""
+    if base is None:
+        return Ports(4222, 8222, {name: _three(first) for name, first in _STANDARD.items()})
+    if base:
+        return _block(base)
+    # Below the range that Linux gives to outgoing connections, which could take one of them in between.
+    for start in random.sample(range(20000, 32000, 100), 60):
+        ports = _block(start)
+        if not busy(ports.all()):
+            return ports
+    raise Unavailable("PORTS_TAKEN", "no block of free ports was found; name one with --port-base")
+
+
+def busy(ports: Iterable[int]) -> list[int]:
+    """Give those of the ports on which this machine cannot listen."""
+    return [port for port in ports if not _free(port)]
+
+
+def _block(base: int) -> Ports:
+    services = {name: _three(base + _BLOCK * (place + 1)) for place, name in enumerate(_STANDARD)}
+    return Ports(base, base + 1, services)
+
+
+def _three(first: int) -> ServicePorts:
+    return ServicePorts(first, first + 1, first + 2)
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: connections of the last run that are closing must not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,149 @@
+"""The configuration under which supervisor runs the processes of a local system."""
+
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.cli.installation import Installation
+from sightline.cli.ports import HOST, SERVICES, Ports
+
+# supervisor stops the highest stage first: the services finish what they hold while the broker still runs.
+_STAGES = (("broker", ("nats",)), ("provisioning", ("provision",)), ("services", SERVICES))
+
+
+@dataclass(frozen=True)
+class LocalPlan:
+    """What a local system is made of.
+
+    Attributes:
+        installation: its state folder.
+        ports: where it listens.
+        nats_server: path of the broker's program.
+        pack: folder of the model pack.
+        device: cpu or cuda.
+        durability: `dev`, or `strict`: the broker syncs before it acknowledges.
+        video_roots: folders from which cameras may read files.
+        camera_networks: networks in which cameras may be, CIDR; empty: the services' default.
+        log_level: of the services.
+    """
+
+    installation: Installation
+    ports: Ports
+    nats_server: Path
+    pack: Path
+    device: str = "cpu"
+    durability: str = "dev"
+    video_roots: Sequence[Path] = ()
+    camera_networks: Sequence[str] = ()
+    log_level: str = "info"
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """Names of all processes, in the order in which they start."""
+        return tuple(name for _, names in _STAGES for name in names)
+
+
+def supervisord_conf(plan: LocalPlan) -> str:
+    """Write supervisor's configuration: restart what dies, stop from the services down to the broker.
+
+    Without a control socket: nothing but signals of the same user reaches it.
+    """
+    state = plan.installation.state
+    head = f"""[supervisord]
+nodaemon=true
+silent=true
+umask=077
+logfile={_literal(plan.installation.log_of("supervisor"))}
+logfile_maxbytes=1MB
+logfile_backups=1
+pidfile={_literal(state / "supervisor.pid")}
+"""
+    stages = (
+        f"[group:{stage}]\nprograms={','.join(names)}\npriority={10 * (place + 1)}\n"
+        for place, (stage, names) in enumerate(_STAGES)
+    )
+    return "\n".join([head, *stages, *(_program(plan, name) for name in plan.processes)])
+
+
+def _program(plan: LocalPlan, name: str) -> str:
+    # 3 s of pause grow to 10 s over the retries: a broker that is slow to start costs nobody a retry too many.
+    return f"""[program:{name}]
+command={_literal(shlex.join(_command(plan, name)))}
+environment={",".join(f'{key}="{value}"' for key, value in _own_settings(plan, name).items())}
+stdout_logfile={_literal(plan.installation.log_of(name))}
+stdout_logfile_maxbytes=20MB
+stdout_logfile_backups=1
+redirect_stderr=true
+autorestart=true
+startsecs=1
+startretries=20
+stopsignal=TERM
+stopwaitsecs=15
+killasgroup=true
+"""
+
+
+def _command(plan: LocalPlan, name: str) -> list[str]:
+    if name == "nats":
+        return [str(plan.nats_server), "-c", str(plan.installation.state / "nats.conf")]
+    if name == "provision":
+        return [sys.executable, "-m", "sightline.cli", "provision", "--watch"]
+    return [sys.executable, "-m", f"sightline.{name}"]
+
+
+def _own_settings(plan: LocalPlan, name: str) -> dict[str, int]:
+    if name not in plan.ports.services:
+        return {}
+    ports = plan.ports.services[name]
+    return {
+        "SIGHTLINE_GRPC_PORT": ports.grpc,
+        "SIGHTLINE_HEALTH_PORT": ports.health,
+        "SIGHTLINE_METRICS_PORT": ports.metrics,
+    }
+
+
+def _literal(text: object) -> str:
+    """Protect text from supervisor's own %(…)s substitution."""
+    return str(text).replace("%", "%%")
+
+
+def nats_conf(plan: LocalPlan) -> str:
+    """Write the broker's configuration: loopback only, streams in the state folder."""
+    store = str(plan.installation.state / "jetstream").replace("\\", "\\\\").replace('"', '\\"')
+    sync = "  sync_interval: always\n" if plan.durability == "strict" else ""
+    return f"""server_name: sightline-local
+listen: "{HOST}:{plan.ports.nats}"
+http: "{HOST}:{plan.ports.nats_monitoring}"
+max_payload: 8MB
+jetstream {{
+  store_dir: "{store}"
+  max_memory_store: 1GB
+  max_file_store: 8GB
+{sync}}}
+"""
+
+
+def shared_settings(plan: LocalPlan) -> Mapping[str, str]:
+    """Give the settings that all processes of the system share, as environment variables."""
+    installation, ports = plan.installation, plan.ports
+    targets = {f"SIGHTLINE_{name.upper()}_TARGET": f"{HOST}:{each.grpc}" for name, each in ports.services.items()}
+    networks = {"SIGHTLINE_CAMERA_NETWORKS": ",".join(plan.camera_networks)} if plan.camera_networks else {}
+    return {
+        **targets,
+        **networks,
+        "SIGHTLINE_BIND": HOST,
+        "SIGHTLINE_NATS_URL": f"nats://{HOST}:{ports.nats}",
+        "SIGHTLINE_NATS_MONITORING_URL": f"http://{HOST}:{ports.nats_monitoring}",
+        "SIGHTLINE_STATE_DIR": str(installation.state),
+        "SIGHTLINE_KEY_FILE": str(installation.key_file),
+        "SIGHTLINE_TOKEN": installation.token(),
+        "SIGHTLINE_PACK_DIR": str(plan.pack),
+        "SIGHTLINE_DEVICE": plan.device,
+        "SIGHTLINE_DURABILITY": plan.durability,
+        "SIGHTLINE_LOG_LEVEL": plan.log_level,
+        "SIGHTLINE_LOG_FORMAT": "console",
+        "SIGHTLINE_DRAIN_SECONDS": "8",
+        "SIGHTLINE_VIDEO_ROOTS": ",".join(str(root) for root in (installation.videos, *plan.video_roots)),
+    }

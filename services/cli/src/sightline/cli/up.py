@@ -1,0 +1,121 @@
+"""`sightline up`: a whole system on this machine, in the foreground."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from sightline.chassis.pack import load_pack
+from sightline.cli.installation import Installation
+from sightline.cli.local_system import LocalSystem, running_system
+from sightline.cli.nats_server import find_nats_server
+from sightline.cli.options import (
+    CameraNetworkOption,
+    DeviceOption,
+    PackOption,
+    PortBaseOption,
+    StateDirOption,
+    VideoRootOption,
+)
+from sightline.cli.ports import HOST, choose_ports
+from sightline.cli.relay import line_printer, relay
+from sightline.cli.supervision import LocalPlan
+
+
+class Durability(StrEnum):
+    """What the broker promises before it acknowledges."""
+
+    DEV = "dev"
+    STRICT = "strict"
+
+
+def up(
+    state_dir: StateDirOption = Path(".sightline"),
+    pack: PackOption = "starter",
+    device: DeviceOption = "cpu",
+    port_base: PortBaseOption = None,
+    video_root: VideoRootOption = None,
+    camera_network: CameraNetworkOption = None,
+    durability: Annotated[
+        Durability, typer.Option(help="strict: the broker syncs to disk before it acknowledges.")
+    ] = Durability.DEV,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Run broker and services here, until Ctrl-C; only this machine can reach them."""
+    installation = Installation(state_dir)
+    plan = LocalPlan(
+        installation=installation,
+        ports=choose_ports(port_base),
+        nats_server=find_nats_server().path,
+        pack=usable_pack(installation, pack),
+        device=device,
+        durability=durability.value,
+        video_roots=video_root or (),
+        camera_networks=camera_network or (),
+        log_level=log_level,
+    )
+    run_until_signal(_run(plan))
+
+
+def usable_pack(installation: Installation, pack: str) -> Path:
+    """Give the folder of a pack that is whole, by its path or its name.
+
+    Raises:
+        FailedPrecondition: PACK_NOT_FOUND, PACK_INVALID, MODEL_FILE_MISSING or MODEL_HASH_MISMATCH.
+    """
+    named = installation.packs / pack
+    folder = named if named.is_dir() or "/" not in pack else Path(pack)
+    load_pack(folder).verify()
+    return folder.resolve()
+
+
+def run_until_signal(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end, or until SIGINT or SIGTERM, after which everything is stopped and nothing is left."""
+
+    async def main() -> None:
+        task = asyncio.create_task(work)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, _once(task.cancel))
+        await task
+
+    with suppress(asyncio.CancelledError):
+        asyncio.run(main())
+
+
+def _once(cancel: Callable[[], object]) -> Callable[[], None]:
+    """Let only the first signal through: a second Ctrl-C must not interrupt the orderly stop."""
+    calls = iter([cancel])
+
+    def handle() -> None:
+        for call in calls:
+            call()
+
+    return handle
+
+
+async def _run(plan: LocalPlan) -> None:
+    print_line = line_printer(Console(), (*plan.processes, "up"))
+    logs = {name: plan.installation.log_of(name) for name in plan.processes}
+    passing_on = asyncio.create_task(relay(logs, print_line))
+    try:
+        async with running_system(plan) as system:
+            await system.ready(lambda name: print_line("up", f"{name} is ready"))
+            print_line("up", _summary(system))
+            await system.supervised()
+    finally:
+        passing_on.cancel()
+        await asyncio.gather(passing_on, return_exceptions=True)
+        print_line("up", "stopped")
+
+
+def _summary(system: LocalSystem) -> str:
+    services = system.plan.ports.services
+    addresses = ", ".join(f"{name} {HOST}:{ports.grpc}" for name, ports in services.items() if name != "provision")
+    return f"ready: {addresses}; durability {system.plan.durability}; Ctrl-C stops everything"

@@ -1,0 +1,138 @@
+"""A local system in the foreground: real supervisor, real broker."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sightline.chassis.errors import FailedPrecondition
+from sightline.cli.installation import Installation
+from sightline.cli.nats_server import find_nats_server
+
+_UP = (sys.executable, "-m", "sightline.cli", "up", "--port-base", "0")
+_DOCTOR = (sys.executable, "-m", "sightline.cli", "doctor", "--json", "--port-base", "0")
+
+
+def _of_system(state: Path) -> list[int]:
+    """Processes that carry the state folder in their environment, whoever their parent is by now."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if f"SIGHTLINE_STATE_DIR={state}".encode() in environment:
+            found.append(int(process.name))
+    return found
+
+
+def _wait(condition, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return bool(met)
+
+
+def _broker_answers(state: Path) -> bool:
+    ports = Installation(state).running()
+    with socket.socket() as probe:
+        return ports is not None and probe.connect_ex(("127.0.0.1", ports.nats)) == 0
+
+
+@pytest.fixture
+def up(tmp_path, starter_pack):
+    """A system that is on its way up, its broker running."""
+    process = subprocess.Popen(
+        [*_UP, "--state-dir", str(tmp_path), "--pack", str(starter_pack)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert _wait(lambda: _broker_answers(tmp_path), 30), process.communicate(timeout=10)
+    yield process
+    process.kill()
+    process.communicate()
+    for left in _of_system(tmp_path):
+        os.kill(left, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_everything(up, tmp_path, number):
+    """Ctrl-C and SIGTERM stop all processes in order; none is left and the addresses are taken back."""
+    assert len(_of_system(tmp_path)) >= 2
+    up.send_signal(number)
+    output, _ = up.communicate(timeout=60)
+    assert up.returncode == 0
+    assert "stopped" in output
+    assert "nats      │" in output
+    assert _of_system(tmp_path) == []
+    assert Installation(tmp_path).running() is None
+
+
+def test_not_even_a_kill_leaves_processes(up, tmp_path):
+    """A kill -9 of the command takes the supervisor along, and that stops the rest."""
+    up.kill()
+    assert _wait(lambda: not _of_system(tmp_path), 60)
+
+
+def test_a_killed_broker_comes_back(up, tmp_path):
+    """A kill -9 of nats-server: supervisor starts it again."""
+    first = next(p for p in _of_system(tmp_path) if b"nats.conf" in Path(f"/proc/{p}/cmdline").read_bytes())
+    os.kill(first, signal.SIGKILL)
+    assert _wait(lambda: not _broker_answers(tmp_path), 5)
+    assert _wait(lambda: _broker_answers(tmp_path), 20)
+
+
+def test_a_second_system_is_kept_out(up, tmp_path, starter_pack):
+    """A folder belongs to one system: the second start says so and leaves the first alone."""
+    second = subprocess.run(
+        [*_UP, "--state-dir", str(tmp_path), "--pack", str(starter_pack)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert "ALREADY_RUNNING" in second.stderr
+    assert _broker_answers(tmp_path)
+
+
+def test_without_a_pack_it_says_how_to_get_one(tmp_path):
+    """No model pack: one line with the command that gets it, exit code 1, nothing started."""
+    answer = subprocess.run(
+        [*_UP, "--state-dir", str(tmp_path)], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.count("\n") == 1
+    assert "sightline models pull starter" in answer.stderr
+
+
+def test_without_a_broker_it_says_how_to_get_one(tmp_path, monkeypatch):
+    """No nats-server anywhere, or one that does not run here: the error names the way to get it."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    wrong = tmp_path / "nats-server"
+    wrong.write_bytes(b"\x7fELF of another machine")
+    wrong.chmod(0o755)
+    with pytest.raises(FailedPrecondition, match=r"NATS_SERVER_MISSING.*get-nats-server\.sh"):
+        find_nats_server(folders=("nowhere",))
+
+
+def test_doctor_answers_programs_in_json(tmp_path, starter_pack):
+    """`doctor --json` lists every finding; with everything there its exit code is 0."""
+    answer = subprocess.run(
+        [*_DOCTOR, "--state-dir", str(tmp_path), "--pack", str(starter_pack)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    findings = {each["what"]: each for each in json.loads(answer.stdout)}
+    assert answer.returncode == 0, answer.stdout
+    assert findings["model pack"]["ok"]
+    assert findings["nats-server"]["found"]
