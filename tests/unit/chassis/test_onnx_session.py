@@ -45,7 +45,7 @@ def test_a_device_that_is_not_there_is_refused(model_file, device):
 
 
 def test_both_runtimes_at_once_are_refused(model_file, tmp_path, monkeypatch):
-    """The package onnxruntime beside onnxruntime-gpu is refused, because the one installed last wins silently."""
+    """With onnxruntime-gpu beside it onnxruntime is refused: the one installed last wins silently."""
     folder = tmp_path / "onnxruntime_gpu-1.31.0.dist-info"
     folder.mkdir()
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: onnxruntime-gpu\nVersion: 1.31.0\n")

@@ -38,7 +38,8 @@ def head_pose(landmarks: NDArray[np.float32]) -> Pose:
     DeMenthon and Davis, "Model-Based Object Pose in 25 Lines of Code" (1995), first step (POS): the
     least-squares solution of x = s (i . X), y = s (j . X) gives the first two rows of the rotation up to
     scale; here both are made orthonormal at once, by singular values. The rotation is then read as
-    Rz(roll) Ry(-yaw) Rx(-pitch). Heads differ: expect errors of 10 degrees.
+    Rz(roll) Ry(-yaw) Rx(-pitch). Heads differ, and so do detectors: expect errors of 10
+    degrees. On portraits the median pitch is -4 with SCRFD, -3 with MTCNN and -11 with YuNet.
 
     Args:
         landmarks: (5, 2) as in `Detection`.

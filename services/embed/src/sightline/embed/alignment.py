@@ -14,6 +14,7 @@ ARCFACE5_SIDE = 112
 # dlib's mean face with padding 0.25, for 150 px: 100 * (0.25 + p) of its landmarks' mean places.
 DLIB5 = np.array([[47.549, 46.599], [100.476, 46.599], [74.013, 76.562], [50.415, 103.023], [97.610, 103.023]])
 DLIB5_SIDE = 150
+_TINY = 1e-9  # squared px: points closer together than this are one point
 TEMPLATES = {"arcface5": (ARCFACE5, ARCFACE5_SIDE), "dlib5": (DLIB5, DLIB5_SIDE)}
 
 
@@ -39,11 +40,11 @@ def similarity(source: NDArray[np.float32], target: NDArray[np.float64]) -> NDAr
     Raises:
         InvalidInput: LANDMARKS_UNUSABLE when the points coincide, are not finite or look nothing like a face.
     """
-    p, q = source @ (1, 1j), target @ (1, 1j)
+    usable = np.nan_to_num(source, posinf=0, neginf=0)
+    p, q = usable @ (1, 1j), target @ (1, 1j)
     centred = p - p.mean()
-    length = np.vdot(centred, centred).real
-    turn = np.vdot(centred, q - q.mean()) / length if np.isfinite(length) and length > 0 else 0
-    if turn == 0 or not np.isfinite(turn):
+    turn = np.vdot(centred, q - q.mean()) / max(np.vdot(centred, centred).real, _TINY)
+    if turn == 0 or not np.isfinite(source).all():
         raise InvalidInput("LANDMARKS_UNUSABLE", "the five landmarks do not span a face; detect them again")
     shift = q.mean() - turn * p.mean()
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
