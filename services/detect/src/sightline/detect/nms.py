@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_BLOCK = 64  # overlaps computed at once: few calls for few boxes, little memory for many
+
 
 def suppress(
     boxes: NDArray[Any],
@@ -27,16 +29,24 @@ def suppress(
         (k,) indices of what stays, the surest first; equal scores keep their order.
     """
     order = np.argsort(-scores, kind="stable")
-    x1, y1, x2, y2 = boxes[order].T
-    areas = (x2 - x1 + border) * (y2 - y1 + border)
+    columns = boxes[order].T
     alive = np.ones(len(order), bool)
-    for i in range(len(order)):
-        if not alive[i]:
-            continue
-        rest = np.flatnonzero(alive[i + 1 :]) + i + 1
-        width = np.minimum(x2[i], x2[rest]) - np.maximum(x1[i], x1[rest]) + border
-        height = np.minimum(y2[i], y2[rest]) - np.maximum(y1[i], y1[rest]) + border
-        shared = np.maximum(width, 0) * np.maximum(height, 0)
-        whole = np.minimum(areas[i], areas[rest]) if over_smaller else areas[i] + areas[rest] - shared
-        alive[rest[shared > limit * whole]] = False
+    for start in range(0, len(order), _BLOCK):
+        rows = start + np.flatnonzero(alive[start : start + _BLOCK])
+        hits = _overlap(columns[:, rows, None], columns, limit, border, over_smaller=over_smaller)
+        for row, hit in zip(rows, hits, strict=True):
+            if alive[row]:
+                alive[row + 1 :] &= ~hit[row + 1 :]
     return order[alive]
+
+
+def _overlap(
+    some: NDArray[Any], every: NDArray[Any], limit: float, border: float, *, over_smaller: bool
+) -> NDArray[np.bool]:
+    """(m, n) whether boxes (4, m, 1) and boxes (4, n) overlap by more than the limit."""
+    width = np.minimum(some[2], every[2]) - np.maximum(some[0], every[0]) + border
+    height = np.minimum(some[3], every[3]) - np.maximum(some[1], every[1]) + border
+    shared = np.maximum(width, 0) * np.maximum(height, 0)
+    areas, others = ((b[2] - b[0] + border) * (b[3] - b[1] + border) for b in (some, every))
+    whole = np.minimum(areas, others) if over_smaller else areas + others - shared
+    return np.asarray(shared > limit * whole)
