@@ -1,4 +1,4 @@
-"""Generates protos/gen from protos/sightline: python protos/generate.py [--out DIR].
+"""Generates protos/gen from protos/sightline: python protos/generate.py [--out DIR] [--descriptors FILE].
 
 protovalidate's own schema comes out of the installed package as a descriptor, so that rules and engine are always
 of one version and no foreign .proto file is kept here.
@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from google.protobuf import descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2
 from grpc_tools import protoc
 from protovalidate._gen.buf.validate import validate_pb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent
 VALIDATE = "buf/validate/validate.proto"
@@ -35,26 +40,48 @@ def compile_protos(arguments: list[str]) -> None:
         raise SystemExit("protoc failed; its message is above")
 
 
-def generate(out: Path) -> None:
-    """Writes Python modules, type stubs and gRPC stubs under `out`."""
-    sources = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "sightline").rglob("*.proto"))
-    outputs = [f"--python_out={out}", f"--pyi_out={out}"]
-    google = files("grpc_tools") / "_proto"
+def find_sources() -> list[str]:
+    """Every .proto file of ours, relative to this folder."""
+    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "sightline").rglob("*.proto"))
+
+
+@contextmanager
+def import_options() -> Iterator[list[str]]:
+    """Options by which protoc finds everything that ours import."""
     with tempfile.TemporaryDirectory() as folder:
         validate = Path(folder, "validate.binpb")
         write_validate_descriptor(validate)
-        compile_protos([f"--descriptor_set_in={validate}", *outputs, VALIDATE])
-        imports = [f"--descriptor_set_in={validate}", f"-I{ROOT}", f"-I{google}"]
+        yield [f"--descriptor_set_in={validate}", f"-I{ROOT}", f"-I{files('grpc_tools') / '_proto'}"]
+
+
+def generate(out: Path) -> None:
+    """Writes Python modules, type stubs and gRPC stubs under `out`."""
+    sources = find_sources()
+    outputs = [f"--python_out={out}", f"--pyi_out={out}"]
+    with import_options() as imports:
+        compile_protos([imports[0], *outputs, VALIDATE])
         compile_protos([*imports, *outputs, *sources])
         services = [source for source in sources if source.endswith("_service.proto")]
         compile_protos([*imports, f"--grpc_python_out={out}", *services])
+
+
+def describe(file: Path) -> None:
+    """Writes one descriptor set of everything, with comments: the form that buf checks without a registry."""
+    with import_options() as imports:
+        wanted = ["--include_imports", "--include_source_info", f"--descriptor_set_out={file}"]
+        compile_protos([*imports, *wanted, *find_sources()])
 
 
 def main() -> None:
     """Reads the arguments and generates."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "gen")
-    generate(parser.parse_args().out)
+    parser.add_argument("--descriptors", type=Path, help="write this descriptor set instead")
+    arguments = parser.parse_args()
+    if arguments.descriptors:
+        describe(arguments.descriptors)
+    else:
+        generate(arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,69 @@
+# Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup uv nats models demo up test lint types protos proto-lint k8s-validate images clean
+
+# What is fetched for this checkout alone lies in bin/ and .venv/.
+export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
+
+VERSION ?= dev
+BUF := npx --yes @bufbuild/buf@1.75.0
+BUILD = docker build -f deploy/Dockerfile -t "sightline-$$service:$(VERSION)" --build-arg SERVICE=$$service
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-13s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: uv ## Install the Python packages of uv.lock into .venv, and uv where there is none
+	@uv sync --all-packages --extra cpu --extra demo
+
+# `--target` needs neither root nor the venv module, and leaves the system's Python as it is.
+uv:
+	@command -v uv >/dev/null || { \
+		mkdir -p bin; \
+		if python3 -m pip --version >/dev/null 2>&1; \
+		then python3 -m pip install --quiet --upgrade --target bin/.uv uv && ln -sf .uv/bin/uv bin/uv; \
+		else curl -fsSL https://astral.sh/uv/install.sh | UV_UNMANAGED_INSTALL="$(CURDIR)/bin" sh; fi; }
+
+# Debian keeps it in a folder that is not on everybody's PATH: then bin/ gets a link.
+nats: ## Get a nats-server into bin/ where there is none
+	@found=$$(deploy/get-nats-server.sh bin) \
+		&& { command -v nats-server >/dev/null || ln -sf "$$found" bin/nats-server; }
+
+models: setup ## Make the starter model pack from its published packages
+	@sightline models pull starter
+
+demo: setup nats models ## Find a person in a video; VIDEO=path PHOTO=path for your own
+	@sightline demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(PHOTO),--photo "$(PHOTO)")
+
+up: setup nats models ## Run broker and services on this machine until Ctrl-C
+	@sightline up
+
+test: setup nats lint types ## Check everything: style, imports, types, and all tests
+	@pytest
+
+lint: setup ## Check the style, and who imports whom
+	@ruff check .
+	@ruff format --check .
+	@lint-imports --no-logo
+
+types: setup ## Check the types (mypy, strict)
+	@mypy
+
+protos: setup ## Generate protos/gen from protos/sightline
+	@python protos/generate.py
+
+proto-lint: setup ## Check the contracts' style (buf; needs npx)
+	@mkdir -p out
+	@python protos/generate.py --descriptors out/contracts.binpb
+	@$(BUF) lint out/contracts.binpb --config protos/buf.yaml --path sightline
+
+k8s-validate: setup ## Render k8s/base and check every object of it (needs kubectl)
+	@set -o pipefail; kubectl kustomize k8s/base | kubernetes-validate --strict -
+
+images: ## Build the container images; VERSION=tag (needs docker)
+	@set -e; for service in ingest match notify cli; do $(BUILD) .; done
+	@set -e; for service in detect embed; do $(BUILD) --build-arg DEVICE=cpu .; done
+
+clean: ## Remove what was fetched and built here; state and model packs in .sightline stay
+	@rm -rf .venv bin dist out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
