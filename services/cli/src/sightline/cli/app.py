@@ -5,7 +5,7 @@ import sys
 import typer
 
 from sightline.chassis.errors import SightlineError
-from sightline.cli import doctor, up
+from sightline.cli import alerts, cameras, doctor, enroll, keys, provision, search, up, watchlists
 from sightline.cli.models import commands as models
 from sightline.cli.output import print_error
 
@@ -18,8 +18,11 @@ def build_app() -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )
-    app.command()(up.up)
-    app.command()(doctor.doctor)
+    for command in (up.up, doctor.doctor, enroll.enroll, search.search, alerts.alerts, provision.provision):
+        app.command()(command)
+    app.command()(keys.keygen)
+    app.add_typer(watchlists.app, name="watchlists")
+    app.add_typer(cameras.app, name="cameras")
     app.add_typer(models.app, name="models")
     return app
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition
+from sightline.chassis.keyring import generate_key_file
 from sightline.cli.ports import Ports, ServicePorts
 
 
@@ -44,7 +45,7 @@ class Installation:
         return self.logs / f"{name}.log"
 
     def prepare(self) -> None:
-        """Make the folders and a token, where they are missing, for this user only.
+        """Make the folders, a token and an installation key, where they are missing, for this user only.
 
         Raises:
             FailedPrecondition: STATE_DIR_UNUSABLE.
@@ -54,6 +55,8 @@ class Installation:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self._token_file.exists():
                 self.write_private(self._token_file, secrets.token_urlsafe(32))
+            if not self.key_file.exists():
+                generate_key_file(self.key_file)
         except OSError as error:
             raise FailedPrecondition(
                 "STATE_DIR_UNUSABLE",

@@ -19,6 +19,11 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
+def print_json_line(value: Any) -> None:
+    """Print a value as JSON on one line, for streams of them."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
 def as_dict(message: Message) -> dict[str, Any]:
     """Give a message as JSON has it: names as in the proto, fields without a value included."""
     return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)

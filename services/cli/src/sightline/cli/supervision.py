@@ -1,5 +1,6 @@
 """The configuration under which supervisor runs the processes of a local system."""
 
+import json
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -129,7 +130,7 @@ def shared_settings(plan: LocalPlan) -> Mapping[str, str]:
     """Give the settings that all processes of the system share, as environment variables."""
     installation, ports = plan.installation, plan.ports
     targets = {f"SIGHTLINE_{name.upper()}_TARGET": f"{HOST}:{each.grpc}" for name, each in ports.services.items()}
-    networks = {"SIGHTLINE_CAMERA_NETWORKS": ",".join(plan.camera_networks)} if plan.camera_networks else {}
+    networks = {"SIGHTLINE_CAMERA_NETWORKS": json.dumps(list(plan.camera_networks))} if plan.camera_networks else {}
     return {
         **targets,
         **networks,
@@ -145,5 +146,7 @@ def shared_settings(plan: LocalPlan) -> Mapping[str, str]:
         "SIGHTLINE_LOG_LEVEL": plan.log_level,
         "SIGHTLINE_LOG_FORMAT": "console",
         "SIGHTLINE_DRAIN_SECONDS": "8",
-        "SIGHTLINE_VIDEO_ROOTS": ",".join(str(root) for root in (installation.videos, *plan.video_roots)),
+        # A machine behind a proxy must not ask it for its own loopback address.
+        "no_grpc_proxy": HOST,
+        "SIGHTLINE_VIDEO_ROOTS": json.dumps([str(root) for root in (installation.videos, *plan.video_roots)]),
     }

@@ -34,9 +34,7 @@ class Scene:
         return picture
 
 
-def _paste(
-    picture: NDArray[np.uint8], person: Person, place: tuple[float, float, float], scale: float
-) -> None:
+def _paste(picture: NDArray[np.uint8], person: Person, place: tuple[float, float, float], scale: float) -> None:
     """Put a person into the part of the picture that they cover, above the counter."""
     x, bob, sway = place
     height, width = person.cutout.shape[:2]

@@ -55,9 +55,7 @@ def _write_photo(path: Path) -> None:
     """Write the enrolment photo: another crop, scale, tilt, light and compression than in the video."""
     turn = cv2.getRotationMatrix2D((223.0, 118.0), 5.0, 1.35)
     turn[:, 2] += np.array([200 - 223, 158 - 118])
-    picture = cv2.warpAffine(
-        portrait(), turn, (400, 400), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
+    picture = cv2.warpAffine(portrait(), turn, (400, 400), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     light = (255 * (np.arange(256) / 255) ** 1.35).astype(np.uint8)  # a darker room
     cv2.imwrite(str(path), _bgr(light[picture]), [cv2.IMWRITE_JPEG_QUALITY, 72])
 
@@ -88,6 +86,4 @@ def _encoder() -> tuple[str, dict[str, str]]:
     for name, options in (("libx264", {"preset": "ultrafast", "crf": "23"}), ("mpeg4", {"qscale": "3"})):
         if name in av.codecs_available:
             return name, options
-    raise FailedPrecondition(
-        "VIDEO_ENCODER_MISSING", "PyAV has neither libx264 nor mpeg4; install its wheel from PyPI"
-    )
+    raise FailedPrecondition("VIDEO_ENCODER_MISSING", "PyAV has neither libx264 nor mpeg4; install its wheel from PyPI")

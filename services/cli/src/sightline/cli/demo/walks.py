@@ -54,16 +54,16 @@ _LEFT, _RIGHT = -170.0, WIDTH + 170.0
 # come alone, behind one another and across one another's way; sometimes nobody is there.
 WALKS = (
     Walk("guest-1", 4.0, 8.0, _RIGHT, _LEFT, 0.86),
-    Walk("guest-4", 25.0, 7.5, _RIGHT, _LEFT, 0.81),
+    Walk("guest-4", 24.0, 7.5, _RIGHT, _LEFT, 0.81),
     Walk("guest-5", 12.0, 7.0, _LEFT, _RIGHT, 0.88),
-    Walk("guest-2", 36.5, 8.0, _RIGHT, _LEFT, 0.79),
+    Walk("guest-1", 37.0, 8.0, _LEFT, _RIGHT, 0.86),
     Walk(ENROLLED, 2.0, 8.0, _LEFT, _RIGHT, 0.80),
     Walk(ENROLLED, 21.0, 8.0, _RIGHT, _LEFT, 0.86),
     Walk(ENROLLED, 40.0, 7.5, _LEFT, _RIGHT, 0.76),
     Walk("guest-2", 9.5, 7.0, _LEFT, _RIGHT, 0.93),
     Walk("guest-3", 18.5, 7.5, _RIGHT, _LEFT, 0.95),
     Walk("guest-5", 29.5, 8.0, _LEFT, _RIGHT, 0.90),
-    Walk("guest-1", 31.5, 7.5, _RIGHT, _LEFT, 0.97),
+    Walk("guest-2", 31.0, 7.5, _RIGHT, _LEFT, 0.97),
     Walk("guest-3", 42.5, 6.5, _LEFT, _RIGHT, 0.95),
 )
 

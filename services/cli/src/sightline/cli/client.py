@@ -1,0 +1,111 @@
+"""Calls to the services: where they are, who we are, and what a failed call says to people."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import grpc
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sightline.chassis.errors import FailedPrecondition, SightlineError, Unavailable
+from sightline.chassis.rpc import from_rpc_error, open_channel
+from sightline.cli.installation import Installation
+from sightline.cli.ports import HOST, choose_ports
+from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
+from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
+from sightline.v1.gallery_service_pb2 import GetWatchlistRequest
+from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
+from sightline.v1.search_service_pb2_grpc import SearchServiceStub
+
+Api = Literal["alerts", "cameras", "gallery", "search"]
+T = TypeVar("T")
+
+# Which service answers, and grpcio's stub, which has no types.
+_APIS: dict[Api, tuple[str, Callable[[grpc.aio.Channel], Any]]] = {
+    "alerts": ("notify", AlertServiceStub),
+    "cameras": ("ingest", CameraServiceStub),
+    "gallery": ("match", GalleryServiceStub),
+    "search": ("match", SearchServiceStub),
+}
+
+CALL_SECONDS = 30.0
+
+
+class ClientSettings(BaseSettings):
+    """What the environment says; a system that runs in the state folder fills in the rest."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGHTLINE_", frozen=True, extra="ignore")
+
+    token: SecretStr = SecretStr("")
+    ingest_target: str = ""
+    match_target: str = ""
+    notify_target: str = ""
+
+
+def ask(state: Path, api: Api, work: Callable[[Any], Awaitable[T]]) -> T:
+    """Do some calls with the stub of one API and return what came of them.
+
+    Raises:
+        SightlineError: what the service answered, or that it did not.
+    """
+    service, stub = _APIS[api]
+    target, token = _target(state, service), _token(state)
+
+    async def main() -> T:
+        async with open_channel(target, token) as channel:
+            return await work(stub(channel))
+
+    try:
+        return asyncio.run(main())
+    except grpc.aio.AioRpcError as error:
+        raise told(error, service) from error
+
+
+def told(error: grpc.aio.AioRpcError, service: str) -> SightlineError:
+    """Give our own error for a failed call; where nobody answers it says how to start a system."""
+    known = from_rpc_error(error, service)
+    if known.reason == f"{service.upper()}_UNAVAILABLE":
+        return Unavailable(
+            known.reason,
+            f"the {service} service does not answer; start a system with `sightline up`, "
+            f"or name another with SIGHTLINE_{service.upper()}_TARGET",
+        )
+    return known
+
+
+def _target(state: Path, service: str) -> str:
+    named: str = getattr(ClientSettings(), f"{service}_target")
+    ports = Installation(state).running() or choose_ports(None)
+    return named or f"{HOST}:{ports.services[service].grpc}"
+
+
+def _token(state: Path) -> str:
+    token = ClientSettings().token.get_secret_value() or Installation(state).token()
+    if not token:
+        raise FailedPrecondition(
+            "TOKEN_MISSING", f"there is no token in {state}; start a system with `sightline up`, or set SIGHTLINE_TOKEN"
+        )
+    return token
+
+
+async def every_page(
+    call: Callable[..., Awaitable[Any]], request: Any, field: str, limit: int | None = None
+) -> list[Any]:
+    """Follow the pages of a List call and give the messages of `field`, at most `limit` of them."""
+    found: list[Any] = []
+    while limit is None or len(found) < limit:
+        answer = await call(request, timeout=CALL_SECONDS)
+        found += getattr(answer, field)
+        if not answer.next_page_token:
+            break
+        request.page_token = answer.next_page_token
+    return found[:limit]
+
+
+def watchlist_id(state: Path, watchlist: str) -> str:
+    """Give the id of a watchlist, by name or id. Raises NotFound."""
+    request = GetWatchlistRequest(watchlist=watchlist)
+    answer = ask(state, "gallery", lambda gallery: gallery.GetWatchlist(request, timeout=CALL_SECONDS))
+    return str(answer.watchlist.id)

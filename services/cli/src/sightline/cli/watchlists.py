@@ -1,0 +1,114 @@
+"""`sightline watchlists`: who is being looked for, and why."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sightline.cli.client import CALL_SECONDS, ask, every_page
+from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
+from sightline.cli.output import JsonOption, as_dict, print_json, print_table
+from sightline.v1 import gallery_service_pb2 as pb
+
+app = typer.Typer(help="Watchlists: named sets of people, each with its purpose.", no_args_is_help=True)
+
+_COLUMNS = ("id", "name", "faces", "review", "cooldown", "purpose")
+
+
+class Review(StrEnum):
+    """How many people look at an alert before it goes out."""
+
+    NONE = "none"
+    ONE = "one"
+    TWO = "two"
+
+
+_POLICIES = {
+    Review.NONE: pb.REVIEW_POLICY_NONE,
+    Review.ONE: pb.REVIEW_POLICY_ONE,
+    Review.TWO: pb.REVIEW_POLICY_TWO,
+}
+
+
+@app.command()
+def create(
+    name: str,
+    purpose: Annotated[str, typer.Option(help="What the watchlist is for.")],
+    legal_basis: Annotated[str, typer.Option(help="The law or order that allows it.")] = "",
+    review: Annotated[Review, typer.Option(help="How many people look before an alert goes out.")] = Review.TWO,
+    cooldown: Annotated[int, typer.Option(help="Seconds of pause that end an alert; 0: the default.")] = 0,
+    threshold: Annotated[float | None, typer.Option(help="Expert: cosine from which a face counts.")] = None,
+    state_dir: StateDirOption = Path(".sightline"),
+    json: JsonOption = False,
+) -> None:
+    """Make a watchlist."""
+    watchlist = pb.Watchlist(
+        name=name, purpose=purpose, legal_basis=legal_basis, review_policy=_POLICIES[review], threshold=threshold
+    )
+    if cooldown:
+        watchlist.cooldown.FromSeconds(cooldown)
+    answer = ask(
+        state_dir,
+        "gallery",
+        lambda gallery: gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=CALL_SECONDS),
+    )
+    _show([answer.watchlist], json=json, one=True)
+
+
+@app.command("list")
+def list_watchlists(state_dir: StateDirOption = Path(".sightline"), json: JsonOption = False) -> None:
+    """Show every watchlist."""
+    found = ask(
+        state_dir,
+        "gallery",
+        lambda gallery: every_page(gallery.ListWatchlists, pb.ListWatchlistsRequest(), "watchlists"),
+    )
+    _show(found, json=json, one=False)
+
+
+@app.command()
+def get(watchlist: str, state_dir: StateDirOption = Path(".sightline"), json: JsonOption = False) -> None:
+    """Show one watchlist, by name or id."""
+    answer = ask(
+        state_dir,
+        "gallery",
+        lambda gallery: gallery.GetWatchlist(pb.GetWatchlistRequest(watchlist=watchlist), timeout=CALL_SECONDS),
+    )
+    _show([answer.watchlist], json=json, one=True)
+
+
+@app.command()
+def delete(
+    watchlist: str,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    purpose: PurposeOption = "",
+    case: CaseOption = "",
+    state_dir: StateDirOption = Path(".sightline"),
+) -> None:
+    """Delete a watchlist with every person and face in it."""
+    if not yes:
+        typer.confirm(f"Delete {watchlist} and everybody in it?", abort=True)
+    request = pb.DeleteWatchlistRequest(watchlist=watchlist, purpose=purpose, case_reference=case)
+    answer = ask(
+        state_dir,
+        "gallery",
+        lambda gallery: gallery.DeleteWatchlist(request, timeout=CALL_SECONDS),
+    )
+    typer.echo(f"deleted with {answer.deleted_faces} faces")
+
+
+def _show(watchlists: list[pb.Watchlist], *, json: bool, one: bool) -> None:
+    if json:
+        print_json(as_dict(watchlists[0]) if one else [as_dict(each) for each in watchlists])
+        return
+    rows = (
+        (each.id, each.name, each.face_count, review_name(each), f"{each.cooldown.seconds} s", each.purpose)
+        for each in watchlists
+    )
+    print_table(_COLUMNS, rows, empty="there is no watchlist; make one with `sightline watchlists create`")
+
+
+def review_name(watchlist: pb.Watchlist) -> str:
+    """Give the review policy in one word."""
+    return pb.ReviewPolicy.Name(watchlist.review_policy).removeprefix("REVIEW_POLICY_").lower()
