@@ -39,12 +39,14 @@ class LedgerRecord(_message.Message):
     def __init__(self, watchlist: _Optional[_Union[_gallery_service_pb2.Watchlist, _Mapping]] = ..., name_of: _Optional[str] = ..., person: _Optional[_Union[_gallery_service_pb2.Person, _Mapping]] = ..., face: _Optional[_Union[FaceRecord, _Mapping]] = ..., enrolled_face_id: _Optional[str] = ...) -> None: ...
 
 class FaceRecord(_message.Message):
-    __slots__ = ("face", "vector")
+    __slots__ = ("face", "vector", "enrolment_key")
     FACE_FIELD_NUMBER: _ClassVar[int]
     VECTOR_FIELD_NUMBER: _ClassVar[int]
+    ENROLMENT_KEY_FIELD_NUMBER: _ClassVar[int]
     face: _gallery_service_pb2.EnrolledFace
     vector: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, face: _Optional[_Union[_gallery_service_pb2.EnrolledFace, _Mapping]] = ..., vector: _Optional[_Iterable[float]] = ...) -> None: ...
+    enrolment_key: str
+    def __init__(self, face: _Optional[_Union[_gallery_service_pb2.EnrolledFace, _Mapping]] = ..., vector: _Optional[_Iterable[float]] = ..., enrolment_key: _Optional[str] = ...) -> None: ...
 
 class WrappedKey(_message.Message):
     __slots__ = ("nonce", "ciphertext", "create_time")

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.errors import FailedPrecondition, NotFound
@@ -116,6 +118,11 @@ class BucketKeyRing:
             self._cache.clear()
         self._cache[owner] = AESGCM(key)
         return self._cache[owner]
+
+
+def derived_key(installation_key: bytes, purpose: str) -> bytes:
+    """A key for one purpose alone (HKDF-SHA256, RFC 5869), 32 bytes."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(installation_key)
 
 
 def generate_key_file(path: Path) -> None:

@@ -22,11 +22,13 @@ from nats.js.errors import APIError, BucketNotFoundError, NotFoundError
 from nats.js.errors import Error as JetStreamError
 
 from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, SightlineError, Unavailable
+from sightline.chassis.topology import TOPOLOGY
 
 if TYPE_CHECKING:
     from typing import Literal
 
     from sightline.chassis.bus import Bus
+    from sightline.chassis.settings import ServiceSettings
     from sightline.chassis.topology import Bucket, Consumer, ObjectStore, Stream, Topology
 
 log = structlog.get_logger()
@@ -78,6 +80,14 @@ async def wait_provisioned(bus: Bus, topology: Topology, seconds: float = 30.0) 
                 f"Not on the broker: {', '.join(missing)}. Run `sightline provision --watch`.",
             )
         await asyncio.sleep(0.2)
+
+
+async def prepare(bus: Bus, settings: ServiceSettings) -> None:
+    """What a service does before it starts: in `dev` durability it provisions, else it waits until that was done."""
+    if settings.durability == "dev":
+        await provision(bus, TOPOLOGY)
+    else:
+        await wait_provisioned(bus, TOPOLOGY)
 
 
 async def _missing(bus: Bus, topology: Topology) -> list[str]:

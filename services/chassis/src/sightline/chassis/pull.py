@@ -1,7 +1,7 @@
 """Pulling from a consumer, so that no message that the broker sends can be dropped between two requests.
 
 nats-py's `fetch` waits with timeouts on its inbox and leaves requests behind on the server; a delivery that meets such
-a moment is lost until its ack_wait has run out. Here one inbox lives as long as the binding: whatever arrives, whenever,
+a moment is lost until its ack_wait has run out. Here one inbox lives as long as the binding: whatever arrives
 is queued and handed out, and the server's heartbeats say whether the consumer still lives.
 """
 

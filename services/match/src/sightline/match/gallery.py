@@ -1,0 +1,130 @@
+"""Follows the ledger: every entry goes, in order, into the index and then into the projection."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from sightline.chassis.errors import SightlineError, Unavailable
+from sightline.chassis.topology import GalleryKind
+from sightline.match.index import IndexedFace
+from sightline.match.vectors import SetHash, checked, vector_hash
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sightline.match.index import FaceIndex
+    from sightline.match.ledger import Entry, Ledger
+    from sightline.match.projection import Projection
+    from sightline.v1 import records_pb2
+
+log = structlog.get_logger()
+
+APPLY_TIMEOUT = 15.0
+RETRY_PAUSE = 1.0
+
+
+class Gallery:
+    """One applier, one order: a writer appends to the ledger and then waits until its entry has been applied here."""
+
+    def __init__(
+        self, ledger: Ledger, index: FaceIndex, projection: Projection, embedder_id: str, dimension: int
+    ) -> None:
+        self._ledger = ledger
+        self._index = index
+        self._projection = projection
+        self._embedder_id = embedder_id
+        self._dimension = dimension
+        self._moved = asyncio.Condition()
+        self._target = 0
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Applies entries while the block runs. Before it starts, a copy that is ahead of its ledger is thrown away."""
+        self._target = await self._ledger.last_sequence()
+        if self._projection.sequence > self._target:
+            log.warning("projection_ahead", applied=self._projection.sequence, ledger=self._target)
+            await self._start_over()
+        task = asyncio.create_task(self._follow(), name="gallery")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def applied(self, sequence: int) -> None:
+        """Returns once that entry, or a later one, has been applied. Raises Unavailable GALLERY_BEHIND."""
+        try:
+            async with asyncio.timeout(APPLY_TIMEOUT), self._moved:
+                await self._moved.wait_for(lambda: self._projection.sequence >= sequence)
+        except TimeoutError as error:
+            raise Unavailable(
+                "GALLERY_BEHIND", "The change is in the ledger, but not in the index yet: it will be; look again soon."
+            ) from error
+
+    async def check(self) -> None:
+        """Raises Unavailable until what was in the ledger at the start is applied; for health."""
+        if self._projection.sequence < self._target:
+            raise Unavailable("GALLERY_LOADING", "The index is being rebuilt from the ledger.")
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                async for entry in self._ledger.entries(self._projection.sequence):
+                    await self._apply(entry)
+                    async with self._moved:
+                        self._moved.notify_all()
+            except SightlineError as error:
+                # The entry is applied again from where the projection stands.
+                log.warning("gallery_apply_failed", reason=error.reason, detail=error.message)
+                await asyncio.sleep(RETRY_PAUSE)
+
+    async def _start_over(self) -> None:
+        await self._index.clear()
+        self._projection.clear()
+
+    async def _apply(self, entry: Entry) -> None:
+        """Index first: the projection's sequence then says that both have the entry. Both steps can be repeated."""
+        if entry.record is None:
+            await self._drop(entry)
+        elif entry.kind is GalleryKind.FACE:
+            await self._put_face(entry, entry.record.face)
+        else:
+            self._put(entry, entry.record)
+
+    def _put(self, entry: Entry, record: records_pb2.LedgerRecord) -> None:
+        with self._projection.applying(entry.sequence):
+            if entry.kind is GalleryKind.WATCHLIST:
+                self._projection.put_watchlist(record.watchlist)
+            elif entry.kind is GalleryKind.PERSON:
+                self._projection.put_person(record.person)
+
+    async def _put_face(self, entry: Entry, record: records_pb2.FaceRecord) -> None:
+        face = record.face
+        known = self._projection.watchlist(entry.watchlist_id) is not None
+        # A watchlist that has been deleted, or that another embedder made, is not searched here.
+        if known and face.embedder_id == self._embedder_id:
+            vector = checked(record.vector, self._dimension)
+            await self._index.put([IndexedFace(face.id, face.watchlist_id, face.person_id, vector)])
+            element = SetHash.element(face.id, vector_hash(vector))
+            with self._projection.applying(entry.sequence):
+                self._projection.put_face(face, element, record.enrolment_key)
+            return
+        with self._projection.applying(entry.sequence):
+            log.warning("face_not_indexed", face=face.id, known_watchlist=known, embedder=face.embedder_id)
+
+    async def _drop(self, entry: Entry) -> None:
+        if entry.kind is GalleryKind.FACE:
+            await self._index.remove([entry.id])
+        elif entry.kind is GalleryKind.WATCHLIST and (faces := self._projection.enrolment_keys(entry.id)):
+            await self._index.remove(list(faces))
+        with self._projection.applying(entry.sequence):
+            if entry.kind is GalleryKind.FACE:
+                self._projection.drop_face(entry.id)
+            elif entry.kind is GalleryKind.PERSON:
+                self._projection.drop_person(entry.id)
+            elif entry.kind is GalleryKind.WATCHLIST:
+                self._projection.drop_watchlist(entry.id)

@@ -1,0 +1,108 @@
+"""The GALLERY stream: every enrolment and deletion is a record here first; everything else can be rebuilt from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nats.js.errors import NotFoundError
+
+from sightline.chassis import topology
+from sightline.chassis.errors import FailedPrecondition, NotFound
+from sightline.chassis.ids import new_id
+from sightline.chassis.keyring import Sealed
+from sightline.chassis.tail import last_sequence, tail
+from sightline.chassis.topology import GALLERY, GalleryKind
+from sightline.v1 import records_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sightline.chassis.bus import Bus
+    from sightline.chassis.keyring import KeyRing
+
+WATCHLIST_TOKEN, KIND_TOKEN, ID_TOKEN = 2, 3, 4
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One record of the ledger; `record` is None on a tombstone, or where its key was destroyed."""
+
+    watchlist_id: str
+    kind: GalleryKind
+    id: str
+    sequence: int
+    record: records_pb2.LedgerRecord | None
+
+
+class Ledger:
+    """Reads and writes sealed records; the last one of each subject counts."""
+
+    def __init__(self, bus: Bus, keys: KeyRing) -> None:
+        self._bus = bus
+        self._keys = keys
+
+    async def append(self, subject: str, owner: str, record: records_pb2.LedgerRecord) -> int:
+        """Writes the record, sealed under its owner's key, and returns its sequence once the stream has it."""
+        return await self._publish(subject, await self._seal(subject, owner, record))
+
+    async def create(self, subject: str, owner: str, record: records_pb2.LedgerRecord) -> int:
+        """As `append`, only where the subject has no record or a tombstone.
+
+        Raises:
+            FailedPrecondition: WRONG_LAST_SEQUENCE, there is a record.
+        """
+        last = await self.last(subject)
+        if last is not None and last.record is not None:
+            raise FailedPrecondition("WRONG_LAST_SEQUENCE", "There is such a record already.")
+        entry = await self._seal(subject, owner, record)
+        return await self._publish(subject, entry, expected=last.sequence if last else 0)
+
+    async def bury(self, subject: str) -> int:
+        """Writes a tombstone: what was there is deleted."""
+        tombstone = records_pb2.LedgerEntry()
+        tombstone.delete_time.GetCurrentTime()
+        return await self._publish(subject, tombstone)
+
+    async def last(self, subject: str) -> Entry | None:
+        """The record that counts now; None where there never was one."""
+        try:
+            message = await self._bus.js.get_last_msg(GALLERY, subject)
+        except NotFoundError:
+            return None
+        return await self._opened(subject, message.data or b"", message.seq or 0)
+
+    async def last_sequence(self) -> int:
+        """The sequence of the newest record; 0 on an empty ledger."""
+        return await last_sequence(self._bus, GALLERY)
+
+    async def entries(self, after: int) -> AsyncIterator[Entry]:
+        """Every entry behind that sequence, and then every new one, for good."""
+        async for message in tail(self._bus, GALLERY, after=after):
+            yield await self._opened(message.subject, message.data, message.sequence)
+
+    async def _publish(self, subject: str, entry: records_pb2.LedgerEntry, expected: int | None = None) -> int:
+        return await self._bus.publish(subject, entry, dedup_id=new_id(), expected_sequence=expected)
+
+    async def _seal(self, subject: str, owner: str, record: records_pb2.LedgerRecord) -> records_pb2.LedgerEntry:
+        sealed = await self._keys.seal(owner, record.SerializeToString(), subject.encode())
+        return records_pb2.LedgerEntry(key_id=owner, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
+
+    async def _opened(self, subject: str, data: bytes, sequence: int) -> Entry:
+        tokens = subject.split(".")
+        entry = records_pb2.LedgerEntry.FromString(data)
+        record = None if entry.HasField("delete_time") else await self._open(subject, entry)
+        return Entry(tokens[WATCHLIST_TOKEN], GalleryKind(tokens[KIND_TOKEN]), tokens[ID_TOKEN], sequence, record)
+
+    async def _open(self, subject: str, entry: records_pb2.LedgerEntry) -> records_pb2.LedgerRecord | None:
+        try:
+            sealed = Sealed(entry.nonce, entry.ciphertext)
+            return records_pb2.LedgerRecord.FromString(await self._keys.open(entry.key_id, sealed, subject.encode()))
+        except NotFound:
+            # Its key was destroyed: as good as a tombstone.
+            return None
+
+
+def subject_of(watchlist_id: str, kind: GalleryKind, record_id: str) -> str:
+    """The subject of a record; see `sightline.chassis.topology.gallery`."""
+    return topology.gallery(watchlist_id, kind, record_id)

@@ -1,0 +1,181 @@
+"""A SQLite copy of the ledger for lists, names and counts. A cache: it can be deleted and is built again."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sightline.match.vectors import SetHash
+from sightline.v1 import gallery_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS watchlists (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, record BLOB NOT NULL,
+    set_hash BLOB NOT NULL, faces INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS persons (
+    id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, external_id TEXT NOT NULL, record BLOB NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS persons_by_external_id ON persons (watchlist, external_id);
+CREATE TABLE IF NOT EXISTS faces (
+    id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, person TEXT NOT NULL, enrolment_key TEXT NOT NULL,
+    element BLOB NOT NULL, record BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS faces_by_watchlist ON faces (watchlist, id);
+CREATE INDEX IF NOT EXISTS faces_by_person ON faces (person);
+"""
+
+
+@dataclass(frozen=True)
+class Roll:
+    """What a watchlist held at one moment: how many faces, and the hash over them."""
+
+    size: int
+    set_hash: bytes
+
+
+class Projection:
+    """Reads are immediate; writes happen inside `applying`, together with the sequence that they come from."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._db.close()
+
+    @property
+    def sequence(self) -> int:
+        """The ledger's sequence up to which this copy is true."""
+        row = self._db.execute("SELECT sequence FROM progress").fetchone()
+        return int(row[0]) if row else 0
+
+    @contextmanager
+    def applying(self, sequence: int) -> Iterator[None]:
+        """A transaction that ends with that sequence applied, or with nothing changed."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+            self._db.execute("INSERT OR REPLACE INTO progress VALUES (1, ?)", (sequence,))
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._db.executescript("DELETE FROM progress; DELETE FROM watchlists; DELETE FROM persons; DELETE FROM faces;")
+
+    # Watchlists
+
+    def put_watchlist(self, watchlist: pb.Watchlist) -> None:
+        """Adds or changes a watchlist; its roll stays."""
+        self._db.execute(
+            "INSERT INTO watchlists VALUES (?, ?, ?, ?, 0) "
+            "ON CONFLICT (id) DO UPDATE SET name = excluded.name, record = excluded.record",
+            (watchlist.id, watchlist.name, watchlist.SerializeToString(), SetHash().to_bytes()),
+        )
+
+    def drop_watchlist(self, watchlist_id: str) -> list[str]:
+        """Removes the watchlist with all in it, and returns the ids of its faces."""
+        ids = [row[0] for row in self._db.execute("SELECT id FROM faces WHERE watchlist = ?", (watchlist_id,))]
+        for table in ("faces", "persons"):
+            self._db.execute(f"DELETE FROM {table} WHERE watchlist = ?", (watchlist_id,))  # noqa: S608 - our own names
+        self._db.execute("DELETE FROM watchlists WHERE id = ?", (watchlist_id,))
+        return ids
+
+    def watchlist(self, id_or_name: str) -> pb.Watchlist | None:
+        """By id, else by name."""
+        row = self._one("SELECT record, faces FROM watchlists WHERE id = ?", id_or_name) or self._one(
+            "SELECT record, faces FROM watchlists WHERE name = ?", id_or_name
+        )
+        return _watchlist(row) if row else None
+
+    def watchlists(self, after: str = "", limit: int = -1) -> list[pb.Watchlist]:
+        """By name, those behind the name `after`."""
+        query = "SELECT record, faces FROM watchlists WHERE name > ? ORDER BY name LIMIT ?"
+        return [_watchlist(row) for row in self._db.execute(query, (after, limit))]
+
+    def roll(self, watchlist_id: str) -> Roll:
+        """What the watchlist holds now."""
+        row = self._one("SELECT faces, set_hash FROM watchlists WHERE id = ?", watchlist_id)
+        return Roll(row[0], row[1]) if row else Roll(0, SetHash().to_bytes())
+
+    # Persons
+
+    def put_person(self, person: pb.Person) -> None:
+        """Adds or changes a person."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO persons VALUES (?, ?, ?, ?)",
+            (person.id, person.watchlist_id, person.external_id, person.SerializeToString()),
+        )
+
+    def drop_person(self, person_id: str) -> None:
+        """Removes the person."""
+        self._db.execute("DELETE FROM persons WHERE id = ?", (person_id,))
+
+    def person(self, person_id: str) -> pb.Person | None:
+        """By id."""
+        row = self._one("SELECT record FROM persons WHERE id = ?", person_id)
+        return pb.Person.FromString(row[0]) if row else None
+
+    def person_ids(self, watchlist_id: str) -> list[str]:
+        """Everybody in the watchlist."""
+        return [row[0] for row in self._db.execute("SELECT id FROM persons WHERE watchlist = ?", (watchlist_id,))]
+
+    # Faces
+
+    def put_face(self, face: pb.EnrolledFace, element: int, enrolment_key: str) -> None:
+        """Adds a face, or replaces the one with its id, and keeps the watchlist's roll."""
+        self.drop_face(face.id)
+        row = (face.id, face.watchlist_id, face.person_id, enrolment_key, element.to_bytes(32, "big"))
+        self._db.execute("INSERT INTO faces VALUES (?, ?, ?, ?, ?, ?)", (*row, face.SerializeToString()))
+        self._change_roll(face.watchlist_id, element, 1)
+
+    def drop_face(self, face_id: str) -> None:
+        """Removes a face, if it is there, and keeps the watchlist's roll."""
+        row = self._one("SELECT watchlist, element FROM faces WHERE id = ?", face_id)
+        if row:
+            self._db.execute("DELETE FROM faces WHERE id = ?", (face_id,))
+            self._change_roll(row[0], int.from_bytes(row[1], "big"), -1)
+
+    def face(self, face_id: str) -> pb.EnrolledFace | None:
+        """By id."""
+        row = self._one("SELECT record FROM faces WHERE id = ?", face_id)
+        return pb.EnrolledFace.FromString(row[0]) if row else None
+
+    def enrolment_keys(self, watchlist_id: str) -> dict[str, str]:
+        """Of every face in the watchlist, by face id."""
+        query = "SELECT id, enrolment_key FROM faces WHERE watchlist = ?"
+        return dict(self._db.execute(query, (watchlist_id,)))
+
+    def faces(self, watchlist_id: str, person: str, after: str, limit: int) -> list[pb.EnrolledFace]:
+        """By id, those behind `after`; of one person, or of everybody where `person` is empty."""
+        query = "SELECT record FROM faces WHERE watchlist = ? AND (? = '' OR person = ?) AND id > ? ORDER BY id LIMIT ?"
+        rows = self._db.execute(query, (watchlist_id, person, person, after, limit))
+        return [pb.EnrolledFace.FromString(row[0]) for row in rows]
+
+    def _change_roll(self, watchlist_id: str, element: int, sign: int) -> None:
+        roll = self.roll(watchlist_id)
+        before = SetHash(int.from_bytes(roll.set_hash, "big"))
+        after = before.add(element) if sign > 0 else before.remove(element)
+        self._db.execute(
+            "UPDATE watchlists SET faces = ?, set_hash = ? WHERE id = ?",
+            (roll.size + sign, after.to_bytes(), watchlist_id),
+        )
+
+    def _one(self, query: str, value: str) -> Any:
+        return self._db.execute(query, (value,)).fetchone()
+
+
+def _watchlist(row: tuple[bytes, int]) -> pb.Watchlist:
+    watchlist = pb.Watchlist.FromString(row[0])
+    watchlist.face_count = row[1]
+    return watchlist

@@ -1,0 +1,67 @@
+"""What is known of a running appearance: its best shots, and what was said about it. In memory only, for a minute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
+
+from sightline.chassis.errors import Conflict
+from sightline.match.vectors import fused
+from sightline.v1 import records_pb2
+
+if TYPE_CHECKING:
+    from nats.js.kv import KeyValue
+
+    from sightline.match.vectors import Vector
+
+MAX_SHOTS = 8
+
+
+@dataclass
+class Track:
+    """A track as it was read, with the revision that a write must still meet (None: it is new)."""
+
+    id: str
+    record: records_pb2.TrackRecord
+    revision: int | None
+
+    def add(self, shot_id: str, quality: float, vector: Vector) -> None:
+        """Puts in a shot; the best eight by quality stay. The same shot again changes nothing."""
+        self.record.shots[shot_id].CopyFrom(records_pb2.TrackShot(quality=quality, vector=vector.tolist()))
+        if len(self.record.shots) > MAX_SHOTS:
+            worst = min(self.record.shots, key=lambda key: (self.record.shots[key].quality, key))
+            del self.record.shots[worst]
+
+    def fused(self) -> Vector:
+        """One unit vector for the whole track."""
+        shots = self.record.shots.values()
+        return fused((shot.quality, np.array(shot.vector, np.float32)) for shot in shots)
+
+
+class Tracks:
+    """The `tracks` bucket; writes are compare-and-set."""
+
+    def __init__(self, bucket: KeyValue) -> None:
+        self._bucket = bucket
+
+    async def get(self, track_id: str) -> Track:
+        """The track as it is known now; an empty one where it is new."""
+        try:
+            entry = await self._bucket.get(track_id)
+        except (KeyNotFoundError, KeyDeletedError):
+            return Track(track_id, records_pb2.TrackRecord(), None)
+        return Track(track_id, records_pb2.TrackRecord.FromString(entry.value or b""), entry.revision)
+
+    async def put(self, track: Track) -> None:
+        """Writes it back. Raises Conflict TRACK_CHANGED, where somebody else wrote in between."""
+        data = track.record.SerializeToString()
+        try:
+            if track.revision is None:
+                await self._bucket.create(track.id, data)
+            else:
+                await self._bucket.update(track.id, data, track.revision)
+        except KeyWrongLastSequenceError as error:
+            raise Conflict("TRACK_CHANGED", "The track was changed in between; it is read again.") from error

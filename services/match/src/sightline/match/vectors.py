@@ -1,0 +1,80 @@
+"""Templates as numbers: what may enter the index, and how several views of a face become one."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from sightline.chassis.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    Vector: TypeAlias = NDArray[np.float32]
+
+UNIT_TOLERANCE = 1e-3
+
+
+def checked(values: Sequence[float], dimension: int) -> Vector:
+    """The vector as float32 of shape (dimension,).
+
+    Raises:
+        InvalidInput: TEMPLATE_INVALID, where it has another dimension, is not finite or not of unit length; an index
+            would take all of these silently.
+    """
+    vector = np.asarray(values, np.float32)
+    if vector.shape != (dimension,):
+        raise InvalidInput("TEMPLATE_INVALID", f"The template has {vector.size} numbers; {dimension} are needed.")
+    # The comparison is False for NaN, too.
+    if not abs(float(np.linalg.norm(vector)) - 1.0) <= UNIT_TOLERANCE:
+        raise InvalidInput("TEMPLATE_INVALID", "The template is not a finite vector of unit length.")
+    return vector
+
+
+def fused(shots: Iterable[tuple[float, Vector]]) -> Vector:
+    """The quality-weighted mean of a track's shots, of unit length: (quality, vector) pairs in any order.
+
+    The pairs are summed in the order of their bytes, so the result does not depend on the order of arrival.
+    """
+    pairs = sorted(shots, key=lambda shot: shot[1].tobytes())
+    weights = np.array([max(quality, 1e-3) for quality, _ in pairs], np.float64)
+    mean = weights @ np.stack([vector for _, vector in pairs]).astype(np.float64)
+    return (mean / np.linalg.norm(mean)).astype(np.float32)
+
+
+def vector_hash(vector: Vector) -> bytes:
+    """SHA-256 of the vector's float32 bytes, little endian."""
+    return hashlib.sha256(vector.astype("<f4").tobytes()).digest()
+
+
+class SetHash:
+    """An incremental hash over a set of faces: the sum modulo 2^256 of SHA-256(face id, vector hash).
+
+    Adding and removing commute, so the hash depends on the set alone and never on its history.
+    """
+
+    MODULUS = 1 << 256
+
+    def __init__(self, value: int = 0) -> None:
+        self.value = value
+
+    @staticmethod
+    def element(face_id: str, vector_digest: bytes) -> int:
+        """What one face adds."""
+        return int.from_bytes(hashlib.sha256(face_id.encode() + vector_digest).digest(), "big")
+
+    def add(self, element: int) -> SetHash:
+        """The hash with that face."""
+        return SetHash((self.value + element) % self.MODULUS)
+
+    def remove(self, element: int) -> SetHash:
+        """The hash without that face."""
+        return SetHash((self.value - element) % self.MODULUS)
+
+    def to_bytes(self) -> bytes:
+        """32 bytes, big endian."""
+        return self.value.to_bytes(32, "big")

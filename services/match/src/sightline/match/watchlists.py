@@ -1,0 +1,112 @@
+"""Watchlists: made with a reason, found by id or name, deleted with all that is in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sightline.chassis.errors import AlreadyExists, FailedPrecondition, NotFound
+from sightline.chassis.ids import derived_id, new_id
+from sightline.chassis.topology import GalleryKind
+from sightline.match.ledger import subject_of
+from sightline.v1 import gallery_service_pb2 as pb
+from sightline.v1 import records_pb2
+
+if TYPE_CHECKING:
+    from sightline.chassis.keyring import KeyRing
+    from sightline.match.gallery import Gallery
+    from sightline.match.ledger import Ledger
+    from sightline.match.projection import Projection
+
+DEFAULT_COOLDOWN_SECONDS = 30
+
+
+class Watchlists:
+    """The use cases of watchlists."""
+
+    def __init__(
+        self, ledger: Ledger, gallery: Gallery, projection: Projection, keys: KeyRing, embedder_id: str
+    ) -> None:
+        self._ledger = ledger
+        self._gallery = gallery
+        self._projection = projection
+        self._keys = keys
+        self._embedder_id = embedder_id
+
+    async def create(self, asked: pb.Watchlist) -> pb.Watchlist:
+        """Makes a watchlist. Raises AlreadyExists WATCHLIST_EXISTS, where the name is taken."""
+        watchlist = self._completed(asked)
+        # The name is claimed first, by compare-and-set: of two callers with one name, one wins.
+        await self._claim(watchlist)
+        record = records_pb2.LedgerRecord(watchlist=watchlist)
+        subject = subject_of(watchlist.id, GalleryKind.WATCHLIST, watchlist.id)
+        await self._gallery.applied(await self._ledger.append(subject, watchlist.id, record))
+        return watchlist
+
+    def get(self, id_or_name: str) -> pb.Watchlist:
+        """Raises NotFound WATCHLIST_NOT_FOUND."""
+        watchlist = self._projection.watchlist(id_or_name)
+        if watchlist is None:
+            raise NotFound("WATCHLIST_NOT_FOUND", f"There is no watchlist '{id_or_name}': `sightline watchlists list`.")
+        return watchlist
+
+    def list(self, after_name: str, limit: int) -> list[pb.Watchlist]:
+        """By name, those behind that name."""
+        return self._projection.watchlists(after_name, limit)
+
+    async def delete(self, id_or_name: str) -> int:
+        """Deletes the watchlist, every person and face in it, and their keys; returns how many faces there were.
+
+        What is in it goes first: interrupted and repeated, the deletion ends complete.
+        """
+        watchlist = self.get(id_or_name)
+        faces = self._projection.enrolment_keys(watchlist.id)
+        persons = self._projection.person_ids(watchlist.id)
+        for face_id, key in faces.items():
+            await self._ledger.bury(subject_of(watchlist.id, GalleryKind.FACE, face_id))
+            await self._ledger.bury(subject_of(watchlist.id, GalleryKind.KEY, key))
+        for person_id in persons:
+            await self._ledger.bury(subject_of(watchlist.id, GalleryKind.PERSON, person_id))
+            await self._keys.destroy(person_id)
+        sequence = await self._ledger.bury(subject_of(watchlist.id, GalleryKind.WATCHLIST, watchlist.id))
+        await self._ledger.bury(_name_subject(watchlist.name))
+        await self._gallery.applied(sequence)
+        await self._keys.destroy(watchlist.id)
+        return len(faces)
+
+    def _completed(self, asked: pb.Watchlist) -> pb.Watchlist:
+        watchlist = pb.Watchlist()
+        watchlist.CopyFrom(asked)
+        watchlist.id = new_id()
+        watchlist.embedder_id = self._embedder_id
+        watchlist.face_count = 0
+        watchlist.create_time.GetCurrentTime()
+        watchlist.review_policy = asked.review_policy or pb.REVIEW_POLICY_TWO
+        if not asked.HasField("cooldown"):
+            watchlist.cooldown.seconds = DEFAULT_COOLDOWN_SECONDS
+        return watchlist
+
+    async def _claim(self, watchlist: pb.Watchlist) -> None:
+        subject = _name_subject(watchlist.name)
+        record = records_pb2.LedgerRecord(name_of=watchlist.id)
+        try:
+            await self._ledger.create(subject, watchlist.id, record)
+        except FailedPrecondition as error:
+            if await self._is_orphan(subject):
+                await self._ledger.append(subject, watchlist.id, record)
+                return
+            raise AlreadyExists(
+                "WATCHLIST_EXISTS", f"There is a watchlist named '{watchlist.name}' already."
+            ) from error
+
+    async def _is_orphan(self, subject: str) -> bool:
+        """Whether the claim is of somebody who died before the watchlist itself was written."""
+        claim = await self._ledger.last(subject)
+        if claim is None or claim.record is None:
+            return True
+        owner = claim.record.name_of
+        return await self._ledger.last(subject_of(owner, GalleryKind.WATCHLIST, owner)) is None
+
+
+def _name_subject(name: str) -> str:
+    token = derived_id("watchlist-name", name)
+    return subject_of(token, GalleryKind.NAME, token)
