@@ -29,6 +29,7 @@ log = structlog.get_logger()
 
 PUBLISH_TIMEOUT = 5.0
 CONNECT_TIMEOUT = 2
+FIRST_CONNECTION_SECONDS = 4.0
 # JetStream's codes for a stream at its ceiling and for a disk or memory that is full.
 _STREAM_FULL = {10077, 10054}
 _STORAGE_FULL = {10023, 10028, 10047}
@@ -76,13 +77,18 @@ class Bus:
             ) from error
         return ack.seq
 
-    async def publish_waiting(self, subject: str, message: Message, *, dedup_id: str) -> int:
-        """Publishes, and waits as long as the stream is full: a job's back-pressure. Raises as `publish`."""
+    async def publish_waiting(
+        self, subject: str, message: Message, *, dedup_id: str, stop: asyncio.Event | None = None
+    ) -> int:
+        """Publishes, and waits as long as the stream is full: a job's back-pressure. Raises as `publish`.
+
+        Once `stop` is set a full stream is an error again: a service must be able to end after its reader has.
+        """
         while True:
             try:
                 return await self.publish(subject, message, dedup_id=dedup_id)
             except ResourceExhausted as error:
-                if error.reason != "STREAM_FULL":
+                if error.reason != "STREAM_FULL" or (stop is not None and stop.is_set()):
                     raise
                 await asyncio.sleep(_FULL_PAUSE)
 
@@ -162,7 +168,7 @@ async def connect_bus(url: str, service: str) -> AsyncIterator[Bus]:
                 disconnected_cb=disconnected,
                 reconnected_cb=reconnected,
             ),
-            timeout=10,
+            timeout=FIRST_CONNECTION_SECONDS,
         )
     except (TimeoutError, OSError, NoServersError) as error:
         raise Unavailable(

@@ -7,7 +7,7 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -151,8 +151,20 @@ class Pack(_Part):
             "mirror": spec.mirror,
             "precision": spec.precision,
         }
-        canonical = json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
-        return base64.b32encode(hashlib.sha256(canonical).digest()).decode().lower()[:26]
+        return _digest(facts)
+
+    @property
+    def detector_id(self) -> str:
+        """26 characters of base32: which faces are found, and where; not of the ONNX bytes, as `embedder_id`."""
+        spec = self.detector
+        facts = {
+            "source_sha256": sorted(file.source_sha256 for file in spec.files),
+            "kind": spec.kind,
+            "input_size": spec.input_size and list(spec.input_size),
+            "min_face": spec.min_face,
+            "score_threshold": spec.score_threshold,
+        }
+        return _digest(facts)
 
     @property
     def files(self) -> tuple[ModelFile, ...]:
@@ -208,6 +220,11 @@ def verify_file(path: Path, sha256: str) -> None:
     if found != sha256:
         message = f"{path} has SHA-256 {found}, expected {sha256}; delete it and pull the pack again"
         raise FailedPrecondition("MODEL_HASH_MISMATCH", message)
+
+
+def _digest(facts: dict[str, Any]) -> str:
+    canonical = json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
+    return base64.b32encode(hashlib.sha256(canonical).digest()).decode().lower()[:26]
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:

@@ -1,0 +1,31 @@
+"""Images as requests carry them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sightline.chassis.errors import InvalidInput
+from sightline.chassis.picture import decode_picture
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sightline.v1 import face_pb2
+
+
+def read_image(image: face_pb2.Image) -> NDArray[np.uint8]:
+    """Pixels of an image: (height, width, 3) RGB, upright.
+
+    Raises:
+        InvalidInput: RAW_SIZE where pixels do not fill the rectangle that they claim, else as `decode_picture`.
+    """
+    if image.WhichOneof("content") != "raw":
+        return decode_picture(image.encoded)
+    shape = (image.raw.height, image.raw.width, 3)
+    expected = image.raw.height * image.raw.width * 3
+    if len(image.raw.rgb) != expected:
+        message = f"{image.raw.width} x {image.raw.height} pixels are {expected} bytes of RGB, not {len(image.raw.rgb)}"
+        raise InvalidInput("RAW_SIZE", message)
+    return np.frombuffer(image.raw.rgb, np.uint8).reshape(shape)

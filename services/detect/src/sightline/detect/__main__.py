@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from sightline.chassis.fitness import check_fitness
+from sightline.chassis.health import Health, serve_health
+from sightline.chassis.lifecycle import run_service
+from sightline.chassis.metrics import new_registry, serve_metrics
+from sightline.chassis.pack import load_pack
+from sightline.chassis.rpc import Served, serve_rpc
+from sightline.detect.detector import open_detector
+from sightline.detect.handler import DetectHandler, DetectMetrics
+from sightline.detect.servicer import DetectServicer
+from sightline.detect.settings import DetectSettings
+from sightline.v1 import detect_service_pb2_grpc
+
+if TYPE_CHECKING:
+    import asyncio
+
+SERVICE = "sightline.v1.DetectService"
+
+
+async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
+    """Runs detect until `stop` is set. Raises SightlineError where it cannot start."""
+    registry, health = new_registry(), Health()
+    pack = load_pack(settings.pack_dir)
+    check_fitness(pack, settings.durability, settings.demonstration_reason)
+    detector = open_detector(pack, settings.device)
+    with ThreadPoolExecutor(settings.threads, thread_name_prefix="detect") as executor:
+        handler = DetectHandler(detector, executor, DetectMetrics(registry))
+        await handler.check()  # the first inference is slow: nobody shall wait for it
+        servicer = DetectServicer(handler, pack.detector_id)
+        served = Served(SERVICE, servicer, detect_service_pb2_grpc.add_DetectServiceServicer_to_server)
+        async with (
+            serve_metrics(settings, registry),
+            serve_health(settings, health),
+            serve_rpc(settings, [served], health, registry),
+            health.watching({"model": handler.check}),
+        ):
+            await stop.wait()
+
+
+if __name__ == "__main__":
+    run_service(DetectSettings, serve)

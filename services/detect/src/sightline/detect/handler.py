@@ -1,0 +1,119 @@
+"""The use case: find the faces of some pictures, and say of each how it is turned and how good it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+from prometheus_client import Counter, Histogram
+
+from sightline.chassis.errors import Internal, SightlineError
+from sightline.detect.pose import Pose, head_pose
+from sightline.detect.quality import Quality, measure_quality
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Executor
+
+    from prometheus_client import CollectorRegistry
+
+    from sightline.detect.detector import Detection, FaceDetector
+
+log = structlog.get_logger()
+
+MAX_FACES = 100
+_TRIAL_SHAPE = (480, 640, 3)
+
+Picture: TypeAlias = Callable[[], NDArray[np.uint8]]
+"""Decodes when it is called: (height, width, 3) RGB, or raises InvalidInput."""
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredFace:
+    """A face, with what its landmarks and pixels say about it."""
+
+    detection: Detection
+    pose: Pose
+    quality: Quality
+
+
+@dataclass(frozen=True, eq=False)
+class PictureFaces:
+    """The faces of one picture of that size in pixels, the largest first."""
+
+    width: int
+    height: int
+    faces: tuple[MeasuredFace, ...]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is looked for: faces from `min_face` pixels on (None: as the pack has it), at most `max_faces`."""
+
+    min_face: int | None = None
+    max_faces: int = MAX_FACES
+
+
+class DetectMetrics:
+    """What a detect process counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.faces = Counter("sightline_faces_detected", "Faces found.", registry=registry)
+        self.seconds = Histogram("sightline_detect_seconds", "Inference time of a picture.", registry=registry)
+
+
+class DetectHandler:
+    """Finds faces in the threads of an executor, so that the event loop goes on answering."""
+
+    def __init__(self, detector: FaceDetector, executor: Executor, metrics: DetectMetrics) -> None:
+        self._detector = detector
+        self._executor = executor
+        self._metrics = metrics
+        self._is_suspect = True
+
+    async def detect(self, pictures: Sequence[Picture], wish: Wish) -> list[PictureFaces | SightlineError]:
+        """One result for each picture, in order; a picture that fails fails alone."""
+        return await asyncio.gather(*(self._detect_one(picture, wish) for picture in pictures))
+
+    async def check(self) -> None:
+        """Raises unless the model works: tries it at the start, and again where the last inference failed."""
+        if self._is_suspect:
+            await self._run(self._look, lambda: np.zeros(_TRIAL_SHAPE, np.uint8), Wish())
+            self._is_suspect = False
+
+    async def _detect_one(self, picture: Picture, wish: Wish) -> PictureFaces | SightlineError:
+        try:
+            return await self._run(self._look, picture, wish)
+        except SightlineError as error:
+            return error
+        except Exception:
+            log.exception("detection_failed")
+            self._is_suspect = True
+            return Internal("DETECTION_FAILED", "The detector failed on this picture; the service's log says how.")
+
+    async def _run(self, look: Callable[[Picture, Wish], PictureFaces], picture: Picture, wish: Wish) -> PictureFaces:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, look, picture, wish)
+
+    def _look(self, picture: Picture, wish: Wish) -> PictureFaces:
+        pixels = picture()
+        with self._metrics.seconds.time():
+            found = self._detector.detect(pixels, min_face=wish.min_face)
+        wanted = [face for face in found if face.side >= (wish.min_face or 0)]
+        largest = sorted(wanted, key=_area, reverse=True)[: wish.max_faces]
+        self._metrics.faces.inc(len(largest))
+        height, width = pixels.shape[:2]
+        return PictureFaces(width, height, tuple(_measured(pixels, face) for face in largest))
+
+
+def _measured(pixels: NDArray[np.uint8], face: Detection) -> MeasuredFace:
+    pose = head_pose(face.landmarks)
+    return MeasuredFace(face, pose, measure_quality(pixels, face, pose))
+
+
+def _area(face: Detection) -> float:
+    return float(np.prod(face.box[2:] - face.box[:2]))

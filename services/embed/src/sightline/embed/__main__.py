@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sightline.chassis.bus import connect_bus
+from sightline.chassis.durability import check_durability
+from sightline.chassis.fitness import check_fitness
+from sightline.chassis.health import Health, serve_health
+from sightline.chassis.lifecycle import run_service
+from sightline.chassis.metrics import new_registry, serve_metrics
+from sightline.chassis.pack import load_pack
+from sightline.chassis.provision import provision, wait_provisioned
+from sightline.chassis.rpc import Served, serve_rpc
+from sightline.chassis.topology import EMBED_JOB, EMBED_LIVE, TOPOLOGY, Lane
+from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.embed.embedder import open_embedder
+from sightline.embed.handler import EmbedHandler, EmbedMetrics
+from sightline.embed.servicer import EmbedServicer
+from sightline.embed.settings import EmbedSettings
+from sightline.embed.stream import EmbeddingStream
+from sightline.v1 import embed_service_pb2_grpc
+
+if TYPE_CHECKING:
+    import asyncio
+
+SERVICE = "sightline.v1.EmbedService"
+
+
+async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
+    """Runs embed until `stop` is set. Raises SightlineError where it cannot start."""
+    registry, health = new_registry(), Health()
+    pack = load_pack(settings.pack_dir)
+    check_fitness(pack, settings.durability, settings.demonstration_reason)
+    embedder = open_embedder(pack, settings.device)
+    with ThreadPoolExecutor(settings.threads, thread_name_prefix="embed") as executor:
+        handler = EmbedHandler(embedder, executor, EmbedMetrics(registry))
+        await handler.check()  # the first inference is slow: nobody shall wait for it
+        servicer = EmbedServicer(handler, pack.embedder_id)
+        served = Served(SERVICE, servicer, embed_service_pb2_grpc.add_EmbedServiceServicer_to_server)
+        async with (
+            connect_bus(settings.nats_url, settings.service) as bus,
+            serve_metrics(settings, registry),
+            serve_health(settings, health),
+        ):
+            await check_durability(bus, settings)
+            await (provision(bus, TOPOLOGY) if settings.durability == "dev" else wait_provisioned(bus, TOPOLOGY))
+            live = EmbeddingStream(Lane.LIVE, handler, pack.embedder_id, bus.publish)
+            job = EmbeddingStream(Lane.JOB, handler, pack.embedder_id, partial(bus.publish_waiting, stop=stop))
+            work = partial(
+                Worker,
+                bus,
+                metrics=WorkerMetrics(registry),
+                max_batch=settings.max_batch,
+                linger=settings.linger,
+            )
+            live_worker = work(EMBED_LIVE, live.handle)
+            job_worker = work(EMBED_JOB, job.handle)
+            checks = {
+                "model": handler.check,
+                "bus": bus.check,
+                "live": live_worker.check,
+                "job": job_worker.check,
+            }
+            async with (
+                serve_rpc(settings, [served], health, registry),
+                live_worker.running(),
+                job_worker.running(),
+                health.watching(checks),
+            ):
+                await stop.wait()
+
+
+if __name__ == "__main__":
+    run_service(EmbedSettings, serve)

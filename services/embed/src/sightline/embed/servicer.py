@@ -1,0 +1,51 @@
+"""EmbedService: protobuf outside, crops and vectors inside."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sightline.chassis.errors import SightlineError
+from sightline.chassis.image import read_image
+from sightline.embed.handler import Crop
+from sightline.v1 import embed_service_pb2 as pb
+from sightline.v1 import embed_service_pb2_grpc, face_pb2
+
+if TYPE_CHECKING:
+    import grpc
+    from numpy.typing import NDArray
+
+    from sightline.embed.handler import Embedded, EmbedHandler
+
+
+class EmbedServicer(embed_service_pb2_grpc.EmbedServiceServicer):
+    """Serves EmbedService."""
+
+    def __init__(self, handler: EmbedHandler, embedder_id: str) -> None:
+        self._handler = handler
+        self._embedder_id = embedder_id
+
+    async def EmbedFaces(
+        self,
+        request: pb.EmbedFacesRequest,
+        context: grpc.aio.ServicerContext[Any, Any],  # noqa: ARG002 - grpcio passes it
+    ) -> pb.EmbedFacesResponse:
+        """Embeds faces; see the contract."""
+        crops = [Crop(partial(read_image, crop.image), to_array(crop.landmarks)) for crop in request.crops]
+        embedded = await self._handler.embed(crops)
+        return pb.EmbedFacesResponse(results=map(_to_result, embedded), embedder_id=self._embedder_id)
+
+
+def to_array(landmarks: face_pb2.Landmarks) -> NDArray[np.float32]:
+    """(5, 2) x, y in ratios, in the order of `FaceEmbedder.align`."""
+    left_mouth, right_mouth = landmarks.left_mouth, landmarks.right_mouth
+    points = (landmarks.left_eye, landmarks.right_eye, landmarks.nose, left_mouth, right_mouth)
+    return np.array([(point.x, point.y) for point in points], np.float32)
+
+
+def _to_result(embedded: Embedded) -> pb.EmbeddedFace:
+    if isinstance(embedded, SightlineError):
+        return pb.EmbeddedFace(error=face_pb2.Problem(reason=embedded.reason, message=embedded.message))
+    return pb.EmbeddedFace(vector=embedded.tolist())
