@@ -1,7 +1,9 @@
 import datetime
 
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from sightline.v1 import face_pb2 as _face_pb2
+from sightline.v1 import gallery_service_pb2 as _gallery_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -75,7 +77,7 @@ class EmbeddingEvent(_message.Message):
     def __init__(self, face: _Optional[_Union[FaceEvent, _Mapping]] = ..., vector: _Optional[_Iterable[float]] = ..., embedder_id: _Optional[str] = ...) -> None: ...
 
 class Sighting(_message.Message):
-    __slots__ = ("id", "revision", "watchlist_id", "source", "track_id", "event_time", "frame_time", "candidates", "threshold", "calibration", "detector_id", "embedder_id", "fit_for", "gallery_size", "gallery_hash", "crop", "bounding_box", "quality", "evidence_address")
+    __slots__ = ("id", "revision", "watchlist_id", "source", "track_id", "event_time", "frame_time", "candidates", "threshold", "calibration", "detector_id", "embedder_id", "fit_for", "gallery_size", "gallery_hash", "crop", "bounding_box", "quality", "evidence_address", "review_policy", "cooldown")
     ID_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +97,8 @@ class Sighting(_message.Message):
     BOUNDING_BOX_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_POLICY_FIELD_NUMBER: _ClassVar[int]
+    COOLDOWN_FIELD_NUMBER: _ClassVar[int]
     id: str
     revision: int
     watchlist_id: str
@@ -114,7 +118,9 @@ class Sighting(_message.Message):
     bounding_box: _face_pb2.BoundingBox
     quality: _face_pb2.Quality
     evidence_address: str
-    def __init__(self, id: _Optional[str] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., source: _Optional[str] = ..., track_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., threshold: _Optional[float] = ..., calibration: _Optional[str] = ..., detector_id: _Optional[str] = ..., embedder_id: _Optional[str] = ..., fit_for: _Optional[str] = ..., gallery_size: _Optional[int] = ..., gallery_hash: _Optional[bytes] = ..., crop: _Optional[bytes] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.Quality, _Mapping]] = ..., evidence_address: _Optional[str] = ...) -> None: ...
+    review_policy: _gallery_service_pb2.ReviewPolicy
+    cooldown: _duration_pb2.Duration
+    def __init__(self, id: _Optional[str] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., source: _Optional[str] = ..., track_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., threshold: _Optional[float] = ..., calibration: _Optional[str] = ..., detector_id: _Optional[str] = ..., embedder_id: _Optional[str] = ..., fit_for: _Optional[str] = ..., gallery_size: _Optional[int] = ..., gallery_hash: _Optional[bytes] = ..., crop: _Optional[bytes] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.Quality, _Mapping]] = ..., evidence_address: _Optional[str] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Candidate(_message.Message):
     __slots__ = ("person_id", "face_id", "external_id", "display_name", "similarity", "cosine")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import grpc
@@ -84,8 +85,9 @@ class Gate(grpc.aio.ServerInterceptor):
         async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
             try:
                 self._admit(method, request, context)
-                async for response in call(request, context):
-                    yield response
+                async with aclosing(call(request, context)) as responses:
+                    async for response in responses:
+                        yield response
             except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
                 await self._refuse(method, context, error)
             self._metrics.calls.labels(method, "OK").inc()

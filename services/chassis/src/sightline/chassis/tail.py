@@ -14,7 +14,7 @@ from nats.js.errors import Error as JetStreamError
 from sightline.chassis.pull import ConsumerLost, Pull
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from sightline.chassis.bus import Bus
 
@@ -40,7 +40,7 @@ async def last_sequence(bus: Bus, stream: str) -> int:
     return info.state.last_seq
 
 
-async def tail(bus: Bus, stream: str, *, after: int, subject: str = ">") -> AsyncIterator[Record]:
+async def tail(bus: Bus, stream: str, *, after: int, subject: str = ">") -> AsyncGenerator[Record, None]:
     """Yields every record after that sequence, in order, and then every new one.
 
     It survives the broker: on any trouble it binds again behind the last record that it gave. On a stream that keeps

@@ -156,6 +156,8 @@ class Identification:
             bounding_box=shot.bounding_box,
             quality=shot.quality,
             evidence_address=shot.evidence_address,
+            review_policy=watchlist.review_policy,
+            cooldown=watchlist.cooldown,
         )
 
 

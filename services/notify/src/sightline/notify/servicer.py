@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from sightline.chassis.audit import Audited
+from sightline.chassis.errors import InvalidInput, NotFound
+from sightline.chassis.streams import until_stopped
+from sightline.chassis.tail import last_sequence, tail
+from sightline.chassis.topology import ALERTS
+from sightline.v1 import alert_service_pb2 as pb
+from sightline.v1 import alert_service_pb2_grpc as grpc_pb
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterator
+
+    from sightline.chassis.audit import Auditor
+    from sightline.chassis.bus import Bus
+    from sightline.notify.evidence import Evidence
+    from sightline.notify.projection import Projection
+
+DEFAULT_PAGE = 100
+
+
+class AlertServicer(grpc_pb.AlertServiceServicer):
+    """AlertService: protobuf in and out, every look audited."""
+
+    def __init__(
+        self, bus: Bus, projection: Projection, evidence: Evidence, auditor: Auditor, stop: asyncio.Event
+    ) -> None:
+        self._bus = bus
+        self._projection = projection
+        self._evidence = evidence
+        self._auditor = auditor
+        self._stop = stop
+
+    async def ListAlerts(self, request: pb.ListAlertsRequest, _: Any) -> pb.ListAlertsResponse:
+        """See the contract."""
+        what = Audited("alerts.list", "watchlist", request.watchlist_id, request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            size = request.page_size or DEFAULT_PAGE
+            before = _from_token(request.page_token)
+            found = self._projection.page(request.watchlist_id, request.source, before, size + 1)
+        token = _to_token(found[size - 1]) if len(found) > size else ""
+        return pb.ListAlertsResponse(alerts=found[:size], next_page_token=token)
+
+    async def WatchAlerts(self, request: pb.WatchAlertsRequest, _: Any) -> AsyncIterator[pb.WatchAlertsResponse]:
+        """See the contract."""
+        what = Audited("alerts.watch", "watchlist", request.watchlist_id, request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            after = request.after_sequence or await last_sequence(self._bus, ALERTS)
+        async for record in until_stopped(tail(self._bus, ALERTS, after=after), self._stop):
+            alert = pb.AlertEvent.FromString(record.data).alert
+            if request.watchlist_id in {"", alert.watchlist_id}:
+                yield pb.WatchAlertsResponse(alert=alert, sequence=record.sequence)
+
+    async def GetAlertEvidence(self, request: pb.GetAlertEvidenceRequest, _: Any) -> pb.GetAlertEvidenceResponse:
+        """See the contract."""
+        what = Audited("alerts.get_evidence", "alert", request.alert_id, request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            alert = self._projection.get(request.alert_id)
+            if alert is None:
+                raise NotFound("ALERT_NOT_FOUND", "There is no such alert: `sightline alerts` lists them.")
+            picture = await self._evidence.get(alert.id)
+        return pb.GetAlertEvidenceResponse(picture=picture, kind=alert.evidence)
+
+
+def _to_token(alert: pb.Alert) -> str:
+    return base64.urlsafe_b64encode(f"{alert.create_time.ToNanoseconds()}/{alert.id}".encode()).decode()
+
+
+def _from_token(token: str) -> tuple[int, str] | None:
+    if not token:
+        return None
+    try:
+        created, alert_id = base64.urlsafe_b64decode(token.encode()).decode().split("/")
+        return int(created), alert_id
+    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
+        raise InvalidInput(
+            "PAGE_TOKEN_INVALID", "The page token is not one of ours: start from the first page."
+        ) from error

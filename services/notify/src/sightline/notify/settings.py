@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sightline.chassis.settings import ServiceSettings
+
+
+class NotifySettings(ServiceSettings):
+    """Settings of notify."""
+
+    service: ClassVar[str] = "notify"
+
+    grpc_port: int = 7510
+    health_port: int = 7511
+    metrics_port: int = 7512
+    evidence_timeout: float = 3.0
+    """Seconds to wait for the snapshot; without it the alert carries the face crop."""
