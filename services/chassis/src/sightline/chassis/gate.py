@@ -80,7 +80,7 @@ class Gate(grpc.aio.ServerInterceptor):
         return guarded
 
     def _stream(
-        self, method: str, call: Callable[..., AsyncIterator[Message]]
+        self, method: str, call: Callable[..., AsyncGenerator[Message, None]]
     ) -> Callable[..., AsyncIterator[Message]]:
         async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
             try:
