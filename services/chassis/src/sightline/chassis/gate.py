@@ -18,7 +18,7 @@ from sightline.chassis.ids import new_id
 from sightline.chassis.principal import Principal, enter_principal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from google.protobuf.message import Message
     from prometheus_client import CollectorRegistry

@@ -1,10 +1,15 @@
 """Inference sessions that run on the device that was asked for, or not at all."""
 
+import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import onnxruntime
 import structlog
+
+# ONNX Runtime reports to its maker unless it is told not to before it is loaded (its Privacy.md). Nothing that looks
+# at faces may do so, whoever starts it.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime  # noqa: E402 - after the line above, and only here
 
 from sightline.chassis.cpu import available_cpus
 from sightline.chassis.errors import FailedPrecondition
