@@ -1,0 +1,160 @@
+"""An opened video: what FFmpeg may open, and the frames of its first video stream."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import av
+import av.logging
+
+from sightline.ingest.source import mask_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    from sightline.ingest.frame_record import DecodeRequest
+
+OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 15.0
+# Containers that name no other file or URL; playlists and concat scripts are left out for that reason.
+FORMATS = "mov,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,mjpeg,mpjpeg,mpeg_pipe,h264,hevc,ivf,rtsp,sdp,rtp"
+PROTOCOLS = {
+    "file": "file",
+    "http": "http,tcp",
+    "https": "https,http,tls,tcp",
+    "rtsp": "rtsp,rtp,tcp",
+    "rtsps": "rtsp,rtsps,rtp,tls,tcp",
+}
+MAX_PIXELS = 7680 * 4320
+# These carry no time: FFmpeg makes one up from a rate of 25, whatever the camera really sends.
+UNTIMED_FORMATS = frozenset({"mjpeg", "mpjpeg"})
+MAX_DAMAGED_PACKETS = 500
+
+
+class Unreadable(Exception):
+    """The source cannot be read (further).
+
+    Args:
+        code: CAMERA_UNREACHABLE or VIDEO_UNREADABLE.
+        text: one sentence without credentials.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = mask_credentials(text)
+
+
+class Video:
+    """The first video stream of a container, frame by frame; damaged packets are passed over and noted."""
+
+    def __init__(self, container: InputContainer, *, live: bool) -> None:
+        if not container.streams.video:
+            raise Unreadable("VIDEO_UNREADABLE", "there is no video in it")
+        self._container = container
+        self._stream: VideoStream = container.streams.video[0]
+        # Frame threads would hold live frames back, and lose good ones before a damaged packet.
+        self._stream.thread_type = "SLICE"
+        self._stream.codec_context.thread_count = 2
+        self._stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+        self._untimed = live and container.format.name in UNTIMED_FORMATS
+        self._damaged_in_a_row = 0
+        self._end_s = 0.0
+        self.frames_read = 0
+
+    def __iter__(self) -> Iterator[tuple[float, VideoFrame]]:
+        """Every frame with its time in seconds on the stream's own clock."""
+        for packet in self._container.demux(self._stream):
+            for frame in self._decoded(packet):
+                self.frames_read += 1
+                yield self._time_of(frame), frame
+
+    def check_complete(self) -> None:
+        """Say so where the stream ended in damaged packets or long before its stated end.
+
+        Raises:
+            Unreadable: VIDEO_UNREADABLE.
+        """
+        stated = self._stated_duration_s()
+        early = stated is not None and self._end_s + max(1.0, 0.05 * stated) < stated
+        if self._damaged_in_a_row or early or not self.frames_read:
+            of = f" of {stated:.1f} s" if stated else ""
+            raise Unreadable("VIDEO_UNREADABLE", f"it ends in garbage after {self._end_s:.1f} s{of}")
+
+    def _decoded(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
+        try:
+            frames = packet.decode()
+        except av.InvalidDataError as error:
+            self._note_damage()
+            if self._damaged_in_a_row > MAX_DAMAGED_PACKETS:
+                raise Unreadable("VIDEO_UNREADABLE", "its packets cannot be decoded") from error
+            return []
+        if packet.size and packet.is_corrupt:
+            self._note_damage()
+        elif packet.size:
+            self._damaged_in_a_row = 0
+            self._note_end(packet)
+        return [frame for frame in frames if isinstance(frame, av.VideoFrame)]
+
+    def _note_damage(self) -> None:
+        self._damaged_in_a_row += 1
+
+    def _note_end(self, packet: Packet[VideoStream]) -> None:
+        if packet.pts is not None and packet.time_base:
+            end = packet.pts + (packet.duration or 0) - (self._stream.start_time or 0)
+            self._end_s = max(self._end_s, float(end * packet.time_base))
+
+    def _stated_duration_s(self) -> float | None:
+        if self._stream.duration and self._stream.time_base:
+            return float(self._stream.duration * self._stream.time_base)
+        if self._container.duration and len(self._container.streams) == 1:
+            return self._container.duration / av.time_base
+        return None
+
+    def _time_of(self, frame: VideoFrame) -> float:
+        if self._untimed:
+            return time.monotonic()
+        if frame.time is not None:
+            return frame.time
+        return (self.frames_read - 1) / float(self._stream.average_rate or 25)
+
+
+@contextmanager
+def open_video(request: DecodeRequest) -> Iterator[Video]:
+    """Open the source with everything switched off that would lead FFmpeg to other files or hosts.
+
+    Raises:
+        Unreadable: it cannot be opened, or reading stops with an error later on.
+    """
+    av.logging.set_level(None)
+    try:
+        with av.open(
+            request.url,
+            mode="r",
+            options=_options(request),
+            timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+        ) as container:
+            yield Video(container, live=request.live)
+    except av.InvalidDataError as error:
+        raise Unreadable("VIDEO_UNREADABLE", f"it is damaged or no video ({error.strerror})") from error
+    except (av.FFmpegError, ValueError) as error:
+        code = "CAMERA_UNREACHABLE" if request.live else "VIDEO_UNREADABLE"
+        raise Unreadable(code, str(getattr(error, "strerror", None) or error)) from error
+
+
+def _options(request: DecodeRequest) -> dict[str, str]:
+    options = {
+        "format_whitelist": FORMATS,
+        "protocol_whitelist": PROTOCOLS[request.url.partition(":")[0]],
+        "rtsp_transport": "tcp",
+        "max_redirects": "0",
+    }
+    if request.host:
+        options["headers"] = f"Host: {request.host}\r\n"
+    return options

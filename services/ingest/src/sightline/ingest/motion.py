@@ -1,0 +1,81 @@
+"""How well a face fits to where a track is expected: the cost that the tracker minimises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FORBIDDEN = 1e6
+_MAX_GROWTH = 1.7
+"""A face may grow or shrink so much from one look to the next."""
+_SPEED_WEIGHT = 0.6
+"""Share of the newest movement in a track's velocity; the rest is what was known."""
+_GLIDE_S = 0.7
+"""An unseen track glides on for so long, then it waits: people who vanish seldom go on in a straight line."""
+
+
+@dataclass
+class Motion:
+    """Where a face was last seen, and how it moves: constant velocity, the size as it was."""
+
+    box: NDArray[np.float32]
+    seen_s: float
+    velocity: NDArray[np.float32] | None = None
+    """(2,) pixels per second of the centre; None until it was seen twice."""
+
+    def predict(self, now_s: float) -> NDArray[np.float32]:
+        """The box that is expected, (4,) in pixels."""
+        if self.velocity is None:
+            return self.box
+        step = self.velocity * min(now_s - self.seen_s, _GLIDE_S)
+        return self.box + np.tile(step, 2).astype(np.float32)
+
+    def reach(self, now_s: float) -> float:
+        """How far from there it may be found, in face sizes; most where the velocity is not known yet."""
+        speed, least, most = (6.0, 1.5, 3.0) if self.velocity is None else (3.0, 1.0, 2.0)
+        return float(np.clip(speed * (now_s - self.seen_s), least, most))
+
+    def follow(self, box: NDArray[np.float32], now_s: float) -> None:
+        """Take note of where it was found."""
+        newest = (centre(box) - centre(self.box)) / max(now_s - self.seen_s, 1e-3)
+        known = newest if self.velocity is None else self.velocity
+        self.velocity = (_SPEED_WEIGHT * newest + (1 - _SPEED_WEIGHT) * known).astype(np.float32)
+        self.box, self.seen_s = box, now_s
+
+
+def match_costs(motions: list[Motion], boxes: NDArray[np.float32], now_s: float) -> NDArray[np.floating[Any]]:
+    """(tracks, faces): 1 - IoU + distance of the centres in face sizes; FORBIDDEN where they cannot be one.
+
+    The distance keeps its meaning where boxes no longer overlap, which at 2-5 frames a second is usual.
+    """
+    expected = np.stack([motion.predict(now_s) for motion in motions])
+    reach = np.array([motion.reach(now_s) for motion in motions])[:, None]
+    sizes = np.sqrt(_area(expected)[:, None] * _area(boxes)[None, :])
+    gaps = np.linalg.norm(centre(expected)[:, None] - centre(boxes)[None, :], axis=2)
+    distance = gaps / np.maximum(np.sqrt(sizes), 1.0)
+    growth = np.sqrt(_area(boxes)[None, :] / np.maximum(_area(expected)[:, None], 1.0))
+    possible = (distance <= reach) & (growth <= _MAX_GROWTH) & (growth >= 1 / _MAX_GROWTH)
+    return np.where(possible, 1.0 - overlap(expected, boxes) + distance, FORBIDDEN)
+
+
+def overlap(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+    """(n, m) intersection over union of (n, 4) and (m, 4) boxes."""
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    shared = np.prod(np.clip(high - low, 0, None), axis=2, dtype=np.float64)
+    union = _area(first)[:, None] + _area(second)[None, :] - shared
+    return np.asarray(shared / np.maximum(union, 1e-6))
+
+
+def centre(boxes: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+    """(..., 2) centres of (..., 4) boxes."""
+    return (boxes[..., :2] + boxes[..., 2:]) / 2
+
+
+def _area(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])

@@ -1,0 +1,102 @@
+"""Which faces are one appearance."""
+
+import csv
+import re
+
+import numpy as np
+import pytest
+
+from sightline.ingest.tracker import CLOSE_AFTER_S, FaceTracker
+
+
+def _play(tracker, moments):
+    """Feed (time, faces); gives the tracks assigned at each moment."""
+    return [tracker.update(time, faces).assigned for time, faces in moments]
+
+
+@pytest.mark.parametrize("fps", [2, 3, 5])
+@pytest.mark.parametrize("speed", [60, 150])
+def test_two_people_crossing_are_two_tracks(seen_face, fps, speed):
+    """Two who walk past each other, one a little higher, keep their own tracks."""
+    tracker = FaceTracker()
+    moments = []
+    for number in range(6 * fps):
+        time = number / fps
+        left, right = seen_face(100 + speed * time, 200), seen_face(700 - speed * time, 215)
+        moments.append((time, [left, right] if number % 2 else [right, left]))
+    assigned = _play(tracker, moments)
+    lefts = {tracks[0] if number % 2 else tracks[1] for number, tracks in enumerate(assigned)}
+    rights = {tracks[1] if number % 2 else tracks[0] for number, tracks in enumerate(assigned)}
+    assert len(lefts) == len(rights) == 1
+    assert lefts != rights
+
+
+def test_the_one_behind_may_vanish_while_they_cross(seen_face):
+    """Where the farther face is not found for a moment in the middle, it gets its own track back."""
+    tracker = FaceTracker()
+    moments = []
+    for number in range(19):
+        time = number / 3
+        near, far = seen_face(100 + 90 * time, 200, 70), seen_face(640 - 90 * time, 205, 60)
+        hidden = abs(float(near.box[0] - far.box[0])) < 50
+        moments.append((time, [near] if hidden else [near, far]))
+    assigned = _play(tracker, moments)
+    assert {len(tracks) for tracks in assigned} == {1, 2}
+    assert len({tracks[0] for tracks in assigned}) == 1
+    assert len({tracks[1] for tracks in assigned if len(tracks) == 2}) == 1
+
+
+def test_a_track_closes_when_it_was_not_seen(seen_face):
+    """After a pause the same place is a new appearance; before, it is the old one."""
+    tracker = FaceTracker()
+    first = tracker.update(0.0, [seen_face(100, 100)])
+    again = tracker.update(CLOSE_AFTER_S, [seen_face(100, 100)])
+    gone = tracker.update(2 * CLOSE_AFTER_S + 0.1, [])
+    later = tracker.update(2 * CLOSE_AFTER_S + 0.4, [seen_face(100, 100)])
+    assert again.assigned == first.opened
+    assert gone.closed == first.opened
+    assert later.opened != first.opened
+    assert tracker.close_all() == later.opened
+
+
+def test_somebody_elsewhere_is_somebody_else(seen_face):
+    """A face far away, or of another size, does not take over a track."""
+    tracker = FaceTracker()
+    first = tracker.update(0.0, [seen_face(100, 100)])
+    update = tracker.update(0.33, [seen_face(500, 100), seen_face(100, 100, size=130)])
+    assert first.opened[0] not in update.assigned
+    assert len(update.opened) == 2
+
+
+def test_unsure_faces_continue_tracks_and_open_none(seen_face):
+    """A weak detection keeps a track alive (the second stage), but starts nothing."""
+    tracker = FaceTracker()
+    assert tracker.update(0.0, [seen_face(100, 100, score=0.3)]).assigned == [None]
+    opened = tracker.update(0.3, [seen_face(100, 100)]).opened
+    assert tracker.update(0.6, [seen_face(105, 100, score=0.3)]).assigned == opened
+
+
+def test_ids_are_opaque_and_may_be_made_repeatable(seen_face):
+    """Ids fit into NATS subjects; a caller who needs the same ids again gives the source of ids."""
+    assert re.fullmatch("[a-z0-9]{26}", FaceTracker().update(0.0, [seen_face(1, 1)]).opened[0])
+    ids = iter("abc")
+    assert FaceTracker(lambda: next(ids)).update(0.0, [seen_face(1, 1)]).opened == ["a"]
+
+
+def test_every_appearance_of_a_real_timeline_is_one_track(seen_face, shared_media):
+    """With the sizes and times of a real clip, walkers and shaking boxes, each appearance gives one track."""
+    with (shared_media / "video" / "cctv_public_timeline.csv").open() as file:
+        walks = [{key: row[key] for key in row} for row in csv.DictReader(file)]
+    random = np.random.default_rng(7)
+    tracker, opened = FaceTracker(), []
+    for number in range(37 * 3):
+        time, faces = number / 3, []
+        for place, walk in enumerate(walks):
+            start, end = float(walk["t_start_s"]), float(walk["t_end_s"])
+            if start <= time <= end:
+                part = (time - start) / (end - start)
+                size = float(walk["face_px_start"]) * (1 - part) + float(walk["face_px_end"]) * part
+                x = 60 + 420 * part if place % 2 else 520 - 420 * part
+                faces.append(seen_face(*(random.normal([x, 180], 3)), size * random.normal(1, 0.03)))
+        opened += tracker.update(time, faces).opened
+    assert len(opened) == len(walks)
