@@ -3,13 +3,14 @@
 import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypeAlias
 
 import structlog
 
 # ONNX Runtime reports to its maker unless it is told not to before it is loaded (its Privacy.md). Nothing that looks
 # at faces may do so, whoever starts it.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime  # noqa: E402 - after the line above, and only here
+import onnxruntime
 
 from sightline.chassis.cpu import available_cpus
 from sightline.chassis.errors import FailedPrecondition
@@ -17,13 +18,16 @@ from sightline.chassis.onnx_graph import read_graph
 
 log = structlog.get_logger()
 
+# The one import of ONNX Runtime is here.
+Session: TypeAlias = onnxruntime.InferenceSession
+
 _CPU: tuple[str, dict[str, str]] = ("CPUExecutionProvider", {})
 # TF32 would make an embedding depend on the device; an exhaustive search would run at every new picture size.
 _CUDA = ("CUDAExecutionProvider", {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"})
 _PROVIDERS = {"cpu": [_CPU], "cuda": [_CUDA, _CPU]}
 
 
-def open_session(path: Path, device: str, threads: int | None = None) -> onnxruntime.InferenceSession:
+def open_session(path: Path, device: str, threads: int | None = None) -> Session:
     """Load an ONNX file.
 
     Args:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from sightline.chassis.onnx_session import Session
 from sightline.detect.crops import cut_squares
 from sightline.detect.detection import Detection
 from sightline.detect.nms import suppress
@@ -39,9 +39,9 @@ class Mtcnn:
 
     def __init__(
         self,
-        pnet: onnxruntime.InferenceSession,
-        rnet: onnxruntime.InferenceSession,
-        onet: onnxruntime.InferenceSession,
+        pnet: Session,
+        rnet: Session,
+        onet: Session,
         min_face: int,
         score_threshold: float,
     ) -> None:
@@ -110,9 +110,7 @@ def _pyramid(image: Floats, scale: float) -> Iterator[tuple[Floats, float]]:
         scale *= _PYRAMID_STEP
 
 
-def _in_batches(
-    net: onnxruntime.InferenceSession, outputs: list[str], image: Floats, squares: Floats, side: int
-) -> list[Floats]:
+def _in_batches(net: Session, outputs: list[str], image: Floats, squares: Floats, side: int) -> list[Floats]:
     """The network's outputs for every square of the image, (n, k) each."""
     starts = range(0, max(len(squares), 1), _BATCH)
     parts = [net.run(outputs, {"input": cut_squares(image, squares[start : start + _BATCH], side)}) for start in starts]

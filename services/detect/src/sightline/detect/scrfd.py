@@ -5,10 +5,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.onnx_session import Session
 from sightline.detect.detection import Detection
 from sightline.detect.letterbox import fit
 from sightline.detect.nms import suppress
@@ -35,9 +35,7 @@ class Scrfd:
         FailedPrecondition: MODEL_UNSUITABLE when the graph is no SCRFD with landmarks.
     """
 
-    def __init__(
-        self, session: onnxruntime.InferenceSession, input_size: tuple[int, int], score_threshold: float
-    ) -> None:
+    def __init__(self, session: Session, input_size: tuple[int, int], score_threshold: float) -> None:
         outputs = session.get_outputs()
         if len(outputs) not in _FORMS:
             message = f"{len(outputs)} outputs are not SCRFD with landmarks; choose another detector file"

@@ -4,10 +4,10 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.onnx_session import Session
 from sightline.detect.detection import Detection
 from sightline.detect.letterbox import fit
 from sightline.detect.nms import suppress
@@ -30,9 +30,7 @@ class YuNet:
         FailedPrecondition: MODEL_UNSUITABLE when the graph is no YuNet.
     """
 
-    def __init__(
-        self, session: onnxruntime.InferenceSession, input_size: tuple[int, int], score_threshold: float
-    ) -> None:
+    def __init__(self, session: Session, input_size: tuple[int, int], score_threshold: float) -> None:
         if {output.name for output in session.get_outputs()} != set(_OUTPUTS):
             raise FailedPrecondition("MODEL_UNSUITABLE", "this is no YuNet graph; choose another detector file")
         self._session = session

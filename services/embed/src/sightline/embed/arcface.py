@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from sightline.chassis.onnx_graph import read_graph
+from sightline.chassis.onnx_session import Session
 from sightline.chassis.pack import EmbedderSpec
 from sightline.embed.alignment import cut_chip, similarity, template
 from sightline.embed.network import EmbeddingNetwork
@@ -37,7 +37,7 @@ class ArcFace:
         FailedPrecondition: MODEL_UNSUITABLE when the graph is no embedder of that size.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, spec: EmbedderSpec, *, raw_pixels: bool) -> None:
+    def __init__(self, session: Session, spec: EmbedderSpec, *, raw_pixels: bool) -> None:
         self._side = spec.input_size[0]
         self._template = template(spec.alignment, self._side)
         mean, scale = (0.0, 1.0) if raw_pixels else (127.5, 1 / 127.5)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from sightline.chassis.onnx_session import Session
 from sightline.chassis.pack import EmbedderSpec
 from sightline.embed.alignment import cut_chip, similarity, template
 from sightline.embed.network import EmbeddingNetwork
@@ -25,7 +25,7 @@ class DlibResNet:
         FailedPrecondition: MODEL_UNSUITABLE when the graph is no embedder of that size.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, spec: EmbedderSpec) -> None:
+    def __init__(self, session: Session, spec: EmbedderSpec) -> None:
         self._side = spec.input_size[0]
         self._template = template(spec.alignment, self._side)
         self._network = EmbeddingNetwork(session, self._side, (0.0, 0.0, 0.0), 1.0, mirror=spec.mirror)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from sightline.chassis.errors import FailedPrecondition, Internal
+from sightline.chassis.onnx_session import Session
 
 _BATCH = 32  # more is no faster on a CPU, and takes memory
 
@@ -30,7 +30,7 @@ class EmbeddingNetwork:
 
     def __init__(
         self,
-        session: onnxruntime.InferenceSession,
+        session: Session,
         side: int,
         mean: tuple[float, float, float],
         scale: float,
