@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from sightline.cli.demo.people import ENROLLED, load_people
+from sightline.cli.demo.people import load_people
 from sightline.cli.demo.scene import Scene
 from sightline.cli.demo.video import make_demo_media
-from sightline.cli.demo.walks import DURATION_S, WALKS
+from sightline.cli.demo.walks import DURATION_S, ENROLLED, WALKS
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import typer
 
 from sightline.chassis.errors import SightlineError
 from sightline.cli import alerts, cameras, doctor, enroll, keys, provision, search, up, watchlists
+from sightline.cli.demo.run import demo
 from sightline.cli.models import commands as models
 from sightline.cli.output import print_error
 
@@ -21,6 +22,7 @@ def build_app() -> typer.Typer:
     for command in (up.up, doctor.doctor, enroll.enroll, search.search, alerts.alerts, provision.provision):
         app.command()(command)
     app.command()(keys.keygen)
+    app.command()(demo)
     app.add_typer(watchlists.app, name="watchlists")
     app.add_typer(cameras.app, name="cameras")
     app.add_typer(models.app, name="models")

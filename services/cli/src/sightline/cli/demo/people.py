@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.chassis.errors import FailedPrecondition
-
-ENROLLED = "astronaut"
+from sightline.cli.demo.walks import ENROLLED
 
 # Centre of the face in its source picture, in pixels; the outlines beside this file use the same pixels.
 # The sixth person of the group photo stays out: the starter pack's cosine to the enrolled person is 0.90

@@ -3,8 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from sightline.cli.demo.people import ENROLLED
-
+ENROLLED = "astronaut"
 DURATION_S = 50.0
 WIDTH, HEIGHT = 640, 480
 
