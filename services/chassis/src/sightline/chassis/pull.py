@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ class Pull:
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
         self._inbox = client.new_inbox()
         self._batch = batch
-        self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
+        self._arrived: deque[Msg] = deque()
         self._lost: str | None = None
         self._credit = 0
         self._heard = 0.0
@@ -62,13 +63,13 @@ class Pull:
             batch.append(message)
         return batch
 
-    def queued(self) -> list[Msg]:
-        """What has arrived and was not handed out yet; it is not handed out any more."""
-        return [self._arrived.get_nowait() for _ in range(self._arrived.qsize())]
+    def waiting(self) -> list[Msg]:
+        """What has arrived and was not handed out yet."""
+        return list(self._arrived)
 
     async def _next(self, seconds: float) -> Msg | None:
         deadline = _now() + seconds
-        while self._arrived.empty():
+        while not self._arrived:
             await self._ask()
             remaining = deadline - _now()
             if remaining <= 0:
@@ -76,7 +77,7 @@ class Pull:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._signal.wait(), min(remaining, HEARTBEAT_SECONDS))
             self._signal.clear()
-        return self._arrived.get_nowait()
+        return self._arrived.popleft()
 
     async def _ask(self) -> None:
         """Keeps one request open on the server."""
@@ -99,7 +100,7 @@ class Pull:
         status = (message.headers or {}).get("Status") if not message.data else None
         if status is None:
             self._credit -= 1
-            self._arrived.put_nowait(message)
+            self._arrived.append(message)
         elif status in _REQUEST_OVER:
             self._credit = 0
         elif status != _HEARTBEAT:

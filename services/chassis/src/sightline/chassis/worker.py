@@ -140,17 +140,17 @@ class Worker:
             self._alive = True
             if batch:
                 watchdog.delivered()
-                await self._work(batch)
+                await self._work(batch, pull)
             else:
                 await watchdog.look()
-        for msg in pull.queued():
+        for msg in pull.waiting():
             await msg.nak()
 
-    async def _work(self, batch: list[Msg]) -> None:
+    async def _work(self, batch: list[Msg], pull: Pull) -> None:
         self._metrics.batch.labels(self._stage).observe(len(batch))
         deliveries = [_delivery(msg) for msg in batch]
         with self._metrics.seconds.labels(self._stage).time():
-            async with self._kept_alive(batch):
+            async with self._kept_alive(batch, pull):
                 outcomes = await _outcomes(self._handle, deliveries)
         for msg, delivery, outcome in zip(batch, deliveries, outcomes, strict=True):
             await self._settle(msg, delivery, outcome)
@@ -173,11 +173,12 @@ class Worker:
         self._metrics.buried.labels(self._stage).inc()
 
     @asynccontextmanager
-    async def _kept_alive(self, batch: list[Msg]) -> AsyncIterator[None]:
+    async def _kept_alive(self, batch: list[Msg], pull: Pull) -> AsyncIterator[None]:
+        # What waits behind the batch is ours, too: were it given to another worker, it would be handled twice.
         async def beat() -> None:
             while True:
                 await asyncio.sleep(self._consumer.ack_wait / 3)
-                for msg in batch:
+                for msg in [*batch, *pull.waiting()]:
                     await msg.in_progress()
 
         task = asyncio.create_task(beat())
