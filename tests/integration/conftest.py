@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sightline.chassis.bus import Bus, connect_bus
+from sightline.chassis.probe import is_serving
 from sightline.chassis.provision import provision
 from sightline.chassis.topology import TOPOLOGY
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """A port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -48,7 +52,7 @@ class NatsServer:
         """Starts it and returns once it accepts connections."""
         self.store.mkdir(parents=True, exist_ok=True)
         conf = self.store / "nats.conf"
-        conf.write_text(f'jetstream {{ store_dir: "{self.store}/js" {self.config} }}\n')
+        conf.write_text(f'jetstream {{ store_dir: "{self.store}/js"\n{self.config}\n}}\n')
         command = [self.binary, "-c", str(conf), "-a", "127.0.0.1", "-p", str(self.port)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(100):
@@ -78,9 +82,9 @@ def find_nats_server() -> str:
 @contextmanager
 def run_nats_server(folder: Path, config: str = "") -> Iterator[NatsServer]:
     """A running server; ended with the block."""
-    server = NatsServer(find_nats_server(), free_port(), folder, config)
-    server.start()
+    server = NatsServer(find_nats_server(), find_free_port(), folder, config)
     try:
+        server.start()
         yield server
     finally:
         if server.process is not None:
@@ -95,8 +99,80 @@ def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
 
 
 @pytest.fixture
+def nats_server_with(tmp_path: Path) -> Iterator[Callable[[str], NatsServer]]:
+    """A function that starts a real broker with these lines in its jetstream block."""
+    with ExitStack() as servers:
+        yield lambda config: servers.enter_context(run_nats_server(tmp_path / "nats", config))
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port at which nobody listens."""
+    return find_free_port()
+
+
+@pytest.fixture
 async def bus(nats_server: NatsServer) -> AsyncIterator[Bus]:
     """A connection to a provisioned broker."""
     async with connect_bus(nats_server.url, "test") as connection:
         await provision(connection, TOPOLOGY)
         yield connection
+
+
+@dataclass
+class ServiceProcess:
+    """A service as a process of its own, on free ports."""
+
+    name: str
+    settings: dict[str, str]
+    log: Path
+    grpc_port: int = field(default_factory=find_free_port)
+    health_port: int = field(default_factory=find_free_port)
+    metrics_port: int = field(default_factory=find_free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def target(self) -> str:
+        """Where its gRPC listens."""
+        return f"127.0.0.1:{self.grpc_port}"
+
+    def start(self) -> None:
+        """Starts it, and does not wait."""
+        foreign = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
+        ports = {name: str(getattr(self, name)) for name in ("grpc_port", "health_port", "metrics_port")}
+        own = {f"SIGHTLINE_{name.upper()}": value for name, value in (self.settings | ports).items()}
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", f"sightline.{self.name}"]
+            self.process = subprocess.Popen(command, env=foreign | own, stdout=log, stderr=subprocess.STDOUT)
+
+    async def ready(self, seconds: float = 60.0) -> None:
+        """Returns once its health says SERVING; fails the test where it ends before, or does not become ready."""
+        async with asyncio.timeout(seconds):
+            while not await asyncio.to_thread(is_serving, self.health_port):
+                if self.process is None or self.process.poll() is not None:
+                    pytest.fail(f"{self.name} ended:\n{self.log.read_text()}")
+                await asyncio.sleep(0.05)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Sends the signal, waits for the end and returns the exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout=30)
+
+
+@pytest.fixture
+def service_process(tmp_path: Path) -> Iterator[Callable[..., ServiceProcess]]:
+    """A function that starts a service with these settings, beside `dev` and the token "test"."""
+    started: list[ServiceProcess] = []
+
+    def start(name: str, **settings: object) -> ServiceProcess:
+        fixed = {"durability": "dev", "token": "test"}
+        given = {key: str(value) for key, value in settings.items()}
+        started.append(ServiceProcess(name, fixed | given, tmp_path / f"{name}-{len(started)}.log"))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for service in started:
+        if service.process is not None and service.process.poll() is None:
+            service.end(signal.SIGKILL)

@@ -28,7 +28,7 @@ async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
     check_fitness(pack, settings.durability, settings.demonstration_reason)
     detector = open_detector(pack, settings.device)
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="detect") as executor:
-        handler = DetectHandler(detector, executor, DetectMetrics(registry))
+        handler = DetectHandler(detector, executor, settings.threads, DetectMetrics(registry))
         await handler.check()  # the first inference is slow: nobody shall wait for it
         servicer = DetectServicer(handler, pack.detector_id)
         served = Served(SERVICE, servicer, detect_service_pb2_grpc.add_DetectServiceServicer_to_server)

@@ -68,27 +68,40 @@ class DetectMetrics:
 
 
 class DetectHandler:
-    """Finds faces in the threads of an executor, so that the event loop goes on answering."""
+    """Finds faces in the threads of an executor, so that the event loop goes on answering.
 
-    def __init__(self, detector: FaceDetector, executor: Executor, metrics: DetectMetrics) -> None:
+    Args:
+        detector: of the model pack.
+        executor: where inference runs.
+        share: pictures of one call that may stand in the executor's queue; a short call does not wait for all
+            pictures of a long one.
+        metrics: what is counted.
+    """
+
+    def __init__(self, detector: FaceDetector, executor: Executor, share: int, metrics: DetectMetrics) -> None:
         self._detector = detector
+        self._share = share
         self._executor = executor
         self._metrics = metrics
         self._is_suspect = True
 
     async def detect(self, pictures: Sequence[Picture], wish: Wish) -> list[PictureFaces | SightlineError]:
         """One result for each picture, in order; a picture that fails fails alone."""
-        return await asyncio.gather(*(self._detect_one(picture, wish) for picture in pictures))
+        share = asyncio.Semaphore(self._share)
+        return await asyncio.gather(*(self._detect_one(picture, wish, share) for picture in pictures))
 
     async def check(self) -> None:
         """Raises unless the model works: tries it at the start, and again where the last inference failed."""
         if self._is_suspect:
-            await self._run(self._look, lambda: np.zeros(_TRIAL_SHAPE, np.uint8), Wish())
+            await self._run(lambda: np.zeros(_TRIAL_SHAPE, np.uint8), Wish())
             self._is_suspect = False
 
-    async def _detect_one(self, picture: Picture, wish: Wish) -> PictureFaces | SightlineError:
+    async def _detect_one(
+        self, picture: Picture, wish: Wish, share: asyncio.Semaphore
+    ) -> PictureFaces | SightlineError:
         try:
-            return await self._run(self._look, picture, wish)
+            async with share:
+                return await self._run(picture, wish)
         except SightlineError as error:
             return error
         except Exception:
@@ -96,8 +109,8 @@ class DetectHandler:
             self._is_suspect = True
             return Internal("DETECTION_FAILED", "The detector failed on this picture; the service's log says how.")
 
-    async def _run(self, look: Callable[[Picture, Wish], PictureFaces], picture: Picture, wish: Wish) -> PictureFaces:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, look, picture, wish)
+    async def _run(self, picture: Picture, wish: Wish) -> PictureFaces:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._look, picture, wish)
 
     def _look(self, picture: Picture, wish: Wish) -> PictureFaces:
         pixels = picture()
