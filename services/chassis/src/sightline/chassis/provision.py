@@ -149,9 +149,19 @@ async def _ensure_object_store(bus: Bus, store: ObjectStore) -> str | None:
 
 
 async def _ensure_consumer(bus: Bus, consumer: Consumer) -> str | None:
-    if await _has_consumer(bus, consumer):
-        return None
-    asked = ConsumerConfig(
+    asked = _consumer_config(consumer)
+    try:
+        there = (await bus.js.consumer_info(consumer.stream, consumer.name)).config
+    except NotFoundError:
+        there = None
+    if there is None or _differences(asked, there):
+        made = (await bus.js.add_consumer(consumer.stream, asked)).config
+        _compare(f"consumer {consumer.name} of {consumer.stream}", asked, made)
+    return f"{consumer.stream}/{consumer.name}" if there is None else None
+
+
+def _consumer_config(consumer: Consumer) -> ConsumerConfig:
+    return ConsumerConfig(
         durable_name=consumer.name,
         deliver_policy=DeliverPolicy.ALL,
         ack_policy=AckPolicy.EXPLICIT,
@@ -159,9 +169,6 @@ async def _ensure_consumer(bus: Bus, consumer: Consumer) -> str | None:
         max_deliver=consumer.max_deliver,
         max_ack_pending=consumer.max_ack_pending,
     )
-    there = (await bus.js.add_consumer(consumer.stream, asked)).config
-    _compare(f"consumer {consumer.name} of {consumer.stream}", asked, there)
-    return f"{consumer.stream}/{consumer.name}"
 
 
 def _stream_config(stream: Stream) -> StreamConfig:

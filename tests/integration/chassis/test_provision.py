@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
+
+from sightline.chassis.bus import connect_bus
+from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, Unavailable
+from sightline.chassis.provision import provision, wait_provisioned, watch
+from sightline.chassis.topology import EMBED_JOB, TOPOLOGY, Bucket, Consumer, Stream, Topology
+
+JOB = next(stream for stream in TOPOLOGY.streams if stream.name == "FACES_JOB")
+DLQ = next(stream for stream in TOPOLOGY.streams if stream.name == "DLQ")
+
+
+@pytest.fixture
+async def bare_bus(nats_server):
+    """A connection to a broker that holds nothing yet."""
+    async with connect_bus(nats_server.url, "provision") as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def watching(bus):
+    """Keeps the whole topology while the block runs."""
+    task = asyncio.create_task(watch(bus, TOPOLOGY))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_everything_of_the_table_is_created_once(bare_bus):
+    """The first run creates every stream, bucket, store and consumer; the second finds nothing to do."""
+    created = await provision(bare_bus, TOPOLOGY)
+    names = {item.name for item in (*TOPOLOGY.streams, *TOPOLOGY.buckets, *TOPOLOGY.object_stores)}
+    assert set(created) == names | {f"{consumer.stream}/{consumer.name}" for consumer in TOPOLOGY.consumers}
+    await wait_provisioned(bare_bus, TOPOLOGY, seconds=0)
+    assert await provision(bare_bus, TOPOLOGY) == []
+
+
+async def test_provisioning_in_parallel_agrees(nats_server):
+    """In dev durability every service provisions at its start: several at once do not disturb each other."""
+    async with connect_bus(nats_server.url, "one") as one, connect_bus(nats_server.url, "two") as two:
+        await asyncio.gather(provision(one, TOPOLOGY), provision(two, TOPOLOGY))
+        await wait_provisioned(one, TOPOLOGY, seconds=0)
+
+
+async def test_a_changed_table_updates_the_stream(bare_bus):
+    """A ceiling or an age that changed in the table is changed on the broker; messages stay."""
+    await provision(bare_bus, Topology((DLQ,), (), ()))
+    await bare_bus.client.publish("sightline.dlq.embed", b"kept")
+    await provision(bare_bus, Topology((replace(DLQ, age=timedelta(days=3), max_bytes=1 << 20),), (), ()))
+    info = await bare_bus.js.stream_info("DLQ")
+    assert (info.config.max_age, info.config.max_bytes) == (3 * 86400, 1 << 20)
+    assert info.state.messages == 1
+
+
+async def test_what_cannot_be_changed_is_reported(bare_bus):
+    """A stream of another storage is left as it is, and named."""
+    await bare_bus.js.add_stream(StreamConfig(name="FACES_JOB", subjects=list(JOB.subjects), storage="file"))
+    with pytest.raises(FailedPrecondition, match=r"TOPOLOGY_(REFUSED|DIFFERS): "):
+        await provision(bare_bus, Topology((JOB,), (), ()))
+    assert (await bare_bus.js.stream_info("FACES_JOB")).config.storage == "file"
+
+
+async def test_a_changed_table_updates_the_consumer(bare_bus):
+    """Limits of a consumer that changed in the table are changed on the broker."""
+    await provision(bare_bus, Topology((JOB,), (EMBED_JOB,), ()))
+    await provision(bare_bus, Topology((JOB,), (replace(EMBED_JOB, max_deliver=3, ack_wait=2.0),), ()))
+    config = (await bare_bus.js.consumer_info("FACES_JOB", "embed")).config
+    assert (config.max_deliver, config.ack_wait) == (3, 2.0)
+
+
+async def test_a_consumer_that_cannot_be_changed_is_reported(bare_bus):
+    """A consumer of another kind is not silently taken for ours."""
+    await provision(bare_bus, Topology((DLQ,), (), ()))
+    await bare_bus.js.add_consumer("DLQ", ConsumerConfig(durable_name="readers", ack_policy=AckPolicy.NONE))
+    with pytest.raises(FailedPrecondition, match=r"TOPOLOGY_(REFUSED|DIFFERS): "):
+        await provision(bare_bus, Topology((DLQ,), (Consumer("DLQ", "readers"),), ()))
+
+
+async def test_what_is_missing_is_named(bare_bus):
+    """Who waits in vain learns what is not there, and the command that makes it."""
+    wanted = Topology((JOB, DLQ), (EMBED_JOB, Consumer("DLQ", "nobody")), (Bucket("keys", "file"),))
+    await provision(bare_bus, Topology((DLQ,), (), ()))
+    with pytest.raises(FailedPrecondition, match=r"NOT_PROVISIONED: .*FACES_JOB, KV_keys, DLQ/nobody\. Run `sightline"):
+        await wait_provisioned(bare_bus, wanted, seconds=0)
+
+
+async def test_lost_objects_are_back_within_five_seconds(bare_bus, nats_server, until):
+    """A kill -9 of the broker empties its memory; `watch` puts everything back, and what was on disk is still there."""
+    async with watching(bare_bus):
+        await wait_provisioned(bare_bus, TOPOLOGY)
+        await bare_bus.js.publish("sightline.dlq.embed", b"kept")
+        nats_server.kill()
+        nats_server.start()
+        started = time.monotonic()
+        await until(lambda: _has_reconnected(bare_bus))
+        await wait_provisioned(bare_bus, TOPOLOGY, seconds=5)
+        assert time.monotonic() - started < 5
+        assert (await bare_bus.js.stream_info("DLQ")).state.messages == 1
+
+
+async def test_a_disk_without_room_is_named(nats_server_with):
+    """A stream that asks for more than JetStream may have is refused with what to do."""
+    server = nats_server_with("max_file_store: 1MB")
+    large = Stream("DLQ", ("sightline.dlq.*",), "file", None, max_bytes=10 << 20)
+    async with connect_bus(server.url, "provision") as bus:
+        with pytest.raises(ResourceExhausted, match=r"BROKER_STORAGE_FULL: .*max_file_store"):
+            await provision(bus, Topology((large,), (), ()))
+
+
+async def test_a_dead_broker_is_unavailable(bare_bus, nats_server):
+    """Provisioning says that the broker does not answer; it neither hangs nor pretends."""
+    nats_server.kill()
+    with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):
+        await provision(bare_bus, Topology((DLQ,), (), ()))
+
+
+async def _has_reconnected(bus) -> bool:
+    return bus.client.is_connected and bus.client.stats["reconnects"] > 0
