@@ -41,6 +41,7 @@ class NatsServer:
     port: int
     store: Path
     config: str = ""
+    monitoring: int | None = None
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -54,6 +55,8 @@ class NatsServer:
         conf = self.store / "nats.conf"
         conf.write_text(f'jetstream {{ store_dir: "{self.store}/js"\n{self.config}\n}}\n')
         command = [self.binary, "-c", str(conf), "-a", "127.0.0.1", "-p", str(self.port)]
+        if self.monitoring:
+            command += ["-m", str(self.monitoring)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(100):
             with socket.socket() as probe:
@@ -80,9 +83,11 @@ def find_nats_server() -> str:
 
 
 @contextmanager
-def run_nats_server(folder: Path, config: str = "") -> Iterator[NatsServer]:
+def run_nats_server(
+    folder: Path, config: str = "", binary: str | None = None, monitoring: int | None = None
+) -> Iterator[NatsServer]:
     """A running server; ended with the block."""
-    server = NatsServer(find_nats_server(), find_free_port(), folder, config)
+    server = NatsServer(binary or find_nats_server(), find_free_port(), folder, config, monitoring)
     try:
         server.start()
         yield server
@@ -99,10 +104,10 @@ def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
 
 
 @pytest.fixture
-def nats_server_with(tmp_path: Path) -> Iterator[Callable[[str], NatsServer]]:
-    """A function that starts a real broker with these lines in its jetstream block."""
+def nats_server_with(tmp_path: Path) -> Iterator[Callable[..., NatsServer]]:
+    """A function that starts a real broker, with these lines in its jetstream block."""
     with ExitStack() as servers:
-        yield lambda config: servers.enter_context(run_nats_server(tmp_path / "nats", config))
+        yield lambda *args, **kwargs: servers.enter_context(run_nats_server(tmp_path / "nats", *args, **kwargs))
 
 
 @pytest.fixture
