@@ -1,0 +1,223 @@
+"""Embed as its own process: over gRPC, and from NATS to NATS."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import signal
+
+import cv2
+import grpc
+import numpy as np
+import pytest
+
+from sightline.chassis import topology
+from sightline.chassis.errors import InvalidInput, Unauthenticated
+from sightline.chassis.ids import new_id
+from sightline.chassis.pack import load_pack
+from sightline.chassis.picture import encode_jpeg
+from sightline.chassis.rpc import from_rpc_error, open_channel
+from sightline.chassis.topology import Lane
+from sightline.v1 import embed_service_pb2 as pb
+from sightline.v1 import embed_service_pb2_grpc, events_pb2, face_pb2
+
+# The astronaut's face in a square of 180 px around it, and her landmarks in ratios of that square.
+_SQUARE = (slice(40, 220), slice(135, 315))
+_LANDMARKS = ((0.36, 0.38), (0.60, 0.36), (0.49, 0.53), (0.40, 0.68), (0.61, 0.66))
+
+
+@pytest.fixture(scope="module")
+def crop():
+    """JPEG of a face."""
+    from skimage import data  # noqa: PLC0415 - slow to import
+
+    return encode_jpeg(data.astronaut()[_SQUARE], 92)
+
+
+@pytest.fixture
+async def embed(service_process, starter_pack, nats_server):
+    """An embed that is ready."""
+    service = service_process("embed", pack_dir=starter_pack, nats_url=nats_server.url)
+    await service.ready()
+    return service
+
+
+def landmarks(points=_LANDMARKS):
+    """Landmarks as events carry them."""
+    names = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
+    return face_pb2.Landmarks(**{name: face_pb2.Point(x=x, y=y) for name, (x, y) in zip(names, points, strict=True)})
+
+
+def face_crop(picture, points=_LANDMARKS):
+    """A crop as requests carry it."""
+    return pb.FaceCrop(image=face_pb2.Image(encoded=picture), landmarks=landmarks(points))
+
+
+async def call(service, *crops, token="test"):  # noqa: S107 - the token of the fixture
+    """Calls EmbedFaces and raises our own errors."""
+    async with open_channel(service.target, token) as channel:
+        try:
+            request = pb.EmbedFacesRequest(crops=crops)
+            return await embed_service_pb2_grpc.EmbedServiceStub(channel).EmbedFaces(request, timeout=20)
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error, "embed") from error
+
+
+def shot(source, crop, track="track", shot_id=None):
+    """A face event with a shot."""
+    content = events_pb2.FaceShot(shot_id=shot_id or new_id(), crop=crop, landmarks=landmarks())
+    return events_pb2.FaceEvent(source=source, epoch=7, track_id=track, watchlist_ids=["w"], shot=content)
+
+
+def closed(source, track="track"):
+    """A face event that ends a track."""
+    return events_pb2.FaceEvent(source=source, track_id=track, closed=events_pb2.TrackClosed(detections=3, shots=2))
+
+
+async def send(bus, lane, *events):
+    """Publishes face events as ingest does."""
+    for event in events:
+        await bus.publish(topology.faces(lane, event.source), event, dedup_id=new_id())
+
+
+async def stored(bus, stream, kind):
+    """What a stream holds, in order."""
+    state = (await bus.js.stream_info(stream)).state
+    messages = [await bus.js.get_msg(stream, n) for n in range(1, state.last_seq + 1)]
+    return [kind.FromString(message.data or b"") for message in messages]
+
+
+async def wait_for(bus, stream, count, seconds=20.0):
+    """Returns once a stream holds so many messages."""
+    async with asyncio.timeout(seconds):
+        while (await bus.js.stream_info(stream)).state.messages < count:
+            await asyncio.sleep(0.02)
+
+
+async def test_crops_become_unit_vectors(embed, crop, starter_pack):
+    """The same face, smaller and darker, is within the pack's threshold; every vector has length 1."""
+    pack = load_pack(starter_pack)
+    pixels = cv2.imdecode(np.frombuffer(crop, np.uint8), cv2.IMREAD_COLOR_RGB)
+    other = encode_jpeg((cv2.resize(pixels, (120, 120)) * 0.7).astype(np.uint8), 80)
+    answer = await call(embed, face_crop(crop), face_crop(other))
+    one, again = (np.array(result.vector) for result in answer.results)
+    assert answer.embedder_id == pack.embedder_id
+    assert one.shape == (pack.embedder.dimension,)
+    assert np.linalg.norm(one) == pytest.approx(1, abs=1e-5)
+    assert one @ again > pack.embedder.threshold
+
+
+async def test_a_bad_crop_fails_alone(embed, crop):
+    """Text, a picture that is cut off and landmarks in one point have an error each; their neighbours have vectors."""
+    bad = [face_crop(b"text"), face_crop(crop[:900]), face_crop(crop, [(0.5, 0.5)] * 5)]
+    answer = await call(embed, face_crop(crop), *bad, face_crop(crop))
+    reasons = [result.error.reason for result in answer.results]
+    assert reasons == ["", "IMAGE_FORMAT", "IMAGE_UNREADABLE", "LANDMARKS_UNUSABLE", ""]
+    assert [len(result.vector) for result in answer.results] == [128, 0, 0, 0, 128]
+    assert answer.results[0].vector == pytest.approx(answer.results[4].vector, abs=1e-5)
+
+
+async def test_invalid_requests_and_unknown_callers_are_refused(embed, crop):
+    """No crop, sixty-five and one without landmarks are REQUEST_INVALID; a wrong token is TOKEN_REFUSED."""
+    bare = pb.FaceCrop(image=face_pb2.Image(encoded=crop))
+    for crops in ([], [face_crop(crop)] * 65, [bare]):
+        with pytest.raises(InvalidInput, match="REQUEST_INVALID"):
+            await call(embed, *crops)
+    with pytest.raises(Unauthenticated, match="TOKEN_REFUSED"):
+        await call(embed, face_crop(crop), token="wrong")  # noqa: S106 - as it says
+
+
+@pytest.mark.parametrize("lane", Lane)
+async def test_events_pass_from_nats_to_nats(embed, bus, crop, lane):
+    """Shots leave with a vector and the ends of tracks without, in order, on the lane and source on which they came."""
+    source = new_id()
+    events = [shot(source, crop), shot(source, crop), closed(source)]
+    await send(bus, lane, *events)
+    await wait_for(bus, f"EMBEDDINGS_{lane.upper()}", 3)
+    embedded = await stored(bus, f"EMBEDDINGS_{lane.upper()}", events_pb2.EmbeddingEvent)
+    assert [event.face for event in embedded] == events
+    assert [len(event.vector) for event in embedded] == [128, 128, 0]
+    assert embedded[0].vector == pytest.approx((await call(embed, face_crop(crop))).results[0].vector, abs=1e-5)
+    message = await bus.js.get_msg(f"EMBEDDINGS_{lane.upper()}", 3)
+    assert message.subject == topology.embeddings(lane, source)
+    assert message.headers["Nats-Msg-Id"] == "track:closed"
+    assert (await bus.js.stream_info(f"FACES_{lane.upper()}")).state.messages == 0
+
+
+async def test_a_crop_that_cannot_be_read_is_buried_alone(embed, bus, crop):
+    """Of a batch, what is no picture and what is no event go to the dead letters; the others are embedded."""
+    source = new_id()
+    good = [shot(source, crop) for _ in range(3)]
+    await send(bus, Lane.JOB, good[0], shot(source, b"text"), events_pb2.FaceEvent(source=source), *good[1:])
+    await bus.client.publish(topology.faces(Lane.JOB, source), b"\xff\xff")
+    await wait_for(bus, "EMBEDDINGS_JOB", 3)
+    await wait_for(bus, "DLQ", 3)
+    assert [event.face for event in await stored(bus, "EMBEDDINGS_JOB", events_pb2.EmbeddingEvent)] == good
+    letters = await stored(bus, "DLQ", events_pb2.DeadLetter)
+    assert sorted(letter.reason for letter in letters) == ["EVENT_MALFORMED", "EVENT_MALFORMED", "IMAGE_FORMAT"]
+
+
+async def test_nothing_is_lost_when_it_is_killed(embed, bus, crop):
+    """Killed (-9) in the middle of 300 shots, then a new start: every shot is embedded, none stays behind."""
+    source = new_id()
+    events = [shot(source, crop) for _ in range(300)]
+    await send(bus, Lane.JOB, *events)
+    await wait_for(bus, "EMBEDDINGS_JOB", 20)
+    embed.end(signal.SIGKILL)
+    assert (await bus.js.stream_info("FACES_JOB")).state.messages > 0
+    embed.start()
+    await embed.ready()
+    async with asyncio.timeout(60):
+        while await bus.lag(topology.EMBED_JOB):
+            await asyncio.sleep(0.1)
+    embedded = await stored(bus, "EMBEDDINGS_JOB", events_pb2.EmbeddingEvent)
+    assert {event.face.shot.shot_id for event in embedded} == {event.shot.shot_id for event in events}
+
+
+async def test_sigterm_finishes_what_is_in_flight(embed, bus, crop):
+    """SIGTERM in the middle of a stream: exit code 0, and whatever was embedded is not waiting any more."""
+    source = new_id()
+    await send(bus, Lane.JOB, *(shot(source, crop) for _ in range(200)))
+    await wait_for(bus, "EMBEDDINGS_JOB", 1)
+    assert await asyncio.to_thread(embed.end) == 0
+    log = embed.log.read_text()
+    done = (await bus.js.stream_info("EMBEDDINGS_JOB")).state.messages
+    assert (await bus.js.stream_info("FACES_JOB")).state.messages == 200 - done
+    assert 0 < done < 200
+    assert "service_stopped" in log
+
+
+async def test_it_ends_while_its_reader_is_behind(embed, bus, crop):
+    """With the next stream full a job waits; SIGTERM ends the waiting, and the shot stays for the next start."""
+    config = (await bus.js.stream_info("EMBEDDINGS_JOB")).config
+    config.max_bytes = 1024
+    await bus.js.update_stream(config)
+    await send(bus, Lane.JOB, shot(new_id(), crop))
+    await asyncio.sleep(1.5)
+    await embed.ready(seconds=5)
+    assert await asyncio.to_thread(embed.end) == 0
+    assert (await bus.js.stream_info("FACES_JOB")).state.messages == 1
+    assert (await bus.js.stream_info("DLQ")).state.messages == 0
+
+
+def last_error(service):
+    """The reason in the last line that a service printed before it ended with code 1."""
+    assert service.process.wait(timeout=30) == 1
+    assert "Traceback" not in service.log.read_text()
+    return json.loads(service.log.read_text().splitlines()[-1])["reason"]
+
+
+def test_it_says_why_it_does_not_start(service_process, starter_pack, tmp_path):
+    """A device that is not there, a forged weight file, a pack that is not fit and no broker: one reason each."""
+    forged = shutil.copytree(starter_pack, tmp_path / "forged")
+    with (forged / "dlib_face_resnet_v1.onnx").open("ab") as stream:
+        stream.write(b"x")
+    wrong = {
+        "DEVICE_UNAVAILABLE": {"pack_dir": starter_pack, "device": "cuda"},
+        "MODEL_HASH_MISMATCH": {"pack_dir": forged},
+        "PACK_FOR_DEMONSTRATION": {"pack_dir": starter_pack, "durability": "strict"},
+        "BROKER_UNREACHABLE": {"pack_dir": starter_pack, "nats_url": "nats://127.0.0.1:9"},
+    }
+    started = {reason: service_process("embed", **settings) for reason, settings in wrong.items()}
+    assert {reason: last_error(service) for reason, service in started.items()} == {reason: reason for reason in wrong}
