@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 from sightline.chassis.errors import Internal, Unavailable
 from sightline.cli.ports import busy
-from sightline.cli.readiness import wait_ready
+from sightline.cli.readiness import keeps_ending, wait_ready
 from sightline.cli.relay import last_lines
 from sightline.cli.supervision import LocalPlan, nats_conf, shared_settings, supervisord_conf
 
@@ -41,26 +41,27 @@ class LocalSystem:
         """Wait until every process can work.
 
         Raises:
-            Unavailable: SERVICE_NOT_READY.
+            Unavailable: SERVICE_NOT_READY or SERVICE_KEEPS_ENDING.
             Internal: SUPERVISOR_ENDED.
         """
         installation = self.plan.installation
-        waiting = asyncio.create_task(
-            wait_ready(
-                self.plan.ports.services,
-                READY_SECONDS,
-                lambda name: last_lines(installation.log_of(name)),
-                on_ready,
-            )
-        )
-        ended = asyncio.create_task(self.supervised())
+
+        def last_words(name: str) -> list[str]:
+            return last_lines(installation.log_of(name))
+
+        tasks = [
+            asyncio.create_task(wait_ready(self.plan.ports.services, READY_SECONDS, last_words, on_ready)),
+            asyncio.create_task(keeps_ending(installation.log_of("supervisor"), last_words)),
+            asyncio.create_task(self.supervised()),
+        ]
         try:
-            done, _ = await asyncio.wait((waiting, ended), return_when=asyncio.FIRST_COMPLETED)
-            done.pop().result()
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
-            for task in (waiting, ended):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(waiting, ended, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def stop(self) -> None:
         """Stop everything, services first, the broker last; return when no process is left."""
@@ -109,7 +110,7 @@ async def _start_supervisor(plan: LocalPlan) -> asyncio.subprocess.Process:
     conf = installation.state / "supervisord.conf"
     installation.write_private(conf, supervisord_conf(plan))
     installation.write_private(installation.state / "nats.conf", nats_conf(plan))
-    for name in plan.processes:
+    for name in (*plan.processes, "supervisor"):
         installation.log_of(name).unlink(missing_ok=True)
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)),

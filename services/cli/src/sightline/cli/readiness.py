@@ -1,7 +1,10 @@
 """Waits until every process of a local system says that it can work."""
 
 import asyncio
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -10,6 +13,9 @@ from sightline.chassis.errors import Unavailable
 from sightline.cli.ports import HOST, ServicePorts
 
 _POLL_SECONDS = 0.2
+# At the start a process may end because what it needs is not there yet; so often it is not that.
+_ENDS = 5
+_ENDED = re.compile(r"exited: (\w+) \(.*not expected\)")
 
 
 async def wait_ready(
@@ -47,6 +53,24 @@ async def wait_ready(
             f"{', '.join(sorted(waiting))} did not become ready within {seconds:.0f} s; "
             f"run `sightline doctor`. The last lines of the log:\n{words}",
         ) from error
+
+
+async def keeps_ending(supervisor_log: Path, last_words: Callable[[str], Iterable[str]]) -> None:
+    """Watch what supervisor reports, until a process has ended again and again.
+
+    Raises:
+        Unavailable: SERVICE_KEEPS_ENDING, naming the process and showing its last words.
+    """
+    while True:
+        await asyncio.sleep(_POLL_SECONDS * 5)
+        for name, count in _ends(supervisor_log).items():
+            if count >= _ENDS:
+                words = "\n".join(f"  {name}: {line}" for line in last_words(name))
+                raise Unavailable("SERVICE_KEEPS_ENDING", f"{name} ended {count} times. Its last lines:\n{words}")
+
+
+def _ends(supervisor_log: Path) -> Counter[str]:
+    return Counter(_ENDED.findall(supervisor_log.read_text(errors="replace") if supervisor_log.exists() else ""))
 
 
 async def _serving(address: str) -> None:

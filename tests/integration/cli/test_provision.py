@@ -1,0 +1,62 @@
+"""`sightline provision` against a real broker."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+from sightline.chassis.bus import connect_bus
+from sightline.chassis.probe import is_serving
+
+_PROVISION = (sys.executable, "-m", "sightline.cli", "provision")
+
+
+def _environment(nats_server, **more):
+    foreign = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
+    return foreign | {"SIGHTLINE_NATS_URL": nats_server.url, "SIGHTLINE_DURABILITY": "dev"} | more
+
+
+def test_once_it_creates_everything_and_then_nothing(nats_server):
+    """The first run names what it created; the second finds everything there; without a broker it says so."""
+    environment = _environment(nats_server)
+    first, second = (
+        subprocess.run(_PROVISION, env=environment, capture_output=True, text=True, timeout=60, check=True)
+        for _ in range(2)
+    )
+    assert "GALLERY" in first.stdout
+    assert "everything is there already" in second.stdout
+    nats_server.kill()
+    third = subprocess.run(_PROVISION, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert third.returncode == 1
+    assert "BROKER_UNREACHABLE" in third.stdout
+
+
+async def test_watching_it_puts_back_what_was_lost(nats_server, free_port, tmp_path):
+    """A stream that somebody deletes is back within 5 s, and health says when everything is there."""
+    environment = _environment(nats_server, SIGHTLINE_HEALTH_PORT=str(free_port), SIGHTLINE_METRICS_PORT="0")
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen([*_PROVISION, "--watch"], env=environment, stdout=log, stderr=log)  # noqa: ASYNC220 - quick
+    try:
+        assert await _within(20, lambda: is_serving(free_port))
+        async with connect_bus(nats_server.url, "test") as bus:
+            await bus.js.delete_stream("FACES_LIVE")
+
+            async def back():
+                return "FACES_LIVE" in {info.config.name for info in await bus.js.streams_info()}
+
+            assert await _within(5, back)
+    finally:
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+
+
+async def _within(seconds, condition):
+    """Whether the condition, a function or coroutine function, comes true in time."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while loop.time() < deadline:
+        answer = await condition() if asyncio.iscoroutinefunction(condition) else await asyncio.to_thread(condition)
+        if answer:
+            return True
+        await asyncio.sleep(0.1)
+    return False

@@ -1,0 +1,76 @@
+"""Where the command looks for a system, and what it says when there is none."""
+
+import socket
+
+import pytest
+
+from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
+from sightline.cli.cameras import source_url
+from sightline.cli.client import watchlist_id
+from sightline.cli.installation import Installation
+from sightline.cli.pictures import read_picture
+from sightline.cli.ports import Ports, busy, choose_ports
+from sightline.cli.readiness import keeps_ending, wait_ready
+
+
+def test_without_a_token_nothing_is_called(tmp_path):
+    """A state folder without a token: the error says how to get one."""
+    with pytest.raises(FailedPrecondition, match=r"TOKEN_MISSING.*sightline up"):
+        watchlist_id(tmp_path, "W")
+
+
+def test_a_system_that_does_not_answer_is_named(tmp_path):
+    """Nobody at the announced address: the error names the service and how to start it."""
+    installation = Installation(tmp_path)
+    installation.prepare()
+    installation.announce(choose_ports(0))
+    with pytest.raises(Unavailable, match=r"MATCH_UNAVAILABLE.*sightline up"):
+        watchlist_id(tmp_path, "W")
+
+
+def test_a_running_system_is_found_by_its_folder(tmp_path):
+    """What `up` announces is what commands read; withdrawn, it is gone; damaged, it counts as gone."""
+    installation = Installation(tmp_path)
+    ports = choose_ports(23000)
+    installation.announce(ports)
+    assert installation.running() == ports
+    (tmp_path / "run.json").write_text('{"ports": 1')
+    assert installation.running() is None
+    installation.withdraw()
+    assert installation.running() is None
+
+
+def test_a_taken_port_is_seen():
+    """A port on which somebody listens is busy; a block is chosen around it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert busy([server.getsockname()[1]]) == [server.getsockname()[1]]
+    assert busy(choose_ports(0).all()) == []
+
+
+async def test_a_service_that_does_not_come_up_is_named_with_its_last_words():
+    """The error names the service and shows the last lines that it printed."""
+    ports: Ports = choose_ports(0)
+    only = {"embed": ports.services["embed"]}
+    with pytest.raises(Unavailable, match=r"(?s)SERVICE_NOT_READY.*embed: no such model"):
+        await wait_ready(only, 0.5, lambda _: ["no such model"])
+
+
+def test_a_path_becomes_a_file_url(tmp_path):
+    """A plain path is a file; URLs stay as they are."""
+    assert source_url(str(tmp_path / "a b.mp4")) == f"file://{tmp_path}/a%20b.mp4"
+    assert source_url("RTSP://10.0.0.1/x") == "RTSP://10.0.0.1/x"
+
+
+def test_a_missing_picture_is_named(tmp_path):
+    """A path that is not there, or a folder: the error names it."""
+    for path in (tmp_path / "none.jpg", tmp_path):
+        with pytest.raises(NotFound, match="FILE_NOT_FOUND"):
+            read_picture(path)
+
+
+async def test_a_service_that_keeps_ending_is_named_soon(tmp_path):
+    """Five ends at the start are no wait for the broker any more: the error comes before the time is up."""
+    log = tmp_path / "supervisor.log"
+    log.write_text("WARN exited: match (exit status 1; not expected)\n" * 5)
+    with pytest.raises(Unavailable, match=r"(?s)SERVICE_KEEPS_ENDING.*match: the disk is full"):
+        await keeps_ending(log, lambda _: ["the disk is full"])
