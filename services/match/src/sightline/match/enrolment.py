@@ -131,7 +131,8 @@ class Enrolment:
     async def _person(self, application: Application) -> pb.Person:
         # The id follows from the external id, so that two enrolments of one new person make one person.
         person_id = person_id_of(application.watchlist.id, application.external_id)
-        if (known := self._projection.person(person_id)) is not None:
+        known = self._projection.person(person_id)
+        if known is not None and application.display_name in {"", known.display_name}:
             return known
         person = pb.Person(
             id=person_id,
@@ -139,7 +140,10 @@ class Enrolment:
             external_id=application.external_id,
             display_name=application.display_name,
         )
-        person.create_time.GetCurrentTime()
+        if known is not None:
+            person.create_time.CopyFrom(known.create_time)
+        else:
+            person.create_time.GetCurrentTime()
         subject = subject_of(application.watchlist.id, GalleryKind.PERSON, person_id)
         await self._ledger.append(subject, person_id, records_pb2.LedgerRecord(person=person))
         return person

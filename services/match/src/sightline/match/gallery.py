@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
 
-from sightline.chassis.errors import SightlineError, Unavailable
+from sightline.chassis.errors import Unavailable
 from sightline.chassis.topology import GalleryKind
 from sightline.match.index import IndexedFace
 from sightline.match.vectors import SetHash, checked, vector_hash
@@ -40,6 +40,7 @@ class Gallery:
         self._dimension = dimension
         self._moved = asyncio.Condition()
         self._target = 0
+        self._trouble: str | None = None
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
@@ -66,21 +67,29 @@ class Gallery:
             ) from error
 
     async def check(self) -> None:
-        """Raises Unavailable until what was in the ledger at the start is applied; for health."""
+        """Raises Unavailable while an entry cannot be applied, or those from before the start are not yet; for health."""
+        if self._trouble:
+            raise Unavailable("GALLERY_STUCK", f"An entry of the ledger cannot be applied: {self._trouble}")
         if self._projection.sequence < self._target:
             raise Unavailable("GALLERY_LOADING", "The index is being rebuilt from the ledger.")
 
     async def _follow(self) -> None:
         while True:
             try:
-                async for entry in self._ledger.entries(self._projection.sequence):
-                    await self._apply(entry)
-                    async with self._moved:
-                        self._moved.notify_all()
-            except SightlineError as error:
-                # The entry is applied again from where the projection stands.
-                log.warning("gallery_apply_failed", reason=error.reason, detail=error.message)
+                async with aclosing(self._ledger.entries(self._projection.sequence)) as entries:
+                    async for entry in entries:
+                        await self._apply(entry)
+                        await self._move()
+            except Exception as error:
+                # Whatever it is: a ledger with a gap would be worse than one that is behind. The entry is tried again.
+                self._trouble = f"{type(error).__name__}: {error}"
+                log.exception("gallery_apply_failed", applied=self._projection.sequence)
                 await asyncio.sleep(RETRY_PAUSE)
+
+    async def _move(self) -> None:
+        self._trouble = None
+        async with self._moved:
+            self._moved.notify_all()
 
     async def _start_over(self) -> None:
         await self._index.clear()

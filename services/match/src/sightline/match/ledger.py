@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,13 @@ from sightline.chassis.topology import GALLERY, GalleryKind
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from sightline.chassis.bus import Bus
     from sightline.chassis.keyring import KeyRing
 
+# The reason of a compare-and-set that came too late, here and on the bus.
+WRONG_LAST_SEQUENCE = "WRONG_LAST_SEQUENCE"
 WATCHLIST_TOKEN, KIND_TOKEN, ID_TOKEN = 2, 3, 4
 
 
@@ -42,9 +45,21 @@ class Ledger:
         self._bus = bus
         self._keys = keys
 
-    async def append(self, subject: str, owner: str, record: records_pb2.LedgerRecord) -> int:
-        """Writes the record, sealed under its owner's key, and returns its sequence once the stream has it."""
-        return await self._publish(subject, await self._seal(subject, owner, record))
+    async def append(
+        self, subject: str, owner: str, record: records_pb2.LedgerRecord, *, expected: int | None = None
+    ) -> int:
+        """Writes the record, sealed under its owner's key, and returns its sequence once the stream has it.
+
+        Args:
+            subject: see `subject_of`.
+            owner: whose data key seals it.
+            record: what is written.
+            expected: the sequence of the subject's last entry (0: there never was one); None: whatever it is.
+
+        Raises:
+            FailedPrecondition: WRONG_LAST_SEQUENCE, the subject's last entry is another one.
+        """
+        return await self._publish(subject, await self._seal(subject, owner, record), expected)
 
     async def create(self, subject: str, owner: str, record: records_pb2.LedgerRecord) -> int:
         """As `append`, only where the subject has no record or a tombstone.
@@ -54,15 +69,14 @@ class Ledger:
         """
         last = await self.last(subject)
         if last is not None and last.record is not None:
-            raise FailedPrecondition("WRONG_LAST_SEQUENCE", "There is such a record already.")
-        entry = await self._seal(subject, owner, record)
-        return await self._publish(subject, entry, expected=last.sequence if last else 0)
+            raise FailedPrecondition(WRONG_LAST_SEQUENCE, "There is such a record already.")
+        return await self.append(subject, owner, record, expected=last.sequence if last else 0)
 
-    async def bury(self, subject: str) -> int:
-        """Writes a tombstone: what was there is deleted."""
+    async def bury(self, subject: str, *, expected: int | None = None) -> int:
+        """Writes a tombstone: what was there is deleted. `expected` as in `append`."""
         tombstone = records_pb2.LedgerEntry()
         tombstone.delete_time.GetCurrentTime()
-        return await self._publish(subject, tombstone)
+        return await self._publish(subject, tombstone, expected)
 
     async def last(self, subject: str) -> Entry | None:
         """The record that counts now; None where there never was one."""
@@ -76,12 +90,13 @@ class Ledger:
         """The sequence of the newest record; 0 on an empty ledger."""
         return await last_sequence(self._bus, GALLERY)
 
-    async def entries(self, after: int) -> AsyncIterator[Entry]:
+    async def entries(self, after: int) -> AsyncGenerator[Entry, None]:
         """Every entry behind that sequence, and then every new one, for good."""
-        async for message in tail(self._bus, GALLERY, after=after):
-            yield await self._opened(message.subject, message.data, message.sequence)
+        async with aclosing(tail(self._bus, GALLERY, after=after)) as messages:
+            async for message in messages:
+                yield await self._opened(message.subject, message.data, message.sequence)
 
-    async def _publish(self, subject: str, entry: records_pb2.LedgerEntry, expected: int | None = None) -> int:
+    async def _publish(self, subject: str, entry: records_pb2.LedgerEntry, expected: int | None) -> int:
         return await self._bus.publish(subject, entry, dedup_id=new_id(), expected_sequence=expected)
 
     async def _seal(self, subject: str, owner: str, record: records_pb2.LedgerRecord) -> records_pb2.LedgerEntry:

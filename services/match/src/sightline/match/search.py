@@ -80,15 +80,19 @@ class Search:
     ) -> list[pb.FaceMatch]:
         threshold = threshold_in_force(watchlist, self._pack)
         hits = await self._index.nearest(vector, watchlist.id, limit)
-        matches = [self._match(hit) for hit in hits]
+        matches = [match for hit in hits if (match := self._match(hit)) is not None]
         if min_similarity is None:
             return [match for match in matches if match.cosine >= threshold]
         return [match for match in matches if match.similarity >= min_similarity]
 
-    def _match(self, hit: Hit) -> pb.FaceMatch:
+    def _match(self, hit: Hit) -> pb.FaceMatch | None:
+        face, person = self._projection.face(hit.face_id), self._projection.person(hit.person_id)
+        if face is None or person is None:
+            # It is being enrolled, and nobody has been told so yet.
+            return None
         return pb.FaceMatch(
-            face=self._projection.face(hit.face_id),
-            person=self._projection.person(hit.person_id),
+            face=face,
+            person=person,
             similarity=self._pack.embedder.to_similarity(hit.cosine),
             cosine=hit.cosine,
         )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Vector: TypeAlias = NDArray[np.float32]
 
 UNIT_TOLERANCE = 1e-3
+# Below this share of its greatest possible length a sum of unit vectors is mostly rounding.
+CANCELLED = 1e-6
 
 
 def checked(values: Sequence[float], dimension: int) -> Vector:
@@ -38,12 +40,16 @@ def checked(values: Sequence[float], dimension: int) -> Vector:
 def fused(shots: Iterable[tuple[float, Vector]]) -> Vector:
     """The quality-weighted mean of a track's shots, of unit length: (quality, vector) pairs in any order.
 
-    The pairs are summed in the order of their bytes, so the result does not depend on the order of arrival.
+    The pairs are summed in a fixed order, so the result does not depend on the order of arrival. Where the shots cancel
+    each other out, the best one stands for all.
     """
-    pairs = sorted(shots, key=lambda shot: shot[1].tobytes())
+    pairs = sorted(shots, key=lambda shot: (shot[0], shot[1].tobytes()))
     weights = np.array([max(quality, 1e-3) for quality, _ in pairs], np.float64)
     mean = weights @ np.stack([vector for _, vector in pairs]).astype(np.float64)
-    return (mean / np.linalg.norm(mean)).astype(np.float32)
+    norm = float(np.linalg.norm(mean))
+    if norm < CANCELLED * float(weights.sum()):
+        return pairs[-1][1]
+    return (mean / norm).astype(np.float32)
 
 
 def vector_hash(vector: Vector) -> bytes:

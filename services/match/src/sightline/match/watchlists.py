@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition, NotFound
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.topology import GalleryKind
-from sightline.match.ledger import subject_of
+from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import records_pb2
 
@@ -35,11 +35,16 @@ class Watchlists:
     async def create(self, asked: pb.Watchlist) -> pb.Watchlist:
         """Makes a watchlist. Raises AlreadyExists WATCHLIST_EXISTS, where the name is taken."""
         watchlist = self._completed(asked)
-        # The name is claimed first, by compare-and-set: of two callers with one name, one wins.
-        await self._claim(watchlist)
-        record = records_pb2.LedgerRecord(watchlist=watchlist)
-        subject = subject_of(watchlist.id, GalleryKind.WATCHLIST, watchlist.id)
-        await self._gallery.applied(await self._ledger.append(subject, watchlist.id, record))
+        try:
+            await self._claim(watchlist)
+            record = records_pb2.LedgerRecord(watchlist=watchlist)
+            sequence = await self._ledger.append(_subject(watchlist.id), watchlist.id, record, expected=0)
+        except FailedPrecondition as error:
+            if error.reason != WRONG_LAST_SEQUENCE:
+                raise
+            message = f"There is a watchlist named '{watchlist.name}' already."
+            raise AlreadyExists("WATCHLIST_EXISTS", message) from error
+        await self._gallery.applied(sequence)
         return watchlist
 
     def get(self, id_or_name: str) -> pb.Watchlist:
@@ -62,12 +67,12 @@ class Watchlists:
         faces = self._projection.enrolment_keys(watchlist.id)
         persons = self._projection.person_ids(watchlist.id)
         for face_id, key in faces.items():
-            await self._ledger.bury(subject_of(watchlist.id, GalleryKind.FACE, face_id))
             await self._ledger.bury(subject_of(watchlist.id, GalleryKind.KEY, key))
+            await self._ledger.bury(subject_of(watchlist.id, GalleryKind.FACE, face_id))
         for person_id in persons:
             await self._ledger.bury(subject_of(watchlist.id, GalleryKind.PERSON, person_id))
             await self._keys.destroy(person_id)
-        sequence = await self._ledger.bury(subject_of(watchlist.id, GalleryKind.WATCHLIST, watchlist.id))
+        sequence = await self._ledger.bury(_subject(watchlist.id))
         await self._ledger.bury(_name_subject(watchlist.name))
         await self._gallery.applied(sequence)
         await self._keys.destroy(watchlist.id)
@@ -86,25 +91,32 @@ class Watchlists:
         return watchlist
 
     async def _claim(self, watchlist: pb.Watchlist) -> None:
-        subject = _name_subject(watchlist.name)
-        record = records_pb2.LedgerRecord(name_of=watchlist.id)
-        try:
-            await self._ledger.create(subject, watchlist.id, record)
-        except FailedPrecondition as error:
-            if await self._is_orphan(subject):
-                await self._ledger.append(subject, watchlist.id, record)
-                return
-            raise AlreadyExists(
-                "WATCHLIST_EXISTS", f"There is a watchlist named '{watchlist.name}' already."
-            ) from error
+        """Takes the name by compare-and-set: of several callers with one name, one gets it.
 
-    async def _is_orphan(self, subject: str) -> bool:
-        """Whether the claim is of somebody who died before the watchlist itself was written."""
+        Raises:
+            FailedPrecondition: WRONG_LAST_SEQUENCE, it belongs to a watchlist, or somebody else took it first.
+        """
+        subject = _name_subject(watchlist.name)
         claim = await self._ledger.last(subject)
-        if claim is None or claim.record is None:
-            return True
-        owner = claim.record.name_of
-        return await self._ledger.last(subject_of(owner, GalleryKind.WATCHLIST, owner)) is None
+        if claim is not None and claim.record is not None:
+            await self._revoke(claim.record.name_of)
+        record = records_pb2.LedgerRecord(name_of=watchlist.id)
+        await self._ledger.append(subject, watchlist.id, record, expected=claim.sequence if claim else 0)
+
+    async def _revoke(self, watchlist_id: str) -> None:
+        """Ends the claim of a watchlist that is not there: its creator died before it was written, or its deletion did.
+
+        The tombstone and the watchlist exclude each other, so a creator who is only slow learns that the name is gone.
+        """
+        last = await self._ledger.last(_subject(watchlist_id))
+        if last is None:
+            await self._ledger.bury(_subject(watchlist_id), expected=0)
+        elif last.record is not None:
+            raise FailedPrecondition(WRONG_LAST_SEQUENCE, "The name belongs to a watchlist.")
+
+
+def _subject(watchlist_id: str) -> str:
+    return subject_of(watchlist_id, GalleryKind.WATCHLIST, watchlist_id)
 
 
 def _name_subject(name: str) -> str:

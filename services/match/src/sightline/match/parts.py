@@ -1,0 +1,55 @@
+"""What match consists of behind the broker, the index and the face reader: the use cases, wired together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sightline.chassis.keyring import BucketKeyRing, derived_key
+from sightline.chassis.topology import KEYS, TRACKS
+from sightline.match.enrolment import Enrolment
+from sightline.match.gallery import Gallery
+from sightline.match.handler import Identification
+from sightline.match.ledger import Ledger
+from sightline.match.search import Search
+from sightline.match.sightings import BusSightings
+from sightline.match.tracks import Tracks
+from sightline.match.watchlists import Watchlists
+
+if TYPE_CHECKING:
+    from sightline.chassis.bus import Bus
+    from sightline.chassis.pack import Pack
+    from sightline.match.index import FaceIndex
+    from sightline.match.inference import FaceReader
+    from sightline.match.projection import Projection
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The use cases of one process, which share a ledger, an index and a projection."""
+
+    ledger: Ledger
+    gallery: Gallery
+    watchlists: Watchlists
+    enrolment: Enrolment
+    search: Search
+    identification: Identification
+
+
+async def assemble(
+    bus: Bus, index: FaceIndex, projection: Projection, reader: FaceReader, pack: Pack, installation_key: bytes
+) -> Parts:
+    """Wires the use cases. Raises FailedPrecondition NOT_PROVISIONED."""
+    keys = BucketKeyRing(await bus.bucket(KEYS), installation_key)
+    secret = derived_key(installation_key, "enrolment")
+    ledger = Ledger(bus, keys)
+    gallery = Gallery(ledger, index, projection, pack.embedder_id, pack.embedder.dimension)
+    tracks = Tracks(await bus.bucket(TRACKS))
+    return Parts(
+        ledger,
+        gallery,
+        Watchlists(ledger, gallery, projection, keys, pack.embedder_id),
+        Enrolment(ledger, gallery, projection, reader, secret, pack.embedder_id),
+        Search(reader, index, projection, pack),
+        Identification(index, projection, tracks, BusSightings(bus), pack),
+    )

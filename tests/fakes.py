@@ -1,0 +1,129 @@
+"""Stand-ins for what is slow or not ours: inference, and the places where messages go."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sightline.chassis.errors import InvalidInput
+from sightline.chassis.pack import Pack
+from sightline.v1 import face_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sightline.v1 import alert_service_pb2, events_pb2
+
+DIMENSION = 8
+THRESHOLD = 0.9
+NO_FACE = "nobody"
+UNREADABLE = "garbage"
+TOGETHER = "+"
+"""Between names: a picture with several faces."""
+AGAIN = "#"
+"""Behind a name: another picture of the same face."""
+
+PACK_TOML = f"""
+name = "fake"
+version = "1"
+fit_for = "research"
+licence = "none"
+commercial_use = false
+
+[detector]
+kind = "yunet"
+input_size = [64, 64]
+score_threshold = 0.5
+licence = "none"
+files = [{{ role = "model", path = "detector.onnx", sha256 = "{"0" * 64}", source_sha256 = "{"0" * 64}" }}]
+
+[embedder]
+kind = "arcface"
+alignment = "arcface5"
+dimension = {DIMENSION}
+input_size = [112, 112]
+converter = "0"
+threshold = {THRESHOLD}
+similarity = [[-1.0, 0.0], [{THRESHOLD}, 80.0], [1.0, 100.0]]
+licence = "none"
+files = [{{ role = "model", path = "embedder.onnx", sha256 = "{"0" * 64}", source_sha256 = "{"0" * 64}" }}]
+"""
+
+
+def fake_pack() -> Pack:
+    """A pack of models that nobody runs: templates have 8 numbers, and the threshold is a cosine of 0.9."""
+    return Pack.model_validate(tomllib.loads(PACK_TOML))
+
+
+def picture(name: str) -> face_pb2.Image:
+    """A picture that shows these people."""
+    return face_pb2.Image(encoded=name.encode())
+
+
+def vector_of(name: str) -> NDArray[np.float32]:
+    """The template of a face: a unit vector, always the same for one name."""
+    seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+    vector = np.random.default_rng(seed).normal(size=DIMENSION)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def vector_near(name: str, cosine: float) -> NDArray[np.float32]:
+    """A template with that cosine to the one of the name."""
+    vector, other = vector_of(name).astype(np.float64), vector_of(f"beside {name}").astype(np.float64)
+    across = other - vector * (vector @ other)
+    mixed = cosine * vector + np.sqrt(1 - cosine**2) * across / np.linalg.norm(across)
+    return mixed.astype(np.float32)
+
+
+class FakeFaceReader:
+    """A FaceReader whose pictures are names; see `picture`. It counts how often it was asked for templates."""
+
+    def __init__(self) -> None:
+        self.read = 0
+
+    async def faces(self, image: face_pb2.Image) -> list[face_pb2.Face]:
+        """One face a name; the confidence says which."""
+        text = image.encoded.decode()
+        if text == UNREADABLE:
+            raise InvalidInput("IMAGE_UNREADABLE", "The picture cannot be read.")
+        names = [] if text == NO_FACE else text.split(TOGETHER)
+        return [face_pb2.Face(confidence=1 / (place + 1)) for place in range(len(names))]
+
+    async def templates(self, image: face_pb2.Image, faces: Sequence[face_pb2.Face]) -> list[NDArray[np.float32]]:
+        """The templates of these faces."""
+        self.read += 1
+        names = [name.partition(AGAIN)[0] for name in image.encoded.decode().split(TOGETHER)]
+        return [vector_of(names[round(1 / face.confidence) - 1]) for face in faces]
+
+
+@dataclass
+class MemorySightings:
+    """A SightingSink that keeps what it gets."""
+
+    published: list[events_pb2.Sighting] = field(default_factory=list)
+
+    async def publish(self, sighting: events_pb2.Sighting) -> None:
+        """Keeps it."""
+        self.published.append(sighting)
+
+
+@dataclass
+class MemoryAlerts:
+    """An AlertSink that keeps what it gets, after it has raised what it was told to raise."""
+
+    published: list[alert_service_pb2.Alert] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    async def publish(self, alert: alert_service_pb2.Alert) -> None:
+        """Raises the next failure, else keeps a copy."""
+        if self.failures:
+            raise self.failures.pop()
+        kept = type(alert)()
+        kept.CopyFrom(alert)
+        self.published.append(kept)

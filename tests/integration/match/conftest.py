@@ -1,0 +1,89 @@
+"""match without its process: the real broker, the real index and the real use cases; only inference is a fake."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes import FakeFaceReader, fake_pack, picture
+
+from sightline.match.edge_index import open_edge_index
+from sightline.match.enrolment import Application
+from sightline.match.parts import assemble
+from sightline.match.projection import Projection
+from sightline.v1 import gallery_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from sightline.chassis.bus import Bus
+    from sightline.match.enrolment import Enrolled
+    from sightline.match.index import FaceIndex
+    from sightline.match.parts import Parts
+
+KEY = bytes(range(32))
+PACK = fake_pack()
+
+
+@dataclass
+class Match:
+    """The use cases, with shorter words for tests."""
+
+    parts: Parts
+    index: FaceIndex
+    projection: Projection
+
+    async def create(self, name: str = "wanted", **fields) -> pb.Watchlist:
+        """Makes a watchlist."""
+        return await self.parts.watchlists.create(pb.Watchlist(name=name, purpose="test", **fields))
+
+    async def enroll(self, watchlist: pb.Watchlist, name: str, *, shows: str | None = None) -> Enrolled:
+        """Enrols the person of that name with a picture that shows them, or somebody else."""
+        application = Application(watchlist, name, f"Display of {name}", picture(shows or name), "test", "case")
+        return await self.parts.enrolment.enroll(application)
+
+    async def found(self, watchlist: pb.Watchlist, name: str) -> list[str]:
+        """The ids of the faces that a search for this person finds."""
+        _, matches = await self.parts.search.faces(picture(name), [watchlist], 10, None)
+        return [match.face.id for match in matches]
+
+
+@asynccontextmanager
+async def open_match(bus: Bus, state: Path, wrap=lambda index: index) -> AsyncIterator[Match]:
+    """As the process does it, from a state folder; `wrap` may put something in front of the index."""
+    async with open_edge_index(state / "index", PACK.embedder.dimension) as edge:
+        with closing(Projection(state / "projection.db")) as projection:
+            index = wrap(edge)
+            parts = await assemble(bus, index, projection, FakeFaceReader(), PACK, KEY)
+            async with parts.gallery.following():
+                await parts.gallery.applied(await parts.ledger.last_sequence())
+                yield Match(parts, index, projection)
+
+
+@pytest.fixture
+def opened(bus: Bus):
+    """A function that opens match on a state folder, as often as a test likes."""
+    return lambda state, **options: open_match(bus, state, **options)
+
+
+@pytest.fixture
+async def match(bus: Bus, tmp_path: Path) -> AsyncIterator[Match]:
+    """match with an empty gallery."""
+    async with open_match(bus, tmp_path / "state") as opened:
+        yield opened
+
+
+@pytest.fixture
+def until():
+    """A function that waits for a condition, and fails the test without it."""
+
+    async def wait(condition, seconds: float = 15.0) -> None:
+        async with asyncio.timeout(seconds):
+            while not await condition():
+                await asyncio.sleep(0.02)
+
+    return wait

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from sightline.chassis.errors import AlreadyExists, NotFound
+from sightline.chassis.ids import is_id, new_id
+from sightline.match.ledger import subject_of
+from sightline.match.watchlists import _name_subject
+from sightline.v1 import gallery_service_pb2 as pb
+from sightline.v1 import records_pb2
+
+
+async def test_what_the_caller_leaves_open_is_completed(match):
+    """A new watchlist has an id, the pack's embedder, the strictest review policy and a cooldown; it is found by both."""
+    made = await match.create("wanted:all.ports", face_count=7)
+    assert is_id(made.id)
+    assert len(made.embedder_id) == 26
+    assert made.review_policy == pb.REVIEW_POLICY_TWO
+    assert made.cooldown.ToSeconds() == 30
+    assert made.face_count == 0
+    assert match.parts.watchlists.get("wanted:all.ports") == match.parts.watchlists.get(made.id) == made
+
+
+async def test_a_name_belongs_to_one_watchlist_until_it_is_deleted(match):
+    """A taken name is WATCHLIST_EXISTS; after the deletion it makes a new watchlist with a new id."""
+    first = await match.create()
+    with pytest.raises(AlreadyExists, match="WATCHLIST_EXISTS"):
+        await match.create()
+    await match.parts.watchlists.delete("wanted")
+    with pytest.raises(NotFound, match="WATCHLIST_NOT_FOUND"):
+        match.parts.watchlists.get("wanted")
+    again = await match.create()
+    assert again.id != first.id
+
+
+async def test_of_concurrent_creators_one_wins(match):
+    """Five callers with one name at once: one watchlist, and four errors that say why."""
+    answers = await asyncio.gather(*(match.create() for _ in range(5)), return_exceptions=True)
+    winners = [answer for answer in answers if isinstance(answer, pb.Watchlist)]
+    assert [watchlist.id for watchlist in match.parts.watchlists.list("", 10)] == [winner.id for winner in winners]
+    assert len(winners) == 1
+    assert {getattr(answer, "reason", None) for answer in answers} == {None, "WATCHLIST_EXISTS"}
+
+
+async def test_a_name_whose_creator_died_can_be_taken(match):
+    """A claim without its watchlist does not block the name, and its creator, if only slow, cannot come back."""
+    ghost, subject = new_id(), _name_subject("wanted")
+    await match.parts.ledger.create(subject, ghost, records_pb2.LedgerRecord(name_of=ghost))
+    made = await match.create()
+    grave = await match.parts.ledger.last(subject_of(ghost, "watchlist", ghost))
+    assert grave is not None
+    assert grave.record is None
+    assert match.parts.watchlists.get("wanted").id == made.id
+
+
+async def test_a_deletion_takes_everything_with_it(match):
+    """With a watchlist go its faces, persons and keys; nothing of it can be found or read, and others keep theirs."""
+    wanted, other = await match.create(), await match.create("other")
+    enrolled = await match.enroll(wanted, "ann")
+    await match.enroll(other, "ann")
+    assert await match.parts.watchlists.delete(wanted.id) == 1
+    assert await match.found(wanted, "ann") == []
+    assert len(await match.found(other, "ann")) == 1
+    assert match.projection.person(enrolled.person.id) is None
+    assert [watchlist.name for watchlist in match.parts.watchlists.list("", 10)] == ["other"]
+
+
+async def test_a_deletion_that_was_interrupted_frees_the_name(match):
+    """Where the deletion died between the watchlist and its name, the name can be taken all the same."""
+    made = await match.create()
+    await match.parts.gallery.applied(await match.parts.ledger.bury(subject_of(made.id, "watchlist", made.id)))
+    assert (await match.create()).id != made.id
+
+
+async def test_lists_come_in_pages_by_name(match):
+    """Each page starts behind the last name of the one before."""
+    for name in ("c", "a", "b"):
+        await match.create(name)
+    first = match.parts.watchlists.list("", 2)
+    rest = match.parts.watchlists.list(first[-1].name, 2)
+    assert [watchlist.name for watchlist in (*first, *rest)] == ["a", "b", "c"]
