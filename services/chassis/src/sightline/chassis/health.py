@@ -12,6 +12,7 @@ import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from sightline.chassis.errors import SightlineError
+from sightline.chassis.port import ALONE, listen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,6 +35,10 @@ class Health:
     def __init__(self) -> None:
         self.servicer = health.aio.HealthServicer()
         self._failing: str | None = "starting"
+
+    async def begin(self) -> None:
+        """Says NOT_SERVING until the first round of checks: grpcio's servicer begins with SERVING."""
+        await self.servicer.set("", _NOT_SERVING if self._failing else _SERVING)
 
     async def look(self, checks: Mapping[str, Check]) -> None:
         """Runs every check once and sets the state; logs only changes."""
@@ -69,10 +74,15 @@ class Health:
 
 @asynccontextmanager
 async def serve_health(settings: ServiceSettings, state: Health) -> AsyncIterator[int]:
-    """Serves gRPC health, in plain text, on a port of its own (Kubernetes probes have no TLS); yields the port."""
-    server = grpc.aio.server()
+    """Serves gRPC health, in plain text, on a port of its own (Kubernetes probes have no TLS); yields the port.
+
+    Raises:
+        FailedPrecondition: PORT_TAKEN.
+    """
+    server = grpc.aio.server(options=[ALONE])
     health_pb2_grpc.add_HealthServicer_to_server(state.servicer, server)
-    port = server.add_insecure_port(f"{settings.bind}:{settings.health_port}")
+    port = listen(server, settings.bind, settings.health_port, "SIGHTLINE_HEALTH_PORT")
+    await state.begin()
     await server.start()
     try:
         yield port

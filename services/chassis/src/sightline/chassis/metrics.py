@@ -14,6 +14,8 @@ from prometheus_client import (
     start_http_server,
 )
 
+from sightline.chassis.port import port_taken
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -31,8 +33,11 @@ def new_registry() -> CollectorRegistry:
 
 @asynccontextmanager
 async def serve_metrics(settings: ServiceSettings, registry: CollectorRegistry) -> AsyncIterator[int]:
-    """Serves the registry while the block runs; yields the port."""
-    server, thread = start_http_server(settings.metrics_port, settings.bind, registry)
+    """Serves the registry while the block runs; yields the port. Raises FailedPrecondition PORT_TAKEN."""
+    try:
+        server, thread = start_http_server(settings.metrics_port, settings.bind, registry)
+    except OSError as error:
+        raise port_taken(settings.metrics_port, "SIGHTLINE_METRICS_PORT") from error
     try:
         yield server.server_port
     finally:

@@ -17,6 +17,7 @@ from grpc_status import rpc_status
 from sightline.chassis import errors
 from sightline.chassis.access import AccessTable
 from sightline.chassis.gate import ERROR_DOMAIN, Gate, RpcMetrics
+from sightline.chassis.port import ALONE, listen
 from sightline.chassis.principal import DevelopmentToken
 
 if TYPE_CHECKING:
@@ -70,17 +71,12 @@ async def serve_rpc(
     names = [service.name for service in services]
     token = DevelopmentToken(settings.token.get_secret_value())
     gate = Gate(AccessTable(names), token, RpcMetrics(registry))
-    server = grpc.aio.server(interceptors=[gate], options=_message_limits())
+    server = grpc.aio.server(interceptors=[gate], options=[*_message_limits(), ALONE])
     for service in services:
         service.add(service.servicer, server)
     health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
     reflection.enable_server_reflection((*names, "grpc.health.v1.Health", reflection.SERVICE_NAME), server)
-    try:
-        port = server.add_insecure_port(f"{settings.bind}:{settings.grpc_port}")
-    except RuntimeError as error:
-        raise errors.FailedPrecondition(
-            "PORT_TAKEN", f"Port {settings.grpc_port} is taken: stop what uses it, or set SIGHTLINE_GRPC_PORT."
-        ) from error
+    port = listen(server, settings.bind, settings.grpc_port, "SIGHTLINE_GRPC_PORT")
     await server.start()
     try:
         yield port

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import asyncio
+import urllib.request
+
+import pytest
+from grpc_health.v1 import health_pb2
+from prometheus_client import Counter
+
+from sightline.chassis.errors import FailedPrecondition, Unavailable
+from sightline.chassis.health import Health, serve_health
+from sightline.chassis.metrics import new_registry, serve_metrics
+from sightline.chassis.probe import is_serving
+from sightline.chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Settings of a service without any of its own."""
+
+    service = "test"
+
+
+class Part:
+    """A part of a service that works or does not, as the test says."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+
+    async def check(self) -> None:
+        """Raises what it was given."""
+        if self.error:
+            raise self.error
+
+
+async def serves(port) -> bool:
+    """What the health port says, as a probe from outside sees it."""
+    return await asyncio.to_thread(is_serving, port)
+
+
+async def test_health_follows_its_parts(until):
+    """SERVING only while every part works: within seconds it falls with one and comes back with it."""
+    good, part, health = Part(), Part(), Health()
+    async with serve_health(Settings(), health) as port:
+        assert not await serves(port)
+        async with health.watching({"good": good.check, "part": part.check}):
+            assert await serves(port)
+            part.error = Unavailable("PART_GONE", "gone")
+            await until(lambda: _not(serves(port)), seconds=3)
+            part.error = None
+            await until(lambda: serves(port), seconds=3)
+
+
+async def test_a_check_that_breaks_counts_as_a_failure():
+    """A check that raises anything at all makes the service NOT_SERVING, and the others are not asked in vain."""
+    part, health = Part(), Health()
+    part.error = ZeroDivisionError()
+    async with serve_health(Settings(), health) as port, health.watching({"part": part.check}):
+        assert not await serves(port)
+
+
+async def test_a_leaving_service_is_not_ready():
+    """On its way out a service says NOT_SERVING while its port still answers, and stays so."""
+    part, health = Part(), Health()
+    async with serve_health(Settings(), health) as port:
+        async with health.watching({"part": part.check}):
+            assert await serves(port)
+        assert not await serves(port)
+        await health.servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+        assert not await serves(port)
+
+
+async def test_a_taken_health_port_is_named(free_port):
+    """A health port that is taken is reported with its setting."""
+    settings = Settings(health_port=free_port)
+    async with serve_health(settings, Health()):
+        with pytest.raises(FailedPrecondition, match=rf"PORT_TAKEN: .*{free_port}.*SIGHTLINE_HEALTH_PORT"):
+            async with serve_health(settings, Health()):
+                pass
+
+
+async def test_metrics_are_served_as_text():
+    """What the process counts can be read over HTTP, and the port is free again afterwards."""
+    registry = new_registry()
+    Counter("sightline_faces", "Faces.", registry=registry).inc(3)
+    async with serve_metrics(Settings(), registry) as port:
+        text = await asyncio.to_thread(_read, f"http://127.0.0.1:{port}/metrics")
+    assert "sightline_faces_total 3.0" in text
+    assert "process_cpu_seconds_total" in text
+    async with serve_metrics(Settings(metrics_port=port), registry):
+        pass
+
+
+async def test_a_taken_metrics_port_is_named(free_port):
+    """A metrics port that is taken is reported with its setting."""
+    settings = Settings(metrics_port=free_port)
+    async with serve_metrics(settings, new_registry()):
+        with pytest.raises(FailedPrecondition, match=rf"PORT_TAKEN: .*{free_port}.*SIGHTLINE_METRICS_PORT"):
+            async with serve_metrics(settings, new_registry()):
+                pass
+
+
+async def _not(answer) -> bool:
+    return not await answer
+
+
+def _read(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own endpoint
+        return answer.read().decode()
