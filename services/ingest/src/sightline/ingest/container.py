@@ -66,6 +66,8 @@ class Video:
         self._untimed = live and container.format.name in UNTIMED_FORMATS
         self._damaged_in_a_row = 0
         self._end_s = 0.0
+        self.duration_s = self._stated_duration_s()
+        """As the container says; 0 where it does not."""
         self.frames_read = 0
 
     def __iter__(self) -> Iterator[tuple[float, VideoFrame]]:
@@ -81,8 +83,8 @@ class Video:
         Raises:
             Unreadable: VIDEO_UNREADABLE.
         """
-        stated = self._stated_duration_s()
-        early = stated is not None and self._end_s + max(1.0, 0.05 * stated) < stated
+        stated = self.duration_s
+        early = self._end_s + max(1.0, 0.05 * stated) < stated
         if self._damaged_in_a_row or early or not self.frames_read:
             of = f" of {stated:.1f} s" if stated else ""
             raise Unreadable("VIDEO_UNREADABLE", f"it ends in garbage after {self._end_s:.1f} s{of}")
@@ -110,12 +112,12 @@ class Video:
             end = packet.pts + (packet.duration or 0) - (self._stream.start_time or 0)
             self._end_s = max(self._end_s, float(end * packet.time_base))
 
-    def _stated_duration_s(self) -> float | None:
+    def _stated_duration_s(self) -> float:
         if self._stream.duration and self._stream.time_base:
             return float(self._stream.duration * self._stream.time_base)
         if self._container.duration and len(self._container.streams) == 1:
             return self._container.duration / av.time_base
-        return None
+        return 0.0
 
     def _time_of(self, frame: VideoFrame) -> float:
         if self._untimed:

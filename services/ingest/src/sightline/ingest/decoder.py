@@ -43,6 +43,7 @@ def decode(request: DecodeRequest, out: BinaryIO) -> None:
 
 
 def _write_frames(video: Video, sampler: Sampler, out: BinaryIO) -> None:
+    out.write(progress_record(0, video.duration_s))
     beat = time.monotonic()
     for stream_time, frame in video:
         media_time = sampler.take(stream_time)
@@ -51,7 +52,7 @@ def _write_frames(video: Video, sampler: Sampler, out: BinaryIO) -> None:
         elif time.monotonic() < beat + BEAT_S:
             continue
         else:
-            out.write(progress_record(video.frames_read))
+            out.write(progress_record(video.frames_read, video.duration_s))
         out.flush()
         grant_cpu()
         beat = time.monotonic()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import cv2
@@ -38,18 +39,21 @@ class _Moment:
 
 
 class EvidenceStore:
-    """The best frame of each track, as JPEG, with the boxes of all faces in it."""
+    """The best frame of each track, as JPEG, with the boxes of all faces in it; threads may share it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._moments: OrderedDict[str, _Moment] = OrderedDict()
+        self._lock = Lock()
 
     def keep(self, track_id: str, picture: NDArray[np.uint8], faces: Sequence[SeenFace], matched: int) -> None:
         """Replace the track's frame; `matched` is the place of its face among the frame's faces."""
         boxes = tuple(face.box for face in faces)
-        self._moments.pop(track_id, None)
-        self._moments[track_id] = _Moment(self._clock(), encode_jpeg(picture, 92), boxes, matched)
-        self._forget()
+        moment = _Moment(self._clock(), encode_jpeg(picture, 92), boxes, matched)
+        with self._lock:
+            self._moments.pop(track_id, None)
+            self._moments[track_id] = moment
+            self._forget()
 
     def snapshot(self, track_id: str) -> bytes:
         """The frame as JPEG, the track's face outlined and every other face in it unrecognisable.
@@ -57,8 +61,9 @@ class EvidenceStore:
         Raises:
             NotFound: EVIDENCE_GONE.
         """
-        self._forget()
-        moment = self._moments.get(track_id)
+        with self._lock:
+            self._forget()
+            moment = self._moments.get(track_id)
         if moment is None:
             raise NotFound(
                 "EVIDENCE_GONE",

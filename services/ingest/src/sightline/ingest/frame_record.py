@@ -11,8 +11,8 @@ PREFIX = struct.Struct("<cI")
 """Kind, and length of the body in bytes."""
 FRAME_HEAD = struct.Struct("<QdII")
 """Number in the stream from 0, seconds since its first frame, width, height; RGB24 rows follow."""
-PROGRESS_BODY = struct.Struct("<Q")
-"""Frames decoded so far. Says that the decoder is alive while it skips frames."""
+PROGRESS_BODY = struct.Struct("<Qd")
+"""Frames decoded so far, length in seconds (0: not known). Says that the decoder is alive while it skips frames."""
 
 END_OF_STREAM = "end"
 
@@ -61,6 +61,6 @@ def frame_prefix(number: int, media_time_s: float, width: int, height: int) -> b
     return PREFIX.pack(FRAME, length) + FRAME_HEAD.pack(number, media_time_s, width, height)
 
 
-def progress_record(frames_read: int) -> bytes:
-    """A record that says how many frames have been decoded."""
-    return PREFIX.pack(PROGRESS, PROGRESS_BODY.size) + PROGRESS_BODY.pack(frames_read)
+def progress_record(frames_read: int, duration_s: float) -> bytes:
+    """A record that says how many frames have been decoded, and how long the video is."""
+    return PREFIX.pack(PROGRESS, PROGRESS_BODY.size) + PROGRESS_BODY.pack(frames_read, duration_s)

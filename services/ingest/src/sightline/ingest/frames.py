@@ -59,6 +59,8 @@ class FrameStream:
         self._stall_s = stall_s
         self.frames_read = 0
         """Frames decoded so far, sampled or not."""
+        self.duration_s = 0.0
+        """Length as the container states it; 0 where it does not, known once the first frame is there."""
 
     async def __aiter__(self) -> AsyncIterator[Frame]:
         """Frames in order, until a file ends.
@@ -78,7 +80,7 @@ class FrameStream:
                 index += 1
                 yield frame
             else:
-                (self.frames_read,) = PROGRESS_BODY.unpack(body)
+                self.frames_read, self.duration_s = PROGRESS_BODY.unpack(body)
 
     async def _record(self) -> tuple[bytes, bytes]:
         try:

@@ -1,0 +1,112 @@
+"""The `cameras` bucket: what is watched, whether it should run, and how it does."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nats.errors import Error as NatsError
+from nats.js.errors import Error as JetStreamError
+from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError, NoKeysError
+
+from sightline.chassis.errors import Conflict, NotFound, Unavailable
+from sightline.v1 import records_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nats.js.kv import KeyValue
+
+_TRIES = 10
+_LIST_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class StoredCamera:
+    """A camera's record with its revision."""
+
+    record: records_pb2.CameraRecord
+    revision: int
+
+    @property
+    def id(self) -> str:
+        """Of the camera."""
+        return self.record.camera.id
+
+
+class CameraBook:
+    """Reads and writes camera records; every change is a compare-and-set."""
+
+    def __init__(self, bucket: KeyValue) -> None:
+        self._bucket = bucket
+
+    async def add(self, record: records_pb2.CameraRecord) -> None:
+        """Store a new camera. Raises Unavailable BROKER_UNAVAILABLE."""
+        with broker_errors():
+            await self._bucket.create(record.camera.id, record.SerializeToString())
+
+    async def get(self, camera_id: str) -> StoredCamera:
+        """One camera. Raises NotFound CAMERA_NOT_FOUND, Unavailable BROKER_UNAVAILABLE."""
+        with broker_errors():
+            try:
+                entry = await self._bucket.get(camera_id)
+            except (KeyNotFoundError, KeyDeletedError) as error:
+                raise NotFound(
+                    "CAMERA_NOT_FOUND", f"There is no camera {camera_id}: `sightline cameras list` shows them."
+                ) from error
+        return StoredCamera(records_pb2.CameraRecord.FromString(entry.value or b""), entry.revision or 0)
+
+    async def all(self) -> list[StoredCamera]:
+        """Every camera, by id. Raises Unavailable BROKER_UNAVAILABLE."""
+        found = []
+        for camera_id in await self._ids():
+            try:
+                found.append(await self.get(camera_id))
+            except NotFound:  # deleted in between
+                continue
+        return found
+
+    async def change(self, camera_id: str, edit: Callable[[records_pb2.CameraRecord], None]) -> StoredCamera:
+        """Edit a record and store it; the edit runs again where somebody else wrote in between.
+
+        Raises:
+            NotFound: CAMERA_NOT_FOUND.
+            Conflict: CAMERA_CHANGED, others never let it through.
+            Unavailable: BROKER_UNAVAILABLE.
+        """
+        for _ in range(_TRIES):
+            stored = await self.get(camera_id)
+            edit(stored.record)
+            with broker_errors():
+                try:
+                    data = stored.record.SerializeToString()
+                    revision = await self._bucket.update(camera_id, data, stored.revision)
+                except KeyWrongLastSequenceError:
+                    continue
+            return StoredCamera(stored.record, revision)
+        raise Conflict("CAMERA_CHANGED", f"Camera {camera_id} is being changed by others; try again.")
+
+    async def delete(self, camera_id: str) -> None:
+        """Forget a camera. Raises as `get`."""
+        await self.get(camera_id)
+        with broker_errors():
+            await self._bucket.delete(camera_id)
+
+    async def _ids(self) -> list[str]:
+        with broker_errors():
+            try:
+                async with asyncio.timeout(_LIST_SECONDS):  # the client's watcher waits for ever after a restart
+                    return sorted(await self._bucket.keys())
+            except NoKeysError:
+                return []
+
+
+@contextmanager
+def broker_errors() -> Iterator[None]:
+    """Raises what the broker's client raises as Unavailable BROKER_UNAVAILABLE."""
+    try:
+        yield
+    except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
+        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error

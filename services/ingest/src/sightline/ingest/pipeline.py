@@ -1,0 +1,154 @@
+"""From frames to face events: detection side by side, everything after it in order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+
+import structlog
+
+from sightline.chassis.errors import ResourceExhausted, SightlineError, Unavailable
+from sightline.ingest.appearances import Shot, Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sightline.ingest.appearances import Appearances, News
+    from sightline.ingest.detect_client import FaceFinder, FoundFaces
+    from sightline.ingest.frames import FrameStream
+    from sightline.ingest.tally import Tally
+
+log = structlog.get_logger()
+
+WAITING_FRAMES = 2
+"""Frames that wait for a free place in detection; of a camera the oldest of them is given up for a newer one."""
+RETRY_PAUSE_S = 0.5
+
+T = TypeVar("T")
+_Looked: TypeAlias = "tuple[Sight, FoundFaces | None]"
+
+
+class NewsChannel(Protocol):
+    """Where news goes."""
+
+    async def send(self, news: News) -> None:
+        """Returns once it is safe there. Raises Unavailable or ResourceExhausted."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a source is treated: a camera (`file_start_ns` None) sheds frames, a file waits.
+
+    `file_start_ns` is what a file's event times count from, in nanoseconds since 1970.
+    """
+
+    file_start_ns: int | None
+    frames_in_flight: int
+    min_face_px: int = 0
+
+
+class Pipeline:
+    """One reading of one source."""
+
+    def __init__(
+        self, pace: Pace, finder: FaceFinder, appearances: Appearances, channel: NewsChannel, tally: Tally
+    ) -> None:
+        self._pace = pace
+        self._live = pace.file_start_ns is None
+        self._finder = finder
+        self._appearances = appearances
+        self._channel = channel
+        self._tally = tally
+        self._places = asyncio.Semaphore(pace.frames_in_flight)
+        self._waiting: asyncio.Queue[Sight | None] = asyncio.Queue(WAITING_FRAMES)
+        self._looking: asyncio.Queue[asyncio.Task[_Looked] | None] = asyncio.Queue()
+
+    async def run(self, frames: FrameStream) -> None:
+        """Read to the end; what came before an error of the source is finished first.
+
+        Raises:
+            InvalidInput, Unavailable: as the frames do.
+        """
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(self._read(frames))
+            group.create_task(self._hand_out(group))
+            group.create_task(self._settle())
+        for news in self._appearances.end():
+            await self._send(news)
+        if error := reading.result():
+            raise error
+
+    async def _read(self, frames: FrameStream) -> SightlineError | None:
+        ended: SightlineError | None = None
+        try:
+            async for frame in frames:
+                now = time.time_ns()
+                start = self._pace.file_start_ns
+                event = now if start is None else start + round(frame.media_time_s * 1e9)
+                self._tally.saw_frame(frame.media_time_s, frames.duration_s)
+                if self._live and self._waiting.full():
+                    self._waiting.get_nowait()
+                    self._tally.count("frames_dropped")
+                await self._waiting.put(Sight(frame, event, now))
+        except SightlineError as error:
+            ended = error
+        await self._waiting.put(None)
+        return ended
+
+    async def _hand_out(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            await self._places.acquire()  # before a frame is taken: until then it may be given up for a newer one
+            sight = await self._waiting.get()
+            if sight is None:
+                break
+            self._looking.put_nowait(group.create_task(self._look(sight)))
+        self._looking.put_nowait(None)
+
+    async def _look(self, sight: Sight) -> _Looked:
+        async def find() -> FoundFaces:
+            return await self._finder.find(sight.frame.picture, self._pace.min_face_px)
+
+        try:
+            return sight, await (find() if self._live else _patiently(find))
+        except SightlineError as error:
+            log.warning("frame_not_detected", frame=sight.frame.index, reason=error.reason, detail=error.message)
+            return sight, None
+
+    async def _settle(self) -> None:
+        while (looking := await self._looking.get()) is not None:
+            sight, found = await looking
+            if found is None:
+                self._tally.count("frames_dropped")
+            else:
+                await self._take_in(sight, found)
+            self._places.release()
+
+    async def _take_in(self, sight: Sight, found: FoundFaces) -> None:
+        opened = self._appearances.opened
+        news = await asyncio.to_thread(self._appearances.look, sight, found)
+        self._tally.count("frames_detected")
+        self._tally.count("faces", len(found.faces))
+        self._tally.count("tracks", self._appearances.opened - opened)
+        for each in news:
+            await self._send(each)
+
+    async def _send(self, news: News) -> None:
+        try:
+            await (self._channel.send(news) if self._live else _patiently(lambda: self._channel.send(news)))
+        except (Unavailable, ResourceExhausted) as error:
+            log.warning("news_dropped", track=news.track_id, reason=error.reason)
+            self._tally.count("shots_dropped", int(isinstance(news, Shot)))
+        else:
+            self._tally.count("shots", int(isinstance(news, Shot)))
+
+
+async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """Call until it is not merely unavailable or full: a file loses nothing while a service is away."""
+    while True:
+        try:
+            return await call()
+        except (Unavailable, ResourceExhausted) as error:
+            log.info("waiting", reason=error.reason)
+            await asyncio.sleep(RETRY_PAUSE_S)

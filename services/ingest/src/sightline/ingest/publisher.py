@@ -1,0 +1,97 @@
+"""Telling the rest of the system what was seen: face events on NATS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sightline.chassis import topology
+from sightline.ingest.appearances import Shot
+from sightline.v1 import events_pb2, face_pb2
+
+if TYPE_CHECKING:
+    import numpy as np
+    from google.protobuf.message import Message
+    from numpy.typing import NDArray
+
+    from sightline.chassis.topology import Lane
+    from sightline.ingest.appearances import Closing, News
+
+
+class Publish(Protocol):
+    """Returns once the stream has the message; raises SightlineError."""
+
+    async def __call__(self, subject: str, message: Message, *, dedup_id: str) -> int:
+        """See `Bus.publish`."""
+
+
+@dataclass(frozen=True)
+class FaceEvents:
+    """Publishes what one source shows, under one lease."""
+
+    publish: Publish
+    lane: Lane
+    source: str
+    epoch: int
+    watchlist_ids: tuple[str, ...]
+    evidence_address: str
+
+    async def send(self, news: News) -> None:
+        """Publish a shot or the end of a track; the ids make a repeat harmless. Raises as `Bus.publish`."""
+        event = events_pb2.FaceEvent(
+            source=self.source, epoch=self.epoch, track_id=news.track_id, watchlist_ids=self.watchlist_ids
+        )
+        if isinstance(news, Shot):
+            event.shot.CopyFrom(_to_shot(news, self.evidence_address))
+            dedup_id = news.shot_id
+        else:
+            event.closed.CopyFrom(_to_closed(news))
+            dedup_id = f"{news.track_id}:closed"
+        # Another lease's events are other messages: a repeated run must reach match with its own epoch.
+        await self.publish(topology.faces(self.lane, self.source), event, dedup_id=f"{dedup_id}:{self.epoch}")
+
+
+def _to_shot(shot: Shot, evidence_address: str) -> events_pb2.FaceShot:
+    face = shot.face
+    message = events_pb2.FaceShot(
+        shot_id=shot.shot_id,
+        crop=shot.crop.jpeg,
+        landmarks=_to_landmarks(shot.crop.landmarks),
+        bounding_box=_to_box(face.box, shot.sight.frame.picture),
+        confidence=face.score,
+        pose=face_pb2.Pose(yaw=face.pose.yaw, pitch=face.pose.pitch, roll=face.pose.roll),
+        quality=face_pb2.Quality(
+            overall=face.quality.overall,
+            sharpness=face.quality.sharpness,
+            brightness=face.quality.brightness,
+            inter_eye_distance=face.quality.inter_eye_px,
+        ),
+        detector_id=shot.detector_id,
+        evidence_address=evidence_address,
+    )
+    message.event_time.FromNanoseconds(shot.sight.event_ns)
+    message.frame_time.FromNanoseconds(shot.sight.frame_ns)
+    return message
+
+
+def _to_closed(closing: Closing) -> events_pb2.TrackClosed:
+    message = events_pb2.TrackClosed(detections=closing.detections, shots=closing.shots)
+    message.first_time.FromNanoseconds(closing.first_ns)
+    message.last_time.FromNanoseconds(closing.last_ns)
+    return message
+
+
+def _to_box(box: NDArray[np.float32], picture: NDArray[np.uint8]) -> face_pb2.BoundingBox:
+    height, width = picture.shape[:2]
+    left, top, right, bottom = (float(edge) for edge in box)
+    return face_pb2.BoundingBox(
+        left=left / width, top=top / height, width=(right - left) / width, height=(bottom - top) / height
+    )
+
+
+def _to_landmarks(ratios: NDArray[np.float32]) -> face_pb2.Landmarks:
+    points = [face_pb2.Point(x=float(x), y=float(y)) for x, y in ratios]
+    left_eye, right_eye, nose, left_mouth, right_mouth = points
+    return face_pb2.Landmarks(
+        left_eye=left_eye, right_eye=right_eye, nose=nose, left_mouth=left_mouth, right_mouth=right_mouth
+    )

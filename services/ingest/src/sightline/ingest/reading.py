@@ -1,0 +1,137 @@
+"""Reading one camera or file from its start to its end, again and again where a camera goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from sightline.chassis.errors import Internal, InvalidInput, SightlineError
+from sightline.chassis.ids import derived_id, new_id
+from sightline.chassis.topology import Lane
+from sightline.ingest.appearances import Appearances
+from sightline.ingest.frames import open_frames
+from sightline.ingest.pipeline import Pace, Pipeline
+from sightline.ingest.publisher import FaceEvents
+from sightline.ingest.source import admit
+from sightline.ingest.tally import IngestMetrics, Tally
+from sightline.ingest.tracker import FaceTracker
+from sightline.v1 import camera_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sightline.ingest.detect_client import FaceFinder
+    from sightline.ingest.evidence import EvidenceStore
+    from sightline.ingest.publisher import Publish
+    from sightline.ingest.source import Source, SourceRules
+    from sightline.v1 import records_pb2
+
+log = structlog.get_logger()
+
+DEFAULT_FPS = 3.0
+FILE_RESTARTS = 2
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+# No waiting makes these better.
+_FINAL_REASONS = frozenset({"SOURCE_SCHEME", "SOURCE_NOT_ALLOWED"})
+
+
+@dataclass(frozen=True)
+class ReadingTools:
+    """What every reading of the process shares."""
+
+    rules: SourceRules
+    finder: FaceFinder
+    publish: Publish
+    evidence: EvidenceStore
+    metrics: IngestMetrics
+    frames_in_flight: int
+    address: str
+
+
+class Reading:
+    """One camera, read under one lease."""
+
+    def __init__(self, record: records_pb2.CameraRecord, epoch: int, tools: ReadingTools) -> None:
+        self._camera = record.camera
+        self._start_ns = record.start_time.ToNanoseconds()
+        self._epoch = epoch
+        self._tools = tools
+        self.tally = Tally(tools.metrics, self._start_ns)
+
+    async def run(self) -> None:
+        """Returns when a file has ended or the source can never be read; the tally's state says which."""
+        try:
+            await self._run()
+        except SightlineError as error:
+            self._fail(error)
+        except Exception:
+            log.exception("reading_failed")
+            self._fail(Internal("INTERNAL", "Something failed here; the log of ingest has the details."))
+
+    async def _run(self) -> None:
+        failures = 0
+        while True:
+            before = self.tally.status.frames_sampled
+            try:
+                await self._read()
+            except SightlineError as error:
+                failures = 1 if self.tally.status.frames_sampled > before else failures + 1
+                self._judge(error)
+                log.warning("source_lost", reason=error.reason, detail=error.message, failures=failures)
+            else:
+                self.tally.enter(pb.CAMERA_STATE_ENDED)
+                log.info("source_ended", **self._facts())
+                return
+            await asyncio.sleep(min(FIRST_PAUSE_S * 2 ** (failures - 1), LONGEST_PAUSE_S))
+            self.tally.count("decoder_restarts")
+
+    async def _read(self) -> None:
+        source = await admit(self._camera.source_url, self._tools.rules)
+        if not source.live:
+            self.tally.start_over()
+        pipeline = self._pipeline(source)
+        async with open_frames(source, fps=self._camera.sample_fps or DEFAULT_FPS) as frames:
+            await pipeline.run(frames)
+
+    def _pipeline(self, source: Source) -> Pipeline:
+        tools = self._tools
+        lane, start_ns = (Lane.LIVE, None) if source.live else (Lane.JOB, self._start_ns)
+        tracker = FaceTracker(new_id if source.live else self._repeatable_ids())
+        events = FaceEvents(
+            tools.publish, lane, self._camera.id, self._epoch, tuple(self._camera.watchlist_ids), tools.address
+        )
+        pace = Pace(start_ns, tools.frames_in_flight, self._camera.min_face_px)
+        return Pipeline(pace, tools.finder, Appearances(tracker, tools.evidence), events, self.tally)
+
+    def _repeatable_ids(self) -> Callable[[], str]:
+        """A file that is read again in the same run gives the same tracks, and so no second alert."""
+        numbers = itertools.count()
+        run = partial(derived_id, self._camera.id, str(self._start_ns))
+        return lambda: run(str(next(numbers)))
+
+    def _judge(self, error: SightlineError) -> None:
+        """Raises the error where trying again cannot help, else says that it is tried."""
+        is_file = self._camera.source_url.lower().startswith("file:")
+        spent = is_file and (isinstance(error, InvalidInput) or self.tally.status.decoder_restarts >= FILE_RESTARTS)
+        if spent or error.reason in _FINAL_REASONS:
+            raise error
+        self.tally.enter(pb.CAMERA_STATE_RECONNECTING, error)
+
+    def _fail(self, error: SightlineError) -> None:
+        self.tally.enter(pb.CAMERA_STATE_FAILED, error)
+        log.warning("source_failed", reason=error.reason, detail=error.message, **self._facts())
+
+    def _facts(self) -> dict[str, int]:
+        status = self.tally.status
+        return {
+            "frames": status.frames_sampled,
+            "dropped": status.frames_dropped,
+            "faces": status.faces,
+            "tracks": status.tracks,
+            "shots": status.shots,
+        }

@@ -1,0 +1,79 @@
+"""CameraService and EvidenceService: protobuf outside, the handler inside, and a record of who asked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from sightline.chassis.audit import Audited
+from sightline.v1 import camera_service_pb2 as pb
+from sightline.v1 import camera_service_pb2_grpc, evidence_service_pb2, evidence_service_pb2_grpc
+
+if TYPE_CHECKING:
+    from sightline.chassis.audit import Auditor
+    from sightline.ingest.evidence import EvidenceStore
+    from sightline.ingest.handler import CameraDesk
+
+
+class CameraServicer(camera_service_pb2_grpc.CameraServiceServicer):
+    """Serves CameraService; see the contract for each call."""
+
+    def __init__(self, desk: CameraDesk, auditor: Auditor) -> None:
+        self._desk = desk
+        self._auditor = auditor
+
+    async def CreateCamera(self, request: pb.CreateCameraRequest, _: Any) -> pb.CreateCameraResponse:
+        """See the contract."""
+        async with self._auditor.audit(Audited("cameras.create", "camera")) as audited:
+            camera = await self._desk.create(request.camera)
+            audited.object_id = camera.id
+        return pb.CreateCameraResponse(camera=camera)
+
+    async def GetCamera(self, request: pb.GetCameraRequest, _: Any) -> pb.GetCameraResponse:
+        """See the contract."""
+        return pb.GetCameraResponse(camera=await self._desk.get(request.camera_id))
+
+    async def ListCameras(self, request: pb.ListCamerasRequest, _: Any) -> pb.ListCamerasResponse:
+        """See the contract."""
+        cameras, token = await self._desk.page(request.page_size, request.page_token)
+        return pb.ListCamerasResponse(cameras=cameras, next_page_token=token)
+
+    async def DeleteCamera(self, request: pb.DeleteCameraRequest, _: Any) -> pb.DeleteCameraResponse:
+        """See the contract."""
+        async with self._auditor.audit(Audited("cameras.delete", "camera", request.camera_id)):
+            await self._desk.delete(request.camera_id)
+        return pb.DeleteCameraResponse()
+
+    async def StartCamera(self, request: pb.StartCameraRequest, _: Any) -> pb.StartCameraResponse:
+        """See the contract."""
+        what = Audited("cameras.start", "camera", request.camera_id, request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            status = await self._desk.start(request.camera_id)
+        return pb.StartCameraResponse(status=status)
+
+    async def StopCamera(self, request: pb.StopCameraRequest, _: Any) -> pb.StopCameraResponse:
+        """See the contract."""
+        async with self._auditor.audit(Audited("cameras.stop", "camera", request.camera_id)):
+            status = await self._desk.stop(request.camera_id)
+        return pb.StopCameraResponse(status=status)
+
+    async def GetCameraStatus(self, request: pb.GetCameraStatusRequest, _: Any) -> pb.GetCameraStatusResponse:
+        """See the contract."""
+        return pb.GetCameraStatusResponse(status=await self._desk.status(request.camera_id))
+
+
+class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
+    """Serves EvidenceService."""
+
+    def __init__(self, evidence: EvidenceStore, auditor: Auditor) -> None:
+        self._evidence = evidence
+        self._auditor = auditor
+
+    async def GetEvidence(
+        self, request: evidence_service_pb2.GetEvidenceRequest, _: Any
+    ) -> evidence_service_pb2.GetEvidenceResponse:
+        """See the contract."""
+        what = Audited("evidence.get", "track", request.track_id, request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            snapshot = await asyncio.to_thread(self._evidence.snapshot, request.track_id)
+        return evidence_service_pb2.GetEvidenceResponse(snapshot=snapshot)

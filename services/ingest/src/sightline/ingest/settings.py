@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import socket
+from ipaddress import IPv4Network, IPv6Network  # noqa: TC003 - pydantic reads the annotations
+from pathlib import Path  # noqa: TC003 - pydantic reads the annotations
+from typing import ClassVar
+
+from pydantic import Field
+
+from sightline.chassis.settings import ServiceSettings
+from sightline.ingest.source import SourceRules
+
+_EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})
+
+
+class IngestSettings(ServiceSettings):
+    """Settings of ingest."""
+
+    service: ClassVar[str] = "ingest"
+
+    grpc_port: int = 7110
+    health_port: int = 7111
+    metrics_port: int = 7112
+    detect_target: str = "127.0.0.1:7210"
+    detect_timeout: float = Field(default=30.0, gt=0)
+    """Seconds that one frame may take in detect."""
+    video_roots: tuple[Path, ...] = ()
+    """Folders from which `file:` sources may be read; none: no files."""
+    camera_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks in which cameras may be; none: no cameras."""
+    frames_in_flight: int = Field(default=4, ge=1, le=64)
+    """Frames of one source that are in detect at the same time."""
+    evidence_address: str = ""
+    """host:port at which notify reaches this replica; empty: the address that it listens on."""
+
+    @property
+    def source_rules(self) -> SourceRules:
+        """What may be read."""
+        return SourceRules(self.video_roots, self.camera_networks)
+
+    @property
+    def own_address(self) -> str:
+        """host:port of this replica, for others."""
+        if self.evidence_address:
+            return self.evidence_address
+        host = socket.gethostbyname(socket.gethostname()) if self.bind in _EVERYWHERE else self.bind
+        return f"{host}:{self.grpc_port}"
