@@ -1,10 +1,15 @@
-"""The two facts about an ONNX file that ONNX Runtime does not tell, read from its protobuf bytes."""
+"""What an ONNX file says about itself, read from its protobuf bytes: no ONNX library is needed, no tensor is copied."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14  # fields of TensorProto
 _NODE_NAME = 3
+_NODE, _INITIALIZER, _INPUT, _OUTPUT = 1, 5, 11, 12  # fields of GraphProto
+_TENSOR_NAME, _VALUE_NAME = 8, 1
+# ValueInfoProto.type, TypeProto.tensor_type, TypeProto.Tensor.shape.
+_TO_SHAPE = (2, 1, 2)
+_DIMENSION, _DIMENSION_VALUE = 1, 1
 
 # Which fields of a message hold which messages: the paths to every tensor (onnx.proto, field numbers).
 _CHILDREN: dict[str, dict[int, str]] = {
@@ -21,16 +26,32 @@ Value = int | memoryview
 
 
 @dataclass(frozen=True)
+class OnnxValue:
+    """An input or output of a graph.
+
+    Attributes:
+        shape: its dimensions, None for a free one; empty where the file does not say.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
 class OnnxGraph:
     """What was read.
 
     Attributes:
         node_names: names of the main graph's nodes, in file order.
         has_external_data: whether any tensor's values lie in another file.
+        inputs: what a caller has to give, without the weights that old files list among them.
+        outputs: what comes out.
     """
 
     node_names: tuple[str, ...]
     has_external_data: bool
+    inputs: tuple[OnnxValue, ...] = ()
+    outputs: tuple[OnnxValue, ...] = ()
 
 
 def read_graph(model: bytes) -> OnnxGraph:
@@ -40,16 +61,34 @@ def read_graph(model: bytes) -> OnnxGraph:
         ValueError: the bytes are no protobuf message.
     """
     view = memoryview(model)
-    graphs = [value for field, value in _fields(view) if field == 7 and isinstance(value, memoryview)]  # noqa: PLR2004 - ModelProto.graph
-    names = tuple(name for graph in graphs for name in _node_names(graph))
-    return OnnxGraph(names, _is_external(view, "model"))
+    graph = next(_messages(view, 7), memoryview(b""))  # ModelProto.graph
+    names = tuple(_text(node, _NODE_NAME) for node in _messages(graph, _NODE))
+    weights = {_text(tensor, _TENSOR_NAME) for tensor in _messages(graph, _INITIALIZER)}
+    inputs = tuple(value for value in _values(graph, _INPUT) if value.name not in weights)
+    return OnnxGraph(names, _is_external(view, "model"), inputs, tuple(_values(graph, _OUTPUT)))
 
 
-def _node_names(graph: memoryview) -> Iterator[str]:
-    for field, node in _fields(graph):
-        if field == 1 and isinstance(node, memoryview):
-            found = [value for number, value in _fields(node) if number == _NODE_NAME]
-            yield bytes(found[0]).decode() if found and isinstance(found[0], memoryview) else ""
+def _values(graph: memoryview, kind: int) -> Iterator[OnnxValue]:
+    for value in _messages(graph, kind):
+        shape = value
+        for field in _TO_SHAPE:
+            shape = next(_messages(shape, field), memoryview(b""))
+        yield OnnxValue(_text(value, _VALUE_NAME), tuple(_length(each) for each in _messages(shape, _DIMENSION)))
+
+
+def _length(dimension: memoryview) -> int | None:
+    """A dimension's length; None where it is named or, as some exporters write it, zero or negative."""
+    found = [value for field, value in _fields(dimension) if field == _DIMENSION_VALUE and isinstance(value, int)]
+    return found[0] if found and 0 < found[0] < 1 << 63 else None
+
+
+def _messages(message: memoryview, wanted: int) -> Iterator[memoryview]:
+    """The embedded messages of one field."""
+    return (value for field, value in _fields(message) if field == wanted and isinstance(value, memoryview))
+
+
+def _text(message: memoryview, wanted: int) -> str:
+    return bytes(next(_messages(message, wanted), b"")).decode()
 
 
 def _is_external(message: memoryview, kind: str) -> bool:

@@ -86,7 +86,7 @@ class DetectorSpec(_Model):
 class EmbedderSpec(_Model):
     """How a face becomes a vector, and what the vector's cosine to another means."""
 
-    kind: Literal["dlib", "arcface"]
+    kind: Literal["dlib", "arcface", "sface"] = Field(description="how a chip is prepared for the network")
     alignment: Literal["dlib5", "arcface5"]
     dimension: int = Field(gt=0)
     input_size: Size = Field(description="width, height of the aligned chip, px")
