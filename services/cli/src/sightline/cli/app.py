@@ -1,7 +1,9 @@
 """The `sightline` command."""
 
+import logging
 import sys
 
+import structlog
 import typer
 
 from sightline.chassis.errors import SightlineError
@@ -31,6 +33,8 @@ def build_app() -> typer.Typer:
 
 def main() -> None:
     """Run the command; what goes wrong is one line with a reason and what to do, and exit code 1."""
+    # What libraries log is for services; `provision`, which is one, configures its own.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     try:
         build_app()()
     except SightlineError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
@@ -32,7 +33,7 @@ class Show:
         self._done(f"model pack {pack.name}: {pack.licence}; fit for {pack.fit_for}")
         if pack.fit_for != "production":
             for fact in pack.facts[:2]:
-                self.console.print(Text(f"  {fact}", style="yellow"))
+                self._warn(fact)
 
     @contextmanager
     def starting(self, names: Sequence[str]) -> Iterator[Callable[[str], None]]:
@@ -76,6 +77,7 @@ class Show:
                 progress.console.print(_alert_line(seen))
 
             yield on_progress, on_alert
+            progress.update(task, completed=1, total=1)
 
     def closing(self, facts: dict[str, Any], out: Path, wrong: Sequence[str], *, checked: bool) -> None:
         """Say what came of it, and whether that is right."""
@@ -90,6 +92,9 @@ class Show:
             self.console.print(Text.assemble(("wrong  ", "bold red"), fault), soft_wrap=True)
         if checked and not wrong:
             self._done("exactly one alert for each appearance of the enrolled person, none of anyone else")
+
+    def _warn(self, text: str) -> None:
+        self.console.print(Padding(Text(text, style="yellow"), (0, 0, 0, 2)))
 
     def _done(self, text: str) -> None:
         self.console.print(Text.assemble(("✓ ", "green"), text), soft_wrap=True)
