@@ -72,7 +72,7 @@ def opened(bus: Bus):
 
 @pytest.fixture
 async def match(bus: Bus, tmp_path: Path) -> AsyncIterator[Match]:
-    """match with an empty gallery."""
+    """One with an empty gallery."""
     async with open_match(bus, tmp_path / "state") as opened:
         yield opened
 
@@ -87,3 +87,15 @@ def until():
                 await asyncio.sleep(0.02)
 
     return wait
+
+
+@pytest.fixture
+def stored():
+    """A function that returns every message of a stream."""
+
+    async def read(bus, stream, kind) -> list:
+        state = (await bus.js.stream_info(stream)).state
+        messages = [await bus.js.get_msg(stream, n) for n in range(1, state.last_seq + 1)]
+        return [kind.FromString(message.data) for message in messages]
+
+    return read

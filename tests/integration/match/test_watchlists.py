@@ -13,7 +13,7 @@ from sightline.v1 import records_pb2
 
 
 async def test_what_the_caller_leaves_open_is_completed(match):
-    """A new watchlist has an id, the pack's embedder, the strictest review policy and a cooldown; it is found by both."""
+    """A new watchlist has an id, the pack's embedder, the strictest review policy and a cooldown."""
     made = await match.create("wanted:all.ports", face_count=7)
     assert is_id(made.id)
     assert len(made.embedder_id) == 26

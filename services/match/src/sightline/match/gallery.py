@@ -67,7 +67,7 @@ class Gallery:
             ) from error
 
     async def check(self) -> None:
-        """Raises Unavailable while an entry cannot be applied, or those from before the start are not yet; for health."""
+        """Raises Unavailable while an entry cannot be applied or one from before the start is not; for health."""
         if self._trouble:
             raise Unavailable("GALLERY_STUCK", f"An entry of the ledger cannot be applied: {self._trouble}")
         if self._projection.sequence < self._target:

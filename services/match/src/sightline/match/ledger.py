@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from sightline.chassis import topology
-from sightline.chassis.errors import FailedPrecondition, NotFound
+from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
 from sightline.chassis.ids import new_id
 from sightline.chassis.keyring import Sealed
 from sightline.chassis.tail import last_sequence, tail
@@ -17,7 +18,7 @@ from sightline.chassis.topology import GALLERY, GalleryKind
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator
 
     from sightline.chassis.bus import Bus
     from sightline.chassis.keyring import KeyRing
@@ -79,9 +80,10 @@ class Ledger:
         return await self._publish(subject, tombstone, expected)
 
     async def last(self, subject: str) -> Entry | None:
-        """The record that counts now; None where there never was one."""
+        """The record that counts now; None where there never was one. Raises Unavailable BROKER_UNAVAILABLE."""
         try:
-            message = await self._bus.js.get_last_msg(GALLERY, subject)
+            with _answering():
+                message = await self._bus.js.get_last_msg(GALLERY, subject)
         except NotFoundError:
             return None
         return await self._opened(subject, message.data or b"", message.seq or 0)
@@ -100,7 +102,8 @@ class Ledger:
         return await self._bus.publish(subject, entry, dedup_id=new_id(), expected_sequence=expected)
 
     async def _seal(self, subject: str, owner: str, record: records_pb2.LedgerRecord) -> records_pb2.LedgerEntry:
-        sealed = await self._keys.seal(owner, record.SerializeToString(), subject.encode())
+        with _answering():
+            sealed = await self._keys.seal(owner, record.SerializeToString(), subject.encode())
         return records_pb2.LedgerEntry(key_id=owner, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
 
     async def _opened(self, subject: str, data: bytes, sequence: int) -> Entry:
@@ -112,10 +115,22 @@ class Ledger:
     async def _open(self, subject: str, entry: records_pb2.LedgerEntry) -> records_pb2.LedgerRecord | None:
         try:
             sealed = Sealed(entry.nonce, entry.ciphertext)
-            return records_pb2.LedgerRecord.FromString(await self._keys.open(entry.key_id, sealed, subject.encode()))
+            with _answering():
+                plaintext = await self._keys.open(entry.key_id, sealed, subject.encode())
         except NotFound:
             # Its key was destroyed: as good as a tombstone.
             return None
+        return records_pb2.LedgerRecord.FromString(plaintext)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except NotFoundError:
+        raise
+    except (NatsError, TimeoutError, ConnectionError) as error:
+        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
 
 
 def subject_of(watchlist_id: str, kind: GalleryKind, record_id: str) -> str:

@@ -1,0 +1,144 @@
+"""Identification over an index and tracks in memory; the stream itself is in tests/integration/match."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+from fakes import MemorySightings, fake_pack, vector_near, vector_of
+
+from sightline.chassis.errors import Conflict, FailedPrecondition
+from sightline.match.handler import Identification
+from sightline.match.index import Hit
+from sightline.match.projection import Projection
+from sightline.match.tracks import MAX_SHOTS, Track
+from sightline.v1 import events_pb2, face_pb2, records_pb2
+from sightline.v1 import gallery_service_pb2 as pb
+
+PACK = fake_pack()
+
+
+class MemoryIndex:
+    """A FaceIndex over a list: (face id, person id, vector)."""
+
+    def __init__(self, *faces) -> None:
+        self._faces = faces
+
+    async def nearest(self, vector, _, limit):
+        hits = [Hit(face, person, float(vector @ known)) for face, person, known in self._faces]
+        return sorted(hits, key=lambda hit: -hit.cosine)[:limit]
+
+
+class MemoryTracks:
+    """Tracks in a dictionary; the first writes fail with Conflict, so many as it is told."""
+
+    def __init__(self, conflicts: int = 0) -> None:
+        self._records: dict[str, bytes] = {}
+        self._conflicts = conflicts
+
+    async def get(self, track_id):
+        return Track(track_id, records_pb2.TrackRecord.FromString(self._records.get(track_id, b"")), None)
+
+    async def put(self, track):
+        if self._conflicts:
+            self._conflicts -= 1
+            raise Conflict("TRACK_CHANGED", "Somebody was faster.")
+        self._records[track.id] = track.record.SerializeToString()
+
+
+@pytest.fixture
+def projection(tmp_path):
+    """One watchlist with ann and ben."""
+    with closing(Projection(tmp_path / "projection.db")) as made:
+        with made.applying(1):
+            made.put_watchlist(pb.Watchlist(id="w", name="wanted", embedder_id=PACK.embedder_id))
+            for name in ("ann", "ben"):
+                made.put_person(pb.Person(id=name, watchlist_id="w", external_id=name))
+        yield made
+
+
+@pytest.fixture
+def identifies(projection):
+    """A function that makes an Identification, and returns it with where its sightings go."""
+
+    def make(*faces, conflicts=0):
+        sink = MemorySightings()
+        return Identification(MemoryIndex(*faces), projection, MemoryTracks(conflicts), sink, PACK), sink.published
+
+    return make
+
+
+def event(vector, shot_id="s", quality=0.5, **fields):
+    """An embedded shot of track "t"."""
+    shot = events_pb2.FaceShot(shot_id=shot_id, quality=face_pb2.Quality(overall=quality))
+    face = events_pb2.FaceEvent(source="source", track_id="t", shot=shot)
+    made = events_pb2.EmbeddingEvent(face=face, vector=vector.tolist(), embedder_id=PACK.embedder_id)
+    made.MergeFrom(events_pb2.EmbeddingEvent(**fields))
+    return made
+
+
+async def test_a_candidate_is_a_person_by_their_best_face(identifies):
+    """Several faces of one person are one candidate; candidates are ordered, and all are above the threshold."""
+    identification, published = identifies(
+        ("a1", "ann", vector_near("probe", 0.93)),
+        ("a2", "ann", vector_near("probe", 0.97)),
+        ("b1", "ben", vector_near("probe", 0.95)),
+        ("b2", "ben", vector_near("probe", 0.2)),
+    )
+    await identification.handle(event(vector_of("probe")))
+    (sighting,) = published
+    assert [(c.person_id, c.face_id) for c in sighting.candidates] == [("ann", "a2"), ("ben", "b1")]
+    assert all(candidate.cosine >= 0.9 for candidate in sighting.candidates)
+
+
+async def test_little_more_evidence_is_not_worth_a_revision(identifies):
+    """A revision needs 0.005 more cosine, or another person in front."""
+    identification, published = identifies(("a", "ann", vector_of("ann")), ("b", "ben", vector_of("ben")))
+    await identification.handle(event(vector_near("ann", 0.990), "1"))
+    await identification.handle(event(vector_near("ann", 0.992), "2"))
+    assert [sighting.revision for sighting in published] == [1]
+    await identification.handle(event(vector_of("ann"), "3", quality=1.0))
+    assert [sighting.revision for sighting in published] == [1, 2]
+    for shot in "456789":
+        await identification.handle(event(vector_of("ben"), shot, quality=100.0))
+    assert published[-1].candidates[0].person_id == "ben"
+    assert len({sighting.id for sighting in published}) == 1
+
+
+async def test_a_track_that_somebody_else_changed_is_read_again(identifies):
+    """A conflict is tried again and leads to the same revision; one that never ends is given back."""
+    identification, published = identifies(("a", "ann", vector_of("ann")), conflicts=2)
+    await identification.handle(event(vector_of("ann")))
+    assert [sighting.revision for sighting in published] == [1, 1, 1]
+    stubborn, _ = identifies(conflicts=99)
+    with pytest.raises(Conflict, match="TRACK_CHANGED"):
+        await stubborn.handle(event(vector_of("ann")))
+
+
+async def test_another_embedder_is_refused_and_an_end_is_no_shot(identifies):
+    """Templates of another model are EMBEDDER_DIFFERS; the event that closes a track is passed over."""
+    identification, published = identifies(("a", "ann", vector_of("ann")))
+    with pytest.raises(FailedPrecondition, match="EMBEDDER_DIFFERS"):
+        await identification.handle(event(vector_of("ann"), embedder_id="other"))
+    closed = events_pb2.FaceEvent(source="source", track_id="t", closed=events_pb2.TrackClosed())
+    await identification.handle(events_pb2.EmbeddingEvent(face=closed))
+    assert published == []
+
+
+async def test_a_face_whose_person_is_gone_is_no_candidate(identifies):
+    """What the index still has and the projection has not is not said."""
+    identification, published = identifies(("x", "stranger", vector_of("ann")))
+    await identification.handle(event(vector_of("ann")))
+    assert published == []
+
+
+def test_a_track_keeps_its_best_shots_in_any_order():
+    """Of more than eight shots the eight of the highest quality stay, whatever came first."""
+    qualities = {f"shot{n}": n / 10 for n in range(12)}
+    forward, backward = (Track("t", records_pb2.TrackRecord(), None) for _ in range(2))
+    for shot, quality in qualities.items():
+        forward.add(shot, quality, vector_of(shot))
+    for shot, quality in reversed(qualities.items()):
+        backward.add(shot, quality, vector_of(shot))
+    assert set(forward.record.shots) == set(backward.record.shots) == set(list(qualities)[-MAX_SHOTS:])
+    assert forward.fused().tobytes() == backward.fused().tobytes()

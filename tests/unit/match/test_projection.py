@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from sightline.match.projection import Projection
+from sightline.match.vectors import SetHash
+from sightline.v1 import gallery_service_pb2 as pb
+
+
+@pytest.fixture
+def projection(tmp_path):
+    """A projection with the watchlist "w" in it, at sequence 1."""
+    with closing(Projection(tmp_path / "new" / "projection.db")) as made:
+        with made.applying(1):
+            made.put_watchlist(pb.Watchlist(id="w", name="wanted"))
+        yield made
+
+
+def put(projection, sequence, face_id, element, person="p"):
+    """Applies a face."""
+    with projection.applying(sequence):
+        face = pb.EnrolledFace(id=face_id, watchlist_id="w", person_id=person)
+        projection.put_face(face, element, f"key of {face_id}")
+
+
+def test_the_roll_follows_the_faces(projection):
+    """Count and hash go with every face that is put or dropped, and repeating either changes nothing."""
+    put(projection, 2, "a", 5)
+    put(projection, 3, "b", 7)
+    put(projection, 4, "b", 7)
+    assert projection.roll("w").set_hash == SetHash(12).to_bytes()
+    assert projection.watchlist("wanted").face_count == 2
+    for sequence in (5, 6):
+        with projection.applying(sequence):
+            projection.drop_face("a")
+    assert (projection.roll("w").size, projection.roll("w").set_hash) == (1, SetHash(7).to_bytes())
+    assert projection.enrolment_keys("w") == {"b": "key of b"}
+
+
+def test_an_entry_is_applied_wholly_or_not_at_all(projection):
+    """Where applying fails in the middle neither the change nor its sequence stays."""
+
+    def fail() -> None:
+        with projection.applying(2):
+            projection.put_watchlist(pb.Watchlist(id="x", name="other"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert projection.sequence == 1
+    assert projection.watchlist("x") is None
+
+
+def test_it_is_there_after_a_restart(projection, tmp_path):
+    """Another process finds the same sequence and the same content."""
+    put(projection, 2, "a", 5)
+    with closing(Projection(tmp_path / "new" / "projection.db")) as again:
+        assert again.sequence == 2
+        assert again.face("a") == projection.face("a")
+
+
+def test_faces_come_in_pages_and_by_person(projection):
+    """Pages go by id, behind the last one; a person's are theirs alone; a deleted watchlist has none."""
+    for sequence, face_id in enumerate("dacb", start=2):
+        put(projection, sequence, face_id, 1, person="p" if face_id < "c" else "q")
+    assert [face.id for face in projection.faces("w", "", "", 3)] == ["a", "b", "c"]
+    assert [face.id for face in projection.faces("w", "", "c", 3)] == ["d"]
+    assert [face.id for face in projection.faces("w", "q", "", 3)] == ["c", "d"]
+    with projection.applying(9):
+        assert sorted(projection.drop_watchlist("w")) == ["a", "b", "c", "d"]
+    assert projection.faces("w", "", "", 3) == []
+    assert projection.watchlist("w") is None
+
+
+def test_clearing_forgets_everything(projection):
+    """A cleared projection begins at sequence 0."""
+    put(projection, 2, "a", 5)
+    projection.clear()
+    assert (projection.sequence, projection.watchlists(), projection.face("a")) == (0, [], None)
+
+
+def test_who_is_written_again_is_changed(projection):
+    """A person or watchlist that comes again replaces its older record; the roll stays."""
+    put(projection, 2, "a", 5)
+    with projection.applying(3):
+        projection.put_watchlist(pb.Watchlist(id="w", name="renamed"))
+        projection.put_person(pb.Person(id="p", watchlist_id="w", external_id="e", display_name="old"))
+        projection.put_person(pb.Person(id="p", watchlist_id="w", external_id="e", display_name="new"))
+    assert projection.person("p").display_name == "new"
+    assert projection.watchlist("renamed").face_count == 1
+    assert projection.watchlist("wanted") is None
+    with projection.applying(4):
+        projection.drop_person("p")
+    assert projection.person_ids("w") == []
