@@ -1,0 +1,61 @@
+"""Leases and camera records on a real broker."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from sightline.chassis.errors import Conflict, NotFound, Unavailable
+from sightline.chassis.ids import new_id
+from sightline.chassis.topology import CAMERAS, LEASES
+from sightline.ingest.cameras import CameraBook
+from sightline.ingest.leases import Leases
+from sightline.v1 import camera_service_pb2 as pb
+from sightline.v1 import records_pb2
+
+
+async def test_a_camera_has_one_holder(bus):
+    """While one has the lease nobody else gets it; released, it is free at once; a stale holder cannot renew."""
+    bucket = await bus.bucket(LEASES)
+    one, two, camera = Leases(bucket, "a:1"), Leases(bucket, "b:1"), new_id()
+    lease = await one.take(camera)
+    await lease.renew(7)
+    assert await two.take(camera) is None
+    assert await two.is_held(camera)
+    entry = records_pb2.Lease.FromString((await bucket.get(camera)).value)
+    assert (entry.address, entry.epoch) == ("a:1", 7)
+    await lease.release()
+    assert not await two.is_held(camera)
+    assert await two.take(camera) is not None
+    with pytest.raises(Conflict, match="LEASE_LOST"):
+        await lease.renew(7)
+
+
+async def test_changes_by_many_are_all_kept(bus):
+    """Eight who edit one record at the same time lose nothing."""
+    book, camera = CameraBook(await bus.bucket(CAMERAS)), new_id()
+    await book.add(records_pb2.CameraRecord(camera=pb.Camera(id=camera)))
+
+    def one_more(record):
+        record.status.faces += 1
+
+    await asyncio.gather(*(book.change(camera, one_more) for _ in range(8)))
+    assert (await book.get(camera)).record.status.faces == 8
+    await book.delete(camera)
+    with pytest.raises(NotFound, match="CAMERA_NOT_FOUND"):
+        await book.change(camera, one_more)
+
+
+async def test_a_broker_that_is_away_is_said_to_be(bus, nats_server):
+    """Records and leases raise Unavailable, not what the client library raises; afterwards they work again."""
+    book, leases = CameraBook(await bus.bucket(CAMERAS)), Leases(await bus.bucket(LEASES), "a:1")
+    nats_server.kill()
+    for call in (book.all(), leases.take(new_id())):
+        with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):
+            await call
+    nats_server.start()
+    async with asyncio.timeout(15):
+        while not bus.client.is_connected:
+            await asyncio.sleep(0.1)
+    assert await book.all() == []

@@ -1,0 +1,89 @@
+"""Ingest as its own process, watching cameras."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import numpy as np
+
+from sightline.chassis.picture import encode_jpeg
+from sightline.v1 import camera_service_pb2 as pb
+
+
+@asynccontextmanager
+async def square_camera(port=0):
+    """An HTTP camera: motion JPEG, 20 pictures a second, of a square that stands still."""
+    picture = np.full((240, 320, 3), 30, np.uint8)
+    picture[90:138, 100:148] = 255
+    jpeg = encode_jpeg(picture, 90)
+    part = b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg) + jpeg + b"\r\n"
+    connections = set()
+
+    async def serve(reader, writer):
+        connections.add(asyncio.current_task())
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n")
+            while True:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        except (ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError):
+            return
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for connection in connections:
+            connection.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+
+async def test_a_camera_sheds_frames_and_stops(open_ingest, detect, face_events):
+    """Where detect is slower than the camera frames are dropped and counted, and events are of now; stopping works."""
+    detect.delay = 0.6
+    async with square_camera() as port:
+        cameras = await open_ingest(detect.target, frames_in_flight=1)
+        camera = await cameras.watch(f"http://user:hunter2@127.0.0.1:{port}/v", sample_fps=10)
+        status = await cameras.until(camera, lambda status: status.frames_dropped > 5 and status.shots)
+        assert status.state == pb.CAMERA_STATE_RUNNING
+        assert status.tracks == 1
+        stopped = (await cameras.stub.StopCamera(pb.StopCameraRequest(camera_id=camera))).status
+        assert stopped.state == pb.CAMERA_STATE_STOPPED
+        assert stopped.frames_sampled >= status.frames_sampled
+    event = (await face_events("live"))[0][1]
+    assert abs(event.shot.event_time.ToNanoseconds() - event.shot.frame_time.ToNanoseconds()) < 1e9
+    await asyncio.sleep(0.5)
+    calls = len(detect.calls)
+    await asyncio.sleep(1.5)
+    assert len(detect.calls) == calls
+
+
+async def test_a_camera_that_comes_back_is_watched_again(open_ingest, detect, free_port):
+    """Unreachable: it says why, without the password, and tries again until the camera is there."""
+    cameras = await open_ingest(detect.target)
+    camera = await cameras.watch(f"http://user:hunter2@127.0.0.1:{free_port}/v", sample_fps=5)
+    status = await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_RECONNECTING)
+    assert status.reason.reason == "CAMERA_UNREACHABLE"
+    shown = (await cameras.stub.GetCamera(pb.GetCameraRequest(camera_id=camera))).camera
+    assert "hunter2" not in f"{status} {shown}"
+    async with square_camera(free_port):
+        status = await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_RUNNING)
+    assert status.decoder_restarts >= 1
+    again = await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_RECONNECTING)
+    assert again.tracks >= 1
+
+
+async def test_it_ends_in_order(open_ingest, detect):
+    """SIGTERM while a camera is watched: exit code 0, and no decoder is left behind."""
+    async with square_camera() as port:
+        cameras = await open_ingest(detect.target)
+        camera = await cameras.watch(f"http://127.0.0.1:{port}/v")
+        await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_RUNNING)
+        assert await asyncio.to_thread(cameras.service.end) == 0
+    assert "hunter2" not in cameras.service.log.read_text()
