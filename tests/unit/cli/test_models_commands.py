@@ -1,9 +1,7 @@
 """`sightline models` as its user sees it."""
 
-import dataclasses
 import json
 import shutil
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,6 @@ from sightline.chassis.pack import load_pack
 from sightline.cli.models.commands import app
 from sightline.cli.models.placement import told_disk_errors
 from sightline.cli.models.settings import ModelSettings
-from sightline.cli.models.sources import STARTER_SOURCES
 from sightline.cli.models.starter import fetch_sources
 
 
@@ -131,14 +128,3 @@ def test_a_folder_that_cannot_be_made_is_said(packs_dir):
     result = models("pull", "starter")
     assert isinstance(result.exception, FailedPrecondition)
     assert result.exception.reason == "FOLDER_UNUSABLE"
-
-
-def test_the_deployment_table_agrees_with_the_code(pytestconfig):
-    """deploy/models.toml names the packages, sizes, hashes and licences that are really pulled."""
-    table = tomllib.loads((pytestconfig.rootpath / "deploy" / "models.toml").read_text())
-    listed = next(pack for pack in table["packs"] if pack["name"] == "starter")["sources"]
-    known = [dataclasses.asdict(source) for source in STARTER_SOURCES]
-    for row, source in zip(listed, known, strict=True):
-        row.pop("index")
-        assert row.pop("file") == source.pop("filename")
-        assert row == source | {"members": list(source["members"])}

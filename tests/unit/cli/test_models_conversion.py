@@ -14,8 +14,7 @@ from sightline.chassis.pack import load_pack
 from sightline.cli.models.conversion import OUTPUTS, convert
 from sightline.cli.models.dlib_weights import LAYERS, read_dlib_resnet
 from sightline.cli.models.settings import ModelSettings
-from sightline.cli.models.sources import DLIB, MTCNN
-from sightline.cli.models.starter import fetch_sources, starter_manifest
+from sightline.cli.models.starter import fetch_sources, starter_manifest, starter_sources
 
 INPUTS = {"pnet": (2, 3, 71, 93), "rnet": (4, 3, 24, 24), "onet": (4, 3, 48, 48), "resnet": (3, 3, 150, 150)}
 
@@ -23,7 +22,7 @@ INPUTS = {"pnet": (2, 3, 71, 93), "rnet": (4, 3, 24, 24), "onet": (4, 3, 48, 48)
 @pytest.fixture(scope="module")
 def weights():
     cache = fetch_sources(ModelSettings.read(), Progress(disable=True))
-    members = {member.role: member for source in (MTCNN, DLIB) for member in source.members}
+    members = {member.role: member for source in starter_sources() for member in source.members}
     return {role: cache.path(members[role]) for role in OUTPUTS}
 
 

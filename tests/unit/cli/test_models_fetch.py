@@ -17,8 +17,8 @@ from sightline.cli.models.cache import WeightCache
 from sightline.cli.models.fetch import JSON, PackageIndexes
 from sightline.cli.models.indexes import trusted_certificates
 from sightline.cli.models.settings import ModelSettings
-from sightline.cli.models.sources import MTCNN, Member, Source
-from sightline.cli.models.starter import pull_starter
+from sightline.cli.models.sources import Member, Source
+from sightline.cli.models.starter import pull_starter, starter_sources
 
 WEIGHT = b"weight " * 1000
 
@@ -166,7 +166,7 @@ def test_a_damaged_cache_entry_is_fetched_again(tmp_path, index, toy):
 
 def test_pulling_a_forged_package_leaves_what_was_there(tmp_path, index):
     """A wrong archive of the starter pack: no pack is put in place, and a folder that was there stays as it was."""
-    index.archive, index.package, index.filename = b"forged", "mtcnn", MTCNN.filename
+    index.archive, index.package, index.filename = b"forged", "mtcnn", starter_sources()[0].filename
     there = settings(tmp_path, UV_INDEX_URL=address(index))
     folder = tmp_path / "state" / "models" / "starter"
     with pytest.raises(FailedPrecondition, match="SOURCE_HASH_MISMATCH"):

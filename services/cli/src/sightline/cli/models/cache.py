@@ -7,12 +7,19 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.pack import verify_file
-from sightline.cli.models.fetch import OnBytes, PackageIndexes
+from sightline.cli.models.download import OnBytes
 from sightline.cli.models.sources import Member, Source
+
+
+class Archives(Protocol):
+    """Where the archives of sources are had from."""
+
+    def download(self, source: Source, target: Path, on_bytes: OnBytes) -> None:
+        """Write the archive to `target`; `on_bytes` is told how many bytes are there."""
 
 
 class WeightCache:
@@ -29,17 +36,17 @@ class WeightCache:
         """Whether every member is there and intact; one that is not is thrown away."""
         return all(self._is_intact(member) for member in source.members)
 
-    def fill(self, source: Source, indexes: PackageIndexes, on_bytes: OnBytes) -> None:
+    def fill(self, source: Source, archives: Archives, on_bytes: OnBytes) -> None:
         """Fetch an archive, check it, and keep its members; the archive itself goes.
 
         Raises:
             FailedPrecondition: SOURCE_HASH_MISMATCH, and then nothing is kept.
-            NotFound, Unavailable: as `PackageIndexes.download`.
+            NotFound, Unavailable: as the archives' `download`.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".fetch-") as place:
             archive = Path(place, source.filename)
-            indexes.download(source, archive, on_bytes)
+            archives.download(source, archive, on_bytes)
             for member in source.members:
                 taken = Path(place, member.sha256)
                 _take(archive, member, taken)

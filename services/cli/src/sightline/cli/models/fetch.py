@@ -4,23 +4,20 @@ import hashlib
 import netrc
 import re
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import IO, Self, TypeAlias
+from typing import IO, Self
 from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 
 from sightline.chassis.errors import FailedPrecondition, NotFound, SightlineError, Unavailable
+from sightline.cli.models.download import ATTEMPTS, TIMEOUT, OnBytes
 from sightline.cli.models.sources import Source
 
 JSON = "application/vnd.pypi.simple.v1+json"
 ACCEPT = f"{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
-ATTEMPTS = 3  # per index: a hundred megabytes may break off once
-TIMEOUT = httpx.Timeout(60, connect=15)
-
-OnBytes: TypeAlias = Callable[[int], object]
 
 
 class PackageIndexes:

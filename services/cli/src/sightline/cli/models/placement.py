@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition, ResourceExhausted
 from sightline.chassis.pack import MANIFEST, load_pack
+from sightline.chassis.pack_graphs import verify_graphs
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def new_pack(folder: Path, name: str) -> Iterator[Path]:
 
     Raises:
         AlreadyExists: FOLDER_IN_USE when `folder` holds another pack or something else.
-        FailedPrecondition: as `load_pack` and `Pack.verify`, for what was built.
+        FailedPrecondition: as `load_pack`, `Pack.verify` and `verify_graphs`, for what was built.
     """
     if not _may_replace(folder, name):
         message = f"{folder} holds something other than the pack {name}; choose another folder with --dir"
@@ -28,7 +29,9 @@ def new_pack(folder: Path, name: str) -> Iterator[Path]:
         built = Path(place, "new")
         built.mkdir()
         yield built
-        load_pack(built).verify()
+        pack = load_pack(built)
+        pack.verify()
+        verify_graphs(pack)
         _sync(built)
         _exchange(built, folder, Path(place, "old"))
 

@@ -14,19 +14,27 @@ class ModelSettings:
     cache_dir: Path
     home: Path
     environ: Mapping[str, str]
+    mirror: str = ""
+    """Address of a folder that has the published files, for sites without the internet."""
 
     @classmethod
     def read(cls) -> "ModelSettings":
-        """From the process's environment: SIGHTLINE_STATE_DIR, XDG_CACHE_HOME."""
+        """From the process's environment: SIGHTLINE_STATE_DIR, SIGHTLINE_MODELS_MIRROR, XDG_CACHE_HOME."""
         home = Path.home()
         return cls(
             state_dir=Path(os.environ.get("SIGHTLINE_STATE_DIR") or ".sightline"),
             cache_dir=Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "sightline",
             home=home,
             environ=dict(os.environ),
+            mirror=os.environ.get("SIGHTLINE_MODELS_MIRROR", ""),
         )
 
     @property
     def packs_dir(self) -> Path:
         """The folder of pack folders."""
         return self.state_dir / "models"
+
+    @property
+    def downloads_dir(self) -> Path:
+        """Where downloads wait to be continued."""
+        return self.cache_dir / "downloads"
