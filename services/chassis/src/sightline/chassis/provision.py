@@ -37,6 +37,7 @@ WATCH_SECONDS = 2.0
 # A dedup window beyond the stream's age is refused (JetStream 10052).
 _DEDUP_SECONDS = 120.0
 _STORAGE_FULL = {10023, 10028, 10047}
+_RACE_PAUSES = (0.05, 0.1, 0.2, None)
 
 
 async def provision(bus: Bus, topology: Topology) -> list[str]:
@@ -47,15 +48,21 @@ async def provision(bus: Bus, topology: Topology) -> list[str]:
         FailedPrecondition: TOPOLOGY_DIFFERS, something is there in another form than asked.
         Unavailable: BROKER_UNAVAILABLE.
     """
-    try:
-        created = [name for stream in topology.streams if (name := await _ensure_stream(bus, stream))]
-        created += [name for bucket in topology.buckets if (name := await _ensure_bucket(bus, bucket))]
-        created += [name for store in topology.object_stores if (name := await _ensure_object_store(bus, store))]
-        created += [name for consumer in topology.consumers if (name := await _ensure_consumer(bus, consumer))]
-    except APIError as error:
-        raise _refusal(error) from error
-    except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
-        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer; is JetStream enabled in it?") from error
+    created: list[str] = []
+    for pause in _RACE_PAUSES:
+        try:
+            await _ensure_all(bus, topology, created)
+        except APIError as error:
+            # Several services may create the same in the same moment: what is there afterwards decides.
+            if error.err_code in _STORAGE_FULL or pause is None:
+                raise _refusal(error) from error
+            await asyncio.sleep(pause)
+        except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
+            raise Unavailable(
+                "BROKER_UNAVAILABLE", "The broker does not answer; is JetStream enabled in it?"
+            ) from error
+        else:
+            break
     return created
 
 
@@ -110,19 +117,31 @@ async def _has_consumer(bus: Bus, consumer: Consumer) -> bool:
     return True
 
 
-async def _ensure_stream(bus: Bus, stream: Stream) -> str | None:
+async def _ensure_all(bus: Bus, topology: Topology, created: list[str]) -> None:
+    """Adds to `created` as it goes."""
+    for stream in topology.streams:
+        created += await _ensure_stream(bus, stream)
+    for bucket in topology.buckets:
+        created += await _ensure_bucket(bus, bucket)
+    for store in topology.object_stores:
+        created += await _ensure_object_store(bus, store)
+    for consumer in topology.consumers:
+        created += await _ensure_consumer(bus, consumer)
+
+
+async def _ensure_stream(bus: Bus, stream: Stream) -> list[str]:
     asked = _stream_config(stream)
     try:
         there = (await bus.js.stream_info(stream.name)).config
     except NotFoundError:
         _compare(f"stream {stream.name}", asked, (await bus.js.add_stream(asked)).config)
-        return stream.name
+        return [stream.name]
     if _differences(asked, there):
         _compare(f"stream {stream.name}", asked, (await bus.js.update_stream(asked)).config)
-    return None
+    return []
 
 
-async def _ensure_bucket(bus: Bus, bucket: Bucket) -> str | None:
+async def _ensure_bucket(bus: Bus, bucket: Bucket) -> list[str]:
     try:
         await bus.js.key_value(bucket.name)
     except BucketNotFoundError:
@@ -134,21 +153,21 @@ async def _ensure_bucket(bus: Bus, bucket: Bucket) -> str | None:
                 storage=_storage(bucket.storage),
             )
         )
-        return bucket.name
-    return None
+        return [bucket.name]
+    return []
 
 
-async def _ensure_object_store(bus: Bus, store: ObjectStore) -> str | None:
+async def _ensure_object_store(bus: Bus, store: ObjectStore) -> list[str]:
     try:
         await bus.js.object_store(store.name)
     except (BucketNotFoundError, NotFoundError):
         ttl = store.ttl.total_seconds() if store.ttl else None
         await bus.js.create_object_store(store.name, config=ObjectStoreConfig(bucket=store.name, ttl=ttl))
-        return store.name
-    return None
+        return [store.name]
+    return []
 
 
-async def _ensure_consumer(bus: Bus, consumer: Consumer) -> str | None:
+async def _ensure_consumer(bus: Bus, consumer: Consumer) -> list[str]:
     asked = _consumer_config(consumer)
     try:
         there = (await bus.js.consumer_info(consumer.stream, consumer.name)).config
@@ -157,7 +176,7 @@ async def _ensure_consumer(bus: Bus, consumer: Consumer) -> str | None:
     if there is None or _differences(asked, there):
         made = (await bus.js.add_consumer(consumer.stream, asked)).config
         _compare(f"consumer {consumer.name} of {consumer.stream}", asked, made)
-    return f"{consumer.stream}/{consumer.name}" if there is None else None
+    return [f"{consumer.stream}/{consumer.name}"] if there is None else []
 
 
 def _consumer_config(consumer: Consumer) -> ConsumerConfig:
