@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sightline.chassis.errors import InvalidInput
+from sightline.chassis.ids import derived_id
 from sightline.chassis.pack import Pack
-from sightline.v1 import face_pb2
+from sightline.v1 import events_pb2, face_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from sightline.v1 import alert_service_pb2, events_pb2
+    from sightline.v1 import alert_service_pb2
 
 DIMENSION = 8
 THRESHOLD = 0.9
@@ -127,3 +128,32 @@ class MemoryAlerts:
         kept = type(alert)()
         kept.CopyFrom(alert)
         self.published.append(kept)
+
+
+def sighting_of(
+    track_id: str,
+    at: float,
+    *,
+    revision: int = 1,
+    cosine: float = 0.95,
+    person_id: str = "p" * 26,
+    watchlist_id: str = "w" * 26,
+    source: str = "s" * 26,
+    cooldown: int = 30,
+    **fields: object,
+) -> events_pb2.Sighting:
+    """A sighting of a person, `at` seconds after the source began; 30 s cooldown."""
+    candidate = events_pb2.Candidate(person_id=person_id, cosine=cosine, similarity=80.0)
+    sighting = events_pb2.Sighting(
+        id=derived_id(track_id, watchlist_id),
+        revision=revision,
+        watchlist_id=watchlist_id,
+        source=source,
+        track_id=track_id,
+        candidates=[candidate],
+        crop=b"crop of " + track_id.encode(),
+        **fields,
+    )
+    sighting.event_time.FromMilliseconds(round(at * 1000) + 1_000_000_000_000)
+    sighting.cooldown.FromSeconds(cooldown)
+    return sighting

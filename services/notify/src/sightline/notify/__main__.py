@@ -51,7 +51,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
                 projection.following(bus),
                 serve_rpc(settings, services, health, registry),
                 worker.running(),
-                health.watching({"broker": bus.check, "sightings": worker.check}),
+                health.watching({"broker": bus.check, "sightings": worker.check, "alerts": projection.check}),
             ):
                 await stop.wait()
 

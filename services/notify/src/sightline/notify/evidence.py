@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import grpc
 import structlog
 from nats.js.errors import ObjectNotFoundError
 
-from sightline.chassis.errors import NotFound, SightlineError
+from sightline.chassis.errors import NotFound, SightlineError, Unavailable
 from sightline.chassis.rpc import from_rpc_error, open_channel
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1 import evidence_service_pb2
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from sightline.v1 import events_pb2
 
 log = structlog.get_logger()
+
+READ_TIMEOUT = 10.0
 
 
 class Evidence:
@@ -41,11 +44,14 @@ class Evidence:
         return kind
 
     async def get(self, alert_id: str) -> bytes:
-        """The picture (JPEG) of an alert. Raises NotFound EVIDENCE_NOT_FOUND."""
+        """The picture (JPEG) of an alert. Raises NotFound EVIDENCE_NOT_FOUND, Unavailable EVIDENCE_UNREADABLE."""
         try:
-            found = await self._store.get(alert_id)
+            # nats-py waits for ever for a piece that has aged out before its description.
+            found = await asyncio.wait_for(self._store.get(alert_id), READ_TIMEOUT)
         except ObjectNotFoundError as error:
             raise NotFound("EVIDENCE_NOT_FOUND", "There is no picture of this alert, or not any more.") from error
+        except TimeoutError as error:
+            raise Unavailable("EVIDENCE_UNREADABLE", "The picture does not come: try again soon.") from error
         return found.data or b""
 
     async def _snapshot(self, sighting: events_pb2.Sighting) -> bytes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
 
+from sightline.chassis.errors import Unavailable
 from sightline.chassis.tail import last_sequence, tail
 from sightline.chassis.topology import ALERTS
 from sightline.v1 import alert_service_pb2 as pb
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
 
 log = structlog.get_logger()
+
+RETRY_PAUSE = 1.0
+TAKE_IN_TIMEOUT = 5.0
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL);
@@ -38,6 +42,8 @@ class Projection:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.executescript(SCHEMA)
+        self._moved = asyncio.Condition()
+        self._trouble: str | None = None
 
     def close(self) -> None:
         """Closes the file."""
@@ -61,6 +67,19 @@ class Projection:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    async def taken_in(self, sequence: int) -> None:
+        """Returns once that record of the stream, or a later one, is in. Raises Unavailable ALERTS_BEHIND."""
+        try:
+            async with asyncio.timeout(TAKE_IN_TIMEOUT), self._moved:
+                await self._moved.wait_for(lambda: self.sequence >= sequence)
+        except TimeoutError as error:
+            raise Unavailable("ALERTS_BEHIND", "The list of alerts is behind: try again soon.") from error
+
+    async def check(self) -> None:
+        """Raises Unavailable while a record of the stream cannot be taken in; for health."""
+        if self._trouble:
+            raise Unavailable("ALERTS_STUCK", f"A record of the alerts cannot be taken in: {self._trouble}")
+
     def get(self, alert_id: str) -> pb.Alert | None:
         """By id."""
         row = self._db.execute("SELECT record FROM alerts WHERE id = ?", (alert_id,)).fetchone()
@@ -79,15 +98,28 @@ class Projection:
     def put(self, alert: pb.Alert, sequence: int) -> None:
         """Takes in an alert; an older revision than the one that is known changes nothing."""
         row = (alert.id, alert.watchlist_id, alert.source, alert.create_time.ToNanoseconds(), alert.revision)
-        self._db.execute("BEGIN")
-        self._db.execute(
-            "INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
-            "SET revision = excluded.revision, record = excluded.record WHERE excluded.revision > revision",
-            (*row, alert.SerializeToString()),
-        )
-        self._db.execute("INSERT OR REPLACE INTO progress VALUES (1, ?)", (sequence,))
-        self._db.execute("COMMIT")
+        with self._db:
+            self._db.execute("BEGIN")
+            self._db.execute(
+                "INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+                "SET revision = excluded.revision, record = excluded.record WHERE excluded.revision > revision",
+                (*row, alert.SerializeToString()),
+            )
+            self._db.execute("INSERT OR REPLACE INTO progress VALUES (1, ?)", (sequence,))
 
     async def _follow(self, bus: Bus) -> None:
-        async for record in tail(bus, ALERTS, after=self.sequence):
-            self.put(pb.AlertEvent.FromString(record.data).alert, record.sequence)
+        while True:
+            try:
+                async with aclosing(tail(bus, ALERTS, after=self.sequence)) as records:
+                    async for record in records:
+                        self.put(pb.AlertEvent.FromString(record.data).alert, record.sequence)
+                        await self._move()
+            except Exception as error:
+                self._trouble = f"{type(error).__name__}: {error}"
+                log.exception("alert_not_taken_in", sequence=self.sequence)
+                await asyncio.sleep(RETRY_PAUSE)
+
+    async def _move(self) -> None:
+        self._trouble = None
+        async with self._moved:
+            self._moved.notify_all()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sightline.notify.projection import Projection
 
 DEFAULT_PAGE = 100
+# The largest number of nanoseconds that SQLite can hold.
+LAST_MOMENT = 2**63 - 1
 
 
 class AlertServicer(grpc_pb.AlertServiceServicer):
@@ -60,11 +62,18 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         """See the contract."""
         what = Audited("alerts.get_evidence", "alert", request.alert_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
-            alert = self._projection.get(request.alert_id)
+            alert = await self._found(request.alert_id)
             if alert is None:
                 raise NotFound("ALERT_NOT_FOUND", "There is no such alert: `sightline alerts` lists them.")
             picture = await self._evidence.get(alert.id)
         return pb.GetAlertEvidenceResponse(picture=picture, kind=alert.evidence)
+
+    async def _found(self, alert_id: str) -> pb.Alert | None:
+        """The alert, also for a watcher who heard of it before our own list did."""
+        if (alert := self._projection.get(alert_id)) is None:
+            await self._projection.taken_in(await last_sequence(self._bus, ALERTS))
+            alert = self._projection.get(alert_id)
+        return alert
 
 
 def _to_token(alert: pb.Alert) -> str:
@@ -76,7 +85,7 @@ def _from_token(token: str) -> tuple[int, str] | None:
         return None
     try:
         created, alert_id = base64.urlsafe_b64decode(token.encode()).decode().split("/")
-        return int(created), alert_id
+        return max(0, min(int(created), LAST_MOMENT)), alert_id
     except (binascii.Error, UnicodeDecodeError, ValueError) as error:
         raise InvalidInput(
             "PAGE_TOKEN_INVALID", "The page token is not one of ours: start from the first page."

@@ -1,0 +1,99 @@
+"""notify without its process: the real broker, records and evidence store; the replica of ingest is a small server."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import grpc
+import pytest
+from prometheus_client import CollectorRegistry
+
+from sightline.chassis import topology
+from sightline.chassis.ids import new_id
+from sightline.chassis.topology import ALERT_RECORDS, EVIDENCE, NOTIFY
+from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one
+from sightline.notify.alerts import Alerts
+from sightline.notify.evidence import Evidence
+from sightline.notify.handler import Alerting
+from sightline.notify.outbox import BusAlerts, reading
+from sightline.v1 import evidence_service_pb2
+from sightline.v1.evidence_service_pb2_grpc import EvidenceServiceServicer, add_EvidenceServiceServicer_to_server
+
+
+class Snapshots(EvidenceServiceServicer):
+    """A replica of ingest that has one frame for every track."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def GetEvidence(self, request, _):
+        self.asked.append(request.track_id)
+        return evidence_service_pb2.GetEvidenceResponse(snapshot=b"snapshot of " + request.track_id.encode())
+
+
+@pytest.fixture
+async def replica():
+    """The address of a replica that shows frames."""
+    server = grpc.aio.server()
+    add_EvidenceServiceServicer_to_server(Snapshots(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    yield f"127.0.0.1:{port}"
+    await server.stop(0)
+
+
+@pytest.fixture
+def until():
+    """A function that waits for a condition, and fails the test without it."""
+
+    async def wait(condition, seconds: float = 15.0) -> None:
+        async with asyncio.timeout(seconds):
+            while not await condition():
+                await asyncio.sleep(0.02)
+
+    return wait
+
+
+@pytest.fixture
+async def evidence(bus):
+    """The evidence store."""
+    return Evidence(await bus.object_store(EVIDENCE), "token", timeout=2.0)
+
+
+@pytest.fixture
+def alerting(bus, evidence, until):
+    """A function that publishes sightings and returns once notify has handled them all."""
+
+    @asynccontextmanager
+    async def working(sink):
+        records = Alerts(await bus.bucket(ALERT_RECORDS))
+        handle = one_by_one(reading(Alerting(records, evidence, sink)))
+        worker = Worker(bus, NOTIFY, handle, WorkerMetrics(CollectorRegistry()), max_batch=16)
+        async with worker.running():
+            yield
+
+    async def run(*sightings, wrap=lambda sink: sink):
+        for sighting in sightings:
+            subject = topology.sightings(sighting.watchlist_id, sighting.source)
+            await bus.publish(subject, sighting, dedup_id=new_id())
+        async with working(wrap(BusAlerts(bus))):
+            await until(lambda: _done(bus))
+
+    return run
+
+
+async def _done(bus) -> bool:
+    return await bus.lag(NOTIFY) == 0
+
+
+@pytest.fixture
+def stored(bus):
+    """A function that returns every message of a stream, and their dedup ids."""
+
+    async def read(stream, kind):
+        state = (await bus.js.stream_info(stream)).state
+        messages = [await bus.js.get_msg(stream, n) for n in range(1, state.last_seq + 1)]
+        return [(kind.FromString(message.data), message.headers["Nats-Msg-Id"]) for message in messages]
+
+    return read
