@@ -31,16 +31,23 @@ def models(*arguments):
     return CliRunner().invoke(app, arguments, env={"COLUMNS": "120"})
 
 
-def test_the_starter_pack_is_listed_before_it_is_pulled(packs_dir):
-    """A fresh machine learns from `list` what it could have."""
-    assert json.loads(models("list", "--json").stdout) == [
-        {
-            "name": "starter",
-            "folder": str(packs_dir / "starter"),
-            "state": "absent",
-            "reason": "PACK_NOT_FOUND",
-        }
-    ]
+def test_every_pack_is_listed_before_it_is_pulled(packs_dir):
+    """A fresh machine learns from `list` what it could have, the starter pack first."""
+    rows = json.loads(models("list", "--json").stdout)
+    names = ["starter", "opencv", "opencv-int8", "buffalo_l", "buffalo_s", "buffalo_sc", "antelopev2"]
+    assert [row["name"] for row in rows] == names
+    assert rows[0] == {
+        "name": "starter",
+        "folder": str(packs_dir / "starter"),
+        "state": "absent",
+        "reason": "PACK_NOT_FOUND",
+        "fit_for": "demonstration",
+        "licence": "MIT AND CC0-1.0",
+        "commercial_use": True,
+        "detector": "mtcnn",
+        "embedder": "dlib",
+    }
+    assert [row["commercial_use"] for row in rows] == [True] * 3 + [False] * 4
 
 
 def test_a_pull_into_a_whole_pack_needs_no_network(pulled, monkeypatch, tmp_path):
@@ -101,7 +108,8 @@ def test_a_pull_never_replaces_what_is_no_starter_pack(packs_dir, tmp_path, star
 @pytest.mark.parametrize(
     ("arguments", "error", "reason"),
     [
-        (("pull", "buffalo_l"), NotFound, "UNKNOWN_PACK"),
+        (("pull", "buffalo_xl"), NotFound, "UNKNOWN_PACK"),
+        (("pull", "buffalo_l"), FailedPrecondition, "LICENCE_NOT_ACCEPTED"),
         (("verify",), FailedPrecondition, "PACK_NOT_FOUND"),
         (("info", "absent"), FailedPrecondition, "PACK_NOT_FOUND"),
         (("info", "../../etc"), InvalidInput, "NAME_INVALID"),

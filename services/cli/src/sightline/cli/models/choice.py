@@ -40,7 +40,7 @@ def choose_pack(state_dir: Path, name: str, why: str) -> bool:
     path = state_dir / INSTALLATION
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     said = why.replace("\n", " ")
-    lines = f"# {said}; chosen at {datetime.now(UTC).isoformat(timespec='seconds')}, never changed by itself.\n"
+    lines = f"# Because {said}; chosen at {datetime.now(UTC).isoformat(timespec='seconds')}, never changed by itself.\n"
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     # First, because after a table's heading it would belong to that table.
     draft.write_text(f"{lines}pack = {json.dumps(name)}\n{before}", encoding="utf-8")

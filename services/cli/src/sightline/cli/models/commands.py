@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +10,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from sightline.chassis.errors import InvalidInput, NotFound
+from sightline.chassis.errors import InvalidInput
 from sightline.chassis.pack import MANIFEST, load_pack
 from sightline.cli.models import report, starter
-from sightline.cli.models.adoption import Terms, adopt
+from sightline.cli.models.adoption import EmbedderKind, Terms, adopt
+from sightline.cli.models.catalogue import published_packs
+from sightline.cli.models.pulling import PREFERRED, Pulled, pull_best, pull_first, pull_named
 from sightline.cli.models.settings import ModelSettings
 
 app = typer.Typer(no_args_is_help=True, help="See, make and check model packs.")
@@ -27,8 +30,9 @@ AnyName = Annotated[str | None, typer.Argument(help="Name of the pack; all that 
 def list_packs(*, as_json: AsJson = False) -> None:
     """Show the packs of this machine, and those that can be pulled."""
     packs_dir = ModelSettings.read().packs_dir
-    folders = {folder.parent for folder in packs_dir.glob(f"*/{MANIFEST}")} | {packs_dir / starter.NAME}
-    rows = [report.summary(folder) for folder in sorted(folders)]
+    published = [report.published_summary(pack, packs_dir / pack.name) for pack in published_packs()]
+    others = {path.parent for path in packs_dir.glob(f"*/{MANIFEST}")} - {Path(row["folder"]) for row in published}
+    rows = published + [report.summary(folder) for folder in sorted(others)]
     if as_json:
         _print_json(rows)
     else:
@@ -36,23 +40,39 @@ def list_packs(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def pull(name: Name, *, directory: Directory = None, as_json: AsJson = False) -> None:
-    """Make a pack from its published sources; they are checked, cached and never installed."""
-    if name != starter.NAME:
-        message = f"only {starter.NAME!r} can be pulled; make others of your own files with `sightline models import`"
-        raise NotFound("UNKNOWN_PACK", message)
+def pull(
+    name: Annotated[str | None, typer.Argument(help="Name of the pack; this installation's if left out.")] = None,
+    *,
+    mirror: Annotated[str, typer.Option(help="Address of a folder with the files; or SIGHTLINE_MODELS_MIRROR.")] = "",
+    accepts: Annotated[bool, typer.Option("--accept-license", help="Accept the pack's licence; recorded.")] = False,
+    directory: Directory = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a pack from its published files; they are checked before anything is put in place.
+
+    Without a name it is this installation's pack, which is chosen once: the best one that can be downloaded.
+    """
     settings = ModelSettings.read()
+    settings = replace(settings, mirror=mirror or settings.mirror)
     with _progress() as progress:
-        pack = starter.pull_starter(directory or settings.packs_dir / name, settings, progress)
+        if directory:
+            pack = pull_named(name or PREFERRED, directory, settings, progress, accepts=accepts)
+            pulled = Pulled(pack)
+        elif name:
+            pulled = pull_first(name, settings, progress, accepts=accepts)
+        else:
+            pulled = pull_best(settings, progress, accepts=accepts)
     if as_json:
-        _print_json(report.details(pack))
+        _print_json(report.details(pulled.pack))
     else:
-        report.print_details(_console(), pack)
+        report.print_details(_console(), pulled.pack)
+    if pulled.said:
+        sys.stderr.write(f"{pulled.said}\n")
 
 
 @app.command()
 def verify(name: AnyName = None, *, directory: Directory = None, as_json: AsJson = False) -> None:
-    """Check every file against the hash in its pack; exit code 1 when one differs."""
+    """Check every file's hash, and its inputs and outputs, against its pack; exit code 1 when one differs."""
     checks = [row for folder in _folders(name, directory) for row in report.check(load_pack(folder))]
     if as_json:
         _print_json(checks)
@@ -76,18 +96,19 @@ def info(name: AnyName = None, *, directory: Directory = None, as_json: AsJson =
 
 @app.command("import")
 def import_pack(
-    source: Annotated[Path, typer.Argument(help="Folder with one SCRFD or YuNet and one ArcFace-style ONNX file.")],
+    source: Annotated[Path, typer.Argument(help="Folder or zip with one detector and one embedder as ONNX files.")],
     *,
     name: Annotated[str, typer.Option(help="Name of the new pack.")],
     licence: Annotated[str, typer.Option(help="The licence under which you hold the files.")],
-    threshold: Annotated[float, typer.Option(help="Cosine at which two faces count as one person.")] = 0.29,
+    embedder: Annotated[EmbedderKind | None, typer.Option(help="Its kind, if it is not known by its hash.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="Cosine at which two faces count as one person.")] = None,
     score_threshold: Annotated[float | None, typer.Option(help="Detector's; default: its kind's usual one.")] = None,
     commercial_use: Annotated[bool, typer.Option(help="Whether that licence allows it.")] = False,
     directory: Directory = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a pack of weight files that you have."""
-    terms = Terms(name, licence, threshold, score_threshold, commercial_use)
+    """Make a pack of weight files that you have: SCRFD or YuNet, with an ArcFace-style network or SFace."""
+    terms = Terms(name, licence, threshold, score_threshold, commercial_use, embedder)
     pack = adopt(source, directory or ModelSettings.read().packs_dir / _plain(name), terms)
     if as_json:
         _print_json(report.details(pack))

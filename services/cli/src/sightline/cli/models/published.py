@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.pack import ModelFile, Pack, load_pack, verify_file
-from sightline.cli.models.acceptance import SIGNED_LICENCE, accept
+from sightline.cli.models.acceptance import SIGNED_LICENCE, accept, acceptance_of
 from sightline.cli.models.archive import open_archive
 from sightline.cli.models.catalogue import PublishedArchive, PublishedFile, PublishedPack
 from sightline.cli.models.download import Downloads, OnBytes, Wanted, download_client
@@ -104,6 +104,8 @@ def pull_published(
                     copy_into(folder / SIGNED_LICENCE, built, SIGNED_LICENCE)
                 if acceptance:
                     acceptance.write(built)
+        elif acceptance and not acceptance_of(folder):
+            acceptance.write(folder)
         return load_pack(folder)
 
 

@@ -1,5 +1,6 @@
 """What is known about a pack, for people and for programs."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from rich.table import Table
 
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.pack import ModelFile, Pack, load_pack, verify_file
+from sightline.chassis.pack_graphs import verify_graph
+from sightline.cli.models.acceptance import SIGNED_LICENCE, acceptance_of, signed_licence
+from sightline.cli.models.catalogue import PublishedPack
 
 FITNESS_COLOURS = {"demonstration": "yellow", "research": "cyan", "production": "green"}
 
@@ -34,19 +38,27 @@ def summary(folder: Path) -> dict[str, Any]:
     }
 
 
+def published_summary(pack: PublishedPack, folder: Path) -> dict[str, Any]:
+    """One pack in a list that may be there or only to be had: then with what its publishers say."""
+    published = pack.model_dump(include={"fit_for", "licence", "commercial_use"})
+    return published | {"detector": pack.detector["kind"], "embedder": pack.embedder["kind"]} | summary(folder)
+
+
 def details(pack: Pack) -> dict[str, Any]:
-    """Everything in the manifest, with the sizes of the files and the embedder's id."""
+    """Everything in the manifest, the sizes of the files, the embedder's id, and what was signed or accepted."""
     sizes = {file.path: _size(pack, file) for file in pack.files}
     return pack.model_dump(mode="json") | {
         "folder": str(pack.folder),
         "embedder_id": pack.embedder_id,
         "sizes": sizes,
+        "licence_acceptance": (accepted := acceptance_of(pack.folder)) and asdict(accepted),
+        "signed_licence": signed_licence(pack.folder),
     }
 
 
 def check(pack: Pack) -> list[dict[str, str]]:
-    """Each file with `result` ok, MODEL_FILE_MISSING or MODEL_HASH_MISMATCH."""
-    return [{"pack": pack.name, "path": str(pack.path(file)), "result": _result(pack, file)} for file in pack.files]
+    """Each file with `result`: ok, or the reason of `verify_file` or `verify_graph`, and then `why`."""
+    return [{"pack": pack.name, "path": str(pack.path(file))} | _result(pack, file) for file in pack.files]
 
 
 def print_summaries(console: Console, rows: list[dict[str, Any]]) -> None:
@@ -78,14 +90,23 @@ def print_details(console: Console, pack: Pack) -> None:
             shown = "missing" if size is None else f"{size:,}"
             table.add_row(escape(file.path), shown, escape(part.licence), file.sha256)
     console.print(table)
+    _print_consent(console, pack)
+
+
+def _print_consent(console: Console, pack: Pack) -> None:
+    if accepted := acceptance_of(pack.folder):
+        sentence = f"licence {accepted.licence!r} accepted by {accepted.person} at {accepted.accepted_at}"
+        console.print(sentence, markup=False, soft_wrap=True)
+    if text := signed_licence(pack.folder):
+        console.print(Panel(escape(text.strip()), title=SIGNED_LICENCE))
 
 
 def print_checks(console: Console, checks: list[dict[str, str]]) -> None:
     """A table of files and whether they are what the manifest says."""
-    table = Table("pack", "file", "result")
+    table = Table("pack", "file", "result", "why")
     for row in checks:
         colour = "green" if row["result"] == "ok" else "red"
-        table.add_row(row["pack"], escape(row["path"]), f"[{colour}]{row['result']}[/]")
+        table.add_row(row["pack"], escape(row["path"]), f"[{colour}]{row['result']}[/]", escape(row.get("why", "")))
     console.print(table)
 
 
@@ -94,9 +115,10 @@ def _size(pack: Pack, file: ModelFile) -> int | None:
     return path.stat().st_size if path.is_file() else None
 
 
-def _result(pack: Pack, file: ModelFile) -> str:
+def _result(pack: Pack, file: ModelFile) -> dict[str, str]:
     try:
         verify_file(pack.path(file), file.sha256)
+        verify_graph(pack, file)
     except FailedPrecondition as error:
-        return error.reason
-    return "ok"
+        return {"result": error.reason, "why": error.message}
+    return {"result": "ok"}

@@ -9,11 +9,10 @@ from google.protobuf.message import DecodeError
 
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.pack import Precision
+from sightline.chassis.pack_graphs import SCRFD_WIDTHS, YUNET_OUTPUTS
 
-# An SCRFD with key points has scores, boxes and points at three strides; YuNet has objectness as well.
-SCRFD_OUTPUTS = 9
-YUNET_OUTPUTS = {f"{name}_{stride}" for name in ("cls", "obj", "bbox", "kps") for stride in (8, 16, 32)}
 ARCFACE_SIDE = 112
+SCRFD_PARTS = 3  # scores, boxes and key points
 
 Kind = Literal["scrfd", "yunet", "arcface", "other"]
 
@@ -25,6 +24,7 @@ class Weights:
     Attributes:
         size: width, height of the input; None where the graph leaves it free.
         dimension: length of an embedding; 0 for a detector.
+        has_points: whether a detector gives the key points by which a face is aligned.
     """
 
     path: Path
@@ -32,6 +32,7 @@ class Weights:
     size: tuple[int, int] | None
     dimension: int
     precision: Precision
+    has_points: bool
 
 
 def recognise(path: Path) -> Weights:
@@ -47,7 +48,8 @@ def recognise(path: Path) -> Weights:
     size = (shape[3], shape[2]) if len(shape) == 4 and all(shape[2:]) else None  # noqa: PLR2004 - N, C, H, W
     kind = _kind(graph, size)
     dimension = _shape(graph.output[0])[-1] if kind == "arcface" else 0
-    return Weights(path, kind, size, dimension, _precision(graph))
+    has_points = kind == "yunet" or (kind == "scrfd" and len(SCRFD_WIDTHS[len(graph.output)]) == SCRFD_PARTS)
+    return Weights(path, kind, size, dimension, _precision(graph), has_points)
 
 
 def _read(path: Path) -> onnx.GraphProto:
@@ -65,7 +67,7 @@ def _kind(graph: onnx.GraphProto, size: tuple[int, int] | None) -> Kind:
     outputs = [value.name for value in graph.output]
     if set(outputs) == YUNET_OUTPUTS:
         return "yunet"
-    if len(outputs) == SCRFD_OUTPUTS:
+    if len(outputs) in SCRFD_WIDTHS:
         return "scrfd"
     one_vector = len(outputs) == 1 and len(_shape(graph.output[0])) == 2  # noqa: PLR2004 - N, D
     return "arcface" if one_vector and size == (ARCFACE_SIDE, ARCFACE_SIDE) else "other"
