@@ -76,7 +76,7 @@ class Run:
         tracker = FaceTracker()
         self.times = []
         update = tracker.update
-        tracker.update = lambda time, faces: (self.times.append(time), update(time, faces))[1]
+        tracker.update = lambda time, faces, size: (self.times.append(time), update(time, faces, size))[1]
         self.tally = Tally(IngestMetrics(CollectorRegistry()), START_NS)
         self.pipeline = Pipeline(
             Pace(None if live else START_NS, in_flight),

@@ -9,9 +9,13 @@ import pytest
 from sightline.ingest.tracker import CLOSE_AFTER_S, FaceTracker
 
 
+def _look(tracker, time, faces):
+    return tracker.update(time, faces, (1200, 450))
+
+
 def _play(tracker, moments):
     """Feed (time, faces); gives the tracks assigned at each moment."""
-    return [tracker.update(time, faces).assigned for time, faces in moments]
+    return [_look(tracker, time, faces).assigned for time, faces in moments]
 
 
 @pytest.mark.parametrize("fps", [2, 3, 5])
@@ -22,7 +26,7 @@ def test_two_people_crossing_are_two_tracks(seen_face, fps, speed):
     moments = []
     for number in range(6 * fps):
         time = number / fps
-        left, right = seen_face(100 + speed * time, 200), seen_face(700 - speed * time, 215)
+        left, right = seen_face(600 + speed * (time - 3), 200), seen_face(600 - speed * (time - 3), 215)
         moments.append((time, [left, right] if number % 2 else [right, left]))
     assigned = _play(tracker, moments)
     lefts = {tracks[0] if number % 2 else tracks[1] for number, tracks in enumerate(assigned)}
@@ -49,10 +53,10 @@ def test_the_one_behind_may_vanish_while_they_cross(seen_face):
 def test_a_track_closes_when_it_was_not_seen(seen_face):
     """After a pause the same place is a new appearance; before, it is the old one."""
     tracker = FaceTracker()
-    first = tracker.update(0.0, [seen_face(100, 100)])
-    again = tracker.update(CLOSE_AFTER_S, [seen_face(100, 100)])
-    gone = tracker.update(2 * CLOSE_AFTER_S + 0.1, [])
-    later = tracker.update(2 * CLOSE_AFTER_S + 0.4, [seen_face(100, 100)])
+    first = _look(tracker, 0.0, [seen_face(100, 100)])
+    again = _look(tracker, CLOSE_AFTER_S, [seen_face(100, 100)])
+    gone = _look(tracker, 2 * CLOSE_AFTER_S + 0.1, [])
+    later = _look(tracker, 2 * CLOSE_AFTER_S + 0.4, [seen_face(100, 100)])
     assert again.assigned == first.opened
     assert gone.closed == first.opened
     assert later.opened != first.opened
@@ -62,25 +66,42 @@ def test_a_track_closes_when_it_was_not_seen(seen_face):
 def test_somebody_elsewhere_is_somebody_else(seen_face):
     """A face far away, or of another size, does not take over a track."""
     tracker = FaceTracker()
-    first = tracker.update(0.0, [seen_face(100, 100)])
-    update = tracker.update(0.33, [seen_face(500, 100), seen_face(100, 100, size=130)])
+    first = _look(tracker, 0.0, [seen_face(100, 100)])
+    update = _look(tracker, 0.33, [seen_face(500, 100), seen_face(100, 100, size=130)])
     assert first.opened[0] not in update.assigned
     assert len(update.opened) == 2
+
+
+def test_who_walks_out_is_gone(seen_face):
+    """Who left over the border is not whoever comes in there half a second later."""
+    tracker = FaceTracker()
+    for number, x in enumerate((205, 160, 120, 83, 41)):
+        _look(tracker, number / 3, [seen_face(x, 245, 80)])
+    assert _look(tracker, 2.0, [seen_face(27, 192, 97)]).opened
+
+
+@pytest.mark.parametrize(("x", "y", "size"), [(405, 162, 65), (320, 150, 65), (299, 300, 99)])
+def test_who_comes_after_a_pause_is_somebody_else(seen_face, x, y, size):
+    """A face that comes a second after another one went, smaller or elsewhere, is a new appearance."""
+    tracker = FaceTracker()
+    for number in range(9):
+        _look(tracker, number / 3, [seen_face(339 - 5 * number, 150, 65 + 4 * number)])
+    assert _look(tracker, 3.9, [seen_face(x, y, size)]).opened
 
 
 def test_unsure_faces_continue_tracks_and_open_none(seen_face):
     """A weak detection keeps a track alive (the second stage), but starts nothing."""
     tracker = FaceTracker()
-    assert tracker.update(0.0, [seen_face(100, 100, score=0.3)]).assigned == [None]
-    opened = tracker.update(0.3, [seen_face(100, 100)]).opened
-    assert tracker.update(0.6, [seen_face(105, 100, score=0.3)]).assigned == opened
+    assert _look(tracker, 0.0, [seen_face(100, 100, score=0.3)]).assigned == [None]
+    opened = _look(tracker, 0.3, [seen_face(100, 100)]).opened
+    assert _look(tracker, 0.6, [seen_face(105, 100, score=0.3)]).assigned == opened
 
 
 def test_ids_are_opaque_and_may_be_made_repeatable(seen_face):
     """Ids fit into NATS subjects; a caller who needs the same ids again gives the source of ids."""
-    assert re.fullmatch("[a-z0-9]{26}", FaceTracker().update(0.0, [seen_face(1, 1)]).opened[0])
+    assert re.fullmatch("[a-z0-9]{26}", _look(FaceTracker(), 0.0, [seen_face(1, 1)]).opened[0])
     ids = iter("abc")
-    assert FaceTracker(lambda: next(ids)).update(0.0, [seen_face(1, 1)]).opened == ["a"]
+    assert _look(FaceTracker(lambda: next(ids)), 0.0, [seen_face(1, 1)]).opened == ["a"]
 
 
 def test_every_appearance_of_a_real_timeline_is_one_track(seen_face, shared_media):
@@ -98,5 +119,5 @@ def test_every_appearance_of_a_real_timeline_is_one_track(seen_face, shared_medi
                 size = float(walk["face_px_start"]) * (1 - part) + float(walk["face_px_end"]) * part
                 x = 60 + 420 * part if place % 2 else 520 - 420 * part
                 faces.append(seen_face(*(random.normal([x, 180], 3)), size * random.normal(1, 0.03)))
-        opened += tracker.update(time, faces).opened
+        opened += _look(tracker, time, faces).opened
     assert len(opened) == len(walks)

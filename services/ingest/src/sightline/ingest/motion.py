@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORBIDDEN = 1e6
-_MAX_GROWTH = 1.7
-"""A face may grow or shrink so much from one look to the next."""
+_MAX_GROWTH, _MAX_GROWTH_LOST = 1.7, 1.35
+"""A face may grow or shrink so much from one look to the next; less where it was lost in between."""
+LOST_S = 0.75
+"""A track unseen for longer is lost. Only a face much like it, near where it should be, takes it up again: two tracks
+of one person cost a little work, one track of two people hides the second."""
 _SPEED_WEIGHT = 0.6
 """Share of the newest movement in a track's velocity; the rest is what was known."""
 _GLIDE_S = 0.7
@@ -37,8 +40,20 @@ class Motion:
 
     def reach(self, now_s: float) -> float:
         """How far from there it may be found, in face sizes; most where the velocity is not known yet."""
-        speed, least, most = (6.0, 1.5, 3.0) if self.velocity is None else (3.0, 1.0, 2.0)
+        if self.is_lost(now_s):
+            return 1.0
+        speed, least, most = (6.0, 1.5, 3.0) if self.velocity is None else (2.5, 1.0, 1.5)
         return float(np.clip(speed * (now_s - self.seen_s), least, most))
+
+    def has_left(self, now_s: float, size: tuple[int, int]) -> bool:
+        """Whether it should be outside a picture of (width, height) by now, a quarter of a face beyond the border."""
+        box = self.predict(now_s)
+        margin = (box[2:] - box[:2]) / 4
+        return bool(np.any(centre(box) < -margin) or np.any(centre(box) > np.array(size) + margin))
+
+    def is_lost(self, now_s: float) -> bool:
+        """Whether it was not seen for longer than a missed frame or two."""
+        return now_s - self.seen_s > LOST_S
 
     def follow(self, box: NDArray[np.float32], now_s: float) -> None:
         """Take note of where it was found."""
@@ -59,7 +74,9 @@ def match_costs(motions: list[Motion], boxes: NDArray[np.float32], now_s: float)
     gaps = np.linalg.norm(centre(expected)[:, None] - centre(boxes)[None, :], axis=2)
     distance = gaps / np.maximum(np.sqrt(sizes), 1.0)
     growth = np.sqrt(_area(boxes)[None, :] / np.maximum(_area(expected)[:, None], 1.0))
-    possible = (distance <= reach) & (growth <= _MAX_GROWTH) & (growth >= 1 / _MAX_GROWTH)
+    lost = np.array([motion.is_lost(now_s) for motion in motions])[:, None]
+    most = np.where(lost, _MAX_GROWTH_LOST, _MAX_GROWTH)
+    possible = (distance <= reach) & (growth <= most) & (growth >= 1 / most)
     return np.where(possible, 1.0 - overlap(expected, boxes) + distance, FORBIDDEN)
 
 

@@ -45,9 +45,9 @@ class FaceTracker:
         self._new_track_id = new_track_id
         self._tracks: dict[str, Motion] = {}
 
-    def update(self, media_time_s: float, faces: Sequence[SeenFace]) -> Update:
-        """Take in the faces of the next frame; times never go back."""
-        closed = self._close_unseen(media_time_s)
+    def update(self, media_time_s: float, faces: Sequence[SeenFace], size: tuple[int, int]) -> Update:
+        """Take in the faces of the next frame, (width, height) in pixels; times never go back."""
+        closed = self._close_gone(media_time_s, size)
         assigned: list[str | None] = [None] * len(faces)
         sure = [place for place, face in enumerate(faces) if face.score >= SURE_SCORE]
         unsure = [place for place, face in enumerate(faces) if face.score < SURE_SCORE]
@@ -62,8 +62,12 @@ class FaceTracker:
         self._tracks.clear()
         return closed
 
-    def _close_unseen(self, now_s: float) -> list[str]:
-        closed = [track for track, motion in self._tracks.items() if now_s - motion.seen_s > CLOSE_AFTER_S]
+    def _close_gone(self, now_s: float, size: tuple[int, int]) -> list[str]:
+        closed = [
+            track
+            for track, motion in self._tracks.items()
+            if now_s - motion.seen_s > CLOSE_AFTER_S or motion.has_left(now_s, size)
+        ]
         for track in closed:
             del self._tracks[track]
         return closed
