@@ -64,6 +64,7 @@ async def test_a_bug_or_a_hang_up_is_recorded(auditor, bus, error):
 
 async def test_what_cannot_be_recorded_is_no_success(auditor, bus, nats_server):
     """Without the broker the caller gets an error: nothing is done unrecorded without anybody knowing."""
+    bus.js = bus.client.jetstream(timeout=0.5)  # an impatient one, for a quick test
     with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):
         async with auditor.audit(enrolment()):
             nats_server.kill()

@@ -121,6 +121,7 @@ async def test_a_disk_without_room_is_named(nats_server_with):
 
 async def test_a_dead_broker_is_unavailable(bare_bus, nats_server):
     """Provisioning says that the broker does not answer; it neither hangs nor pretends."""
+    bare_bus.js = bare_bus.client.jetstream(timeout=0.5)  # an impatient one, for a quick test
     nats_server.kill()
     with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):
         await provision(bare_bus, Topology((DLQ,), (), ()))
