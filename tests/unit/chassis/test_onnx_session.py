@@ -36,7 +36,7 @@ def test_a_session_runs_on_the_device_that_was_asked_for(model_file):
     assert session.run(None, {"x": np.ones(1024, np.float32)})[0][0] == 2
 
 
-@pytest.mark.parametrize("device", ["cuda", "npu"])
+@pytest.mark.parametrize("device", ["cuda", "tensorrt", "npu"])
 def test_a_device_that_is_not_there_is_refused(model_file, device):
     """No silent fall-back: a device that this environment cannot use is an error."""
     with pytest.raises(FailedPrecondition) as error:

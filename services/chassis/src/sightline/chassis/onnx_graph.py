@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sightline.chassis.wire import fields
+
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14  # fields of TensorProto
 _NODE_NAME = 3
 _NODE, _INITIALIZER, _INPUT, _OUTPUT = 1, 5, 11, 12  # fields of GraphProto
@@ -21,8 +23,6 @@ _CHILDREN: dict[str, dict[int, str]] = {
     "sparse": {1: "tensor", 2: "tensor"},
     "tensor": {},
 }
-
-Value = int | memoryview
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,13 @@ def _values(graph: memoryview, kind: int) -> Iterator[OnnxValue]:
 
 def _length(dimension: memoryview) -> int | None:
     """A dimension's length; None where it is named or, as some exporters write it, zero or negative."""
-    found = [value for field, value in _fields(dimension) if field == _DIMENSION_VALUE and isinstance(value, int)]
+    found = [value for field, value in fields(dimension) if field == _DIMENSION_VALUE and isinstance(value, int)]
     return found[0] if found and 0 < found[0] < 1 << 63 else None
 
 
 def _messages(message: memoryview, wanted: int) -> Iterator[memoryview]:
     """The embedded messages of one field."""
-    return (value for field, value in _fields(message) if field == wanted and isinstance(value, memoryview))
+    return (value for field, value in fields(message) if field == wanted and isinstance(value, memoryview))
 
 
 def _text(message: memoryview, wanted: int) -> str:
@@ -93,46 +93,9 @@ def _text(message: memoryview, wanted: int) -> str:
 
 def _is_external(message: memoryview, kind: str) -> bool:
     children = _CHILDREN[kind]
-    for field, value in _fields(message):
+    for field, value in fields(message):
         if kind == "tensor" and (field == _EXTERNAL_DATA or (field == _DATA_LOCATION and value == 1)):
             return True
         if field in children and isinstance(value, memoryview) and _is_external(value, children[field]):
             return True
     return False
-
-
-def _fields(message: memoryview) -> Iterator[tuple[int, Value]]:
-    """Field numbers and values of one message (protobuf wire format)."""
-    position = 0
-    while position < len(message):
-        key, position = _varint(message, position)
-        value: Value
-        match key & 7:
-            case 0:
-                value, position = _varint(message, position)
-            case 1:
-                value, position = message[position : position + 8], position + 8
-            case 2:
-                length, position = _varint(message, position)
-                value, position = message[position : position + length], position + length
-            case 5:
-                value, position = message[position : position + 4], position + 4
-            case wire_type:
-                raise ValueError(f"wire type {wire_type} is not in use")
-        if position > len(message):
-            raise ValueError("the file ends inside a field")
-        yield key >> 3, value
-
-
-def _varint(message: memoryview, position: int) -> tuple[int, int]:
-    """One base-128 integer and the position behind it."""
-    value = 0
-    for shift in range(0, 70, 7):
-        if position >= len(message):
-            break
-        byte = message[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:  # noqa: PLR2004 - the high bit says that more follows
-            return value, position
-    raise ValueError("the file ends inside a number")

@@ -1,6 +1,7 @@
 """Inference sessions that run on the device that was asked for, or not at all."""
 
 import os
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeAlias
@@ -21,53 +22,78 @@ log = structlog.get_logger()
 # The one import of ONNX Runtime is here.
 Session: TypeAlias = onnxruntime.InferenceSession
 
-_CPU: tuple[str, dict[str, str]] = ("CPUExecutionProvider", {})
+Provider: TypeAlias = tuple[str, dict[str, str]]
+
+_CPU: Provider = ("CPUExecutionProvider", {})
 # TF32 would make an embedding depend on the device; an exhaustive search would run at every new picture size.
-_CUDA = ("CUDAExecutionProvider", {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"})
-_PROVIDERS = {"cpu": [_CPU], "cuda": [_CUDA, _CPU]}
+_CUDA: Provider = ("CUDAExecutionProvider", {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"})
+_TENSORRT = "TensorrtExecutionProvider"
+_WANTED = {"cpu": _CPU[0], "cuda": _CUDA[0], "tensorrt": _TENSORRT}
 
 
-def open_session(path: Path, device: str, threads: int | None = None) -> Session:
+def open_session(
+    path: Path,
+    device: str,
+    threads: int | None = None,
+    *,
+    engines: Path | None = None,
+    edit: Callable[[bytes], bytes] | None = None,
+) -> Session:
     """Load an ONNX file.
 
     Args:
         path: the file; all its weights must be inside.
-        device: "cpu" or "cuda"; ONNX Runtime's silent fall-back to the CPU is an error here.
+        device: "cpu", "cuda" or "tensorrt"; ONNX Runtime's silent fall-back to the CPU is an error here.
         threads: for one inference; by default every processor that this process may use.
+        engines: folder in which TensorRT keeps what it built, which takes minutes; None: it builds at each start.
+        edit: changes the model's bytes before they are loaded.
 
     Raises:
         FailedPrecondition: DEVICE_UNAVAILABLE, ONNX_EXTERNAL_DATA or MODEL_UNREADABLE.
     """
     _check_device(device)
     model = _read(path)
+    providers = _providers(device, engines)
     try:
-        session = onnxruntime.InferenceSession(model, _options(threads), providers=_PROVIDERS[device])
+        session = onnxruntime.InferenceSession(edit(model) if edit else model, _options(threads), providers=providers)
     except Exception as error:  # ONNX Runtime's errors share no class but Exception
         raise FailedPrecondition("MODEL_UNREADABLE", f"{path}: {error}; pull the pack again") from error
-    wanted = _PROVIDERS[device][0][0]
-    if session.get_providers()[0] != wanted:
+    if session.get_providers()[0] != _WANTED[device]:
         raise FailedPrecondition(
             "DEVICE_UNAVAILABLE",
             f"{device} was asked for and ONNX Runtime chose {session.get_providers()}; "
             "check the driver and the CUDA libraries, or set SIGHTLINE_DEVICE=cpu",
         )
-    log.info("session", file=path.name, providers=session.get_providers())
+    log.info("session", file=path.name, providers=session.get_providers(), threads=threads or available_cpus())
     return session
 
 
+def _providers(device: str, engines: Path | None) -> list[Provider]:
+    """What runs the graph, the first choice first; what it cannot run falls to the next one, node by node."""
+    if device == "cpu":
+        return [_CPU]
+    if device == "cuda":
+        return [_CUDA, _CPU]
+    options = {"trt_fp16_enable": "0"}
+    if engines:
+        engines.mkdir(parents=True, exist_ok=True)
+        options |= {"trt_engine_cache_enable": "1", "trt_timing_cache_enable": "1"}
+        options |= {"trt_engine_cache_path": str(engines), "trt_timing_cache_path": str(engines)}
+    return [(_TENSORRT, options), _CUDA, _CPU]
+
+
 def _check_device(device: str) -> None:
-    if device not in _PROVIDERS:
-        raise FailedPrecondition("DEVICE_UNAVAILABLE", f"device {device!r} is not one of {sorted(_PROVIDERS)}")
+    if device not in _WANTED:
+        raise FailedPrecondition("DEVICE_UNAVAILABLE", f"device {device!r} is not one of {sorted(_WANTED)}")
     if _is_installed("onnxruntime") and _is_installed("onnxruntime-gpu"):
         raise FailedPrecondition(
             "DEVICE_UNAVAILABLE",
             "onnxruntime and onnxruntime-gpu are both installed and overwrite each other; uninstall both, "
             "then install the one extra (cpu or gpu) that this machine needs",
         )
-    if device == "cuda" and hasattr(onnxruntime, "preload_dlls"):
+    if device != "cpu" and hasattr(onnxruntime, "preload_dlls"):
         onnxruntime.preload_dlls()
-    wanted = _PROVIDERS[device][0][0]
-    if wanted not in onnxruntime.get_available_providers():
+    if _WANTED[device] not in onnxruntime.get_available_providers():
         raise FailedPrecondition(
             "DEVICE_UNAVAILABLE",
             f"this ONNX Runtime cannot use {device}; install the extra gpu, or set SIGHTLINE_DEVICE=cpu",
