@@ -181,3 +181,15 @@ def service_process(tmp_path: Path) -> Iterator[Callable[..., ServiceProcess]]:
     for service in started:
         if service.process is not None and service.process.poll() is None:
             service.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def until():
+    """A function that waits for a condition, and fails the test without it."""
+
+    async def wait(condition, seconds: float = 15.0) -> None:
+        async with asyncio.timeout(seconds):
+            while not await condition():
+                await asyncio.sleep(0.02)
+
+    return wait

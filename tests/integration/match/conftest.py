@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -53,12 +52,12 @@ class Match:
 
 
 @asynccontextmanager
-async def open_match(bus: Bus, state: Path, wrap=lambda index: index) -> AsyncIterator[Match]:
+async def open_match(bus: Bus, state: Path, wrap=lambda index: index, reader=None) -> AsyncIterator[Match]:
     """As the process does it, from a state folder; `wrap` may put something in front of the index."""
     async with open_edge_index(state / "index", PACK.embedder.dimension) as edge:
         with closing(Projection(state / "projection.db")) as projection:
             index = wrap(edge)
-            parts = await assemble(bus, index, projection, FakeFaceReader(), PACK, KEY)
+            parts = await assemble(bus, index, projection, reader or FakeFaceReader(), PACK, KEY)
             async with parts.gallery.following():
                 await parts.gallery.applied(await parts.ledger.last_sequence())
                 yield Match(parts, index, projection)
@@ -75,18 +74,6 @@ async def match(bus: Bus, tmp_path: Path) -> AsyncIterator[Match]:
     """One with an empty gallery."""
     async with open_match(bus, tmp_path / "state") as opened:
         yield opened
-
-
-@pytest.fixture
-def until():
-    """A function that waits for a condition, and fails the test without it."""
-
-    async def wait(condition, seconds: float = 15.0) -> None:
-        async with asyncio.timeout(seconds):
-            while not await condition():
-                await asyncio.sleep(0.02)
-
-    return wait
 
 
 @pytest.fixture

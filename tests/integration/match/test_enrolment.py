@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from fakes import NO_FACE, UNREADABLE, vector_of
+from fakes import NO_FACE, UNREADABLE, FakeFaceReader, vector_of
 
-from sightline.chassis.errors import FailedPrecondition, InvalidInput
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.topology import GALLERY
 
 if TYPE_CHECKING:
@@ -87,6 +88,30 @@ async def test_a_face_is_deleted_in_its_own_watchlist_only(match):
     enrolled = await match.enroll(wanted, "ann")
     assert await match.parts.enrolment.delete(other, [enrolled.face.id]) == []
     assert await match.found(wanted, "ann") == [enrolled.face.id]
+
+
+class Interrupted(FakeFaceReader):
+    """A reader that is slow enough for something to happen in between."""
+
+    async def templates(self, image, faces):
+        await self.between()
+        return await super().templates(image, faces)
+
+
+async def test_a_watchlist_that_is_deleted_meanwhile_takes_no_face(opened, tmp_path):
+    """Where the watchlist goes while the picture is read, the caller learns it and the ledger keeps nothing."""
+    reader = Interrupted()
+    async with opened(tmp_path / "state", reader=reader) as match:
+        watchlist = await match.create()
+        reader.between = lambda: match.parts.watchlists.delete(watchlist.id)
+        with pytest.raises(NotFound, match="WATCHLIST_NOT_FOUND"):
+            await match.enroll(watchlist, "ann")
+        async with asyncio.timeout(5), aclosing(match.parts.ledger.entries(0)) as entries:
+            last = await match.parts.ledger.last_sequence()
+            async for entry in entries:
+                assert entry.record is None
+                if entry.sequence == last:
+                    break
 
 
 async def test_the_ledger_tells_nothing_without_its_key(match, nats_server):

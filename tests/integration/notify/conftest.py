@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 
 import grpc
@@ -41,18 +40,6 @@ async def replica():
     await server.start()
     yield f"127.0.0.1:{port}"
     await server.stop(0)
-
-
-@pytest.fixture
-def until():
-    """A function that waits for a condition, and fails the test without it."""
-
-    async def wait(condition, seconds: float = 15.0) -> None:
-        async with asyncio.timeout(seconds):
-            while not await condition():
-                await asyncio.sleep(0.02)
-
-    return wait
 
 
 @pytest.fixture

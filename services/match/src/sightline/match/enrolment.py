@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sightline.chassis.errors import FailedPrecondition, InvalidInput
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.topology import GalleryKind
 from sightline.match.inference import require_embedder
@@ -76,6 +76,7 @@ class Enrolment:
         Raises:
             InvalidInput: NO_FACE, SEVERAL_FACES, or what detect says of an unreadable picture.
             FailedPrecondition: EMBEDDER_DIFFERS, the watchlist belongs to another model.
+            NotFound: WATCHLIST_NOT_FOUND, it was deleted while the picture was read.
         """
         require_embedder(self._embedder_id, application.watchlist.embedder_id)
         key = self._enrolment_key(application)
@@ -89,6 +90,9 @@ class Enrolment:
         subject = subject_of(application.watchlist.id, GalleryKind.FACE, face_id)
         sequence = await self._ledger.append(subject, person.id, records_pb2.LedgerRecord(face=record))
         await self._gallery.applied(sequence)
+        if self._projection.watchlist(application.watchlist.id) is None:
+            await self._withdraw(face, key)
+            raise NotFound("WATCHLIST_NOT_FOUND", "The watchlist was deleted in the meantime; nothing was enrolled.")
         return Enrolled(face, person, created=True)
 
     async def delete(self, watchlist: pb.Watchlist, face_ids: Sequence[str]) -> list[str]:
@@ -159,6 +163,12 @@ class Enrolment:
                 raise
             return entry.record.enrolled_face_id
         return face_id
+
+    async def _withdraw(self, face: pb.EnrolledFace, key: str) -> None:
+        """Takes back what was written for a watchlist whose deletion did not know of it."""
+        records = ((GalleryKind.KEY, key), (GalleryKind.FACE, face.id), (GalleryKind.PERSON, face.person_id))
+        for kind, record_id in records:
+            await self._ledger.bury(subject_of(face.watchlist_id, kind, record_id))
 
 
 def person_id_of(watchlist_id: str, external_id: str) -> str:

@@ -59,8 +59,11 @@ class ServerIndex:
 
     async def clear(self) -> None:
         """See FaceIndex."""
-        await self._client.delete_collection(self._collection)
-        await self._create()
+        try:
+            await self._client.delete_collection(self._collection)
+            await self._create()
+        except (ApiException, OSError) as error:
+            raise _unavailable() from error
 
     async def nearest(self, vector: Vector, watchlist_id: str, limit: int) -> list[Hit]:
         """See FaceIndex."""
@@ -104,7 +107,7 @@ class ServerIndex:
 @asynccontextmanager
 async def open_server_index(url: str, api_key: str, embedder_id: str, dimension: int) -> AsyncIterator[ServerIndex]:
     """Connects, makes the embedder's collection where there is none, and disconnects with the block."""
-    client = AsyncQdrantClient(url=url, api_key=api_key or None, timeout=10)
+    client = AsyncQdrantClient(url=url, api_key=api_key or None, timeout=10, check_compatibility=False)
     try:
         index = ServerIndex(client, f"sightline_{embedder_id}", dimension)
         await index.prepare()

@@ -1,0 +1,78 @@
+"""Both engines behind FaceIndex keep the same promises."""
+
+from __future__ import annotations
+
+import os
+from contextlib import asynccontextmanager
+
+import pytest
+from fakes import DIMENSION, vector_near, vector_of
+
+from sightline.chassis.errors import Unavailable
+from sightline.chassis.ids import new_id
+from sightline.match.edge_index import open_edge_index
+from sightline.match.index import IndexedFace
+from sightline.match.server_index import open_server_index
+
+SERVER = "SIGHTLINE_TEST_QDRANT_URL"
+
+
+@pytest.fixture(params=["edge", "server"])
+def opens(request, tmp_path):
+    """A function that opens the same index again and again."""
+    if request.param == "edge":
+        return lambda: open_edge_index(tmp_path / "index", DIMENSION)
+    if SERVER not in os.environ:
+        pytest.skip(f"NOT TESTED: needs a Qdrant server, named by {SERVER}")
+    embedder = new_id()
+
+    @asynccontextmanager
+    async def open_server():
+        async with open_server_index(os.environ[SERVER], "", embedder, DIMENSION) as index:
+            yield index
+
+    return open_server
+
+
+def face(name, watchlist="w", cosine=1.0):
+    """A face whose id and person are the name."""
+    return IndexedFace(name, watchlist, f"person of {name}", vector_near("probe", cosine))
+
+
+async def found(index, watchlist="w", limit=10):
+    """What is near the probe: ids, the most similar first."""
+    return [hit.face_id for hit in await index.nearest(vector_of("probe"), watchlist, limit)]
+
+
+async def test_the_nearest_come_first_and_from_their_watchlist_alone(opens):
+    """Hits are ordered by their cosine, which is that of the vectors, and no other watchlist's are among them."""
+    async with opens() as index:
+        await index.put([face("far", cosine=0.1), face("near", cosine=0.9), face("mid", cosine=0.5)])
+        await index.put([face("alien", watchlist="v")])
+        hits = await index.nearest(vector_of("probe"), "w", 2)
+        assert [(hit.face_id, hit.person_id) for hit in hits] == [("near", "person of near"), ("mid", "person of mid")]
+        assert [hit.cosine for hit in hits] == pytest.approx([0.9, 0.5], abs=1e-5)
+        await index.check()
+
+
+async def test_what_is_written_is_there_for_the_next_search_and_the_next_start(opens):
+    """Put, replaced, removed and cleared faces are so at once, and after the index was closed and opened."""
+    async with opens() as index:
+        await index.put([face("a"), face("b", cosine=0.5)])
+        await index.put([face("a", cosine=0.2)])
+        assert await found(index) == ["b", "a"]
+        await index.remove(["b", "never there"])
+        assert await found(index) == ["a"]
+    async with opens() as index:
+        assert await found(index) == ["a"]
+        await index.clear()
+        assert await found(index) == []
+        await index.put([face("c")])
+        assert await found(index) == ["c"]
+
+
+async def test_a_server_that_is_not_there_is_named(free_port):
+    """Without a Qdrant server at the address the reason is QDRANT_UNAVAILABLE, and what to check."""
+    with pytest.raises(Unavailable, match=r"QDRANT_UNAVAILABLE: .*SIGHTLINE_QDRANT_URL"):
+        async with open_server_index(f"http://127.0.0.1:{free_port}", "", new_id(), DIMENSION):
+            pass
