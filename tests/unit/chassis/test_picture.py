@@ -47,9 +47,7 @@ def test_exif_orientations_show_the_same_picture(shared_media):
 def test_every_kind_of_pixel_shows_the_same_face(shared_media):
     """Grey, 16-bit, float, CMYK, palette and lossy files of one photo agree with its bitmap."""
     bitmap = decode_picture((shared_media / "formats/image.bmp").read_bytes()).mean(axis=2)
-    names = (
-        "gray16.png rgb16.png gray_L.jpg float32.tiff cmyk.jpg palette.png image.avif lossy.webp image.tiff"
-    )
+    names = "gray16.png rgb16.png gray_L.jpg float32.tiff cmyk.jpg palette.png image.avif lossy.webp image.tiff"
     for name in [*names.split(), "animated.gif", "progressive.jpg", "multipage.tiff", "image.ppm"]:
         grey = decode_picture((shared_media / "formats" / name).read_bytes()).mean(axis=2)
         assert np.corrcoef(grey.ravel(), bitmap.ravel())[0, 1] > 0.94, name
