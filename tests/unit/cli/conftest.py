@@ -4,6 +4,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from onnx import TensorProto, helper
 
 
 class FileHandler(BaseHTTPRequestHandler):
@@ -60,3 +61,26 @@ def file_server():
         yield server
         server.shutdown()
         thread.join()
+
+
+def _graph(inputs, outputs):
+    """An ONNX file of these shapes that computes nothing; nothing here runs it."""
+    values = [[helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in each] for each in (inputs, outputs)]
+    return helper.make_model(helper.make_graph([], "g", *values)).SerializeToString()
+
+
+@pytest.fixture
+def scrfd_model():
+    """A function that makes a file with the inputs and outputs of an SCRFD."""
+
+    def make(outputs=9, sides=("h", "w")):
+        levels = 3 if outputs in {6, 9} else 5
+        return _graph([("x", (1, 3, *sides))], [(f"o{i}", ("a", (1, 4, 10)[i // levels])) for i in range(outputs)])
+
+    return make
+
+
+@pytest.fixture
+def chip_model():
+    """A function that makes a file with the input and output of an ArcFace-style network, or of SFace."""
+    return lambda dimension=512: _graph([("x", ("n", 3, 112, 112))], [("y", ("n", dimension))])

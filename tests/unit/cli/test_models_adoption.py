@@ -1,6 +1,7 @@
 """Packs made of files that somebody already has."""
 
 import json
+import zipfile
 
 import numpy as np
 import onnx
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.pack import load_pack
-from sightline.cli.models.adoption import Terms, adopt
+from sightline.cli.models.adoption import NO_POINTS, EmbedderKind, Terms, adopt
 from sightline.cli.models.commands import app
 
 TERMS = Terms(name="mine", licence="non-commercial research", threshold=0.29)
@@ -104,3 +105,45 @@ def test_terms_that_no_pack_can_have_are_refused(shared_models, tmp_path, terms)
     with pytest.raises(InvalidInput, match=r"PACK_INVALID.*(name|score_threshold)"):
         adopt(source, tmp_path / "out", terms)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("outputs", [6, 9, 10, 15])
+@pytest.mark.parametrize(("sides", "size"), [(("h", "w"), (640, 640)), ((480, 640), (640, 480))], ids=["free", "fixed"])
+def test_every_form_of_scrfd_is_known(tmp_path, scrfd_model, chip_model, outputs, sides, size):
+    """Three or five strides, of free or fixed size; one without key points is taken, and what it lacks is said."""
+    (tmp_path / "det.onnx").write_bytes(scrfd_model(outputs, sides))
+    (tmp_path / "emb.onnx").write_bytes(chip_model(256))
+    pack = adopt(tmp_path, tmp_path / "out", TERMS)
+    assert (pack.detector.kind, pack.detector.input_size, pack.embedder.dimension) == ("scrfd", size, 256)
+    assert (NO_POINTS in pack.facts) == (outputs in {6, 10})
+
+
+def test_an_archive_of_insightface_becomes_a_pack(tmp_path, scrfd_model, chip_model):
+    """A zip with a folder inside; a signed licence comes along, what is no model stays behind."""
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.writestr("pack/det_10g.onnx", scrfd_model())
+        archive.writestr("pack/w600k_r50.onnx", chip_model())
+        archive.writestr("pack/MODEL.LICENSE", "Signed.")
+        archive.writestr("pack/readme.txt", "Hello.")
+    adopt(tmp_path / "in.zip", tmp_path / "out", TERMS).verify()
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["MODEL.LICENSE", "det_10g.onnx", "pack.toml", "w600k_r50.onnx"]
+
+
+@pytest.mark.parametrize("name", ["../det.onnx", "/tmp/det.onnx"])
+def test_an_archive_that_leads_astray_is_refused(tmp_path, scrfd_model, name):
+    """ARCHIVE_UNSAFE, before anything is unpacked."""
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.writestr(name, scrfd_model())
+    with pytest.raises(InvalidInput, match="ARCHIVE_UNSAFE"):
+        adopt(tmp_path / "in.zip", tmp_path / "out", TERMS)
+
+
+def test_sface_is_what_its_owner_says_it_is(tmp_path, scrfd_model, chip_model):
+    """Its graph looks like any other's; named so, it gets SFace's preparation and its published threshold."""
+    (tmp_path / "det.onnx").write_bytes(scrfd_model())
+    (tmp_path / "emb.onnx").write_bytes(chip_model(128))
+    terms = Terms("mine", "Apache-2.0", embedder=EmbedderKind.SFACE)
+    pack = adopt(tmp_path, tmp_path / "out", terms)
+    assert (pack.embedder.kind, pack.embedder.alignment, pack.embedder.threshold) == ("sface", "arcface5", 0.363)
+    assert adopt(tmp_path, tmp_path / "other", Terms("mine", "Apache-2.0")).embedder.kind == "arcface"
