@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats models demo up test lint types protos proto-lint k8s-validate images clean
+.PHONY: help setup uv nats models demo up test bench-inference lint types protos proto-lint k8s-validate images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -11,7 +11,7 @@ BUF := npx --yes @bufbuild/buf@1.75.0
 BUILD = docker build -f deploy/Dockerfile -t "sightline-$$service:$(VERSION)" --build-arg SERVICE=$$service
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-13s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-15s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: uv ## Install the Python packages of uv.lock into .venv, and uv where there is none
 	@uv sync --all-packages --extra cpu --extra demo
@@ -40,6 +40,9 @@ up: setup nats models ## Run broker and services on this machine until Ctrl-C
 
 test: setup nats lint types ## Check everything: style, imports, types, and all tests
 	@pytest
+
+bench-inference: setup nats ## Measure what the services cost around the networks (needs ../shared)
+	@PYTHONPATH=tests python tests/bench/inference.py $(if $(ROUNDS),--rounds $(ROUNDS))
 
 lint: setup ## Check the style, and who imports whom
 	@ruff check .
