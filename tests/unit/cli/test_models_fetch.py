@@ -14,6 +14,7 @@ from rich.progress import Progress
 
 from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
 from sightline.cli.models.cache import WeightCache
+from sightline.cli.models.download import Downloads, download_client
 from sightline.cli.models.fetch import JSON, PackageIndexes
 from sightline.cli.models.indexes import trusted_certificates
 from sightline.cli.models.settings import ModelSettings
@@ -95,7 +96,8 @@ def settings(tmp_path, **environ):
 
 def fill(tmp_path, source, *addresses):
     cache = WeightCache(tmp_path / "cache")
-    with PackageIndexes(addresses, trusted_certificates(settings(tmp_path))) as indexes:
+    with download_client(trusted_certificates(settings(tmp_path))) as client:
+        indexes = PackageIndexes(addresses, Downloads(tmp_path / "downloads", client), client)
         cache.fill(source, indexes, lambda _: None)
     return cache
 

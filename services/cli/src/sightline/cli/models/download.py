@@ -3,7 +3,7 @@
 import shutil
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote, urlsplit
@@ -29,12 +29,14 @@ class Wanted:
     Attributes:
         urls: asked in this order until one has it.
         size: bytes; None if unknown, as `sha256`.
+        auth: name and password for the server.
     """
 
     name: str
     urls: tuple[str, ...]
     size: int | None = None
     sha256: str | None = None
+    auth: tuple[str, str] | None = field(default=None, repr=False)
 
     def mirrored(self, mirror: str) -> "Wanted":
         """The same file in a mirror's folder; as it is where there is no mirror."""
@@ -97,8 +99,15 @@ class Downloads:
         self._fetch_persistently(url, part, wanted, on_bytes)
         if wanted.size not in {None, part.size}:
             raise _size_mismatch(url, wanted, part.size)
-        if wanted.sha256:
+        if not wanted.sha256:
+            return
+        try:
             verify_file(part.path, wanted.sha256)
+        except FailedPrecondition as error:
+            message = (
+                f"{wanted.name} from {_host(url)} has not the SHA-256 {wanted.sha256}; nothing was kept; use a mirror"
+            )
+            raise FailedPrecondition("MODEL_HASH_MISMATCH", message) from error
 
     def _fetch_persistently(self, url: str, part: PartialFile, wanted: Wanted, on_bytes: OnBytes) -> None:
         for attempt in range(1, ATTEMPTS + 1):
@@ -115,7 +124,7 @@ class Downloads:
         if wanted.size is not None and part.size == wanted.size:
             return None
         conditions = part.conditions(is_checked=wanted.sha256 is not None)
-        with self._client.stream("GET", url, headers=conditions) as answer:
+        with self._client.stream("GET", url, headers=conditions, auth=wanted.auth) as answer:
             if conditions and _is_not_the_rest(answer, part.size):
                 part.discard()
             elif not answer.is_success:

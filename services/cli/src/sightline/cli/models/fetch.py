@@ -1,19 +1,16 @@
 """Fetching a pinned archive from Python package indexes, without installing anything."""
 
-import hashlib
 import netrc
 import re
-import ssl
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import IO, Self
 from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 
 from sightline.chassis.errors import FailedPrecondition, NotFound, SightlineError, Unavailable
-from sightline.cli.models.download import ATTEMPTS, TIMEOUT, OnBytes
+from sightline.cli.models.download import Downloads, OnBytes, Wanted
 from sightline.cli.models.sources import Source
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -21,30 +18,27 @@ ACCEPT = f"{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
 
 class PackageIndexes:
-    """Simple repositories (PEP 503 and 691), asked one after another."""
+    """Simple repositories (PEP 503 and 691), asked one after another.
 
-    def __init__(self, addresses: Sequence[str], certificates: ssl.SSLContext) -> None:
+    Args:
+        addresses: of the repositories.
+        downloads: for the archives.
+        client: for the pages that lead to them.
+    """
+
+    def __init__(self, addresses: Sequence[str], downloads: Downloads, client: httpx.Client) -> None:
         self._addresses = addresses
-        self._client = httpx.Client(
-            verify=certificates,
-            headers={"accept-encoding": "identity"},
-            timeout=TIMEOUT,
-            follow_redirects=True,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._downloads = downloads
+        self._client = client
 
     def download(self, source: Source, target: Path, on_bytes: OnBytes) -> None:
         """Write the archive to `target`; `on_bytes` is told how many bytes are there.
 
         Raises:
-            Unavailable: INDEX_UNREACHABLE, when no index answers.
+            Unavailable: INDEX_UNREACHABLE, when no index answers; what came is kept, to be continued.
             NotFound: SOURCE_NOT_FOUND, when they do and none has the file.
             FailedPrecondition: SOURCE_HASH_MISMATCH, or NO_INDEX where the user's settings allow none.
+            AlreadyExists: DOWNLOAD_RUNNING.
         """
         problem: SightlineError = FailedPrecondition(
             "NO_INDEX",
@@ -60,23 +54,18 @@ class PackageIndexes:
         raise problem
 
     def _download_from(self, address: str, source: Source, target: Path, on_bytes: OnBytes) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                link = self._link(address, source)
-                with (
-                    self._client.stream("GET", link, auth=_auth(address, link)) as answer,
-                    target.open("wb") as out,
-                ):
-                    answer.raise_for_status()
-                    digest = _copy(answer, out, source.size, on_bytes)
-            except httpx.TransportError as error:
-                if attempt == ATTEMPTS:
-                    raise _unreachable(address, error) from error
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:  # or no index at all
-                raise _unreachable(address, error) from error
-            else:
-                return _check(address, source, digest)
-        return None
+        try:
+            link = self._link(address, source)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:  # or no index at all
+            raise _unreachable(address, error) from error
+        wanted = Wanted(source.filename, (link,), source.size, source.sha256, _auth(address, link))
+        try:
+            self._downloads.fetch(wanted, target, on_bytes)
+        except Unavailable as error:
+            raise _unreachable(address, error) from error
+        except FailedPrecondition as error:
+            message = f"what {_host(address)} has is not the published file: {error.message}, or ask another index"
+            raise FailedPrecondition("SOURCE_HASH_MISMATCH", message) from error
 
     def _link(self, address: str, source: Source) -> str:
         page = f"{address}/{re.sub(r'[-_.]+', '-', source.package).lower()}/"
@@ -109,19 +98,6 @@ def _links(answer: httpx.Response) -> Iterator[str]:
     yield from anchors.links
 
 
-def _copy(answer: httpx.Response, out: IO[bytes], limit: int, on_bytes: OnBytes) -> str:
-    """Write the body and hash it; stops once it is longer than it may be, and then the hash is wrong too."""
-    digest, done = hashlib.sha256(), 0
-    for block in answer.iter_bytes():
-        out.write(block)
-        digest.update(block)
-        done += len(block)
-        on_bytes(min(done, limit))
-        if done > limit:
-            break
-    return digest.hexdigest()
-
-
 def _auth(address: str, link: str) -> tuple[str, str] | None:
     """Name and password for the index's own host: from its address, else from ~/.netrc."""
     index = urlsplit(address)
@@ -136,15 +112,6 @@ def _auth(address: str, link: str) -> tuple[str, str] | None:
     return (entry[0], entry[2]) if entry and entry[2] else None
 
 
-def _check(address: str, source: Source, digest: str) -> None:
-    if digest != source.sha256:
-        message = (
-            f"{source.filename} from {_host(address)} has SHA-256 {digest}, expected {source.sha256}; "
-            "nothing was kept; use an index that has the published file"
-        )
-        raise FailedPrecondition("SOURCE_HASH_MISMATCH", message)
-
-
 def _absent(address: str, source: Source) -> NotFound:
     advice = "point UV_INDEX_URL or PIP_INDEX_URL to an index that has it"
     message = f"{_host(address)} has no {source.filename}; {advice}"
@@ -153,7 +120,7 @@ def _absent(address: str, source: Source) -> NotFound:
 
 def _unreachable(address: str, error: Exception) -> Unavailable:
     # An index's address may hold a password: only its host is named, and of the error only its kind.
-    what = type(error).__name__
+    what = error.message if isinstance(error, SightlineError) else type(error).__name__
     if isinstance(error, httpx.HTTPStatusError):
         what = f"HTTP {error.response.status_code}"
     advice = "check the network, the proxy and UV_INDEX_URL or PIP_INDEX_URL"

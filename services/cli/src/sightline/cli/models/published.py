@@ -65,7 +65,7 @@ class PublishedFiles:
             message = f"{file.path} has {size:,} bytes, expected {file.size:,}; nothing was kept; use another mirror"
             raise FailedPrecondition("MODEL_SIZE_MISMATCH", message)
         if expected := self._sha256(file):
-            verify_file(path, expected)
+            _check_hash(path, expected)
             return
         # The pack's own manifest is about to record what came.
         self._progress.console.print(
@@ -114,6 +114,14 @@ def _files(pack: PublishedPack, folder: Path, settings: ModelSettings, progress:
     with download_client(trusted_certificates(settings)) as client:
         downloads = Downloads(settings.downloads_dir, client)
         yield PublishedFiles(downloads, settings.mirror, _pins(pack, folder), progress)
+
+
+def _check_hash(path: Path, expected: str) -> None:
+    try:
+        verify_file(path, expected)
+    except FailedPrecondition as error:
+        message = f"{path.name} has not the SHA-256 {expected}; nothing was kept; use another mirror"
+        raise FailedPrecondition("MODEL_HASH_MISMATCH", message) from error
 
 
 def _entries(pack: PublishedPack, part: str, folder: Path) -> list[ModelFile]:

