@@ -1,6 +1,7 @@
 """The demonstration, as a visitor runs it: every process real."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,14 +16,28 @@ _DEMO = (sys.executable, "-m", "sightline.cli", "demo")
 
 def _left(marker: str) -> list[str]:
     """Command lines of processes that still carry the run's folder in their environment."""
-    lines = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if marker.encode() in (process / "environ").read_bytes():
-                lines.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:
-            continue
-    return lines
+    return [
+        _read(process / "cmdline").replace(b"\0", b" ").decode()
+        for process in Path("/proc").glob("[0-9]*")
+        if marker.encode() in _read(process / "environ")
+    ]
+
+
+def _process(marker: str, service: str) -> int:
+    """The process of a service of this run."""
+    command = f"sightline.{service}\0".encode()
+    return next(
+        int(process.name)
+        for process in Path("/proc").glob("[0-9]*")
+        if marker.encode() in _read(process / "environ") and _read(process / "cmdline").endswith(command)
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 @pytest.fixture
@@ -47,6 +62,23 @@ def test_the_demo_finds_the_enrolled_person_each_time_and_nobody_else(tmp_path, 
     assert "fit for demonstration" in answer.stdout
     assert _left(str(tmp_path / "demo")) == []
     assert [path.name for path in (tmp_path / "demo" / "state").iterdir()] == ["logs"]
+
+
+def test_killed_services_come_back_and_each_alert_comes_once(tmp_path, options):
+    """A kill -9 of embed, match and notify, one after another while the video plays, changes no alert."""
+    lines = []
+    with subprocess.Popen([*_DEMO, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as demo:
+        for line in demo.stdout:
+            lines.append(line)
+            if "ALERT" in line and not any("ALERT" in earlier for earlier in lines[:-1]):
+                for service in ("embed", "match", "notify"):
+                    os.kill(_process(str(tmp_path / "demo"), service), signal.SIGKILL)
+                    time.sleep(1)
+    assert demo.returncode == 0, "".join(lines)
+    assert len(json.loads((tmp_path / "demo" / "summary.json").read_text())["alerts"]) == 3
+    log = (tmp_path / "demo" / "state" / "logs" / "supervisor.log").read_text()
+    assert log.count("terminated by SIGKILL") == 3
+    assert _left(str(tmp_path / "demo")) == []
 
 
 def test_interrupted_in_the_middle_it_leaves_nothing(tmp_path, options):

@@ -32,7 +32,7 @@ from sightline.cli.up import run_until_signal, usable_pack
 
 # Longer than a face can be lost within one appearance, shorter than the pauses between them.
 _COOLDOWN_S = 8
-_OWN_COOLDOWN_S = 30
+_OWN_COOLDOWN_S = 10
 INTERRUPTED = 130
 
 

@@ -51,10 +51,9 @@ class Show:
     def enrolled(self, person: str, photo: Path) -> None:
         """Say who is looked for, and that nobody reviews what is found."""
         self._done(f"{person} is enrolled from {_short(photo)}")
-        policy = (
-            "  The watchlist's review policy is `none`: alerts go out unseen. In earnest, people review them first."
+        self._warn(
+            "The watchlist's review policy is `none`: alerts go out unseen. In earnest, people review them first."
         )
-        self.console.print(Text(policy, style="yellow"))
 
     @contextmanager
     def watching(self, video: Path) -> Iterator[tuple[Callable[[CameraStatus], None], Callable[[Seen], None]]]:
@@ -81,13 +80,14 @@ class Show:
 
     def closing(self, facts: dict[str, Any], out: Path, wrong: Sequence[str], *, checked: bool) -> None:
         """Say what came of it, and whether that is right."""
-        latency = facts["latency_ms"]
         self._done(
             f"{facts['frames']} frames at {facts['frames_per_second']} per second, {facts['faces']} faces, "
-            f"{facts['tracks']} tracks, {len(facts['alerts'])} alerts; from frame to alert p50 {latency['p50']} ms, "
-            f"p95 {latency['p95']} ms"
+            f"{facts['tracks']} tracks, {len(facts['alerts'])} alerts"
         )
-        self._done(f"see {_short(out)}/alert-*.jpg and {_short(out)}/summary.json")
+        if facts["alerts"]:
+            self._done("from frame to alert: p50 {p50:.0f} ms, p95 {p95:.0f} ms".format(**facts["latency_ms"]))
+            self._done(f"the pictures that show why: {_short(out)}/alert-*.jpg")
+        self._done(f"the facts for programs: {_short(out)}/summary.json")
         for fault in wrong:
             self.console.print(Text.assemble(("wrong  ", "bold red"), fault), soft_wrap=True)
         if checked and not wrong:

@@ -64,7 +64,7 @@ class Watching:
             What came of it, and for each alert the picture that shows why, JPEG.
 
         Raises:
-            FailedPrecondition: VIDEO_FAILED.
+            FailedPrecondition: the reason for which ingest gave the video up.
             Unavailable: DEMO_STALLED.
         """
         self.camera_id = await self._add_camera(video)
@@ -113,7 +113,7 @@ class Watching:
                     f"the video has not moved for {_STALL_SECONDS:.0f} s; see {self.plan.installation.logs}",
                 )
         if last.state == cameras_pb.CAMERA_STATE_FAILED:
-            raise FailedPrecondition("VIDEO_FAILED", f"{last.reason.reason}: {last.reason.message}")
+            raise FailedPrecondition(last.reason.reason or "VIDEO_FAILED", last.reason.message)
         return last
 
     async def _listen(self) -> None:
