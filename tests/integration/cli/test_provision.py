@@ -1,12 +1,17 @@
 """`sightline provision` against a real broker."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
+from functools import partial
 
+from sightline.chassis import topology
 from sightline.chassis.bus import connect_bus
+from sightline.chassis.ids import new_id
 from sightline.chassis.probe import is_serving
+from sightline.v1 import events_pb2
 
 _PROVISION = (sys.executable, "-m", "sightline.cli", "provision")
 
@@ -32,7 +37,7 @@ def test_once_it_creates_everything_and_then_nothing(nats_server):
 
 
 async def test_watching_it_puts_back_what_was_lost(nats_server, free_port, tmp_path):
-    """A stream that somebody deletes is back within 5 s, and health says when everything is there."""
+    """A stream that somebody deletes is back within 5 s; a message that the broker gave up is buried."""
     environment = _environment(nats_server, SIGHTLINE_HEALTH_PORT=str(free_port), SIGHTLINE_METRICS_PORT="0")
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen([*_PROVISION, "--watch"], env=environment, stdout=log, stderr=log)  # noqa: ASYNC220 - quick
@@ -45,9 +50,28 @@ async def test_watching_it_puts_back_what_was_lost(nats_server, free_port, tmp_p
                 return "FACES_LIVE" in {info.config.name for info in await bus.js.streams_info()}
 
             assert await _within(5, back)
+            assert await _within(10, partial(_is_buried, bus, await _given_up(bus)))
     finally:
         process.terminate()
         assert process.wait(timeout=20) == 0
+
+
+async def _given_up(bus):
+    """A message of a job that killed its stage on every delivery, as the broker reports it; gives its sequence."""
+    event = events_pb2.FaceEvent(source=new_id())
+    sequence = await bus.publish(topology.faces(topology.Lane.JOB, event.source), event, dedup_id=new_id())
+    advisory = {"stream": "FACES_JOB", "consumer": "embed", "stream_seq": sequence, "deliveries": 6}
+    subject = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.FACES_JOB.embed"
+    await bus.client.publish(subject, json.dumps(advisory).encode())
+    return sequence
+
+
+async def _is_buried(bus, sequence):
+    state = (await bus.js.stream_info("DLQ")).state
+    if not state.messages or (await bus.js.stream_info("FACES_JOB")).state.messages:
+        return False
+    letter = events_pb2.DeadLetter.FromString((await bus.js.get_msg("DLQ", state.last_seq)).data)
+    return (letter.sequence, letter.reason) == (sequence, "CRASHED")
 
 
 async def _within(seconds, condition):
@@ -55,7 +79,8 @@ async def _within(seconds, condition):
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while loop.time() < deadline:
-        answer = await condition() if asyncio.iscoroutinefunction(condition) else await asyncio.to_thread(condition)
+        answer = await asyncio.to_thread(condition)
+        answer = await answer if asyncio.iscoroutine(answer) else answer
         if answer:
             return True
         await asyncio.sleep(0.1)

@@ -1,4 +1,8 @@
-"""`sightline provision`: makes the broker agree with the topology table, and keeps it so."""
+"""`sightline provision`: makes the broker agree with the topology table, and keeps it so.
+
+While it watches, it also buries the messages on which a stage died again and again: the broker gives them up and says
+so in an advisory, and in a work queue they would stay for good.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -7,6 +11,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from sightline.chassis.bus import Bus, connect_bus
+from sightline.chassis.deadletters import Undertaker
 from sightline.chassis.durability import check_durability
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.lifecycle import run_service
@@ -14,7 +19,8 @@ from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.provision import provision as provision_once
 from sightline.chassis.provision import wait_provisioned, watch
 from sightline.chassis.settings import ServiceSettings
-from sightline.chassis.topology import TOPOLOGY
+from sightline.chassis.topology import DEAD_LETTERS, TOPOLOGY
+from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one
 
 
 class ProvisionSettings(ServiceSettings):
@@ -41,15 +47,17 @@ async def _provision_once(settings: ProvisionSettings, _: asyncio.Event) -> None
 
 
 async def _keep_provisioned(settings: ProvisionSettings, stop: asyncio.Event) -> None:
-    health = Health()
+    registry, health = new_registry(), Health()
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,
-        serve_metrics(settings, new_registry()),
+        serve_metrics(settings, registry),
         serve_health(settings, health),
     ):
         await check_durability(bus, settings)
         await provision_once(bus, TOPOLOGY)
-        async with health.watching({"broker": bus.check, "topology": lambda: _complete(bus)}):
+        undertaker = Worker(bus, DEAD_LETTERS, one_by_one(Undertaker(bus).handle), WorkerMetrics(registry))
+        checks = {"broker": bus.check, "topology": lambda: _complete(bus), "dead letters": undertaker.check}
+        async with undertaker.running(), health.watching(checks):
             watching = asyncio.create_task(watch(bus, TOPOLOGY))
             await stop.wait()
             watching.cancel()
