@@ -6,14 +6,19 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import grpc
 import pytest
 from fakes import FakeFaceReader, fake_pack, picture
 
+from sightline.chassis.errors import SightlineError
 from sightline.match.edge_index import open_edge_index
 from sightline.match.enrolment import Application
 from sightline.match.parts import assemble
 from sightline.match.projection import Projection
+from sightline.v1 import detect_service_pb2, embed_service_pb2, face_pb2
 from sightline.v1 import gallery_service_pb2 as pb
+from sightline.v1.detect_service_pb2_grpc import DetectServiceServicer, add_DetectServiceServicer_to_server
+from sightline.v1.embed_service_pb2_grpc import EmbedServiceServicer, add_EmbedServiceServicer_to_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -86,3 +91,39 @@ def stored():
         return [kind.FromString(message.data) for message in messages]
 
     return read
+
+
+class Inference(DetectServiceServicer, EmbedServiceServicer):
+    """detect and embed over a FakeFaceReader."""
+
+    def __init__(self) -> None:
+        self._reader = FakeFaceReader()
+
+    async def DetectFaces(self, request, _):
+        results = [await self._detected(image) for image in request.images]
+        return detect_service_pb2.DetectFacesResponse(results=results)
+
+    async def EmbedFaces(self, request, _):
+        face = face_pb2.Face(confidence=1)
+        vectors = [(await self._reader.templates(crop.image, [face]))[0] for crop in request.crops]
+        results = [embed_service_pb2.EmbeddedFace(vector=vector.tolist()) for vector in vectors]
+        return embed_service_pb2.EmbedFacesResponse(results=results, embedder_id=fake_pack().embedder_id)
+
+    async def _detected(self, image):
+        try:
+            return detect_service_pb2.DetectedFaces(faces=await self._reader.faces(image))
+        except SightlineError as error:
+            problem = face_pb2.Problem(reason=error.reason, message=error.message)
+            return detect_service_pb2.DetectedFaces(error=problem)
+
+
+@pytest.fixture
+async def inference():
+    """The address of a server that is both detect and embed."""
+    server, servicer = grpc.aio.server(), Inference()
+    add_DetectServiceServicer_to_server(servicer, server)
+    add_EmbedServiceServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    yield f"127.0.0.1:{port}"
+    await server.stop(0)

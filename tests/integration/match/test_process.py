@@ -3,48 +3,21 @@
 from __future__ import annotations
 
 import base64
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import grpc
 import pytest
-from fakes import NO_FACE, PACK_TOML, UNREADABLE, FakeFaceReader, fake_pack, picture
+from fakes import NO_FACE, PACK_TOML, UNREADABLE, picture
 from processes import TOKEN, start
 
-from sightline.chassis.errors import SightlineError
 from sightline.chassis.rpc import from_rpc_error, open_channel
-from sightline.v1 import detect_service_pb2, embed_service_pb2, events_pb2, face_pb2, search_service_pb2
+from sightline.v1 import events_pb2, search_service_pb2
 from sightline.v1 import gallery_service_pb2 as pb
-from sightline.v1.detect_service_pb2_grpc import DetectServiceServicer, add_DetectServiceServicer_to_server
-from sightline.v1.embed_service_pb2_grpc import EmbedServiceServicer, add_EmbedServiceServicer_to_server
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from sightline.v1.search_service_pb2_grpc import SearchServiceStub
 
 WHY = {"purpose": "test", "case_reference": "case-7"}
-
-
-class Inference(DetectServiceServicer, EmbedServiceServicer):
-    """detect and embed over a FakeFaceReader."""
-
-    def __init__(self) -> None:
-        self._reader = FakeFaceReader()
-
-    async def DetectFaces(self, request, _):
-        results = [await self._detected(image) for image in request.images]
-        return detect_service_pb2.DetectFacesResponse(results=results)
-
-    async def EmbedFaces(self, request, _):
-        face = face_pb2.Face(confidence=1)
-        vectors = [(await self._reader.templates(crop.image, [face]))[0] for crop in request.crops]
-        results = [embed_service_pb2.EmbeddedFace(vector=vector.tolist()) for vector in vectors]
-        return embed_service_pb2.EmbedFacesResponse(results=results, embedder_id=fake_pack().embedder_id)
-
-    async def _detected(self, image):
-        try:
-            return detect_service_pb2.DetectedFaces(faces=await self._reader.faces(image))
-        except SightlineError as error:
-            problem = face_pb2.Problem(reason=error.reason, message=error.message)
-            return detect_service_pb2.DetectedFaces(error=problem)
 
 
 @dataclass
@@ -79,25 +52,19 @@ async def refused(call) -> str:
 
 
 @pytest.fixture
-async def settings(bus, nats_server, tmp_path):
+def settings(bus, nats_server, tmp_path, inference):
     """Settings of a match process, with a pack, a key and inference that works."""
     (tmp_path / "pack").mkdir()
     (tmp_path / "pack" / "pack.toml").write_text(PACK_TOML)
     (tmp_path / "key").write_bytes(base64.b64encode(bytes(range(32))))
-    server, inference = grpc.aio.server(), Inference()
-    add_DetectServiceServicer_to_server(inference, server)
-    add_EmbedServiceServicer_to_server(inference, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    yield {
+    return {
         "SIGHTLINE_NATS_URL": nats_server.url,
         "SIGHTLINE_STATE_DIR": str(tmp_path / "state"),
         "SIGHTLINE_PACK_DIR": str(tmp_path / "pack"),
         "SIGHTLINE_KEY_FILE": str(tmp_path / "key"),
-        "SIGHTLINE_DETECT_TARGET": f"127.0.0.1:{port}",
-        "SIGHTLINE_EMBED_TARGET": f"127.0.0.1:{port}",
+        "SIGHTLINE_DETECT_TARGET": inference,
+        "SIGHTLINE_EMBED_TARGET": inference,
     }
-    await server.stop(0)
 
 
 async def test_what_was_answered_survives_a_kill(settings, tmp_path, served):
@@ -145,24 +112,21 @@ async def test_the_services_answer_and_refuse_as_the_contract_says(settings, bus
     assert trail[-2:] == [("gallery.delete_faces", "ok"), ("search.faces", "ok")]
 
 
-@pytest.mark.parametrize(
-    ("setting", "reason"), [("SIGHTLINE_KEY_FILE", "KEY_FILE_MISSING"), ("SIGHTLINE_PACK_DIR", "PACK_NOT_FOUND")]
-)
-async def test_what_is_missing_is_said_in_one_line(settings, tmp_path, setting, reason):
+async def test_what_is_missing_is_said_in_one_line(settings, tmp_path):
     """Without its key file or its pack the process ends with exit code 1 and the reason, and no trace."""
-    with start("sightline.match", settings | {setting: str(tmp_path / "absent")}, tmp_path / "log") as service:
-        assert service.wait_ended() == 1
-    (line,) = [line for line in service.log.read_text().splitlines() if reason in line]
-    assert "service_failed" in line
-    assert "Traceback" not in service.log.read_text()
-
-
-async def test_without_detect_the_caller_learns_what_is_missing(settings, served, free_port):
-    """Where detect is not there the process runs, and an enrolment says who does not answer."""
-    async with served(settings | {"SIGHTLINE_DETECT_TARGET": f"127.0.0.1:{free_port}"}) as (_, client):
-        watchlist = pb.Watchlist(name="wanted", purpose="test")
-        await client.gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=20)
-        assert await refused(client.enroll("ann")) == "DETECT_UNAVAILABLE"
+    missing = {"SIGHTLINE_KEY_FILE": "KEY_FILE_MISSING", "SIGHTLINE_PACK_DIR": "PACK_NOT_FOUND"}
+    with ExitStack() as started:
+        services = [
+            started.enter_context(
+                start("sightline.match", settings | {setting: str(tmp_path / "absent")}, tmp_path / reason)
+            )
+            for setting, reason in missing.items()
+        ]
+        for service, reason in zip(services, missing.values(), strict=True):
+            assert service.wait_ended() == 1
+            (line,) = [line for line in service.log.read_text().splitlines() if reason in line]
+            assert "service_failed" in line
+            assert "Traceback" not in service.log.read_text()
 
 
 @pytest.fixture

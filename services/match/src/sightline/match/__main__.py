@@ -25,7 +25,6 @@ from sightline.match.inference import RpcFaceReader
 from sightline.match.parts import assemble
 from sightline.match.projection import Projection
 from sightline.match.search_servicer import SearchServicer
-from sightline.match.server_index import open_server_index
 from sightline.match.settings import MatchSettings
 from sightline.match.sightings import reading
 from sightline.v1.gallery_service_pb2_grpc import add_GalleryServiceServicer_to_server
@@ -48,6 +47,8 @@ def open_index(settings: MatchSettings, pack: Pack) -> AbstractAsyncContextManag
     """The index on a server where one is configured, else in this process."""
     dimension = pack.embedder.dimension
     if settings.qdrant_url:
+        from sightline.match.server_index import open_server_index  # noqa: PLC0415 - its client is half of the start
+
         api_key = settings.qdrant_api_key.get_secret_value()
         return open_server_index(settings.qdrant_url, api_key, pack.embedder_id, dimension)
     return open_edge_index(settings.state_dir / "match" / pack.embedder_id / "index", dimension)
