@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from sightline.chassis.errors import InvalidInput
 from sightline.chassis.pack import MANIFEST, load_pack
 from sightline.cli.models import report, starter
 from sightline.cli.models.adoption import EmbedderKind, Terms, adopt
+from sightline.cli.models.bench import bench as measure
 from sightline.cli.models.catalogue import published_packs
 from sightline.cli.models.pulling import PREFERRED, Pulled, pull_best, pull_first, pull_named
 from sightline.cli.models.settings import ModelSettings
@@ -92,6 +93,23 @@ def info(name: AnyName = None, *, directory: Directory = None, as_json: AsJson =
         return
     for pack in packs:
         report.print_details(_console(), pack)
+
+
+@app.command()
+def bench(
+    name: Name,
+    *,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    runs: Annotated[int, typer.Option(min=1, help="Runs of each network; the median counts.")] = 20,
+    directory: Directory = None,
+    as_json: AsJson = False,
+) -> None:
+    """Time a pack's networks on this machine: the networks alone, without decoding, alignment and transport."""
+    timings = measure(load_pack(_folders(name, directory)[0]), device, runs)
+    if as_json:
+        _print_json([asdict(timing) for timing in timings])
+    else:
+        report.print_timings(_console(), timings)
 
 
 @app.command("import")

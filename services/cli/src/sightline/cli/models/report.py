@@ -13,6 +13,7 @@ from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.pack import ModelFile, Pack, load_pack, verify_file
 from sightline.chassis.pack_graphs import verify_graph
 from sightline.cli.models.acceptance import SIGNED_LICENCE, acceptance_of, signed_licence
+from sightline.cli.models.bench import Timing
 from sightline.cli.models.catalogue import PublishedPack
 
 FITNESS_COLOURS = {"demonstration": "yellow", "research": "cyan", "production": "green"}
@@ -107,6 +108,14 @@ def print_checks(console: Console, checks: list[dict[str, str]]) -> None:
     for row in checks:
         colour = "green" if row["result"] == "ok" else "red"
         table.add_row(row["pack"], escape(row["path"]), f"[{colour}]{row['result']}[/]", escape(row.get("why", "")))
+    console.print(table)
+
+
+def print_timings(console: Console, timings: list[Timing]) -> None:
+    """A table of networks."""
+    table = Table("network", "ms", "for each", "runs", caption="the networks alone, without the work around them")
+    for timing in timings:
+        table.add_row(escape(timing.file), f"{timing.milliseconds:.2f}", timing.per, str(timing.runs))
     console.print(table)
 
 
