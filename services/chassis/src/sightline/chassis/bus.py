@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError, NoServersError, SlowConsumerError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import APIError, BucketNotFoundError, NoStreamResponseError, NotFoundError
@@ -182,10 +183,13 @@ async def connect_bus(url: str, service: str) -> AsyncIterator[Bus]:
 
 
 async def _leave(client: Client) -> None:
-    if client.is_connected:
-        await client.drain()
-    elif not client.is_closed:
-        await client.close()
+    # A broker that is away at this moment leaves nothing to drain.
+    with suppress(NatsError, OSError):
+        if client.is_connected:
+            await client.drain()
+    with suppress(NatsError, OSError):
+        if not client.is_closed:
+            await client.close()
 
 
 def _publish_error(subject: str, error: APIError) -> SightlineError:

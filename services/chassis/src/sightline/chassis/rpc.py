@@ -95,6 +95,8 @@ def open_channel(target: str, token: str) -> grpc.aio.Channel:
         ("grpc.dns_min_time_between_resolutions_ms", 5000),
         ("grpc.initial_reconnect_backoff_ms", 200),
         ("grpc.max_reconnect_backoff_ms", 2000),
+        # Services are reached directly: a proxy that the environment names for the web is none for them.
+        ("grpc.enable_http_proxy", 0),
     ]
     interceptors = [_UnaryToken(token), _StreamToken(token)]
     return grpc.aio.insecure_channel(target, options=options, interceptors=interceptors)
