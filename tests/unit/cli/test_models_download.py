@@ -143,6 +143,13 @@ def test_the_next_address_is_asked(get, file_server):
     assert get(urls=(f"{file_server.address}/gone.onnx", f"{file_server.address}/w.onnx")) == BODY
 
 
+def test_a_forged_file_is_told_whatever_the_next_address_says(get, file_server):
+    """MODEL_HASH_MISMATCH, not the 404 of the server that was asked after it: nobody falls back unwarned."""
+    file_server.files["/w.onnx"] = b"?" + BODY[1:]
+    with pytest.raises(FailedPrecondition, match="MODEL_HASH_MISMATCH"):
+        get(urls=(f"{file_server.address}/w.onnx", f"{file_server.address}/gone.onnx"))
+
+
 def test_redirects_are_followed(get, file_server):
     """As releases on a forge lead to a storage server."""
     file_server.redirects["/release"] = f"{file_server.address}/w.onnx"

@@ -79,7 +79,8 @@ class Downloads:
                     shutil.move(part.path, target)
                     part.discard()
             except SightlineError as error:
-                problem = error
+                # A server with a forged file is worse than one without a file, and is what has to be told.
+                problem = problem if isinstance(problem, FailedPrecondition) else error
             else:
                 return
         raise problem
