@@ -11,6 +11,7 @@ from sightline.chassis.errors import FailedPrecondition, Internal
 from sightline.chassis.onnx_session import open_session
 from sightline.chassis.pack import load_pack
 from sightline.detect.detector import open_detector
+from sightline.detect.engine import Engine
 from sightline.embed.arcface import ArcFace, expects_raw_pixels
 from sightline.embed.embedder import open_embedder
 
@@ -25,7 +26,7 @@ def pack(request, make_pack):
 def test_vectors_equal_insightface(make_pack, shared_models, sample_paths, load_picture):
     """With the same landmarks our vectors and insightface's have a cosine of 0.9999 and more."""
     pack = make_pack("yunet", "arcface")
-    detector, embedder = open_detector(pack, "cpu"), open_embedder(pack, "cpu")
+    detector, embedder = open_detector(pack, Engine("cpu")), open_embedder(pack, "cpu")
     path = str(shared_models / "mobilefacenet_y1.onnx")
     reference = ArcFaceONNX(path, open_session(shared_models / "mobilefacenet_y1.onnx", "cpu"))
     for picture in map(load_picture, sample_paths):
@@ -38,7 +39,7 @@ def test_vectors_equal_insightface(make_pack, shared_models, sample_paths, load_
 
 def test_a_batch_equals_singles(pack, sample_paths, load_picture):
     """Forty chips at once give what they give one by one, to 1e-5, all of length 1."""
-    detector, embedder = open_detector(pack, "cpu"), open_embedder(pack, "cpu")
+    detector, embedder = open_detector(pack, Engine("cpu")), open_embedder(pack, "cpu")
     pictures = [load_picture(path) for path in sample_paths]
     chips = [embedder.align(view, face.landmarks) for view in pictures for face in detector.detect(view)][:40]
     together = embedder.embed(chips)
@@ -58,7 +59,7 @@ def test_pairs_separate(pack, shared_media, load_picture):
     """Of sixty listed pairs at least 93 % fall on their side of the pack's threshold."""
     with (shared_media / "pairs.csv").open() as stream:
         pairs = list(csv.DictReader(stream))[::56]
-    detector, embedder = open_detector(pack, "cpu"), open_embedder(pack, "cpu")
+    detector, embedder = open_detector(pack, Engine("cpu")), open_embedder(pack, "cpu")
 
     def vector(path):
         picture = load_picture(path)
@@ -82,7 +83,7 @@ def test_dlib_chips_of_large_faces_are_halved_first(make_pack, load_picture):
     pack = make_pack("mtcnn", "dlib")
     embedder = open_embedder(pack, "cpu")
     picture = load_picture("formats/image.bmp")
-    (face,) = open_detector(pack, "cpu").detect(picture)
+    (face,) = open_detector(pack, Engine("cpu")).detect(picture)
     noisy = cv2.resize(picture, None, fx=8, fy=8, interpolation=cv2.INTER_CUBIC).astype(int)
     noisy += np.random.default_rng(2).integers(-60, 60, noisy.shape)
     large = embedder.align(noisy.clip(0, 255).astype(np.uint8), (face.landmarks + 0.5) * 8 - np.float32(0.5))
@@ -96,7 +97,7 @@ def test_the_starter_pack_knows_the_astronaut_again(starter_pack):
     from skimage import data  # noqa: PLC0415 - slow to import
 
     pack = load_pack(starter_pack)
-    detector, embedder = open_detector(pack, "cpu"), open_embedder(pack, "cpu")
+    detector, embedder = open_detector(pack, Engine("cpu")), open_embedder(pack, "cpu")
     picture = data.astronaut()
     other = cv2.resize((picture[20:300, 100:400] * 0.7).astype(np.uint8), None, fx=0.8, fy=0.8)
     chips = [embedder.align(view, detector.detect(view)[0].landmarks) for view in (picture, other)]

@@ -28,12 +28,14 @@ class FaceCrop(_message.Message):
     def __init__(self, image: _Optional[_Union[_face_pb2.Image, _Mapping]] = ..., landmarks: _Optional[_Union[_face_pb2.Landmarks, _Mapping]] = ...) -> None: ...
 
 class EmbedFacesResponse(_message.Message):
-    __slots__ = ("results", "embedder_id")
+    __slots__ = ("results", "embedder_id", "embedder_sha256")
     RESULTS_FIELD_NUMBER: _ClassVar[int]
     EMBEDDER_ID_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDER_SHA256_FIELD_NUMBER: _ClassVar[int]
     results: _containers.RepeatedCompositeFieldContainer[EmbeddedFace]
     embedder_id: str
-    def __init__(self, results: _Optional[_Iterable[_Union[EmbeddedFace, _Mapping]]] = ..., embedder_id: _Optional[str] = ...) -> None: ...
+    embedder_sha256: str
+    def __init__(self, results: _Optional[_Iterable[_Union[EmbeddedFace, _Mapping]]] = ..., embedder_id: _Optional[str] = ..., embedder_sha256: _Optional[str] = ...) -> None: ...
 
 class EmbeddedFace(_message.Message):
     __slots__ = ("vector", "error")

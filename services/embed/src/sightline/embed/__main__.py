@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sightline.chassis.bus import connect_bus
+from sightline.chassis.cpu import available_cpus
 from sightline.chassis.durability import check_durability
 from sightline.chassis.fitness import check_fitness
 from sightline.chassis.health import Health, serve_health
@@ -16,7 +17,8 @@ from sightline.chassis.rpc import Served, serve_rpc
 from sightline.chassis.topology import EMBED_JOB, EMBED_LIVE, TOPOLOGY, Lane
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.embed.embedder import open_embedder
-from sightline.embed.handler import EmbedHandler, EmbedMetrics
+from sightline.embed.handler import Batching, EmbedHandler, EmbedMetrics
+from sightline.embed.network import MAX_BATCH
 from sightline.embed.servicer import EmbedServicer
 from sightline.embed.settings import EmbedSettings
 from sightline.embed.stream import EmbeddingStream
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     import asyncio
 
 SERVICE = "sightline.v1.EmbedService"
+# While some decode and align, others use the GPU.
+_GPU_WORKERS, _GPU_BATCH = 4, 64
 
 
 async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
@@ -33,11 +37,13 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
     registry, health = new_registry(), Health()
     pack = load_pack(settings.pack_dir)
     check_fitness(pack, settings.durability, settings.demonstration_reason)
-    embedder = open_embedder(pack, settings.device)
-    with ThreadPoolExecutor(settings.threads, thread_name_prefix="embed") as executor:
-        handler = EmbedHandler(embedder, executor, EmbedMetrics(registry))
+    batching = choose_batching(settings)
+    embedder = open_embedder(pack, settings.device, max_batch=batching.max_batch)
+    with ThreadPoolExecutor(batching.workers, thread_name_prefix="embed") as executor:
+        handler = EmbedHandler(embedder, executor, EmbedMetrics(registry), batching)
         await handler.check()  # the first inference is slow: nobody shall wait for it
-        servicer = EmbedServicer(handler, pack.embedder_id)
+        sha256 = pack.embedder.file("model").source_sha256
+        servicer = EmbedServicer(handler, pack.embedder_id, sha256)
         served = Served(SERVICE, servicer, embed_service_pb2_grpc.add_EmbedServiceServicer_to_server)
         async with (
             connect_bus(settings.nats_url, settings.service) as bus,
@@ -52,7 +58,7 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
                 Worker,
                 bus,
                 metrics=WorkerMetrics(registry),
-                max_batch=settings.max_batch,
+                max_batch=2 * batching.workers * batching.max_batch,
                 linger=settings.linger,
             )
             live_worker = work(EMBED_LIVE, live.handle)
@@ -70,6 +76,13 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
                 health.watching(checks),
             ):
                 await stop.wait()
+
+
+def choose_batching(settings: EmbedSettings) -> Batching:
+    """What the settings leave open, by device."""
+    on_cpu = settings.device == "cpu"
+    workers = settings.threads or (available_cpus() if on_cpu else _GPU_WORKERS)
+    return Batching(workers, settings.max_batch or (MAX_BATCH if on_cpu else _GPU_BATCH), settings.linger)
 
 
 if __name__ == "__main__":

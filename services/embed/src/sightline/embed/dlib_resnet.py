@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from sightline.chassis.onnx_session import Session
 from sightline.chassis.pack import EmbedderSpec
+from sightline.chassis.session_pool import SessionPool
 from sightline.embed.alignment import cut_chip, similarity, template
-from sightline.embed.network import EmbeddingNetwork
+from sightline.embed.network import MAX_BATCH, EmbeddingNetwork
 
 _SHRINK_STEP = 0.5
 
@@ -20,15 +21,17 @@ class DlibResNet:
     Args:
         session: input (n, 3, side, side) RGB 0..255, the mean is in the graph; one output (n, 128) of any length.
         spec: input size, alignment and mirror of the pack.
+        max_batch: chips of one inference.
 
     Raises:
         FailedPrecondition: MODEL_UNSUITABLE when the graph is no embedder of that size.
     """
 
-    def __init__(self, session: Session, spec: EmbedderSpec) -> None:
+    def __init__(self, session: Session | SessionPool, spec: EmbedderSpec, *, max_batch: int = MAX_BATCH) -> None:
         self._side = spec.input_size[0]
         self._template = template(spec.alignment, self._side)
-        self._network = EmbeddingNetwork(session, self._side, (0.0, 0.0, 0.0), 1.0, mirror=spec.mirror)
+        means = (0.0, 0.0, 0.0)
+        self._network = EmbeddingNetwork(session, self._side, means, 1.0, mirror=spec.mirror, max_batch=max_batch)
         self.dimension = self._network.dimension
 
     def align(self, picture: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDArray[np.uint8]:

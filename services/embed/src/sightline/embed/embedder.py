@@ -8,10 +8,11 @@ import structlog
 from numpy.typing import NDArray
 
 from sightline.chassis.errors import FailedPrecondition
-from sightline.chassis.onnx_session import open_session
 from sightline.chassis.pack import Pack, verify_file
+from sightline.chassis.session_pool import SessionPool
 from sightline.embed.arcface import ArcFace, expects_raw_pixels
 from sightline.embed.dlib_resnet import DlibResNet
+from sightline.embed.network import MAX_BATCH
 
 log = structlog.get_logger()
 
@@ -49,12 +50,14 @@ class FaceEmbedder(Protocol):
         """
 
 
-def open_embedder(pack: Pack, device: str) -> FaceEmbedder:
+def open_embedder(pack: Pack, device: str, *, inferences: int = 0, max_batch: int = MAX_BATCH) -> FaceEmbedder:
     """Load the embedder of a pack, after its file's hash was checked, and try it on a black chip.
 
     Args:
         pack: the model pack.
         device: "cpu" or "cuda".
+        inferences: at the same time; 0: as `SessionPool.open` chooses.
+        max_batch: chips of one inference.
 
     Raises:
         FailedPrecondition: MODEL_FILE_MISSING, MODEL_HASH_MISMATCH, MODEL_UNREADABLE, MODEL_UNSUITABLE,
@@ -64,12 +67,13 @@ def open_embedder(pack: Pack, device: str) -> FaceEmbedder:
     file = spec.file("model")
     path = pack.path(file)
     verify_file(path, file.sha256)
-    session = open_session(path, device)
+    session = SessionPool.open(path, device, size=inferences)
     embedder: FaceEmbedder
     if spec.kind == "dlib":
-        embedder = DlibResNet(session, spec)
+        embedder = DlibResNet(session, spec, max_batch=max_batch)
     else:
-        embedder = ArcFace(session, spec, raw_pixels=expects_raw_pixels(path.read_bytes()))
+        takes_raw = spec.kind == "sface" or expects_raw_pixels(path.read_bytes())
+        embedder = ArcFace(session, spec, raw_pixels=takes_raw, max_batch=max_batch)
     if embedder.dimension != spec.dimension:
         message = f"{path} gives {embedder.dimension} numbers, pack.toml says {spec.dimension}; correct it"
         raise FailedPrecondition("MODEL_UNSUITABLE", message)

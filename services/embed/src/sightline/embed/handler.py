@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from prometheus_client import Counter, Histogram
 
 from sightline.chassis.errors import Internal, SightlineError
+from sightline.embed.batches import Batches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,18 +52,37 @@ class EmbedMetrics:
         self.seconds = Histogram("sightline_embed_seconds", "Inference time of a batch.", registry=registry)
 
 
-class EmbedHandler:
-    """Embeds faces in the threads of an executor, so that the event loop goes on answering."""
+@dataclass(frozen=True)
+class Batching:
+    """How faces are put together; see `Batches`."""
 
-    def __init__(self, embedder: FaceEmbedder, executor: Executor, metrics: EmbedMetrics) -> None:
+    workers: int = 1
+    max_batch: int = 8
+    linger: float = 0.0
+
+
+class EmbedHandler:
+    """Embeds faces in the threads of an executor, so that the event loop goes on answering.
+
+    Faces of all callers share batches: which call one came with makes no difference.
+    """
+
+    def __init__(
+        self, embedder: FaceEmbedder, executor: Executor, metrics: EmbedMetrics, batching: Batching | None = None
+    ) -> None:
+        """`executor` has `batching.workers` threads."""
         self._embedder = embedder
-        self._executor = executor
         self._metrics = metrics
+        self._batches = Batches(self._embed, executor, **vars(batching or Batching()))
         self._is_suspect = True
+
+    def submit(self, crop: Crop) -> asyncio.Future[Embedded]:
+        """What a crop gives, once the batch in which it goes is done."""
+        return self._batches.submit(crop)
 
     async def embed(self, crops: Sequence[Crop]) -> list[Embedded]:
         """One result for each crop, in order; a crop that fails fails alone."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._embed, crops)
+        return await asyncio.gather(*map(self.submit, crops))
 
     async def check(self) -> None:
         """Raises unless the model works: tries it at the start, and again where the last inference failed."""

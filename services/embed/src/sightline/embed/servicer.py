@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 class EmbedServicer(embed_service_pb2_grpc.EmbedServiceServicer):
     """Serves EmbedService."""
 
-    def __init__(self, handler: EmbedHandler, embedder_id: str) -> None:
+    def __init__(self, handler: EmbedHandler, embedder_id: str, embedder_sha256: str) -> None:
         self._handler = handler
-        self._embedder_id = embedder_id
+        self._embedder = {"embedder_id": embedder_id, "embedder_sha256": embedder_sha256}
 
     async def EmbedFaces(
         self,
@@ -35,7 +35,7 @@ class EmbedServicer(embed_service_pb2_grpc.EmbedServiceServicer):
         """Embeds faces; see the contract."""
         crops = [Crop(partial(read_image, crop.image), to_array(crop.landmarks)) for crop in request.crops]
         embedded = await self._handler.embed(crops)
-        return pb.EmbedFacesResponse(results=map(_to_result, embedded), embedder_id=self._embedder_id)
+        return pb.EmbedFacesResponse(results=map(_to_result, embedded), **self._embedder)
 
 
 def to_array(landmarks: face_pb2.Landmarks) -> NDArray[np.float32]:

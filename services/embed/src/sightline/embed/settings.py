@@ -20,9 +20,9 @@ class EmbedSettings(ServiceSettings):
     demonstration_reason: str = Field(default="", max_length=256)
     """Why a demonstration pack is used in `strict` durability, which refuses it without."""
     device: Literal["cpu", "cuda"] = "cpu"
-    threads: int = Field(default=1, ge=1, le=64)
-    """Batches that are embedded at the same time; an inference itself uses every processor."""
-    max_batch: int = Field(default=32, ge=1, le=256)
-    """Face events that are embedded together."""
-    linger: float = Field(default=0.01, ge=0, le=1)
-    """Seconds to wait for a batch to fill once it has its first event."""
+    threads: int = Field(default=0, ge=0, le=64)
+    """Batches at the same time, each inference on one processor; 0: one for each processor, on a GPU four."""
+    max_batch: int = Field(default=0, ge=0, le=256)
+    """Faces of one inference; 0: eight, on a GPU 64."""
+    linger: float = Field(default=0.0, ge=0, le=1)
+    """Seconds to wait for a batch to fill once it has its first face; under load it fills without."""

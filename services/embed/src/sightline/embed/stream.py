@@ -15,6 +15,7 @@ from sightline.embed.servicer import to_array
 from sightline.v1 import events_pb2
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
 
     from google.protobuf.message import Message
@@ -41,25 +42,28 @@ class EmbeddingStream:
         self._publish = publish
 
     async def handle(self, batch: Sequence[Delivery]) -> Sequence[Outcome]:
-        """Handle one batch: a message is done once its embedding lies in the stream; one that fails fails alone."""
-        events = [_read(delivery) for delivery in batch]
-        vectors = await self._vectors(events)
-        return [await self._pass_on(event, vector) for event, vector in zip(events, vectors, strict=True)]
+        """Handle one batch: a message is done once its embedding lies in the stream; one that fails fails alone.
 
-    async def _vectors(self, events: Sequence[events_pb2.FaceEvent | SightlineError]) -> list[Embedded | None]:
-        """In the place of each event what its shot gives; None where there is no shot."""
-        shots = {
-            place: event.shot
-            for place, event in enumerate(events)
-            if isinstance(event, events_pb2.FaceEvent) and event.HasField("shot")
-        }
-        crops = [Crop(partial(decode_picture, shot.crop), to_array(shot.landmarks)) for shot in shots.values()]
-        embedded = dict(zip(shots, await self._handler.embed(crops), strict=True))
-        return [embedded.get(place) for place in range(len(events))]
+        The first are published while the last are still embedded.
+        """
+        embedded = [self._embed(_read(delivery)) for delivery in batch]
+        return [await self._pass_on(event, vector) for event, vector in embedded]
 
-    async def _pass_on(self, event: events_pb2.FaceEvent | SightlineError, vector: Embedded | None) -> Outcome:
+    def _embed(
+        self, event: events_pb2.FaceEvent | SightlineError
+    ) -> tuple[events_pb2.FaceEvent | SightlineError, asyncio.Future[Embedded] | None]:
+        """The event, and what its shot will give; None where there is no shot."""
+        if isinstance(event, SightlineError) or not event.HasField("shot"):
+            return event, None
+        shot = event.shot
+        return event, self._handler.submit(Crop(partial(decode_picture, shot.crop), to_array(shot.landmarks)))
+
+    async def _pass_on(
+        self, event: events_pb2.FaceEvent | SightlineError, embedded: asyncio.Future[Embedded] | None
+    ) -> Outcome:
         if isinstance(event, SightlineError):
             return event
+        vector = await embedded if embedded else None
         if isinstance(vector, SightlineError):
             return vector
         embedding = events_pb2.EmbeddingEvent(face=event, embedder_id=self._embedder_id)
