@@ -23,6 +23,7 @@ from rich.table import Table
 from sightline.chassis.pack import load_pack
 from sightline.chassis.picture import decode_picture
 from sightline.detect.detector import open_detector
+from sightline.detect.engine import Engine
 from sightline.embed.embedder import open_embedder
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def sampled(video: Path) -> Iterator[NDArray[np.uint8]]:
 def run_loop() -> dict[str, float]:
     """One pass of the loop; the models are loaded and warm before the clock starts."""
     pack = load_pack(PACK)
-    detector, embedder = open_detector(pack, "cpu"), open_embedder(pack, "cpu")
+    detector, embedder = open_detector(pack, Engine("cpu")), open_embedder(pack, "cpu")
     photo = decode_picture((DEMO / "media" / "enrol.jpg").read_bytes())
     [face] = detector.detect(photo, min_face=MIN_FACE)
     gallery = embedder.embed([embedder.align(photo, face.landmarks)])

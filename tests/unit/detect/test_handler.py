@@ -10,12 +10,13 @@ from prometheus_client import CollectorRegistry
 from sightline.chassis.errors import InvalidInput, SightlineError
 from sightline.chassis.pack import load_pack
 from sightline.detect.detector import open_detector
+from sightline.detect.engine import Engine
 from sightline.detect.handler import DetectHandler, DetectMetrics, Wish
 
 
 @pytest.fixture(scope="module")
 def detector(starter_pack):
-    return open_detector(load_pack(starter_pack), "cpu")
+    return open_detector(load_pack(starter_pack), Engine("cpu"))
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ async def test_a_broken_model_is_noticed_and_its_recovery_too(serve, detector, p
     """When inference fails the check fails, until an inference succeeds again; no call raises."""
     answers = iter([[], RuntimeError("device lost"), RuntimeError("device lost"), []])
 
-    def detect(pixels, *, min_face=None):
+    def detect(pixels, **_):
         answer = next(answers)
         if isinstance(answer, Exception):
             raise answer

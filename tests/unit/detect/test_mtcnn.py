@@ -5,12 +5,13 @@ import pytest
 from sightline.chassis.pack import load_pack
 from sightline.detect.crops import cut_squares
 from sightline.detect.detector import open_detector
+from sightline.detect.engine import Engine
 
 
 @pytest.fixture(scope="module")
 def detector(make_pack):
     """MTCNN of the shared reference files."""
-    return open_detector(make_pack("mtcnn", "dlib"), "cpu")
+    return open_detector(make_pack("mtcnn", "dlib"), Engine("cpu"))
 
 
 def test_groups_are_counted_right(detector, media_rows, load_picture):
@@ -24,7 +25,7 @@ def test_groups_are_counted_right(detector, media_rows, load_picture):
 
 def test_landmarks_agree_with_scrfd(detector, make_pack, load_picture):
     """The five points are in our order and lie within a tenth of a face of another detector's."""
-    other = open_detector(make_pack("scrfd"), "cpu")
+    other = open_detector(make_pack("scrfd"), Engine("cpu"))
     picture = load_picture("groups/000_5.jpg")
     others = other.detect(picture)
     for face in detector.detect(picture):
@@ -70,6 +71,6 @@ def test_the_starter_pack_finds_the_astronaut(starter_pack):
     """The pack that every machine can make finds the one face in scikit-image's picture."""
     from skimage import data  # noqa: PLC0415 - slow to import
 
-    (face,) = open_detector(load_pack(starter_pack), "cpu").detect(data.astronaut())
+    (face,) = open_detector(load_pack(starter_pack), Engine("cpu")).detect(data.astronaut())
     assert 190 < face.landmarks[:, 0].mean() < 250
     assert face.score > 0.99

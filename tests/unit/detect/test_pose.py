@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from sightline.detect.detector import open_detector
+from sightline.detect.engine import Engine
 from sightline.detect.pose import _HEAD, head_pose
 
 
@@ -35,7 +36,7 @@ def test_signs_mean_what_they_say():
 
 def test_a_mirrored_picture_looks_the_other_way(make_pack, load_picture):
     """In a mirrored photo yaw and roll change sign and pitch stays."""
-    detector = open_detector(make_pack("scrfd"), "cpu")
+    detector = open_detector(make_pack("scrfd"), Engine("cpu"))
     picture = load_picture("formats/image.bmp")
     one, other = (head_pose(detector.detect(view)[0].landmarks) for view in (picture, picture[:, ::-1].copy()))
     assert abs(one.yaw + other.yaw) < 5
@@ -45,7 +46,7 @@ def test_a_mirrored_picture_looks_the_other_way(make_pack, load_picture):
 
 def test_portraits_look_at_the_camera_on_average(make_pack, media_rows, load_picture):
     """The median pose of twenty portraits is within 8 degrees of frontal."""
-    detector = open_detector(make_pack("scrfd"), "cpu")
+    detector = open_detector(make_pack("scrfd"), Engine("cpu"))
     found = [detector.detect(load_picture(row["path"])) for row in media_rows("portraits/")[::50]]
     poses = [head_pose(faces[0].landmarks) for faces in found if faces]
     median = np.median([(pose.yaw, pose.pitch, pose.roll) for pose in poses], axis=0)

@@ -4,6 +4,7 @@ import pytest
 
 from sightline.detect.detection import Detection
 from sightline.detect.detector import open_detector
+from sightline.detect.engine import Engine
 from sightline.detect.pose import Pose, head_pose
 from sightline.detect.quality import measure_quality
 
@@ -14,7 +15,7 @@ FRONTAL = Pose(0, 0, 0)
 def portrait(make_pack, load_picture):
     """A portrait and its face."""
     picture = load_picture("formats/exif_orientation_1.jpg")
-    (face,) = open_detector(make_pack("yunet"), "cpu").detect(picture)
+    (face,) = open_detector(make_pack("yunet"), Engine("cpu")).detect(picture)
     return picture, face
 
 

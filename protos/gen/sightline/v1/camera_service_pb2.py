@@ -28,7 +28,7 @@ from sightline.v1 import access_pb2 as sightline_dot_v1_dot_access__pb2
 from sightline.v1 import face_pb2 as sightline_dot_v1_dot_face__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!sightline/v1/camera_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\"\x96\x02\n\x06\x43\x61mera\x12\n\n\x02id\x18\x01 \x01(\t\x12\x18\n\x04name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x02\x12\x1a\n\x08location\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x1e\n\nsource_url\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80 \x12#\n\nsample_fps\x18\x05 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00pB-\x00\x00\x00\x00\x12\x1d\n\x0bmin_face_px\x18\x06 \x01(\rB\x08\xbaH\x05*\x03\x18\x80 \x12\x35\n\rwatchlist_ids\x18\x07 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x10@\x18\x01\"\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa3\x03\n\x0c\x43\x61meraStatus\x12(\n\x05state\x18\x01 \x01(\x0e\x32\x19.sightline.v1.CameraState\x12%\n\x06reason\x18\x02 \x01(\x0b\x32\x15.sightline.v1.Problem\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0flast_frame_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x66rames_sampled\x18\x05 \x01(\x04\x12\x17\n\x0f\x66rames_detected\x18\x06 \x01(\x04\x12\x16\n\x0e\x66rames_dropped\x18\x07 \x01(\x04\x12\r\n\x05\x66\x61\x63\x65s\x18\x08 \x01(\x04\x12\x0e\n\x06tracks\x18\t \x01(\x04\x12\r\n\x05shots\x18\n \x01(\x04\x12\x15\n\rshots_dropped\x18\x0b \x01(\x04\x12\x18\n\x10\x64\x65\x63oder_restarts\x18\x0c \x01(\x04\x12\x15\n\rmedia_seconds\x18\r \x01(\x01\x12\x1e\n\x16media_duration_seconds\x18\x0e \x01(\x01\"C\n\x13\x43reateCameraRequest\x12,\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.CameraB\x06\xbaH\x03\xc8\x01\x01\"<\n\x14\x43reateCameraResponse\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\"<\n\x10GetCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"9\n\x11GetCameraResponse\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\"Q\n\x12ListCamerasRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"U\n\x13ListCamerasResponse\x12%\n\x07\x63\x61meras\x18\x01 \x03(\x0b\x32\x14.sightline.v1.Camera\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"?\n\x13\x44\x65leteCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"\x16\n\x14\x44\x65leteCameraResponse\"{\n\x12StartCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"A\n\x13StartCameraResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\"=\n\x11StopCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"@\n\x12StopCameraResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\"B\n\x16GetCameraStatusRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"E\n\x17GetCameraStatusResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus*\xca\x01\n\x0b\x43\x61meraState\x12\x1c\n\x18\x43\x41MERA_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41MERA_STATE_STOPPED\x10\x01\x12\x19\n\x15\x43\x41MERA_STATE_STARTING\x10\x02\x12\x18\n\x14\x43\x41MERA_STATE_RUNNING\x10\x03\x12\x1d\n\x19\x43\x41MERA_STATE_RECONNECTING\x10\x04\x12\x16\n\x12\x43\x41MERA_STATE_ENDED\x10\x05\x12\x17\n\x13\x43\x41MERA_STATE_FAILED\x10\x06\x32\xeb\x05\n\rCameraService\x12`\n\x0c\x43reateCamera\x12!.sightline.v1.CreateCameraRequest\x1a\".sightline.v1.CreateCameraResponse\"\t\xaa\xbb\x18\x05\n\x01\x02\x10\x03\x12\x63\n\tGetCamera\x12\x1e.sightline.v1.GetCameraRequest\x1a\x1f.sightline.v1.GetCameraResponse\"\x15\xaa\xbb\x18\x11\n\x02\x01\x02\x10\x03\x1a\tcamera_id\x12^\n\x0bListCameras\x12 .sightline.v1.ListCamerasRequest\x1a!.sightline.v1.ListCamerasResponse\"\n\xaa\xbb\x18\x06\n\x02\x01\x02\x10\x03\x12k\n\x0c\x44\x65leteCamera\x12!.sightline.v1.DeleteCameraRequest\x1a\".sightline.v1.DeleteCameraResponse\"\x14\xaa\xbb\x18\x10\n\x01\x02\x10\x03\x1a\tcamera_id\x12h\n\x0bStartCamera\x12 .sightline.v1.StartCameraRequest\x1a!.sightline.v1.StartCameraResponse\"\x14\xaa\xbb\x18\x10\n\x01\x02\x10\x03\x1a\tcamera_id\x12\x65\n\nStopCamera\x12\x1f.sightline.v1.StopCameraRequest\x1a .sightline.v1.StopCameraResponse\"\x14\xaa\xbb\x18\x10\n\x01\x02\x10\x03\x1a\tcamera_id\x12u\n\x0fGetCameraStatus\x12$.sightline.v1.GetCameraStatusRequest\x1a%.sightline.v1.GetCameraStatusResponse\"\x15\xaa\xbb\x18\x11\n\x02\x01\x02\x10\x03\x1a\tcamera_idb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!sightline/v1/camera_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\"\xdb\x02\n\x06\x43\x61mera\x12\n\n\x02id\x18\x01 \x01(\t\x12\x18\n\x04name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x02\x12\x1a\n\x08location\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x1e\n\nsource_url\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80 \x12#\n\nsample_fps\x18\x05 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00pB-\x00\x00\x00\x00\x12\x1d\n\x0bmin_face_px\x18\x06 \x01(\rB\x08\xbaH\x05*\x03\x18\x80 \x12\x35\n\rwatchlist_ids\x18\x07 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x10@\x18\x01\"\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x43\n\x11\x64\x65tection_profile\x18\t \x01(\x0e\x32\x1e.sightline.v1.DetectionProfileB\x08\xbaH\x05\x82\x01\x02\x10\x01\"\xa3\x03\n\x0c\x43\x61meraStatus\x12(\n\x05state\x18\x01 \x01(\x0e\x32\x19.sightline.v1.CameraState\x12%\n\x06reason\x18\x02 \x01(\x0b\x32\x15.sightline.v1.Problem\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0flast_frame_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x66rames_sampled\x18\x05 \x01(\x04\x12\x17\n\x0f\x66rames_detected\x18\x06 \x01(\x04\x12\x16\n\x0e\x66rames_dropped\x18\x07 \x01(\x04\x12\r\n\x05\x66\x61\x63\x65s\x18\x08 \x01(\x04\x12\x0e\n\x06tracks\x18\t \x01(\x04\x12\r\n\x05shots\x18\n \x01(\x04\x12\x15\n\rshots_dropped\x18\x0b \x01(\x04\x12\x18\n\x10\x64\x65\x63oder_restarts\x18\x0c \x01(\x04\x12\x15\n\rmedia_seconds\x18\r \x01(\x01\x12\x1e\n\x16media_duration_seconds\x18\x0e \x01(\x01\"C\n\x13\x43reateCameraRequest\x12,\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.CameraB\x06\xbaH\x03\xc8\x01\x01\"<\n\x14\x43reateCameraResponse\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\"<\n\x10GetCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"9\n\x11GetCameraResponse\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\"Q\n\x12ListCamerasRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"U\n\x13ListCamerasResponse\x12%\n\x07\x63\x61meras\x18\x01 \x03(\x0b\x32\x14.sightline.v1.Camera\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"?\n\x13\x44\x65leteCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"\x16\n\x14\x44\x65leteCameraResponse\"{\n\x12StartCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"A\n\x13StartCameraResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\"=\n\x11StopCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"@\n\x12StopCameraResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\"B\n\x16GetCameraStatusRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"E\n\x17GetCameraStatusResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus*\xca\x01\n\x0b\x43\x61meraState\x12\x1c\n\x18\x43\x41MERA_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41MERA_STATE_STOPPED\x10\x01\x12\x19\n\x15\x43\x41MERA_STATE_STARTING\x10\x02\x12\x18\n\x14\x43\x41MERA_STATE_RUNNING\x10\x03\x12\x1d\n\x19\x43\x41MERA_STATE_RECONNECTING\x10\x04\x12\x16\n\x12\x43\x41MERA_STATE_ENDED\x10\x05\x12\x17\n\x13\x43\x41MERA_STATE_FAILED\x10\x06\x32\xeb\x05\n\rCameraService\x12`\n\x0c\x43reateCamera\x12!.sightline.v1.CreateCameraRequest\x1a\".sightline.v1.CreateCameraResponse\"\t\xaa\xbb\x18\x05\n\x01\x02\x10\x03\x12\x63\n\tGetCamera\x12\x1e.sightline.v1.GetCameraRequest\x1a\x1f.sightline.v1.GetCameraResponse\"\x15\xaa\xbb\x18\x11\n\x02\x01\x02\x10\x03\x1a\tcamera_id\x12^\n\x0bListCameras\x12 .sightline.v1.ListCamerasRequest\x1a!.sightline.v1.ListCamerasResponse\"\n\xaa\xbb\x18\x06\n\x02\x01\x02\x10\x03\x12k\n\x0c\x44\x65leteCamera\x12!.sightline.v1.DeleteCameraRequest\x1a\".sightline.v1.DeleteCameraResponse\"\x14\xaa\xbb\x18\x10\n\x01\x02\x10\x03\x1a\tcamera_id\x12h\n\x0bStartCamera\x12 .sightline.v1.StartCameraRequest\x1a!.sightline.v1.StartCameraResponse\"\x14\xaa\xbb\x18\x10\n\x01\x02\x10\x03\x1a\tcamera_id\x12\x65\n\nStopCamera\x12\x1f.sightline.v1.StopCameraRequest\x1a .sightline.v1.StopCameraResponse\"\x14\xaa\xbb\x18\x10\n\x01\x02\x10\x03\x1a\tcamera_id\x12u\n\x0fGetCameraStatus\x12$.sightline.v1.GetCameraStatusRequest\x1a%.sightline.v1.GetCameraStatusResponse\"\x15\xaa\xbb\x18\x11\n\x02\x01\x02\x10\x03\x1a\tcamera_idb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,6 +47,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CAMERA'].fields_by_name['min_face_px']._serialized_options = b'\272H\005*\003\030\200 '
   _globals['_CAMERA'].fields_by_name['watchlist_ids']._loaded_options = None
   _globals['_CAMERA'].fields_by_name['watchlist_ids']._serialized_options = b'\272H\033\222\001\030\020@\030\001\"\022r\0202\016^[a-z0-9]{26}$'
+  _globals['_CAMERA'].fields_by_name['detection_profile']._loaded_options = None
+  _globals['_CAMERA'].fields_by_name['detection_profile']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_CREATECAMERAREQUEST'].fields_by_name['camera']._loaded_options = None
   _globals['_CREATECAMERAREQUEST'].fields_by_name['camera']._serialized_options = b'\272H\003\310\001\001'
   _globals['_GETCAMERAREQUEST'].fields_by_name['camera_id']._loaded_options = None
@@ -81,40 +83,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CAMERASERVICE'].methods_by_name['StopCamera']._serialized_options = b'\252\273\030\020\n\001\002\020\003\032\tcamera_id'
   _globals['_CAMERASERVICE'].methods_by_name['GetCameraStatus']._loaded_options = None
   _globals['_CAMERASERVICE'].methods_by_name['GetCameraStatus']._serialized_options = b'\252\273\030\021\n\002\001\002\020\003\032\tcamera_id'
-  _globals['_CAMERASTATE']._serialized_start=1840
-  _globals['_CAMERASTATE']._serialized_end=2042
+  _globals['_CAMERASTATE']._serialized_start=1909
+  _globals['_CAMERASTATE']._serialized_end=2111
   _globals['_CAMERA']._serialized_start=166
-  _globals['_CAMERA']._serialized_end=444
-  _globals['_CAMERASTATUS']._serialized_start=447
-  _globals['_CAMERASTATUS']._serialized_end=866
-  _globals['_CREATECAMERAREQUEST']._serialized_start=868
-  _globals['_CREATECAMERAREQUEST']._serialized_end=935
-  _globals['_CREATECAMERARESPONSE']._serialized_start=937
-  _globals['_CREATECAMERARESPONSE']._serialized_end=997
-  _globals['_GETCAMERAREQUEST']._serialized_start=999
-  _globals['_GETCAMERAREQUEST']._serialized_end=1059
-  _globals['_GETCAMERARESPONSE']._serialized_start=1061
-  _globals['_GETCAMERARESPONSE']._serialized_end=1118
-  _globals['_LISTCAMERASREQUEST']._serialized_start=1120
-  _globals['_LISTCAMERASREQUEST']._serialized_end=1201
-  _globals['_LISTCAMERASRESPONSE']._serialized_start=1203
-  _globals['_LISTCAMERASRESPONSE']._serialized_end=1288
-  _globals['_DELETECAMERAREQUEST']._serialized_start=1290
-  _globals['_DELETECAMERAREQUEST']._serialized_end=1353
-  _globals['_DELETECAMERARESPONSE']._serialized_start=1355
-  _globals['_DELETECAMERARESPONSE']._serialized_end=1377
-  _globals['_STARTCAMERAREQUEST']._serialized_start=1379
-  _globals['_STARTCAMERAREQUEST']._serialized_end=1502
-  _globals['_STARTCAMERARESPONSE']._serialized_start=1504
-  _globals['_STARTCAMERARESPONSE']._serialized_end=1569
-  _globals['_STOPCAMERAREQUEST']._serialized_start=1571
-  _globals['_STOPCAMERAREQUEST']._serialized_end=1632
-  _globals['_STOPCAMERARESPONSE']._serialized_start=1634
-  _globals['_STOPCAMERARESPONSE']._serialized_end=1698
-  _globals['_GETCAMERASTATUSREQUEST']._serialized_start=1700
-  _globals['_GETCAMERASTATUSREQUEST']._serialized_end=1766
-  _globals['_GETCAMERASTATUSRESPONSE']._serialized_start=1768
-  _globals['_GETCAMERASTATUSRESPONSE']._serialized_end=1837
-  _globals['_CAMERASERVICE']._serialized_start=2045
-  _globals['_CAMERASERVICE']._serialized_end=2792
+  _globals['_CAMERA']._serialized_end=513
+  _globals['_CAMERASTATUS']._serialized_start=516
+  _globals['_CAMERASTATUS']._serialized_end=935
+  _globals['_CREATECAMERAREQUEST']._serialized_start=937
+  _globals['_CREATECAMERAREQUEST']._serialized_end=1004
+  _globals['_CREATECAMERARESPONSE']._serialized_start=1006
+  _globals['_CREATECAMERARESPONSE']._serialized_end=1066
+  _globals['_GETCAMERAREQUEST']._serialized_start=1068
+  _globals['_GETCAMERAREQUEST']._serialized_end=1128
+  _globals['_GETCAMERARESPONSE']._serialized_start=1130
+  _globals['_GETCAMERARESPONSE']._serialized_end=1187
+  _globals['_LISTCAMERASREQUEST']._serialized_start=1189
+  _globals['_LISTCAMERASREQUEST']._serialized_end=1270
+  _globals['_LISTCAMERASRESPONSE']._serialized_start=1272
+  _globals['_LISTCAMERASRESPONSE']._serialized_end=1357
+  _globals['_DELETECAMERAREQUEST']._serialized_start=1359
+  _globals['_DELETECAMERAREQUEST']._serialized_end=1422
+  _globals['_DELETECAMERARESPONSE']._serialized_start=1424
+  _globals['_DELETECAMERARESPONSE']._serialized_end=1446
+  _globals['_STARTCAMERAREQUEST']._serialized_start=1448
+  _globals['_STARTCAMERAREQUEST']._serialized_end=1571
+  _globals['_STARTCAMERARESPONSE']._serialized_start=1573
+  _globals['_STARTCAMERARESPONSE']._serialized_end=1638
+  _globals['_STOPCAMERAREQUEST']._serialized_start=1640
+  _globals['_STOPCAMERAREQUEST']._serialized_end=1701
+  _globals['_STOPCAMERARESPONSE']._serialized_start=1703
+  _globals['_STOPCAMERARESPONSE']._serialized_end=1767
+  _globals['_GETCAMERASTATUSREQUEST']._serialized_start=1769
+  _globals['_GETCAMERASTATUSREQUEST']._serialized_end=1835
+  _globals['_GETCAMERASTATUSRESPONSE']._serialized_start=1837
+  _globals['_GETCAMERASTATUSRESPONSE']._serialized_end=1906
+  _globals['_CAMERASERVICE']._serialized_start=2114
+  _globals['_CAMERASERVICE']._serialized_end=2861
 # @@protoc_insertion_point(module_scope)

@@ -31,7 +31,7 @@ CAMERA_STATE_ENDED: CameraState
 CAMERA_STATE_FAILED: CameraState
 
 class Camera(_message.Message):
-    __slots__ = ("id", "name", "location", "source_url", "sample_fps", "min_face_px", "watchlist_ids", "create_time")
+    __slots__ = ("id", "name", "location", "source_url", "sample_fps", "min_face_px", "watchlist_ids", "create_time", "detection_profile")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     LOCATION_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +40,7 @@ class Camera(_message.Message):
     MIN_FACE_PX_FIELD_NUMBER: _ClassVar[int]
     WATCHLIST_IDS_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DETECTION_PROFILE_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     location: str
@@ -48,7 +49,8 @@ class Camera(_message.Message):
     min_face_px: int
     watchlist_ids: _containers.RepeatedScalarFieldContainer[str]
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., location: _Optional[str] = ..., source_url: _Optional[str] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    detection_profile: _face_pb2.DetectionProfile
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., location: _Optional[str] = ..., source_url: _Optional[str] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ...) -> None: ...
 
 class CameraStatus(_message.Message):
     __slots__ = ("state", "reason", "start_time", "last_frame_time", "frames_sampled", "frames_detected", "frames_dropped", "faces", "tracks", "shots", "shots_dropped", "decoder_restarts", "media_seconds", "media_duration_seconds")

@@ -10,18 +10,20 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DetectFacesRequest(_message.Message):
-    __slots__ = ("images", "min_face_px", "max_faces", "purpose", "case_reference")
+    __slots__ = ("images", "min_face_px", "max_faces", "purpose", "case_reference", "profile")
     IMAGES_FIELD_NUMBER: _ClassVar[int]
     MIN_FACE_PX_FIELD_NUMBER: _ClassVar[int]
     MAX_FACES_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
     images: _containers.RepeatedCompositeFieldContainer[_face_pb2.Image]
     min_face_px: int
     max_faces: int
     purpose: str
     case_reference: str
-    def __init__(self, images: _Optional[_Iterable[_Union[_face_pb2.Image, _Mapping]]] = ..., min_face_px: _Optional[int] = ..., max_faces: _Optional[int] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    profile: _face_pb2.DetectionProfile
+    def __init__(self, images: _Optional[_Iterable[_Union[_face_pb2.Image, _Mapping]]] = ..., min_face_px: _Optional[int] = ..., max_faces: _Optional[int] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ...) -> None: ...
 
 class DetectFacesResponse(_message.Message):
     __slots__ = ("results", "detector_id")

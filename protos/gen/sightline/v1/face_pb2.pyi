@@ -1,10 +1,22 @@
 from buf.validate import validate_pb2 as _validate_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class DetectionProfile(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DETECTION_PROFILE_UNSPECIFIED: _ClassVar[DetectionProfile]
+    DETECTION_PROFILE_SINGLE: _ClassVar[DetectionProfile]
+    DETECTION_PROFILE_MULTI: _ClassVar[DetectionProfile]
+    DETECTION_PROFILE_TILED: _ClassVar[DetectionProfile]
+DETECTION_PROFILE_UNSPECIFIED: DetectionProfile
+DETECTION_PROFILE_SINGLE: DetectionProfile
+DETECTION_PROFILE_MULTI: DetectionProfile
+DETECTION_PROFILE_TILED: DetectionProfile
 
 class Image(_message.Message):
     __slots__ = ("encoded", "raw")

@@ -10,6 +10,7 @@ from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
 from sightline.chassis.rpc import Served, serve_rpc
 from sightline.detect.detector import open_detector
+from sightline.detect.engine import Engine
 from sightline.detect.handler import DetectHandler, DetectMetrics
 from sightline.detect.servicer import DetectServicer
 from sightline.detect.settings import DetectSettings
@@ -26,9 +27,11 @@ async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
     registry, health = new_registry(), Health()
     pack = load_pack(settings.pack_dir)
     check_fitness(pack, settings.durability, settings.demonstration_reason)
-    detector = open_detector(pack, settings.device)
-    with ThreadPoolExecutor(settings.threads, thread_name_prefix="detect") as executor:
-        handler = DetectHandler(detector, executor, settings.threads, DetectMetrics(registry))
+    engine = _engine(settings)
+    detector = open_detector(pack, engine)
+    threads = settings.threads or engine.pictures
+    with ThreadPoolExecutor(threads, thread_name_prefix="detect") as executor:
+        handler = DetectHandler(detector, executor, threads, DetectMetrics(registry))
         await handler.check()  # the first inference is slow: nobody shall wait for it
         servicer = DetectServicer(handler, pack.detector_id)
         served = Served(SERVICE, servicer, detect_service_pb2_grpc.add_DetectServiceServicer_to_server)
@@ -39,6 +42,17 @@ async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
             health.watching({"model": handler.check}),
         ):
             await stop.wait()
+
+
+def _engine(settings: DetectSettings) -> Engine:
+    return Engine(
+        settings.device,
+        sessions=settings.sessions,
+        session_threads=settings.session_threads,
+        max_batch=settings.max_batch,
+        linger=settings.linger,
+        engines=settings.state_dir / "engines",
+    )
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from prometheus_client import Counter, Histogram
 
 from sightline.chassis.errors import Internal, InvalidInput, SightlineError
 from sightline.detect.pose import Pose, head_pose
+from sightline.detect.profile import Profile
 from sightline.detect.quality import Quality, measure_quality
 
 if TYPE_CHECKING:
@@ -57,10 +58,11 @@ class PictureFaces:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is looked for: faces from `min_face` pixels on (None: as the pack has it), at most `max_faces`."""
+    """What is looked for: faces from `min_face` pixels on (None: as the pack has it), at most `max_faces`, and how."""
 
     min_face: int | None = None
     max_faces: int = MAX_FACES
+    profile: Profile = Profile.DEFAULT
 
 
 class DetectMetrics:
@@ -120,7 +122,7 @@ class DetectHandler:
         pixels = picture()
         _check_room(pixels, wish)
         with self._metrics.seconds.time():
-            found = self._detector.detect(pixels, min_face=wish.min_face)
+            found = self._detector.detect(pixels, min_face=wish.min_face, profile=wish.profile)
         wanted = [face for face in found if face.side >= (wish.min_face or 0)]
         largest = sorted(wanted, key=_area, reverse=True)[: wish.max_faces]
         self._metrics.faces.inc(len(largest))

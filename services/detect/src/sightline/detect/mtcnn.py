@@ -10,15 +10,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sightline.chassis.onnx_session import Session
+from sightline.chassis.session_pool import SessionPool
 from sightline.detect.crops import cut_squares
 from sightline.detect.detection import Detection
 from sightline.detect.nms import suppress
+from sightline.detect.profile import Profile
+from sightline.detect.window import Size
 
 _CELL = 12  # side of PNet's field of view, px
 _STRIDE = 2
 _PYRAMID_STEP = 0.709
 _PNET_SCORE, _RNET_SCORE = 0.6, 0.7
+_ONET_SIDE = 48
 _BATCH = 256  # a crowd must not exhaust the memory
 # A picture this small is mostly face: look for smaller ones, with room around it.
 _SMALL_PICTURE, _SMALL_FACE, _MARGIN = 200, 20, 0.25
@@ -39,9 +42,9 @@ class Mtcnn:
 
     def __init__(
         self,
-        pnet: Session,
-        rnet: Session,
-        onet: Session,
+        pnet: SessionPool,
+        rnet: SessionPool,
+        onet: SessionPool,
         min_face: int,
         score_threshold: float,
     ) -> None:
@@ -49,7 +52,13 @@ class Mtcnn:
         self._min_face = min_face
         self._score_threshold = score_threshold
 
-    def detect(self, picture: NDArray[np.uint8], *, min_face: int | None = None) -> list[Detection]:
+    def detect(
+        self,
+        picture: NDArray[np.uint8],
+        *,
+        min_face: int | None = None,
+        profile: Profile = Profile.DEFAULT,  # noqa: ARG002 - its pyramid shows every size in any case
+    ) -> list[Detection]:
         """See `FaceDetector.detect`; without `min_face` a small picture is searched for smaller faces."""
         side = min(picture.shape[:2])
         if min_face is None and side < _SMALL_PICTURE:
@@ -57,6 +66,10 @@ class Mtcnn:
             picture = _with_margin(picture, margin)
             return [_moved(face, -margin) for face in self._detect(picture, min(_SMALL_FACE, self._min_face))]
         return self._detect(picture, min_face or self._min_face)
+
+    def useful_scale(self, size: Size, *, min_face: int | None = None, profile: Profile = Profile.DEFAULT) -> float:  # noqa: ARG002 - as above
+        """See `FaceDetector.useful_scale`: until the smallest face is of ONet's size."""
+        return 1.0 if min(size) < _SMALL_PICTURE else _ONET_SIDE / (min_face or self._min_face)
 
     def _detect(self, picture: NDArray[np.uint8], min_face: int) -> list[Detection]:
         image = picture.astype(np.float32)
@@ -91,7 +104,7 @@ class Mtcnn:
 
     def _describe(self, image: Floats, squares: Floats) -> list[Detection]:
         """ONet: of n squares the faces with their landmarks."""
-        reg, lmk, prob = _in_batches(self._onet, ["reg", "lmk", "prob"], image, squares, 48)
+        reg, lmk, prob = _in_batches(self._onet, ["reg", "lmk", "prob"], image, squares, _ONET_SIDE)
         chosen = prob[:, 1] > self._score_threshold
         squares, scores = squares[chosen], prob[chosen, 1]
         sides = squares[:, 2:] - squares[:, :2] + 1
@@ -110,7 +123,7 @@ def _pyramid(image: Floats, scale: float) -> Iterator[tuple[Floats, float]]:
         scale *= _PYRAMID_STEP
 
 
-def _in_batches(net: Session, outputs: list[str], image: Floats, squares: Floats, side: int) -> list[Floats]:
+def _in_batches(net: SessionPool, outputs: list[str], image: Floats, squares: Floats, side: int) -> list[Floats]:
     """The network's outputs for every square of the image, (n, k) each."""
     starts = range(0, max(len(squares), 1), _BATCH)
     parts = [net.run(outputs, {"input": cut_squares(image, squares[start : start + _BATCH], side)}) for start in starts]

@@ -15,6 +15,7 @@ def suppress(
     *,
     border: float = 0.0,
     over_smaller: bool = False,
+    groups: NDArray[np.intp] | None = None,
 ) -> NDArray[np.intp]:
     """Greedy suppression.
 
@@ -24,6 +25,7 @@ def suppress(
         limit: a box goes when its overlap with a surer one is above this.
         border: added to both sides of every box: 1 where coordinates name the last pixel inside.
         over_smaller: overlap is the share of the smaller box, instead of intersection over union.
+        groups: (n,) numbers; boxes of different ones leave each other alone, for instance those of other pictures.
 
     Returns:
         (k,) indices of what stays, the surest first; equal scores keep their order.
@@ -31,9 +33,12 @@ def suppress(
     order = np.argsort(-scores, kind="stable")
     columns = boxes[order].T
     alive = np.ones(len(order), bool)
+    group = None if groups is None else groups[order]
     for start in range(0, len(order), _BLOCK):
         rows = start + np.flatnonzero(alive[start : start + _BLOCK])
         hits = _overlap(columns[:, rows, None], columns, limit, border, over_smaller=over_smaller)
+        if group is not None:
+            hits &= group[rows, None] == group
         for row, hit in zip(rows, hits, strict=True):
             if alive[row]:
                 alive[row + 1 :] &= ~hit[row + 1 :]

@@ -10,6 +10,7 @@ import numpy as np
 from sightline.chassis.errors import SightlineError
 from sightline.chassis.image import read_image
 from sightline.detect.handler import MAX_FACES, Wish
+from sightline.detect.profile import Profile
 from sightline.v1 import detect_service_pb2 as pb
 from sightline.v1 import detect_service_pb2_grpc, face_pb2
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sightline.detect.handler import DetectHandler, MeasuredFace, PictureFaces
+
+_PROFILES = {
+    face_pb2.DETECTION_PROFILE_UNSPECIFIED: Profile.DEFAULT,
+    face_pb2.DETECTION_PROFILE_SINGLE: Profile.SINGLE,
+    face_pb2.DETECTION_PROFILE_MULTI: Profile.MULTI,
+    face_pb2.DETECTION_PROFILE_TILED: Profile.TILED,
+}
 
 
 class DetectServicer(detect_service_pb2_grpc.DetectServiceServicer):
@@ -33,7 +41,8 @@ class DetectServicer(detect_service_pb2_grpc.DetectServiceServicer):
         context: grpc.aio.ServicerContext[Any, Any],  # noqa: ARG002 - grpcio passes it
     ) -> pb.DetectFacesResponse:
         """Finds faces; see the contract."""
-        wish = Wish(request.min_face_px or None, request.max_faces or MAX_FACES)
+        profile = _PROFILES[request.profile]
+        wish = Wish(request.min_face_px or None, request.max_faces or MAX_FACES, profile)
         found = await self._handler.detect([partial(read_image, image) for image in request.images], wish)
         return pb.DetectFacesResponse(results=map(_to_result, found), detector_id=self._detector_id)
 

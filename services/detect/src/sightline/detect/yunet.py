@@ -7,70 +7,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.chassis.errors import FailedPrecondition
-from sightline.chassis.onnx_session import Session
-from sightline.detect.detection import Detection
-from sightline.detect.letterbox import fit
-from sightline.detect.nms import suppress
+from sightline.chassis.session_pool import SessionPool
+from sightline.detect.candidates import Candidates
 
 _STRIDES = (8, 16, 32)
-_NMS_LIMIT = 0.3  # FaceDetectorYN's default
 _OUTPUTS = [f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in _STRIDES]
 
 
 class YuNet:
-    """YuNet on ONNX Runtime; equal to `cv2.FaceDetectorYN` on the same pixels.
+    """A `GridNetwork`; equal to `cv2.FaceDetectorYN` on the same pixels.
 
     Args:
-        session: twelve outputs, cls, obj, bbox and kps for each of the strides 8, 16 and 32.
-        input_size: width, height that a larger picture is scaled down to; smaller ones keep their size.
-            A graph of fixed size overrules it.
+        pool: twelve outputs, cls, obj, bbox and kps for each of the strides 8, 16 and 32.
         score_threshold: faces below are dropped.
+        max_batch: inputs that the graph takes at once.
 
     Raises:
         FailedPrecondition: MODEL_UNSUITABLE when the graph is no YuNet.
     """
 
-    def __init__(self, session: Session, input_size: tuple[int, int], score_threshold: float) -> None:
-        if {output.name for output in session.get_outputs()} != set(_OUTPUTS):
-            raise FailedPrecondition("MODEL_UNSUITABLE", "this is no YuNet graph; choose another detector file")
-        self._session = session
-        self._input = session.get_inputs()[0].name
-        self._score_threshold = score_threshold
-        *_, height, width = session.get_inputs()[0].shape
-        self._is_fixed = isinstance(height, int) and isinstance(width, int)
-        self._size = (width, height) if self._is_fixed else input_size
+    overlap = 0.3  # FaceDetectorYN's default
+    border = 0.0
 
-    def detect(self, picture: NDArray[np.uint8], *, min_face: int | None = None) -> list[Detection]:
-        """See `FaceDetector.detect`; smaller faces are found and dropped."""
-        fitted, scale = fit(picture, self._input_size(picture), enlarge=False)
-        blob = cv2.dnn.blobFromImage(fitted, swapRB=True)
-        outputs = [part[0] for part in self._session.run(_OUTPUTS, {self._input: blob})]
-        cls, obj, box, kps = (np.concatenate(outputs[i : i + 3]) for i in range(0, 12, 3))
-        scores = np.sqrt(np.clip(cls[:, 0], 0, 1) * np.clip(obj[:, 0], 0, 1))
-        chosen = np.flatnonzero(scores >= self._score_threshold)
-        cells, strides = _grid(fitted.shape[1], fitted.shape[0])
-        cells, strides, scores = cells[chosen], strides[chosen], scores[chosen]
-        sides = np.exp(box[chosen, 2:]) * strides
-        corners = (cells + box[chosen, :2]) * strides - sides / 2
+    def __init__(self, pool: SessionPool, score_threshold: float, max_batch: int = 1) -> None:
+        if {output.name for output in pool.get_outputs()} != set(_OUTPUTS):
+            raise FailedPrecondition("MODEL_UNSUITABLE", "this is no YuNet graph; choose another detector file")
+        self.max_batch = max_batch
+        self._pool = pool
+        self._input = pool.get_inputs()[0].name
+        self._score_threshold = score_threshold
+
+    def propose(self, pixels: NDArray[np.uint8]) -> Candidates:
+        """See `GridNetwork.propose`."""
+        outputs = self._pool.run(_OUTPUTS, {self._input: cv2.dnn.blobFromImages(list(pixels), swapRB=True)})
+        cls, obj, box, kps = (np.concatenate(outputs[i : i + 3], axis=1) for i in range(0, 12, 3))
+        scores = np.sqrt(np.clip(cls[..., 0], 0, 1) * np.clip(obj[..., 0], 0, 1))
+        chosen = np.nonzero(scores >= self._score_threshold)
+        cells, strides = (part[chosen[1]] for part in _grid(pixels.shape[2], pixels.shape[1]))
+        sides = np.exp(box[chosen][:, 2:]) * strides
+        corners = (cells + box[chosen][:, :2]) * strides - sides / 2
         landmarks = (kps[chosen].reshape(-1, 5, 2) + cells[:, None]) * strides[:, None]
         # FaceDetectorYN suppresses by boxes cut to whole pixels.
-        whole = np.hstack([corners.astype(int), corners.astype(int) + sides.astype(int)])
-        boxes = np.hstack([corners, corners + sides]) / scale
-        kept = suppress(whole, scores, _NMS_LIMIT)
-        faces = [Detection(boxes[i], landmarks[i] / np.float32(scale), float(scores[i])) for i in kept]
-        return [face for face in faces if face.side >= (min_face or 0)]
-
-    def _input_size(self, picture: NDArray[np.uint8]) -> tuple[int, int]:
-        """Width, height for the network: the picture's, at most the limit, padded to 32 as OpenCV does."""
-        if self._is_fixed:
-            return self._size
-        height, width = picture.shape[:2]
-        scale = min(self._size[0] / width, self._size[1] / height, 1)
-        return _padded(width * scale), _padded(height * scale)
-
-
-def _padded(side: float) -> int:
-    return max(1, -(-int(side) // 32)) * 32
+        whole = np.hstack([corners.astype(int), corners.astype(int) + sides.astype(int)]).astype(np.float32)
+        return Candidates(chosen[0], scores[chosen], np.hstack([corners, corners + sides]), landmarks, whole)
 
 
 @lru_cache(maxsize=64)
