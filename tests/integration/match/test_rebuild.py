@@ -68,6 +68,17 @@ async def test_a_restart_goes_on_where_it_was(opened, state):
         assert await match.found(watchlist, "ben") == [ben.face.id]
 
 
+async def test_a_lost_index_is_rebuilt_beside_a_projection_that_was_kept(opened, state):
+    """Where only the index's folder is gone, as after a disk was swapped, faces are found again all the same."""
+    async with opened(state) as match:
+        watchlist = await match.create()
+        ann = await match.enroll(watchlist, "ann")
+    [index] = state.rglob("edge_config.json")
+    shutil.rmtree(index.parent)
+    async with opened(state) as match:
+        assert await match.found(watchlist, "ann") == [ann.face.id]
+
+
 async def test_a_copy_of_another_ledger_is_thrown_away(opened, state, bus):
     """A state folder that is ahead of its ledger, as after the broker's store was lost, is not believed."""
     async with opened(state) as match:

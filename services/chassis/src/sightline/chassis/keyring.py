@@ -79,8 +79,8 @@ class BucketKeyRing:
 
     async def destroy(self, owner: str) -> None:
         """See KeyRing."""
-        self._cache.pop(owner, None)
         await self._bucket.purge(owner)
+        self._cache.pop(owner, None)
 
     async def _find(self, owner: str) -> AESGCM | None:
         if cached := self._cache.get(owner):

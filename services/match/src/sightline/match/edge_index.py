@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from qdrant_edge import (
+    CountRequest,
     Distance,
     EdgeConfig,
     EdgeShard,
@@ -79,6 +80,10 @@ class EdgeIndex:
         )
         points = await self._run(lambda: self._shard.query(request))
         return [Hit(payload["face"], payload["person"], point.score) for point in points if (payload := point.payload)]
+
+    async def size(self) -> int:
+        """See FaceIndex."""
+        return await self._run(lambda: self._shard.count(CountRequest(exact=True)))
 
     async def check(self) -> None:
         """See FaceIndex."""

@@ -44,10 +44,12 @@ class Gallery:
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
-        """Applies entries while the block runs. Before it starts, a copy that is ahead of its ledger is thrown away."""
+        """Applies entries while the block runs; a copy that cannot be of this ledger is thrown away first."""
         self._target = await self._ledger.last_sequence()
-        if self._projection.sequence > self._target:
-            log.warning("projection_ahead", applied=self._projection.sequence, ledger=self._target)
+        ahead = self._projection.sequence > self._target
+        lost = self._projection.size() > 0 and await self._index.size() == 0
+        if ahead or lost:
+            log.warning("gallery_rebuilt", applied=self._projection.sequence, ledger=self._target, index_lost=lost)
             await self._start_over()
         task = asyncio.create_task(self._follow(), name="gallery")
         try:

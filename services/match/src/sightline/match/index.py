@@ -49,6 +49,9 @@ class FaceIndex(Protocol):
     async def nearest(self, vector: Vector, watchlist_id: str, limit: int) -> list[Hit]:
         """At most `limit` faces of the watchlist, the most similar first."""
 
+    async def size(self) -> int:
+        """How many faces it holds."""
+
     async def check(self) -> None:
         """Raises unless the index answers; for health."""
 

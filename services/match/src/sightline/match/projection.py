@@ -162,6 +162,10 @@ class Projection:
         rows = self._db.execute(query, (watchlist_id, person, person, after, limit))
         return [pb.EnrolledFace.FromString(row[0]) for row in rows]
 
+    def size(self) -> int:
+        """How many faces there are, in all watchlists."""
+        return int(self._db.execute("SELECT count(*) FROM faces").fetchone()[0])
+
     def _change_roll(self, watchlist_id: str, element: int, sign: int) -> None:
         roll = self.roll(watchlist_id)
         before = SetHash(int.from_bytes(roll.set_hash, "big"))

@@ -84,6 +84,13 @@ class ServerIndex:
             if point.payload
         ]
 
+    async def size(self) -> int:
+        """See FaceIndex."""
+        try:
+            return (await self._client.count(self._collection, exact=True)).count
+        except (ApiException, OSError) as error:
+            raise _unavailable() from error
+
     async def check(self) -> None:
         """See FaceIndex."""
         try:
