@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats models demo up test bench-inference lint types protos proto-lint k8s-validate images clean
+.PHONY: help setup uv nats nats-current models demo up test bench-inference lint types protos proto-lint k8s-validate images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -29,6 +29,11 @@ nats: ## Get a nats-server into bin/ where there is none
 	@found=$$(deploy/get-nats-server.sh bin) \
 		&& { command -v nats-server >/dev/null || ln -sf "$$found" bin/nats-server; }
 
+# `strict` durability is tested against a current server, also where the system's own is an old one.
+nats-current: ## Get a current nats-server into bin/current, where Go is there to build it
+	@test -x bin/current/nats-server || ! command -v go >/dev/null || GOBIN="$(CURDIR)/bin/current" \
+		go install "github.com/nats-io/nats-server/v2@v$$(sed -n 's/^VERSION=//p' deploy/get-nats-server.sh)"
+
 models: setup ## Make the starter model pack from its published packages
 	@sightline models pull starter
 
@@ -38,7 +43,7 @@ demo: setup nats models ## Find a person in a video; VIDEO=path PHOTO=path for y
 up: setup nats models ## Run broker and services on this machine until Ctrl-C
 	@sightline up
 
-test: setup nats lint types ## Check everything: style, imports, types, and all tests
+test: setup nats nats-current lint types ## Check everything: style, imports, types, and all tests
 	@pytest
 
 bench-inference: setup nats ## Measure what the services cost around the networks (needs ../shared)

@@ -17,7 +17,7 @@ from sightline.chassis.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[3]
 # Where `make nats` and `go install` put one, and where packages do.
-FOLDERS = (ROOT / "bin", Path.home() / "go" / "bin", Path("/usr/sbin"))
+FOLDERS = (ROOT / "bin" / "current", ROOT / "bin", Path.home() / "go" / "bin", Path("/usr/sbin"))
 
 
 class Settings(ServiceSettings):

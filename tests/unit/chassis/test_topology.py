@@ -26,7 +26,6 @@ SUBJECTS = {
     "sightings, source": lambda token: topology.sightings(ID, token),
     "alerts": lambda token: topology.alerts(token, "raised"),
     "alert events": lambda token: topology.alert_events("raised", token),
-    "camera events": lambda token: topology.camera_events("running", token),
     "gallery, watchlist": lambda token: topology.gallery(token, GalleryKind.FACE, ID),
     "gallery, record": lambda token: topology.gallery(ID, GalleryKind.NAME, token),
 }

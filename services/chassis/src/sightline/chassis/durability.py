@@ -37,7 +37,7 @@ async def check_durability(bus: Bus, settings: ServiceSettings) -> None:
         )
         return
     version = bus.client.connected_server_version
-    _check_version((version.major, version.minor, version.patch))
+    check_version((version.major, version.minor, version.patch))
     if not await asyncio.to_thread(_syncs_always, settings.nats_monitoring_url):
         raise FailedPrecondition(
             "BROKER_NOT_SYNCED",
@@ -46,7 +46,8 @@ async def check_durability(bus: Bus, settings: ServiceSettings) -> None:
         )
 
 
-def _check_version(version: tuple[int, int, int]) -> None:
+def check_version(version: tuple[int, int, int]) -> None:
+    """Raises FailedPrecondition BROKER_TOO_OLD below the floor of `strict` durability."""
     line, patch = version[:2], version[2]
     if line >= _FIRST_LINE_WITHOUT_FLOOR or patch >= FLOORS.get(line, patch + 1):
         return

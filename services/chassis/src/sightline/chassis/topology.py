@@ -186,11 +186,6 @@ def alert_events(state: str, watchlist: str) -> str:
     return f"{ROOT}.events.alert.{state}.{_id(watchlist)}"
 
 
-def camera_events(state: str, source: str) -> str:
-    """Where ingest publishes that a camera's state changed (public)."""
-    return f"{ROOT}.events.camera.{state}.{_id(source)}"
-
-
 def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
     """Where the ledger keeps the last record of one thing in a watchlist."""
     return f"{ROOT}.gallery.{_id(watchlist)}.{kind}.{_id(record)}"

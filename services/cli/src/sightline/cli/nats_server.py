@@ -1,5 +1,6 @@
 """Where the broker's program is on this machine."""
 
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ class NatsServer:
 
     path: Path
     version: str
+
+    @property
+    def release(self) -> tuple[int, int, int]:
+        """Major, minor and patch number; zeros where the program does not say them."""
+        numbers = re.match(r"(\d+)\.(\d+)\.(\d+)", self.version)
+        return (int(numbers[1]), int(numbers[2]), int(numbers[3])) if numbers else (0, 0, 0)
 
 
 def find_nats_server(folders: tuple[str, ...] = ("bin", *_DAEMON_FOLDERS)) -> NatsServer:

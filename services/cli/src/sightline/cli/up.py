@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from sightline.chassis.durability import check_version
 from sightline.chassis.pack import load_pack
 from sightline.cli.installation import Installation
 from sightline.cli.local_system import LocalSystem, running_system
@@ -49,10 +50,13 @@ def up(
 ) -> None:
     """Run broker and services here, until Ctrl-C; only this machine can reach them."""
     installation = Installation(state_dir)
+    nats_server = find_nats_server()
+    if durability is Durability.STRICT:
+        check_version(nats_server.release)
     plan = LocalPlan(
         installation=installation,
         ports=choose_ports(port_base),
-        nats_server=find_nats_server().path,
+        nats_server=nats_server.path,
         pack=usable_pack(installation, pack),
         device=device,
         durability=durability.value,
