@@ -38,6 +38,7 @@ def open_session(
     *,
     engines: Path | None = None,
     edit: Callable[[bytes], bytes] | None = None,
+    arena: bool = True,
 ) -> Session:
     """Load an ONNX file.
 
@@ -47,6 +48,9 @@ def open_session(
         threads: for one inference; by default every processor that this process may use.
         engines: folder in which TensorRT keeps what it built, which takes minutes; None: it builds at each start.
         edit: changes the model's bytes before they are loaded.
+        arena: keep the memory of an inference on the CPU for the next one. Without, a network whose input has another
+            size each time does not hold what the largest needed: MTCNN over 120 pictures of 100 to 2,200 px and one
+            of 6000 x 4000 stayed at 300 MB instead of 645 MB, for 5 % more CPU time.
 
     Raises:
         FailedPrecondition: DEVICE_UNAVAILABLE, ONNX_EXTERNAL_DATA or MODEL_UNREADABLE.
@@ -54,8 +58,10 @@ def open_session(
     _check_device(device)
     model = _read(path)
     providers = _providers(device, engines)
+    options = _options(threads)
+    options.enable_cpu_mem_arena = arena
     try:
-        session = onnxruntime.InferenceSession(edit(model) if edit else model, _options(threads), providers=providers)
+        session = onnxruntime.InferenceSession(edit(model) if edit else model, options, providers=providers)
     except Exception as error:  # ONNX Runtime's errors share no class but Exception
         raise FailedPrecondition("MODEL_UNREADABLE", f"{path}: {error}; pull the pack again") from error
     if session.get_providers()[0] != _WANTED[device]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sightline.chassis.fitness import check_fitness
 from sightline.chassis.health import Health, serve_health
+from sightline.chassis.heap import limit_heap
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
@@ -24,6 +25,7 @@ SERVICE = "sightline.v1.DetectService"
 
 async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
     """Runs detect until `stop` is set. Raises SightlineError where it cannot start."""
+    limit_heap()
     registry, health = new_registry(), Health()
     pack = load_pack(settings.pack_dir)
     check_fitness(pack, settings.durability, settings.demonstration_reason)

@@ -64,7 +64,8 @@ def open_detector(pack: Pack, engine: Engine) -> FaceDetector:
     log.info("detector", pack=pack.name, kind=spec.kind, device=engine.device, max_batch=engine.batch)
     if spec.kind != "mtcnn":
         return _open_grid(pack, engine)
-    pnet, rnet, onet = (engine.open(pack.path(spec.file(role))) for role in ("pnet", "rnet", "onet"))
+    # Its pyramid has other sizes for each picture.
+    pnet, rnet, onet = (engine.open(pack.path(spec.file(role)), arena=False) for role in ("pnet", "rnet", "onet"))
     return Mtcnn(pnet, rnet, onet, spec.min_face, spec.score_threshold)
 
 

@@ -51,10 +51,10 @@ class Engine:
         """Pictures that have to be at work at the same time to keep the device busy."""
         return available_cpus() if self.device == "cpu" and self.batch == 1 else max(available_cpus(), 2 * self.batch)
 
-    def open(self, path: Path, edit: Edit | None = None) -> SessionPool:
-        """Load an ONNX file; raises as `open_session`."""
-        size, threads = self.sessions, self.session_threads
-        return SessionPool.open(path, self.device, size=size, threads=threads, engines=self.engines, edit=edit)
+    def open(self, path: Path, *, edit: Edit | None = None, arena: bool = True) -> SessionPool:
+        """Load an ONNX file; `edit`, `arena` and what it raises are those of `open_session`."""
+        size, threads, engines = self.sessions, self.session_threads, self.engines
+        return SessionPool.open(path, self.device, size=size, threads=threads, engines=engines, edit=edit, arena=arena)
 
     def open_batched(self, path: Path, size: Size) -> tuple[SessionPool, int]:
         """Load a network that looks at pictures; where its graph takes one alone, edited so that it takes a batch.
@@ -68,7 +68,7 @@ class Engine:
         """
         if self.batch == 1:
             return self.open(path), 1
-        pool = self.open(path, _batched)
+        pool = self.open(path, edit=_batched)
         if _takes_batch(pool, size):
             return pool, self.batch
         log.warning("no_batches", file=path.name, why="a batch gives anything else than single pictures")
