@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import structlog
 from inference_clients import both_stages, detecting, embedding_stream, raw_image, shots_of
 from inference_material import SHARED, decoded, group_pictures, is_there, make_pack
-from inference_plain import bare_detectors, bare_embedders, face_analysis
+from inference_plain import analysing, bare_detectors, bare_embedders, open_analysis
 from inference_report import print_report
 from inference_services import running
 from rich.console import Console
@@ -52,13 +52,14 @@ async def measure(rounds: int, console: Console) -> tuple[list[Contender], Sampl
     with tempfile.TemporaryDirectory() as name:
         pack = make_pack(Path(name) / "pack")
         async with running(Path(name), pack) as services:
+            analysis = open_analysis(pack)
             contenders = [
-                *bare_detectors(),
+                *bare_detectors(pictures),
                 detecting(services, "detect raw", "decoded pictures", [raw_image(picture) for picture in pictures]),
                 detecting(services, "detect JPEG", "JPEG files", [Image(encoded=jpeg) for jpeg in jpegs]),
-                *bare_embedders(),
+                *bare_embedders(analysis, pictures),
                 await embedding_stream(services, await shots_of(services, pictures)),
-                face_analysis(pack, pictures),
+                analysing(analysis, pictures),
                 both_stages(services, pictures),
             ]
             samples: Samples = {contender.name: [] for contender in contenders}

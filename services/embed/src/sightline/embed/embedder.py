@@ -13,6 +13,7 @@ from sightline.chassis.session_pool import SessionPool
 from sightline.embed.arcface import ArcFace, expects_raw_pixels
 from sightline.embed.dlib_resnet import DlibResNet
 from sightline.embed.network import MAX_BATCH
+from sightline.embed.prelu import without_prelu
 
 log = structlog.get_logger()
 
@@ -67,7 +68,9 @@ def open_embedder(pack: Pack, device: str, *, inferences: int = 0, max_batch: in
     file = spec.file("model")
     path = pack.path(file)
     verify_file(path, file.sha256)
-    session = SessionPool.open(path, device, size=inferences)
+    # A GPU has no branches to guess.
+    edit = without_prelu if device == "cpu" else None
+    session = SessionPool.open(path, device, size=inferences, edit=edit)
     embedder: FaceEmbedder
     if spec.kind == "dlib":
         embedder = DlibResNet(session, spec, max_batch=max_batch)

@@ -57,7 +57,7 @@ class Batching:
     """How faces are put together; see `Batches`."""
 
     workers: int = 1
-    max_batch: int = 8
+    max_batch: int = 4
     linger: float = 0.0
 
 

@@ -10,9 +10,9 @@ from sightline.chassis.errors import FailedPrecondition, Internal
 from sightline.chassis.onnx_session import Session
 from sightline.chassis.session_pool import SessionPool
 
-MAX_BATCH = 8
-"""Chips of one inference on a CPU. More is no faster and takes memory: CPU time of a chip, in batches of 1, 8 and 16 on
-one thread: dlib 6.3, 5.2, 4.9 ms; MobileFaceNet y1 15.8, 16.7, 17.6 ms (median of 5, other work beside it)."""
+MAX_BATCH = 4
+"""Chips of one inference on a CPU: many do not fit into its caches. CPU time of a chip in batches of 1, 4 and 8 on one
+thread: dlib 6.4, 5.2, 5.3 ms; MobileFaceNet y1 10.3, 11.6, 12.6 ms (medians of 6, other work beside it)."""
 
 Chip = NDArray[np.uint8]
 

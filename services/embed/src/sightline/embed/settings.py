@@ -23,6 +23,6 @@ class EmbedSettings(ServiceSettings):
     threads: int = Field(default=0, ge=0, le=64)
     """Batches at the same time, each inference on one processor; 0: one for each processor, on a GPU four."""
     max_batch: int = Field(default=0, ge=0, le=256)
-    """Faces of one inference; 0: eight, on a GPU 64."""
+    """Faces of one inference; 0: four, on a GPU 64."""
     linger: float = Field(default=0.0, ge=0, le=1)
     """Seconds to wait for a batch to fill once it has its first face; under load it fills without."""
