@@ -14,7 +14,7 @@ from sightline.chassis.errors import SightlineError
 from sightline.match.edge_index import open_edge_index
 from sightline.match.enrolment import Application
 from sightline.match.parts import assemble
-from sightline.match.projection import Projection
+from sightline.match.projection import GalleryProjection
 from sightline.v1 import detect_service_pb2, embed_service_pb2, face_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1.detect_service_pb2_grpc import DetectServiceServicer, add_DetectServiceServicer_to_server
@@ -39,7 +39,7 @@ class Match:
 
     parts: Parts
     index: FaceIndex
-    projection: Projection
+    projection: GalleryProjection
 
     async def create(self, name: str = "wanted", **fields) -> pb.Watchlist:
         """Makes a watchlist."""
@@ -60,7 +60,7 @@ class Match:
 async def open_match(bus: Bus, state: Path, wrap=lambda index: index, reader=None) -> AsyncIterator[Match]:
     """As the process does it, from a state folder; `wrap` may put something in front of the index."""
     async with open_edge_index(state / "index", PACK.embedder.dimension) as edge:
-        with closing(Projection(state / "projection.db")) as projection:
+        with closing(GalleryProjection(state / "projection.db")) as projection:
             index = wrap(edge)
             parts = await assemble(bus, index, projection, reader or FakeFaceReader(), PACK, KEY)
             async with parts.gallery.following():

@@ -5,9 +5,9 @@ import shutil
 import pytest
 
 from sightline.chassis.errors import Unavailable
+from sightline.chassis.follower import RETRY_PAUSE
 from sightline.chassis.provision import provision
 from sightline.chassis.topology import TOPOLOGY
-from sightline.match.gallery import RETRY_PAUSE
 
 
 class OnceUnavailable:

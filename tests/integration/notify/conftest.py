@@ -11,12 +11,13 @@ from prometheus_client import CollectorRegistry
 from sightline.chassis import topology
 from sightline.chassis.ids import new_id
 from sightline.chassis.topology import ALERT_RECORDS, EVIDENCE, NOTIFY
-from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one
+from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading
 from sightline.notify.alerts import Alerts
 from sightline.notify.evidence import Evidence
 from sightline.notify.handler import Alerting
-from sightline.notify.outbox import BusAlerts, reading
+from sightline.notify.outbox import BusAlerts
 from sightline.v1 import evidence_service_pb2
+from sightline.v1.events_pb2 import Sighting
 from sightline.v1.evidence_service_pb2_grpc import EvidenceServiceServicer, add_EvidenceServiceServicer_to_server
 
 
@@ -55,7 +56,7 @@ def alerting(bus, evidence, until):
     @asynccontextmanager
     async def working(sink):
         records = Alerts(await bus.bucket(ALERT_RECORDS))
-        handle = one_by_one(reading(Alerting(records, evidence, sink)))
+        handle = one_by_one(reading(Sighting, Alerting(records, evidence, sink).handle))
         worker = Worker(bus, NOTIFY, handle, WorkerMetrics(CollectorRegistry()), max_batch=16)
         async with worker.running():
             yield

@@ -10,7 +10,7 @@ from fakes import MemorySightings, fake_pack, vector_near, vector_of
 from sightline.chassis.errors import Conflict, FailedPrecondition
 from sightline.match.handler import Identification
 from sightline.match.index import Hit
-from sightline.match.projection import Projection
+from sightline.match.projection import GalleryProjection
 from sightline.match.tracks import MAX_SHOTS, Track
 from sightline.v1 import events_pb2, face_pb2, records_pb2
 from sightline.v1 import gallery_service_pb2 as pb
@@ -49,7 +49,7 @@ class MemoryTracks:
 @pytest.fixture
 def projection(tmp_path):
     """One watchlist with ann and ben."""
-    with closing(Projection(tmp_path / "projection.db")) as made:
+    with closing(GalleryProjection(tmp_path / "projection.db")) as made:
         with made.applying(1):
             made.put_watchlist(pb.Watchlist(id="w", name="wanted", embedder_id=PACK.embedder_id))
             for name in ("ann", "ben"):

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from sightline.match.projection import Projection
+from sightline.match.projection import GalleryProjection
 from sightline.match.vectors import SetHash
 from sightline.v1 import gallery_service_pb2 as pb
 
@@ -12,7 +12,7 @@ from sightline.v1 import gallery_service_pb2 as pb
 @pytest.fixture
 def projection(tmp_path):
     """A projection with the watchlist "w" in it, at sequence 1."""
-    with closing(Projection(tmp_path / "new" / "projection.db")) as made:
+    with closing(GalleryProjection(tmp_path / "new" / "projection.db")) as made:
         with made.applying(1):
             made.put_watchlist(pb.Watchlist(id="w", name="wanted"))
         yield made
@@ -56,7 +56,7 @@ def test_an_entry_is_applied_wholly_or_not_at_all(projection):
 def test_it_is_there_after_a_restart(projection, tmp_path):
     """Another process finds the same sequence and the same content."""
     put(projection, 2, "a", 5)
-    with closing(Projection(tmp_path / "new" / "projection.db")) as again:
+    with closing(GalleryProjection(tmp_path / "new" / "projection.db")) as again:
         assert again.sequence == 2
         assert again.face("a") == projection.face("a")
 

@@ -11,15 +11,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import structlog
+from google.protobuf.message import DecodeError, Message
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 from prometheus_client import Counter, Histogram
 
 from sightline.chassis.deadletters import bury
-from sightline.chassis.errors import Internal, SightlineError, Verdict
+from sightline.chassis.errors import Internal, InvalidInput, SightlineError, Verdict
 from sightline.chassis.pull import ConsumerLost, Pull
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Delivery:
     deliveries: int
 
 
+M = TypeVar("M", bound=Message)
 Outcome: TypeAlias = SightlineError | None
 BatchHandler: TypeAlias = Callable[[Sequence[Delivery]], Awaitable[Sequence[Outcome]]]
 Handler: TypeAlias = Callable[[Delivery], Awaitable[None]]
@@ -61,6 +63,19 @@ def one_by_one(handle: Handler) -> BatchHandler:
         return [await _outcome(handle, delivery) for delivery in batch]
 
     return handle_batch
+
+
+def reading(kind: type[M], handle: Callable[[M], Awaitable[None]]) -> Handler:
+    """A handler of messages as one of protobuf messages; what is no such message is buried (EVENT_UNREADABLE)."""
+
+    async def read_and_handle(delivery: Delivery) -> None:
+        try:
+            message = kind.FromString(delivery.data)
+        except DecodeError as error:
+            raise InvalidInput("EVENT_UNREADABLE", f"The message is no {kind.DESCRIPTOR.name}.") from error
+        await handle(message)
+
+    return read_and_handle
 
 
 class WorkerMetrics:

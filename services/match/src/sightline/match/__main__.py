@@ -18,15 +18,15 @@ from sightline.chassis.pack import load_pack
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
 from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE
-from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one
+from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading
 from sightline.match.edge_index import open_edge_index
 from sightline.match.gallery_servicer import GalleryServicer
 from sightline.match.inference import RpcFaceReader
 from sightline.match.parts import assemble
-from sightline.match.projection import Projection
+from sightline.match.projection import GalleryProjection
 from sightline.match.search_servicer import SearchServicer
 from sightline.match.settings import MatchSettings
-from sightline.match.sightings import reading
+from sightline.v1.events_pb2 import EmbeddingEvent
 from sightline.v1.gallery_service_pb2_grpc import add_GalleryServiceServicer_to_server
 from sightline.v1.search_service_pb2_grpc import add_SearchServiceServicer_to_server
 
@@ -72,9 +72,11 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
         await check_durability(bus, settings)
         await prepare(bus, settings)
         reader = RpcFaceReader(detect, embed, pack.embedder_id, pack.embedder.dimension)
-        with closing(Projection(settings.state_dir / "match" / pack.embedder_id / "projection.db")) as projection:
+        with closing(
+            GalleryProjection(settings.state_dir / "match" / pack.embedder_id / "projection.db")
+        ) as projection:
             parts = await assemble(bus, index, projection, reader, pack, installation_key)
-            handle, metrics = one_by_one(reading(parts.identification)), WorkerMetrics(registry)
+            handle, metrics = one_by_one(reading(EmbeddingEvent, parts.identification.handle)), WorkerMetrics(registry)
             live = Worker(bus, MATCH_LIVE, handle, metrics, max_batch=MAX_BATCH)
             job = Worker(bus, MATCH_JOB, handle, metrics, max_batch=MAX_BATCH)
             checks = {
@@ -95,7 +97,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                 await stop.wait()
 
 
-def served(parts: Parts, projection: Projection, auditor: Auditor, pack: Pack) -> list[Served]:
+def served(parts: Parts, projection: GalleryProjection, auditor: Auditor, pack: Pack) -> list[Served]:
     """The gRPC services over the use cases."""
     gallery = GalleryServicer(parts.watchlists, parts.enrolment, projection, auditor)
     search = SearchServicer(parts.search, parts.watchlists, auditor, pack.fit_for)

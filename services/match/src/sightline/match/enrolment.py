@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sightline.match.gallery import Gallery
     from sightline.match.inference import FaceReader
     from sightline.match.ledger import Ledger
-    from sightline.match.projection import Projection
+    from sightline.match.projection import GalleryProjection
     from sightline.match.vectors import Vector
     from sightline.v1 import face_pb2
 
@@ -57,7 +57,7 @@ class Enrolment:
         self,
         ledger: Ledger,
         gallery: Gallery,
-        projection: Projection,
+        projection: GalleryProjection,
         reader: FaceReader,
         secret: bytes,
         embedder_id: str,

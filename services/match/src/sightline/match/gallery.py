@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
 
 from sightline.chassis.errors import Unavailable
+from sightline.chassis.follower import Follower
 from sightline.chassis.topology import GalleryKind
 from sightline.match.index import IndexedFace
 from sightline.match.vectors import SetHash, checked, vector_hash
@@ -18,29 +18,25 @@ if TYPE_CHECKING:
 
     from sightline.match.index import FaceIndex
     from sightline.match.ledger import Entry, Ledger
-    from sightline.match.projection import Projection
+    from sightline.match.projection import GalleryProjection
     from sightline.v1 import records_pb2
 
 log = structlog.get_logger()
-
-APPLY_TIMEOUT = 15.0
-RETRY_PAUSE = 1.0
 
 
 class Gallery:
     """One applier, one order: a writer appends to the ledger and then waits until its entry has been applied here."""
 
     def __init__(
-        self, ledger: Ledger, index: FaceIndex, projection: Projection, embedder_id: str, dimension: int
+        self, ledger: Ledger, index: FaceIndex, projection: GalleryProjection, embedder_id: str, dimension: int
     ) -> None:
         self._ledger = ledger
         self._index = index
         self._projection = projection
         self._embedder_id = embedder_id
         self._dimension = dimension
-        self._moved = asyncio.Condition()
         self._target = 0
-        self._trouble: str | None = None
+        self._follower = Follower("GALLERY", ledger.entries, self._apply, lambda: projection.sequence)
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
@@ -51,47 +47,18 @@ class Gallery:
         if ahead or lost:
             log.warning("gallery_rebuilt", applied=self._projection.sequence, ledger=self._target, index_lost=lost)
             await self._start_over()
-        task = asyncio.create_task(self._follow(), name="gallery")
-        try:
+        async with self._follower.running():
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def applied(self, sequence: int) -> None:
         """Returns once that entry, or a later one, has been applied. Raises Unavailable GALLERY_BEHIND."""
-        try:
-            async with asyncio.timeout(APPLY_TIMEOUT), self._moved:
-                await self._moved.wait_for(lambda: self._projection.sequence >= sequence)
-        except TimeoutError as error:
-            raise Unavailable(
-                "GALLERY_BEHIND", "The change is in the ledger, but not in the index yet: it will be; look again soon."
-            ) from error
+        await self._follower.reached(sequence)
 
     async def check(self) -> None:
         """Raises Unavailable while an entry cannot be applied or one from before the start is not; for health."""
-        if self._trouble:
-            raise Unavailable("GALLERY_STUCK", f"An entry of the ledger cannot be applied: {self._trouble}")
+        await self._follower.check()
         if self._projection.sequence < self._target:
             raise Unavailable("GALLERY_LOADING", "The index is being rebuilt from the ledger.")
-
-    async def _follow(self) -> None:
-        while True:
-            try:
-                async with aclosing(self._ledger.entries(self._projection.sequence)) as entries:
-                    async for entry in entries:
-                        await self._apply(entry)
-                        await self._move()
-            except Exception as error:
-                # Whatever it is: a ledger with a gap would be worse than one that is behind. The entry is tried again.
-                self._trouble = f"{type(error).__name__}: {error}"
-                log.exception("gallery_apply_failed", applied=self._projection.sequence)
-                await asyncio.sleep(RETRY_PAUSE)
-
-    async def _move(self) -> None:
-        self._trouble = None
-        async with self._moved:
-            self._moved.notify_all()
 
     async def _start_over(self) -> None:
         await self._index.clear()

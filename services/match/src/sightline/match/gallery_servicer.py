@@ -12,14 +12,16 @@ from sightline.v1 import gallery_service_pb2_grpc as grpc_pb
 if TYPE_CHECKING:
     from sightline.chassis.audit import Auditor
     from sightline.match.enrolment import Enrolment
-    from sightline.match.projection import Projection
+    from sightline.match.projection import GalleryProjection
     from sightline.match.watchlists import Watchlists
 
 
 class GalleryServicer(grpc_pb.GalleryServiceServicer):
     """GalleryService: protobuf in and out, every change and every look audited."""
 
-    def __init__(self, watchlists: Watchlists, enrolment: Enrolment, projection: Projection, auditor: Auditor) -> None:
+    def __init__(
+        self, watchlists: Watchlists, enrolment: Enrolment, projection: GalleryProjection, auditor: Auditor
+    ) -> None:
         self._watchlists = watchlists
         self._enrolment = enrolment
         self._projection = projection

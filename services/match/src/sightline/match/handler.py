@@ -16,7 +16,7 @@ from sightline.v1 import events_pb2, records_pb2
 if TYPE_CHECKING:
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex, Hit
-    from sightline.match.projection import Projection
+    from sightline.match.projection import GalleryProjection
     from sightline.match.tracks import Track, Tracks
     from sightline.v1 import gallery_service_pb2
 
@@ -41,7 +41,7 @@ class Identification:
     """Decides, for each watchlist that a source is matched against, whether a track shows somebody enrolled."""
 
     def __init__(
-        self, index: FaceIndex, projection: Projection, tracks: Tracks, sink: SightingSink, pack: Pack
+        self, index: FaceIndex, projection: GalleryProjection, tracks: Tracks, sink: SightingSink, pack: Pack
     ) -> None:
         self._index = index
         self._projection = projection

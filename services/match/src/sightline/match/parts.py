@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex
     from sightline.match.inference import FaceReader
-    from sightline.match.projection import Projection
+    from sightline.match.projection import GalleryProjection
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Parts:
 
 
 async def assemble(
-    bus: Bus, index: FaceIndex, projection: Projection, reader: FaceReader, pack: Pack, installation_key: bytes
+    bus: Bus, index: FaceIndex, projection: GalleryProjection, reader: FaceReader, pack: Pack, installation_key: bytes
 ) -> Parts:
     """Wires the use cases. Raises FailedPrecondition NOT_PROVISIONED."""
     keys = BucketKeyRing(await bus.bucket(KEYS), installation_key)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sightline.chassis.projection import Projection
 from sightline.match.vectors import SetHash
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS watchlists (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, record BLOB NOT NULL,
     set_hash BLOB NOT NULL, faces INTEGER NOT NULL);
@@ -38,40 +35,11 @@ class Roll:
     set_hash: bytes
 
 
-class Projection:
-    """Reads are immediate; writes happen inside `applying`, together with the sequence that they come from."""
+class GalleryProjection(Projection):
+    """Watchlists, persons and faces as the ledger has them; see `sightline.chassis.projection`."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.executescript(SCHEMA)
-
-    def close(self) -> None:
-        """Closes the file."""
-        self._db.close()
-
-    @property
-    def sequence(self) -> int:
-        """The ledger's sequence up to which this copy is true."""
-        row = self._db.execute("SELECT sequence FROM progress").fetchone()
-        return int(row[0]) if row else 0
-
-    @contextmanager
-    def applying(self, sequence: int) -> Iterator[None]:
-        """A transaction that ends with that sequence applied, or with nothing changed."""
-        self._db.execute("BEGIN")
-        try:
-            yield
-            self._db.execute("INSERT OR REPLACE INTO progress VALUES (1, ?)", (sequence,))
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-
-    def clear(self) -> None:
-        """Forgets everything."""
-        self._db.executescript("DELETE FROM progress; DELETE FROM watchlists; DELETE FROM persons; DELETE FROM faces;")
+        super().__init__(path, SCHEMA, ("watchlists", "persons", "faces"))
 
     # Watchlists
 

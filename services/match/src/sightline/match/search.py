@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex, Hit
     from sightline.match.inference import FaceReader
-    from sightline.match.projection import Projection
+    from sightline.match.projection import GalleryProjection
     from sightline.match.vectors import Vector
     from sightline.v1 import face_pb2, gallery_service_pb2
 
@@ -26,7 +26,7 @@ DEFAULT_COMPARE_SIMILARITY = 80.0
 class Search:
     """The use cases of search."""
 
-    def __init__(self, reader: FaceReader, index: FaceIndex, projection: Projection, pack: Pack) -> None:
+    def __init__(self, reader: FaceReader, index: FaceIndex, projection: GalleryProjection, pack: Pack) -> None:
         self._reader = reader
         self._index = index
         self._projection = projection

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sightline.chassis.keyring import KeyRing
     from sightline.match.gallery import Gallery
     from sightline.match.ledger import Ledger
-    from sightline.match.projection import Projection
+    from sightline.match.projection import GalleryProjection
 
 DEFAULT_COOLDOWN_SECONDS = 30
 
@@ -24,7 +24,7 @@ class Watchlists:
     """The use cases of watchlists."""
 
     def __init__(
-        self, ledger: Ledger, gallery: Gallery, projection: Projection, keys: KeyRing, embedder_id: str
+        self, ledger: Ledger, gallery: Gallery, projection: GalleryProjection, keys: KeyRing, embedder_id: str
     ) -> None:
         self._ledger = ledger
         self._gallery = gallery

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from google.protobuf.message import DecodeError
-
 from sightline.chassis import topology
-from sightline.chassis.errors import InvalidInput
 from sightline.v1 import alert_service_pb2 as pb
-from sightline.v1 import events_pb2, gallery_service_pb2
+from sightline.v1 import gallery_service_pb2
 
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
-    from sightline.chassis.worker import Delivery, Handler
-    from sightline.notify.handler import Alerting
 
 STATES = {
     pb.ALERT_STATE_RAISED: "raised",
@@ -39,16 +34,3 @@ class BusAlerts:
         unseen = alert.state == pb.ALERT_STATE_RAISED
         if not unseen or alert.review_policy == gallery_service_pb2.REVIEW_POLICY_NONE:
             await self._bus.publish(topology.alert_events(state, alert.watchlist_id), event, dedup_id=dedup_id)
-
-
-def reading(alerting: Alerting) -> Handler:
-    """The use case as a worker's handler: reads the message and hands the sighting on."""
-
-    async def handle(delivery: Delivery) -> None:
-        try:
-            sighting = events_pb2.Sighting.FromString(delivery.data)
-        except DecodeError as error:
-            raise InvalidInput("EVENT_UNREADABLE", "The message is not a Sighting.") from error
-        await alerting.handle(sighting)
-
-    return handle

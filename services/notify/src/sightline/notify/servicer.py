@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sightline.chassis.audit import Auditor
     from sightline.chassis.bus import Bus
     from sightline.notify.evidence import Evidence
-    from sightline.notify.projection import Projection
+    from sightline.notify.projection import AlertProjection
 
 DEFAULT_PAGE = 100
 # The largest number of nanoseconds that SQLite can hold.
@@ -30,7 +30,7 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
     """AlertService: protobuf in and out, every look audited."""
 
     def __init__(
-        self, bus: Bus, projection: Projection, evidence: Evidence, auditor: Auditor, stop: asyncio.Event
+        self, bus: Bus, projection: AlertProjection, evidence: Evidence, auditor: Auditor, stop: asyncio.Event
     ) -> None:
         self._bus = bus
         self._projection = projection
@@ -71,7 +71,7 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
     async def _found(self, alert_id: str) -> pb.Alert | None:
         """The alert, also for a watcher who heard of it before our own list did."""
         if (alert := self._projection.get(alert_id)) is None:
-            await self._projection.taken_in(await last_sequence(self._bus, ALERTS))
+            await self._projection.caught_up()
             alert = self._projection.get(alert_id)
         return alert
 

@@ -1,0 +1,58 @@
+"""A SQLite copy of a stream, for lists and look-ups. A cache: its file can be deleted and is built again."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+PROGRESS = """
+CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL);
+"""
+
+
+class Projection:
+    """The file, and up to where it is true. Reads are immediate; writes happen inside `applying`.
+
+    Args:
+        path: the file; made with its folder where it is missing.
+        schema: the tables, as SQL that can be run again.
+        tables: their names.
+    """
+
+    def __init__(self, path: Path, schema: str, tables: Sequence[str]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.executescript(PROGRESS + schema)
+        self._tables = ("progress", *tables)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._db.close()
+
+    @property
+    def sequence(self) -> int:
+        """The stream's sequence up to which this copy is true."""
+        row = self._db.execute("SELECT sequence FROM progress").fetchone()
+        return int(row[0]) if row else 0
+
+    @contextmanager
+    def applying(self, sequence: int) -> Iterator[None]:
+        """A transaction that ends with that sequence applied, or with nothing changed."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+            self._db.execute("INSERT OR REPLACE INTO progress VALUES (1, ?)", (sequence,))
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._db.executescript("".join(f"DELETE FROM {table};" for table in self._tables))  # noqa: S608 - our own names
