@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from sightline.chassis.errors import InvalidInput
-from sightline.chassis.picture import MAX_BYTES, decode_picture, encode_jpeg
+from sightline.chassis.picture import MAX_BYTES, decode_picture, encode_jpeg, see_picture
 
 
 def _manifest(shared_media, folder):
@@ -119,3 +119,33 @@ def test_a_jpeg_comes_back_as_it_went():
     picture[:, :, 0] = 200
     again = decode_picture(encode_jpeg(picture, 90)).astype(int)
     assert np.abs(again - picture).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("scale", "size"), [(1.0, (801, 403)), (0.51, (801, 403)), (0.5, (401, 202)), (0.1, (101, 51))]
+)
+def test_a_large_jpeg_is_decoded_at_a_part_of_its_size(scale, size):
+    """The largest of 1/2, 1/4 and 1/8 that leaves what is useful; the whole size stays known."""
+    image = Image.linear_gradient("L").resize((801, 403)).convert("RGB")
+    seen = see_picture(_file(image, "JPEG"), lambda _: scale)
+    assert (seen.pixels.shape[1::-1], (seen.width, seen.height)) == (size, (801, 403))
+    assert seen.scale == pytest.approx(size[0] / 801, abs=0.01)
+    full = Image.fromarray(decode_picture(_file(image, "JPEG"))).resize(size, Image.Resampling.BOX)
+    assert np.abs(np.asarray(full).astype(int) - seen.pixels).mean() < 2
+
+
+def test_a_reduced_picture_is_upright(shared_media):
+    """For each EXIF orientation the callback hears the upright size, and the pixels are turned."""
+    for number in range(1, 9):
+        data = (shared_media / f"formats/exif_orientation_{number}.jpg").read_bytes()
+        heard = []
+        seen = see_picture(data, lambda size, heard=heard: heard.append(size) or 0.5)
+        height, width = decode_picture(data).shape[:2]
+        assert heard == [(width, height)] == [(seen.width, seen.height)]
+        assert seen.pixels.shape[:2] == (-(-height // 2), -(-width // 2))
+
+
+def test_other_formats_are_never_reduced():
+    """Only libjpeg can leave work out."""
+    seen = see_picture(_file(Image.new("RGB", (64, 32)), "PNG"), lambda _: 0.1)
+    assert (seen.pixels.shape, seen.scale) == ((32, 64, 3), 1)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sightline.chassis.errors import InvalidInput
-from sightline.chassis.picture import decode_picture
+from sightline.chassis.picture import SeenPicture, see_picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sightline.chassis.picture import UsefulScale
     from sightline.v1 import face_pb2
 
 
@@ -21,11 +22,16 @@ def read_image(image: face_pb2.Image) -> NDArray[np.uint8]:
     Raises:
         InvalidInput: RAW_SIZE where pixels do not fill the rectangle that they claim, else as `decode_picture`.
     """
+    return see_image(image, lambda _: 1.0).pixels
+
+
+def see_image(image: face_pb2.Image, useful_scale: UsefulScale) -> SeenPicture:
+    """As `read_image`, but a JPEG may be decoded at a part of its size: see `see_picture`."""
     if image.WhichOneof("content") != "raw":
-        return decode_picture(image.encoded)
+        return see_picture(image.encoded, useful_scale)
     shape = (image.raw.height, image.raw.width, 3)
     expected = image.raw.height * image.raw.width * 3
     if len(image.raw.rgb) != expected:
         message = f"{image.raw.width} x {image.raw.height} pixels are {expected} bytes of RGB, not {len(image.raw.rgb)}"
         raise InvalidInput("RAW_SIZE", message)
-    return np.frombuffer(image.raw.rgb, np.uint8).reshape(shape)
+    return SeenPicture(np.frombuffer(image.raw.rgb, np.uint8).reshape(shape), shape[1], shape[0])

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import structlog
-from numpy.typing import NDArray
 from prometheus_client import Counter, Histogram
 
 from sightline.chassis.errors import Internal, InvalidInput, SightlineError
+from sightline.chassis.picture import SeenPicture
 from sightline.detect.pose import Pose, head_pose
 from sightline.detect.profile import Profile
-from sightline.detect.quality import Quality, measure_quality
+from sightline.detect.quality import MEASURED_SIDE, Quality, measure_quality
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import CollectorRegistry
 
+    from sightline.chassis.picture import UsefulScale
     from sightline.detect.detector import Detection, FaceDetector
 
 log = structlog.get_logger()
@@ -34,8 +36,8 @@ _TRIAL_SHAPE = (480, 640, 3)
 # 1.3 GB from 40 px on (30,000), 2.7 GB from 24 px and 8.8 GB from 12 px.
 _MAX_CELLS = 40_000
 
-Picture: TypeAlias = Callable[[], NDArray[np.uint8]]
-"""Decodes when it is called: (height, width, 3) RGB, or raises InvalidInput."""
+Picture: TypeAlias = Callable[["UsefulScale"], "SeenPicture"]
+"""Decodes when it is called, not larger than is useful; or raises InvalidInput."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +101,7 @@ class DetectHandler:
     async def check(self) -> None:
         """Raises unless the model works: tries it at the start, and again where the last inference failed."""
         if self._is_suspect:
-            await self._run(lambda: np.zeros(_TRIAL_SHAPE, np.uint8), Wish())
+            await self._run(lambda _: SeenPicture(np.zeros(_TRIAL_SHAPE, np.uint8), *_TRIAL_SHAPE[1::-1]), Wish())
             self._is_suspect = False
 
     async def _detect_one(
@@ -119,19 +121,29 @@ class DetectHandler:
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._look, picture, wish)
 
     def _look(self, picture: Picture, wish: Wish) -> PictureFaces:
-        pixels = picture()
-        _check_room(pixels, wish)
+        seen = picture(partial(self._detector.useful_scale, min_face=wish.min_face, profile=wish.profile))
+        _check_room(seen.width, seen.height, wish)
         with self._metrics.seconds.time():
-            found = self._detector.detect(pixels, min_face=wish.min_face, profile=wish.profile)
+            found = self._find(seen, wish)
         wanted = [face for face in found if face.side >= (wish.min_face or 0)]
         largest = sorted(wanted, key=_area, reverse=True)[: wish.max_faces]
         self._metrics.faces.inc(len(largest))
-        height, width = pixels.shape[:2]
-        return PictureFaces(width, height, tuple(_measured(pixels, face) for face in largest))
+        if seen.scale < 1 and any(face.side * seen.scale < MEASURED_SIDE for face in largest):
+            seen = picture(lambda _: 1.0)  # sharpness needs the pixels that detection could do without
+        return PictureFaces(seen.width, seen.height, tuple(_measured(seen, face) for face in largest))
+
+    def _find(self, seen: SeenPicture, wish: Wish) -> list[Detection]:
+        """The faces in pixels of the whole picture."""
+        min_face = wish.min_face and max(1, round(wish.min_face * seen.scale))
+        found = self._detector.detect(seen.pixels, min_face=min_face, profile=wish.profile)
+        if seen.scale == 1:
+            return found
+        height, width = seen.pixels.shape[:2]
+        grown = np.array([seen.width / width, seen.height / height], np.float32)
+        return [replace(face, box=face.box * np.tile(grown, 2), landmarks=face.landmarks * grown) for face in found]
 
 
-def _check_room(pixels: NDArray[np.uint8], wish: Wish) -> None:
-    height, width = pixels.shape[:2]
+def _check_room(width: int, height: int, wish: Wish) -> None:
     least = math.ceil(math.sqrt(width * height / _MAX_CELLS))
     if wish.min_face is not None and wish.min_face < least:
         raise InvalidInput(
@@ -141,9 +153,9 @@ def _check_room(pixels: NDArray[np.uint8], wish: Wish) -> None:
         )
 
 
-def _measured(pixels: NDArray[np.uint8], face: Detection) -> MeasuredFace:
+def _measured(seen: SeenPicture, face: Detection) -> MeasuredFace:
     pose = head_pose(face.landmarks)
-    return MeasuredFace(face, pose, measure_quality(pixels, face, pose))
+    return MeasuredFace(face, pose, measure_quality(seen.pixels, face, pose, seen.scale))
 
 
 def _area(face: Detection) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sightline.detect.detection import Detection
 from sightline.detect.pose import Pose
 
-_SIDE = 112  # the side at which embedders look, px: detail beyond it does not count
+MEASURED_SIDE = 112  # the side at which embedders look, px: detail beyond it does not count
 _FLAT = 25.0  # grey variance below which contrast is noise
 # Where sharpness is one half. Measured on 149 portraits: median 0.060, 5th percentile 0.022; after Gaussian blur
 # of sigma 1.5 px (at 112 px) 0.011, of sigma 3 px 0.004.
@@ -39,9 +39,16 @@ class Quality:
     overall: float
 
 
-def measure_quality(picture: NDArray[np.uint8], face: Detection, pose: Pose) -> Quality:
-    """Measure a face in its picture, (h, w, 3) RGB."""
-    grey = _grey_face(picture, face)
+def measure_quality(picture: NDArray[np.uint8], face: Detection, pose: Pose, scale: float = 1.0) -> Quality:
+    """Measure a face in its picture.
+
+    Args:
+        picture: (h, w, 3) RGB.
+        face: in pixels of the whole picture.
+        pose: of the face.
+        scale: from the whole picture's pixels to those of `picture`, where it was reduced.
+    """
+    grey = _grey_face(picture, face.box * scale)
     detail = float(cv2.Laplacian(grey, cv2.CV_32F).var()) / max(float(grey.var()), _FLAT)
     sharpness = detail / (detail + _HALF_SHARP)
     brightness = float(grey.mean()) / 255
@@ -52,15 +59,15 @@ def measure_quality(picture: NDArray[np.uint8], face: Detection, pose: Pose) -> 
     return Quality(sharpness, brightness, inter_eye_distance, overall)
 
 
-def _grey_face(picture: NDArray[np.uint8], face: Detection) -> NDArray[np.float32]:
+def _grey_face(picture: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.float32]:
     """The part of the box inside the picture, (112, 112) grey 0..255; black when there is none."""
     height, width = picture.shape[:2]
-    x1, y1, x2, y2 = np.rint(face.box).clip(0, [width, height, width, height]).astype(int)
+    x1, y1, x2, y2 = np.rint(box).clip(0, [width, height, width, height]).astype(int)
     if x1 >= x2 or y1 >= y2:
-        return np.zeros((_SIDE, _SIDE), np.float32)
+        return np.zeros((MEASURED_SIDE, MEASURED_SIDE), np.float32)
     grey = cv2.cvtColor(picture[y1:y2, x1:x2], cv2.COLOR_RGB2GRAY)
-    how = cv2.INTER_AREA if min(grey.shape) > _SIDE else cv2.INTER_LINEAR
-    return cv2.resize(grey, (_SIDE, _SIDE), interpolation=how).astype(np.float32)
+    how = cv2.INTER_AREA if min(grey.shape) > MEASURED_SIDE else cv2.INTER_LINEAR
+    return cv2.resize(grey, (MEASURED_SIDE, MEASURED_SIDE), interpolation=how).astype(np.float32)
 
 
 def _exposure(brightness: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sightline.chassis.errors import SightlineError
-from sightline.chassis.image import read_image
+from sightline.chassis.image import see_image
 from sightline.detect.handler import MAX_FACES, Wish
 from sightline.detect.profile import Profile
 from sightline.v1 import detect_service_pb2 as pb
@@ -43,7 +43,7 @@ class DetectServicer(detect_service_pb2_grpc.DetectServiceServicer):
         """Finds faces; see the contract."""
         profile = _PROFILES[request.profile]
         wish = Wish(request.min_face_px or None, request.max_faces or MAX_FACES, profile)
-        found = await self._handler.detect([partial(read_image, image) for image in request.images], wish)
+        found = await self._handler.detect([partial(see_image, image) for image in request.images], wish)
         return pb.DetectFacesResponse(results=map(_to_result, found), detector_id=self._detector_id)
 
 
