@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TOKEN = "token-for-tests"  # noqa: S105 - opens nothing but the processes of a test
-START_SECONDS = 30.0
-END_SECONDS = 15.0
+START_SECONDS = 60.0
+END_SECONDS = 30.0
 
 
 def find_free_ports(count: int) -> list[int]:
@@ -37,63 +38,76 @@ def find_free_ports(count: int) -> list[int]:
 
 @dataclass
 class Service:
-    """A running service, or one that has ended; what it says goes to `log`."""
+    """A service on ports of its own; what it says goes to `log`. Settings of the tests' environment do not reach it."""
 
-    process: subprocess.Popen[bytes]
+    module: str
+    env: Mapping[str, str]
     log: Path
     grpc_port: int
     health_port: int
     metrics_port: int
+    process: subprocess.Popen[bytes] | None = None
 
     @property
     def target(self) -> str:
         """Where its gRPC server listens."""
         return f"127.0.0.1:{self.grpc_port}"
 
+    def start(self) -> None:
+        """Starts it, again where it has ended, and does not wait."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
+        settings = {
+            "SIGHTLINE_TOKEN": TOKEN,
+            "SIGHTLINE_DURABILITY": "dev",
+            "SIGHTLINE_GRPC_PORT": str(self.grpc_port),
+            "SIGHTLINE_HEALTH_PORT": str(self.health_port),
+            "SIGHTLINE_METRICS_PORT": str(self.metrics_port),
+        }
+        command = [sys.executable, "-m", self.module]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command, env={**inherited, **settings, **self.env}, stdout=output, stderr=output
+            )
+
     def wait_serving(self, seconds: float = START_SECONDS) -> None:
         """Returns once its health says SERVING; fails with its log where it ends or takes too long."""
         deadline = time.monotonic() + seconds
         while not is_serving(self.health_port, timeout=1.0):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"not SERVING (exit code {self.process.poll()}):\n{self.log.read_text()}")
+            if self.process is None or self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"{self.module} is not SERVING:\n{self.log.read_text()}")
             time.sleep(0.1)
+
+    async def ready(self, seconds: float = START_SECONDS) -> None:
+        """As `wait_serving`, beside the event loop."""
+        await asyncio.to_thread(self.wait_serving, seconds)
 
     def wait_ended(self, seconds: float = END_SECONDS) -> int:
         """Its exit code, once it has ended by itself."""
+        assert self.process is not None
         return self.process.wait(seconds)
 
-    def end(self) -> int:
-        """SIGTERM, and the exit code."""
-        self.process.send_signal(signal.SIGTERM)
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Sends the signal and gives the exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
         return self.wait_ended()
 
     def kill(self) -> None:
         """As a crash would end it."""
-        self.process.kill()
-        self.process.wait()
+        self.end(signal.SIGKILL)
+
+
+def new_service(module: str, env: Mapping[str, str], log: Path) -> Service:
+    """A service that has ports and is not started yet."""
+    return Service(module, env, log, *find_free_ports(3))
 
 
 @contextmanager
 def start(module: str, env: Mapping[str, str], log: Path) -> Iterator[Service]:
-    """Starts `python -m <module>` with these settings, ports of its own and the development token; ends it after.
-
-    Settings of the test's own environment do not reach it.
-    """
-    ports = find_free_ports(3)
-    names = ("SIGHTLINE_GRPC_PORT", "SIGHTLINE_HEALTH_PORT", "SIGHTLINE_METRICS_PORT")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
-    settings = {
-        "SIGHTLINE_TOKEN": TOKEN,
-        "SIGHTLINE_DURABILITY": "dev",
-        **dict(zip(names, map(str, ports), strict=True)),
-    }
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module], env={**inherited, **settings, **env}, stdout=output, stderr=output
-        )
-    service = Service(process, log, *ports)
+    """Starts `python -m <module>` with these settings and the development token; ends it after."""
+    service = new_service(module, env, log)
+    service.start()
     try:
         yield service
     finally:
-        with suppress(ProcessLookupError):
-            service.kill()
+        service.kill()

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from processes import Service, start
 
 from sightline.chassis.bus import Bus, connect_bus
-from sightline.chassis.probe import is_serving
 from sightline.chassis.provision import provision
 from sightline.chassis.topology import TOPOLOGY
 
@@ -124,63 +122,17 @@ async def bus(nats_server: NatsServer) -> AsyncIterator[Bus]:
         yield connection
 
 
-@dataclass
-class ServiceProcess:
-    """A service as a process of its own, on free ports."""
-
-    name: str
-    settings: dict[str, str]
-    log: Path
-    grpc_port: int = field(default_factory=find_free_port)
-    health_port: int = field(default_factory=find_free_port)
-    metrics_port: int = field(default_factory=find_free_port)
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def target(self) -> str:
-        """Where its gRPC listens."""
-        return f"127.0.0.1:{self.grpc_port}"
-
-    def start(self) -> None:
-        """Starts it, and does not wait."""
-        foreign = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
-        ports = {name: str(getattr(self, name)) for name in ("grpc_port", "health_port", "metrics_port")}
-        own = {f"SIGHTLINE_{name.upper()}": value for name, value in (self.settings | ports).items()}
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-m", f"sightline.{self.name}"]
-            self.process = subprocess.Popen(command, env=foreign | own, stdout=log, stderr=subprocess.STDOUT)
-
-    async def ready(self, seconds: float = 60.0) -> None:
-        """Returns once its health says SERVING; fails the test where it ends before, or does not become ready."""
-        async with asyncio.timeout(seconds):
-            while not await asyncio.to_thread(is_serving, self.health_port):
-                if self.process is None or self.process.poll() is not None:
-                    pytest.fail(f"{self.name} ended:\n{self.log.read_text()}")
-                await asyncio.sleep(0.05)
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Sends the signal, waits for the end and returns the exit code."""
-        assert self.process is not None
-        self.process.send_signal(number)
-        return self.process.wait(timeout=30)
-
-
 @pytest.fixture
-def service_process(tmp_path: Path) -> Iterator[Callable[..., ServiceProcess]]:
-    """A function that starts a service with these settings, beside `dev` and the token "test"."""
-    started: list[ServiceProcess] = []
+def service_process(tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    """A function that starts a service with these settings, beside `dev` and the token of `processes`."""
+    with ExitStack() as running:
 
-    def start(name: str, **settings: object) -> ServiceProcess:
-        fixed = {"durability": "dev", "token": "test"}
-        given = {key: str(value) for key, value in settings.items()}
-        started.append(ServiceProcess(name, fixed | given, tmp_path / f"{name}-{len(started)}.log"))
-        started[-1].start()
-        return started[-1]
+        def run(name: str, **settings: object) -> Service:
+            env = {f"SIGHTLINE_{key.upper()}": str(value) for key, value in settings.items()}
+            log = tmp_path / f"{name}-{len(list(tmp_path.glob(f'{name}-*.log')))}.log"
+            return running.enter_context(start(f"sightline.{name}", env, log))
 
-    yield start
-    for service in started:
-        if service.process is not None and service.process.poll() is None:
-            service.end(signal.SIGKILL)
+        yield run
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import cv2
 import grpc
 import numpy as np
 import pytest
+from processes import TOKEN
 
 from sightline.chassis.errors import InvalidInput, Unauthenticated
 from sightline.chassis.pack import load_pack
@@ -36,7 +37,7 @@ async def detect(service_process, starter_pack):
     return service
 
 
-async def call(service, *images, token="test", **wishes):  # noqa: S107 - the token of the fixture
+async def call(service, *images, token=TOKEN, **wishes):
     """Calls DetectFaces and raises our own errors."""
     request = pb.DetectFacesRequest(images=images, **wishes)
     async with open_channel(service.target, token) as channel:
@@ -80,6 +81,14 @@ async def test_a_bad_picture_fails_alone(detect, astronaut):
     assert [bool(result.faces) for result in answer.results] == [True, False, False, True]
 
 
+async def test_a_profile_is_a_wish(detect, astronaut):
+    """Every profile finds the face; a number that is none is REQUEST_INVALID."""
+    for profile in face_pb2.DetectionProfile.values():
+        assert (await call(detect, encoded(astronaut), max_faces=1, profile=profile)).results[0].faces
+    with pytest.raises(InvalidInput, match="REQUEST_INVALID"):
+        await call(detect, encoded(astronaut), profile=9)
+
+
 async def test_invalid_requests_and_unknown_callers_are_refused(detect, astronaut):
     """No picture, seventeen and an empty one are REQUEST_INVALID; a wrong token is TOKEN_REFUSED."""
     for images in ([], [encoded(astronaut)] * 17, [face_pb2.Image()]):
@@ -120,7 +129,7 @@ async def test_metrics_count_faces(detect, astronaut):
 
 def last_error(service):
     """The reason in the last line that a service printed before it ended with code 1."""
-    assert service.process.wait(timeout=30) == 1
+    assert service.wait_ended() == 1
     lines = service.log.read_text().splitlines()
     assert "Traceback" not in service.log.read_text()
     assert [json.loads(line)["level"] for line in lines].count("error") == 1

@@ -11,6 +11,7 @@ import cv2
 import grpc
 import numpy as np
 import pytest
+from processes import TOKEN
 
 from sightline.chassis import topology
 from sightline.chassis.errors import InvalidInput, Unauthenticated
@@ -54,7 +55,7 @@ def face_crop(picture, points=_LANDMARKS):
     return pb.FaceCrop(image=face_pb2.Image(encoded=picture), landmarks=landmarks(points))
 
 
-async def call(service, *crops, token="test"):  # noqa: S107 - the token of the fixture
+async def call(service, *crops, token=TOKEN):
     """Calls EmbedFaces and raises our own errors."""
     async with open_channel(service.target, token) as channel:
         try:
@@ -203,7 +204,7 @@ async def test_it_ends_while_its_reader_is_behind(embed, bus, crop):
 
 def last_error(service):
     """The reason in the last line that a service printed before it ended with code 1."""
-    assert service.process.wait(timeout=30) == 1
+    assert service.wait_ended() == 1
     assert "Traceback" not in service.log.read_text()
     return json.loads(service.log.read_text().splitlines()[-1])["reason"]
 

@@ -11,6 +11,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from processes import TOKEN
 from prometheus_client import CollectorRegistry
 
 from sightline.chassis.health import Health
@@ -24,7 +25,6 @@ from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
 if TYPE_CHECKING:
     from pathlib import Path
 
-TOKEN = "test"  # noqa: S105 - of the service_process fixture
 WIDTH, HEIGHT, RATE = 320, 240, 10
 SQUARE = 48
 # When a square is to be seen, and where it begins: (start, end) in seconds, left edge in pixels. It moves to the right.
