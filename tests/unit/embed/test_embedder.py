@@ -4,8 +4,6 @@ import cv2
 import numpy as np
 import onnx
 import pytest
-from insightface.app.common import Face
-from insightface.model_zoo.arcface_onnx import ArcFaceONNX
 
 from sightline.chassis.errors import FailedPrecondition, Internal
 from sightline.chassis.onnx_session import open_session
@@ -20,34 +18,6 @@ from sightline.embed.embedder import open_embedder
 def pack(request, make_pack):
     """Both embedders, each with its usual detector."""
     return make_pack(*request.param)
-
-
-@pytest.mark.filterwarnings("ignore:`estimate` is deprecated:FutureWarning")  # insightface's, not ours
-def test_vectors_equal_insightface(make_pack, shared_models, sample_paths, load_picture):
-    """With the same landmarks our vectors and insightface's have a cosine of 0.9999 and more."""
-    pack = make_pack("yunet", "arcface")
-    detector, embedder = open_detector(pack, Engine("cpu")), open_embedder(pack, "cpu")
-    path = str(shared_models / "mobilefacenet_y1.onnx")
-    reference = ArcFaceONNX(path, open_session(shared_models / "mobilefacenet_y1.onnx", "cpu"))
-    for picture in map(load_picture, sample_paths):
-        for found in detector.detect(picture)[:3]:
-            face = Face(bbox=found.box, kps=found.landmarks, det_score=found.score)
-            expected = reference.get(np.ascontiguousarray(picture[:, :, ::-1]), face)
-            (vector,) = embedder.embed([embedder.align(picture, found.landmarks)])
-            assert vector @ expected / np.linalg.norm(expected) >= 0.9999
-
-
-def test_a_batch_equals_singles(pack, sample_paths, load_picture):
-    """Forty chips at once give what they give one by one, to 1e-5, all of length 1."""
-    detector, embedder = open_detector(pack, Engine("cpu")), open_embedder(pack, "cpu")
-    pictures = [load_picture(path) for path in sample_paths]
-    chips = [embedder.align(view, face.landmarks) for view in pictures for face in detector.detect(view)][:40]
-    together = embedder.embed(chips)
-    one_by_one = np.concatenate([embedder.embed([chip]) for chip in chips])
-    assert together.shape == (len(chips), embedder.dimension) == (40, 128)
-    assert together.dtype == np.float32
-    assert np.abs(together - one_by_one).max() < 1e-5
-    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
 
 
 def test_no_chips_give_no_vectors(pack):
