@@ -14,6 +14,8 @@ from rich.text import Text
 from sightline.chassis.errors import SightlineError
 from sightline.chassis.pack import load_pack
 from sightline.cli.installation import Installation
+from sightline.cli.models.choice import chosen_pack
+from sightline.cli.models.starter import NAME as STARTER
 from sightline.cli.nats_server import find_nats_server
 from sightline.cli.options import StateDirOption
 from sightline.cli.output import JsonOption, print_json, print_table
@@ -108,7 +110,9 @@ def doctor(
 ) -> None:
     """Say what is missing on this machine and how to get it; exit code 1 when something needed is."""
     installation = Installation(state_dir)
-    findings = list(examine(installation, pack or installation.packs / "starter", port_base))
+    findings = list(
+        examine(installation, pack or installation.packs / (chosen_pack(installation.state) or STARTER), port_base)
+    )
     if json:
         print_json([asdict(finding) for finding in findings])
     else:

@@ -14,7 +14,11 @@ StateDirOption = Annotated[
     ),
 ]
 PackOption = Annotated[
-    str, typer.Option(envvar="SIGHTLINE_PACK_DIR", help="Model pack: a folder, or the name of one that was pulled.")
+    str | None,
+    typer.Option(
+        envvar="SIGHTLINE_PACK_DIR",
+        help="Model pack: a folder, or the name of one that was pulled. Unset: the installation's own.",
+    ),
 ]
 DeviceOption = Annotated[str, typer.Option(envvar="SIGHTLINE_DEVICE", help="cpu or cuda.")]
 PortBaseOption = Annotated[

@@ -15,6 +15,8 @@ from sightline.chassis.durability import check_version
 from sightline.chassis.pack import load_pack
 from sightline.cli.installation import Installation
 from sightline.cli.local_system import LocalSystem, running_system
+from sightline.cli.models.choice import chosen_pack
+from sightline.cli.models.starter import NAME as STARTER
 from sightline.cli.nats_server import find_nats_server
 from sightline.cli.options import (
     CameraNetworkOption,
@@ -38,7 +40,7 @@ class Durability(StrEnum):
 
 def up(
     state_dir: StateDirOption = Path(".sightline"),
-    pack: PackOption = "starter",
+    pack: PackOption = None,
     device: DeviceOption = "cpu",
     port_base: PortBaseOption = None,
     video_root: VideoRootOption = None,
@@ -57,7 +59,7 @@ def up(
         installation=installation,
         ports=choose_ports(port_base),
         nats_server=nats_server.path,
-        pack=usable_pack(installation, pack),
+        pack=usable_pack(installation, pack or chosen_pack(state_dir) or STARTER),
         device=device,
         durability=durability.value,
         video_roots=video_root or (),

@@ -24,7 +24,7 @@ from sightline.cli.local_system import running_system
 from sightline.cli.models.settings import ModelSettings
 from sightline.cli.models.starter import NAME, pull_starter
 from sightline.cli.nats_server import find_nats_server
-from sightline.cli.options import DeviceOption, PackOption, StateDirOption
+from sightline.cli.options import DeviceOption, StateDirOption
 from sightline.cli.ports import choose_ports
 from sightline.cli.relay import line_printer, relay
 from sightline.cli.supervision import LocalPlan
@@ -52,7 +52,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for the pictures and the summary.")] = Path("out/demo"),
     logs: Annotated[bool, typer.Option("--logs", help="Show what the services print.")] = False,
     state_dir: StateDirOption = Path(".sightline"),
-    pack: PackOption = NAME,
+    pack: Annotated[str, typer.Option(help="Model pack: a folder, or the name of one that was pulled.")] = NAME,
     device: DeviceOption = "cpu",
 ) -> None:
     """Find one enrolled person in a video, with everything running on this machine."""
