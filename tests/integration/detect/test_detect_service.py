@@ -42,7 +42,7 @@ async def call(service, *images, token=TOKEN, **wishes):
     request = pb.DetectFacesRequest(images=images, **wishes)
     async with open_channel(service.target, token) as channel:
         try:
-            return await detect_service_pb2_grpc.DetectServiceStub(channel).DetectFaces(request, timeout=20)
+            return await detect_service_pb2_grpc.DetectServiceStub(channel).DetectFaces(request, timeout=40)
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, "detect") from error
 
@@ -105,7 +105,7 @@ async def test_invalid_requests_and_unknown_callers_are_refused(detect, astronau
 
 async def test_it_answers_while_models_run_and_finishes_them_on_sigterm(detect, astronaut):
     """During a long call a short one is answered; SIGTERM lets the long one finish, then the exit code is 0."""
-    large = cv2.resize(astronaut, (1400, 1400))
+    large = cv2.resize(astronaut, (900, 900))
     long = asyncio.create_task(call(detect, *[encoded(large)] * 16, min_face_px=20))
     await asyncio.sleep(0.3)
     assert (await call(detect, encoded(astronaut))).results[0].faces

@@ -90,6 +90,17 @@ async def test_tiny_faces_in_a_huge_picture_are_refused(serve, detector):
     assert taken.faces == ()
 
 
+async def test_a_warm_up_fills_a_batch(serve):
+    """Before it is ready the model has seen one picture and as many as go together; without batches just one."""
+    for batch, expected in ((1, 1), (4, 5)):
+        seen = []
+        detector = SimpleNamespace(
+            detect=lambda *_, seen=seen, **__: seen.append(1) or [], useful_scale=lambda *_, **__: 1
+        )
+        await serve(detector).warm_up(batch)
+        assert len(seen) == expected
+
+
 async def test_a_broken_model_is_noticed_and_its_recovery_too(serve, detector, picture):
     """When inference fails the check fails, until an inference succeeds again; no call raises."""
     answers = iter([[], RuntimeError("device lost"), RuntimeError("device lost"), []])

@@ -34,7 +34,7 @@ async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
     threads = settings.threads or engine.pictures
     with ThreadPoolExecutor(threads, thread_name_prefix="detect") as executor:
         handler = DetectHandler(detector, executor, threads, DetectMetrics(registry))
-        await handler.check()  # the first inference is slow: nobody shall wait for it
+        await handler.warm_up(engine.batch)  # nobody shall wait for the first, slow inferences
         servicer = DetectServicer(handler, pack.detector_id)
         served = Served(SERVICE, servicer, detect_service_pb2_grpc.add_DetectServiceServicer_to_server)
         async with (

@@ -61,9 +61,13 @@ def open_detector(pack: Pack, engine: Engine) -> FaceDetector:
     spec = pack.detector
     for file in spec.files:
         verify_file(pack.path(file), file.sha256)
+    detector = _open_mtcnn(pack, engine) if spec.kind == "mtcnn" else _open_grid(pack, engine)
     log.info("detector", pack=pack.name, kind=spec.kind, device=engine.device, max_batch=engine.batch)
-    if spec.kind != "mtcnn":
-        return _open_grid(pack, engine)
+    return detector
+
+
+def _open_mtcnn(pack: Pack, engine: Engine) -> Mtcnn:
+    spec = pack.detector
     # Its pyramid has other sizes for each picture.
     pnet, rnet, onet = (engine.open(pack.path(spec.file(role)), arena=False) for role in ("pnet", "rnet", "onet"))
     return Mtcnn(pnet, rnet, onet, spec.min_face, spec.score_threshold)

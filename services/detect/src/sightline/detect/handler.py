@@ -98,10 +98,20 @@ class DetectHandler:
         share = asyncio.Semaphore(self._share)
         return await asyncio.gather(*(self._detect_one(picture, wish, share) for picture in pictures))
 
+    async def warm_up(self, batch: int) -> None:
+        """Try the model with one picture, and with a full batch of them: first times are slow, on a GPU very.
+
+        Raises:
+            Exception: the model does not work.
+        """
+        await self.check()
+        if batch > 1:
+            await asyncio.gather(*(self._run(_trial, Wish()) for _ in range(batch)))
+
     async def check(self) -> None:
         """Raises unless the model works: tries it at the start, and again where the last inference failed."""
         if self._is_suspect:
-            await self._run(lambda _: SeenPicture(np.zeros(_TRIAL_SHAPE, np.uint8), *_TRIAL_SHAPE[1::-1]), Wish())
+            await self._run(_trial, Wish())
             self._is_suspect = False
 
     async def _detect_one(
@@ -141,6 +151,11 @@ class DetectHandler:
         height, width = seen.pixels.shape[:2]
         grown = np.array([seen.width / width, seen.height / height], np.float32)
         return [replace(face, box=face.box * np.tile(grown, 2), landmarks=face.landmarks * grown) for face in found]
+
+
+def _trial(_: UsefulScale) -> SeenPicture:
+    """A black picture."""
+    return SeenPicture(np.zeros(_TRIAL_SHAPE, np.uint8), _TRIAL_SHAPE[1], _TRIAL_SHAPE[0])
 
 
 def _check_room(width: int, height: int, wish: Wish) -> None:
