@@ -104,6 +104,7 @@ async def test_crops_become_unit_vectors(embed, crop, starter_pack):
     answer = await call(embed, face_crop(crop), face_crop(other))
     one, again = (np.array(result.vector) for result in answer.results)
     assert answer.embedder_id == pack.embedder_id
+    assert answer.embedder_sha256 == pack.embedder.file("model").source_sha256
     assert one.shape == (pack.embedder.dimension,)
     assert np.linalg.norm(one) == pytest.approx(1, abs=1e-5)
     assert one @ again > pack.embedder.threshold

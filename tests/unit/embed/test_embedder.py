@@ -12,12 +12,23 @@ from sightline.detect.detector import open_detector
 from sightline.detect.engine import Engine
 from sightline.embed.arcface import ArcFace, expects_raw_pixels
 from sightline.embed.embedder import open_embedder
+from sightline.embed.network import batch_sizes
 
 
 @pytest.fixture(scope="module", params=[("yunet", "arcface"), ("mtcnn", "dlib")], ids="-".join)
 def pack(request, make_pack):
     """Both embedders, each with its usual detector."""
     return make_pack(*request.param)
+
+
+@pytest.mark.parametrize("largest", [1, 4, 6, 64])
+def test_a_batch_is_cut_into_few_shapes(largest):
+    """Any number of chips goes in powers of two up to the largest, with none left and none for padding."""
+    allowed = {1 << power for power in range(7) if 1 << power <= largest}
+    for count in range(200):
+        sizes = batch_sizes(count, largest)
+        assert sum(sizes) == count
+        assert set(sizes) <= allowed
 
 
 def test_no_chips_give_no_vectors(pack):

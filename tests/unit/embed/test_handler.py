@@ -1,5 +1,6 @@
 """The use case of embed, with the starter pack."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -85,3 +86,32 @@ async def test_a_chip_that_spoils_its_batch_fails_alone(serve, embedder, face):
 async def test_nothing_gives_nothing(serve, embedder):
     """An empty batch is no error."""
     assert await serve(embedder).embed([]) == []
+
+
+class CountingEmbedder:
+    """An embedder that notes how many chips came together."""
+
+    def __init__(self, embedder):
+        self.align = embedder.align
+        self.dimension = embedder.dimension
+        self._embed = embedder.embed
+        self.together = []
+
+    def embed(self, chips):
+        self.together.append(len(chips))
+        return self._embed(chips)
+
+
+async def test_callers_share_batches(serve, embedder, face):
+    """Three calls of one face at the same time are one inference, and each caller gets its own vector."""
+    counting = CountingEmbedder(embedder)
+    handler = serve(counting)
+    crops = [
+        Crop(lambda: face, LANDMARKS),
+        Crop(lambda: face // 3, LANDMARKS),
+        Crop(lambda: face, LANDMARKS),
+    ]
+    (one,), (other,), (again,) = await asyncio.gather(*(handler.embed([crop]) for crop in crops))
+    assert counting.together == [3]
+    assert one == pytest.approx(again, abs=1e-5)
+    assert one != pytest.approx(other, abs=1e-3)

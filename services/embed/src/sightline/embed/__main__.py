@@ -9,6 +9,7 @@ from sightline.chassis.cpu import available_cpus
 from sightline.chassis.durability import check_durability
 from sightline.chassis.fitness import check_fitness
 from sightline.chassis.health import Health, serve_health
+from sightline.chassis.heap import limit_heap
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
@@ -34,6 +35,7 @@ _GPU_WORKERS, _GPU_BATCH = 4, 64
 
 async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
     """Runs embed until `stop` is set. Raises SightlineError where it cannot start."""
+    limit_heap()
     registry, health = new_registry(), Health()
     pack = load_pack(settings.pack_dir)
     check_fitness(pack, settings.durability, settings.demonstration_reason)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sightline.chassis.errors import SightlineError
-from sightline.chassis.image import read_image
 from sightline.embed.handler import Crop
+from sightline.embed.shared_picture import shared
 from sightline.v1 import embed_service_pb2 as pb
 from sightline.v1 import embed_service_pb2_grpc, face_pb2
 
@@ -33,7 +32,9 @@ class EmbedServicer(embed_service_pb2_grpc.EmbedServiceServicer):
         context: grpc.aio.ServicerContext[Any, Any],  # noqa: ARG002 - grpcio passes it
     ) -> pb.EmbedFacesResponse:
         """Embeds faces; see the contract."""
-        crops = [Crop(partial(read_image, crop.image), to_array(crop.landmarks)) for crop in request.crops]
+        pictures = shared(crop.image for crop in request.crops)
+        faces = zip(pictures, request.crops, strict=True)
+        crops = [Crop(picture, to_array(crop.landmarks)) for picture, crop in faces]
         embedded = await self._handler.embed(crops)
         return pb.EmbedFacesResponse(results=map(_to_result, embedded), **self._embedder)
 
