@@ -22,6 +22,7 @@ class Sample:
         items: pictures or faces.
         seconds: wall time.
         cpu: CPU seconds of the contender's processes.
+        loop: of them, those of the services' event loops: gRPC, protobuf, NATS; the rest decodes and computes.
         client_cpu: CPU seconds of this process where it is only the client, else 0.
         others: processors that everybody else on the machine used meanwhile.
     """
@@ -29,6 +30,7 @@ class Sample:
     items: int
     seconds: float
     cpu: float
+    loop: float
     client_cpu: float
     others: float
 
@@ -41,6 +43,11 @@ class Sample:
     def cpu_ms(self) -> float:
         """CPU milliseconds an item, without the client's."""
         return 1000 * self.cpu / self.items
+
+    @property
+    def loop_ms(self) -> float:
+        """Of them, in event loops."""
+        return 1000 * self.loop / self.items
 
     @property
     def client_ms(self) -> float:
@@ -66,20 +73,25 @@ class Contender:
 
     async def sample(self) -> Sample:
         """One measured pass."""
-        busy, own, away, start = _busy(), time.process_time(), self._away(), time.perf_counter()
+        busy, own, start = _busy(), time.process_time(), time.perf_counter()
+        away, loop = self._away(), self._loop()
         items = await self.run()
-        seconds, own, away = time.perf_counter() - start, time.process_time() - own, self._away() - away
+        seconds, own = time.perf_counter() - start, time.process_time() - own
+        away, loop = self._away() - away, self._loop() - loop
         others = max(0.0, _busy() - busy - own - away) / seconds
         is_client = bool(self.processes)
-        return Sample(items, seconds, away if is_client else own, own if is_client else 0.0, others)
+        return Sample(items, seconds, away if is_client else own, loop, own if is_client else 0.0, others)
 
     def _away(self) -> float:
-        return sum(map(_cpu_of, self.processes))
+        return sum(_cpu_of(Path(f"/proc/{process}")) for process in self.processes)
+
+    def _loop(self) -> float:
+        return sum(_cpu_of(Path(f"/proc/{process}/task/{process}")) for process in self.processes)
 
 
-def _cpu_of(process: int) -> float:
-    """User and system seconds of a process, from /proc/<pid>/stat."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+def _cpu_of(task: Path) -> float:
+    """User and system seconds of a process or thread, from its `stat`."""
+    fields = (task / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * _TICK
 
 

@@ -122,6 +122,35 @@ def _nan_model(folder):
     return folder / "nan.onnx"
 
 
+@pytest.mark.parametrize("kind", ["mixes", "refuses"])
+def test_a_graph_that_takes_single_chips_only_gets_them_one_by_one(make_pack, tmp_path, kind):
+    """Where a batch fails, or each chip's vector depends on its neighbours, results are those of single chips."""
+    path = _single_model(tmp_path, kind)
+    embedder = ArcFace(open_session(path, "cpu"), make_pack("scrfd", "arcface").embedder, raw_pixels=True)
+    chips = list(np.random.default_rng(1).integers(0, 256, (5, 112, 112, 3), np.uint8))
+    one_by_one = np.concatenate([embedder.embed([chip]) for chip in chips])
+    assert np.abs(embedder.embed(chips) - one_by_one).max() < 1e-6
+
+
+def _single_model(folder, kind):
+    """The mean colour: over the whole batch, or of a graph that was exported for one picture."""
+    helper = onnx.helper
+    axes = [0, 2, 3] if kind == "mixes" else [2, 3]
+    nodes = [
+        helper.make_node("ReduceMean", ["x"], ["mean"], axes=axes, keepdims=0),
+        helper.make_node("Reshape", ["mean", "shape"], ["flat"]),
+        helper.make_node("ReduceMax", ["x"], ["most"], axes=[2, 3], keepdims=0),
+        helper.make_node("Add", ["flat", "most"], ["y"]),
+    ]
+    shape = onnx.numpy_helper.from_array(np.array([1, 3]), "shape")
+    x = helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n", 3, 112, 112])
+    y = helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["n", 3])
+    graph = helper.make_graph(nodes, kind, [x], [y], [shape])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, folder / f"{kind}.onnx")
+    return folder / f"{kind}.onnx"
+
+
 def test_a_device_that_is_not_there_is_refused(pack):
     """An embedder for cuda on a machine without it is refused instead of running on the CPU."""
     with pytest.raises(FailedPrecondition, match="DEVICE_UNAVAILABLE"):

@@ -40,7 +40,8 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
     pack = load_pack(settings.pack_dir)
     check_fitness(pack, settings.durability, settings.demonstration_reason)
     batching = choose_batching(settings)
-    embedder = open_embedder(pack, settings.device, max_batch=batching.max_batch)
+    engines = settings.state_dir / "engines"
+    embedder = open_embedder(pack, settings.device, max_batch=batching.max_batch, engines=engines)
     with ThreadPoolExecutor(batching.workers, thread_name_prefix="embed") as executor:
         handler = EmbedHandler(embedder, executor, EmbedMetrics(registry), batching)
         await handler.check()  # the first inference is slow: nobody shall wait for it

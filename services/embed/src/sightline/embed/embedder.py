@@ -1,6 +1,7 @@
 """The port through which faces become vectors, and the choice of the adapter that a model pack names."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -51,14 +52,14 @@ class FaceEmbedder(Protocol):
         """
 
 
-def open_embedder(pack: Pack, device: str, *, inferences: int = 0, max_batch: int = MAX_BATCH) -> FaceEmbedder:
+def open_embedder(pack: Pack, device: str, *, max_batch: int = MAX_BATCH, engines: Path | None = None) -> FaceEmbedder:
     """Load the embedder of a pack, after its file's hash was checked, and try it on a black chip.
 
     Args:
         pack: the model pack.
-        device: "cpu" or "cuda".
-        inferences: at the same time; 0: as `SessionPool.open` chooses.
+        device: "cpu", "cuda" or "tensorrt".
         max_batch: chips of one inference.
+        engines: folder in which TensorRT keeps what it built.
 
     Raises:
         FailedPrecondition: MODEL_FILE_MISSING, MODEL_HASH_MISMATCH, MODEL_UNREADABLE, MODEL_UNSUITABLE,
@@ -70,7 +71,7 @@ def open_embedder(pack: Pack, device: str, *, inferences: int = 0, max_batch: in
     verify_file(path, file.sha256)
     # A GPU has no branches to guess.
     edit = without_prelu if device == "cpu" else None
-    session = SessionPool.open(path, device, size=inferences, edit=edit)
+    session = SessionPool.open(path, device, engines=engines, edit=edit)
     embedder: FaceEmbedder
     if spec.kind == "dlib":
         embedder = DlibResNet(session, spec, max_batch=max_batch)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from sightline.chassis.errors import FailedPrecondition, Internal
@@ -13,6 +14,10 @@ from sightline.chassis.session_pool import SessionPool
 MAX_BATCH = 4
 """Chips of one inference on a CPU: many do not fit into its caches. CPU time of a chip in batches of 1, 4 and 8 on one
 thread: dlib 6.4, 5.2, 5.3 ms; MobileFaceNet y1 10.3, 11.6, 12.6 ms (medians of 6, other work beside it)."""
+
+_SAME = 1e-4  # of the largest number; a graph that mixes its chips is off by about 1
+
+log = structlog.get_logger()
 
 Chip = NDArray[np.uint8]
 
@@ -26,7 +31,7 @@ class EmbeddingNetwork:
         mean: of R, G, B, taken from the pixels' 0..255.
         scale: what the pixels are multiplied with after that.
         mirror: whether the vector of the chip's mirror image is added, before both become length 1.
-        max_batch: chips of one inference; a graph that takes one chip overrules it.
+        max_batch: chips of one inference; 1 where the graph does not take more, or gives something else for them.
 
     Raises:
         FailedPrecondition: MODEL_UNSUITABLE when the graph does not take such chips.
@@ -45,9 +50,11 @@ class EmbeddingNetwork:
         (taken,) = session.get_inputs()
         self._session = session
         self._input = taken.name
-        self._max_batch = 1 if taken.shape[0] == 1 else max_batch
+        self._max_batch = 1
         self._side, self._mean, self._scale, self._mirror = side, mean, scale, mirror
         self.dimension = self._try()
+        if taken.shape[0] != 1 and not self._takes(max_batch):
+            log.warning("no_batches", why="a batch gives anything else than single chips")
 
     def embed(self, chips: Sequence[Chip]) -> NDArray[np.float32]:
         """See `FaceEmbedder.embed`."""
@@ -80,6 +87,20 @@ class EmbeddingNetwork:
             message = f"the graph gives {vectors.shape}, no vectors; correct pack.toml"
             raise FailedPrecondition("MODEL_UNSUITABLE", message)
         return int(vectors.shape[1])
+
+    def _takes(self, largest: int) -> bool:
+        """Sets `max_batch` if batches give what single chips give; every shape that will be used is then warm."""
+        chips = list(np.random.default_rng(0).integers(0, 256, (2 * largest - 1, self._side, self._side, 3), np.uint8))
+        alone = self._run(chips[:2])
+        self._max_batch = largest
+        try:
+            together = self._run(chips)[:2]
+        except Exception:  # noqa: BLE001 - ONNX Runtime's errors share no class but Exception
+            together = np.full_like(alone, np.inf)
+        if np.abs(together - alone).max() <= _SAME * np.abs(alone).max():
+            return True
+        self._max_batch = 1
+        return False
 
 
 def batch_sizes(count: int, largest: int) -> list[int]:

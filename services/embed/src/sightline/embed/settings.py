@@ -19,7 +19,7 @@ class EmbedSettings(ServiceSettings):
     pack_dir: Path = Path(".sightline/models/starter")
     demonstration_reason: str = Field(default="", max_length=256)
     """Why a demonstration pack is used in `strict` durability, which refuses it without."""
-    device: Literal["cpu", "cuda"] = "cpu"
+    device: Literal["cpu", "cuda", "tensorrt"] = "cpu"
     threads: int = Field(default=0, ge=0, le=64)
     """Batches at the same time, each inference on one processor; 0: one for each processor, on a GPU four."""
     max_batch: int = Field(default=0, ge=0, le=256)
