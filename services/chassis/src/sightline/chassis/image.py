@@ -31,7 +31,8 @@ def see_image(image: face_pb2.Image, useful_scale: UsefulScale) -> SeenPicture:
         return see_picture(image.encoded, useful_scale)
     shape = (image.raw.height, image.raw.width, 3)
     expected = image.raw.height * image.raw.width * 3
-    if len(image.raw.rgb) != expected:
-        message = f"{image.raw.width} x {image.raw.height} pixels are {expected} bytes of RGB, not {len(image.raw.rgb)}"
+    rgb = image.raw.rgb  # a copy at every access
+    if len(rgb) != expected:
+        message = f"{image.raw.width} x {image.raw.height} pixels are {expected} bytes of RGB, not {len(rgb)}"
         raise InvalidInput("RAW_SIZE", message)
-    return SeenPicture(np.frombuffer(image.raw.rgb, np.uint8).reshape(shape), shape[1], shape[0])
+    return SeenPicture(np.frombuffer(rgb, np.uint8).reshape(shape), shape[1], shape[0])

@@ -2,10 +2,10 @@
 
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.chassis.blob import to_blob
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.session_pool import SessionPool
 from sightline.detect.candidates import Candidates
@@ -44,7 +44,7 @@ class Scrfd:
     def propose(self, pixels: NDArray[np.uint8]) -> Candidates:
         """See `GridNetwork.propose`."""
         count, height, width = pixels.shape[:3]
-        blob = cv2.dnn.blobFromImages(list(pixels), 1 / 128, (width, height), (127.5, 127.5, 127.5))
+        blob = to_blob(list(pixels), 127.5, 1 / 128)
         outputs = [part.reshape(count, -1, part.shape[-1]) for part in self._pool.run(None, {self._input: blob})]
         levels = len(self._strides)
         return Candidates.joined(
