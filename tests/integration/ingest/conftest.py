@@ -64,7 +64,7 @@ class SquareDetect(detect_service_pb2_grpc.DetectServiceServicer):
 
     async def DetectFaces(self, request, _):
         """See the contract."""
-        self.calls.append(request.min_face_px)
+        self.calls.append((request.min_face_px, request.profile))
         await asyncio.sleep(self.delay)
         results = [self._look(read_image(image)) for image in request.images]
         return detect_service_pb2.DetectFacesResponse(results=results, detector_id="squares")

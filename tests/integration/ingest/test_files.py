@@ -13,7 +13,7 @@ from sightline.chassis.ids import new_id
 from sightline.chassis.picture import decode_picture
 from sightline.chassis.rpc import from_rpc_error
 from sightline.v1 import camera_service_pb2 as pb
-from sightline.v1 import evidence_service_pb2
+from sightline.v1 import evidence_service_pb2, face_pb2
 from sightline.v1.evidence_service_pb2_grpc import EvidenceServiceStub
 
 OVER = (pb.CAMERA_STATE_ENDED, pb.CAMERA_STATE_FAILED)
@@ -27,14 +27,15 @@ def ended(status):
 async def test_a_file_is_read_to_its_end(open_ingest, detect, square_video, face_events):
     """Every sampled frame is detected, each walk is one track, and shots and closings reach the job lane."""
     cameras = await open_ingest(detect.target)
-    camera = await cameras.watch(square_video.as_uri(), sample_fps=5, min_face_px=30, watchlist_ids=[new_id()])
+    multi = {"detection_profile": face_pb2.DETECTION_PROFILE_MULTI}
+    camera = await cameras.watch(square_video.as_uri(), sample_fps=5, min_face_px=30, watchlist_ids=[new_id()], **multi)
     status = await cameras.until(camera, ended)
     assert status.state == pb.CAMERA_STATE_ENDED, status
     assert (status.frames_sampled, status.frames_detected, status.frames_dropped) == (35, 35, 0)
     assert (status.tracks, status.shots) == (3, 3)
     assert status.faces == 10 + 8 + 7
     assert status.media_duration_seconds == pytest.approx(7.0)
-    assert set(detect.calls) == {30}
+    assert set(detect.calls) == {(30, face_pb2.DETECTION_PROFILE_MULTI)}
 
     events = [event for subject, event in await face_events("job") if subject == f"sightline.faces.job.{camera}"]
     shots = [event for event in events if event.HasField("shot")]

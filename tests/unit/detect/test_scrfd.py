@@ -19,11 +19,11 @@ def _reference(path, sizes):
     return lambda picture: reference.detect(np.ascontiguousarray(picture[:, :, ::-1]))
 
 
-def _pack_with(pack, path):
-    """The pack with another detector file."""
+def _pack_with(pack, path, input_size):
+    """The pack with another detector file, declared to have that input size."""
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     file = ModelFile(role="model", path=path.name, sha256=sha256, source_sha256=sha256)
-    detector = pack.detector.model_copy(update={"files": (file,)})
+    detector = pack.detector.model_copy(update={"files": (file,), "input_size": input_size})
     return pack.model_copy(update={"detector": detector, "folder": path.parent})
 
 
@@ -54,13 +54,15 @@ def test_numerics_faces_equal_insightface(make_pack, shared_models, sample_paths
 def test_numerics_a_graph_of_fixed_size_equals_insightface(
     make_pack, shared_models, tmp_path, sample_paths, load_picture
 ):
-    """A file whose input is fixed at 320 x 320 is used at that size, whatever the pack says."""
+    """A file whose input is fixed at 320 x 320 is used at that size; a pack that declares another is refused."""
     model = onnx.load(shared_models / "scrfd_500m_kps.onnx")
     for axis in (2, 3):
         model.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = 320
     path = tmp_path / "scrfd_320.onnx"
     onnx.save(model, path)
-    detector = open_detector(_pack_with(make_pack("scrfd"), path), Engine("cpu"))
+    with pytest.raises(FailedPrecondition, match=r"MODEL_UNSUITABLE.*320 x 320"):
+        open_detector(_pack_with(make_pack("scrfd"), path, (640, 640)), Engine("cpu"))
+    detector = open_detector(_pack_with(make_pack("scrfd"), path, (320, 320)), Engine("cpu"))
     reference = _reference(path, [(320, 320)])
     for picture in map(load_picture, sample_paths[:6]):
         _assert_equal(detector.detect(picture), *reference(picture))

@@ -44,8 +44,8 @@ class FakeFinder:
         self.now = self.most = 0
         self.failures = []
 
-    async def find(self, picture, min_face_px):
-        _ = min_face_px
+    async def find(self, picture, wish):
+        _ = wish
         self.now += 1
         self.most = max(self.most, self.now)
         await asyncio.sleep(self.seconds(int(picture[0, 0, 0])))

@@ -18,8 +18,7 @@ class SessionPool:
     threads waits for its slowest at every layer. Measured with SCRFD-2.5g at 640 on two processors
     (tests/bench/sessions.py; median CPU time of a picture, other work beside it): one session of two threads
     101 ms, two of one thread 89 ms, one of one thread that two callers share 87 ms; batches of 4 and of 8 in it
-    91 and 94 ms, so that on the CPU a batch does not pay. On a quiet machine the second gave 1.25 times the
-    pictures of the first.
+    91 and 94 ms, so that on the CPU a batch does not pay.
 
     ONNX Runtime lets many threads run one session: with one thread each runs in its caller's, so that a session
     can stand in the pool several times and its weights lie in memory once.

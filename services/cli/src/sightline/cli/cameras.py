@@ -1,6 +1,7 @@
 """`sightline cameras`: what is watched."""
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -12,6 +13,23 @@ from sightline.cli.client import CALL_SECONDS, ask, every_page, watchlist_id
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
 from sightline.cli.output import JsonOption, as_dict, print_json, print_table
 from sightline.v1 import camera_service_pb2 as pb
+from sightline.v1 import face_pb2
+
+
+class Profile(StrEnum):
+    """How frames are searched, as the contract's DetectionProfile has it."""
+
+    DEFAULT = "default"
+    SINGLE = "single"
+    MULTI = "multi"
+    TILED = "tiled"
+
+    @property
+    def number(self) -> face_pb2.DetectionProfile:
+        """The contract's value."""
+        name = "UNSPECIFIED" if self is Profile.DEFAULT else self.name
+        return cast("face_pb2.DetectionProfile", face_pb2.DetectionProfile.Value(f"DETECTION_PROFILE_{name}"))
+
 
 app = typer.Typer(help="Cameras and video files that are watched.", no_args_is_help=True)
 
@@ -23,6 +41,7 @@ def add(
     location: Annotated[str, typer.Option(help="Where it hangs.")] = "",
     fps: Annotated[float, typer.Option(help="Frames looked at per second; 0: 3.")] = 0,
     min_face: Annotated[int, typer.Option(help="Smallest face wanted, pixels; 0: the pack's own.")] = 0,
+    profile: Annotated[Profile, typer.Option(help="How frames are searched for faces.")] = Profile.DEFAULT,
     watchlist: Annotated[list[str] | None, typer.Option(help="Watchlists to match; none: all.")] = None,
     state_dir: StateDirOption = Path(".sightline"),
     json: JsonOption = False,
@@ -34,6 +53,7 @@ def add(
         source_url=source_url(source),
         sample_fps=fps,
         min_face_px=min_face,
+        detection_profile=profile.number,
         watchlist_ids=[watchlist_id(state_dir, each) for each in watchlist or ()],
     )
     request = pb.CreateCameraRequest(camera=camera)

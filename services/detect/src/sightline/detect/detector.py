@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.pack import Pack, verify_file
+from sightline.chassis.pack_graphs import verify_graph
 from sightline.chassis.session_pool import SessionPool
 from sightline.detect.detection import Detection
 from sightline.detect.engine import Engine
@@ -61,6 +62,7 @@ def open_detector(pack: Pack, engine: Engine) -> FaceDetector:
     spec = pack.detector
     for file in spec.files:
         verify_file(pack.path(file), file.sha256)
+        verify_graph(pack, file)
     detector = _open_mtcnn(pack, engine) if spec.kind == "mtcnn" else _open_grid(pack, engine)
     log.info("detector", pack=pack.name, kind=spec.kind, device=engine.device, max_batch=engine.batch)
     return detector

@@ -19,6 +19,8 @@ from sightline.v1.detect_service_pb2_grpc import DetectServiceStub
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sightline.ingest.face import Wish
+
 MAX_RAW_BYTES = 31_457_280
 """Of one picture in a request (face.proto); larger ones are sent smaller."""
 
@@ -34,8 +36,8 @@ class FoundFaces:
 class FaceFinder(Protocol):
     """Finds faces in a picture."""
 
-    async def find(self, picture: NDArray[np.uint8], min_face_px: int) -> FoundFaces:
-        """The faces of a (height, width, 3) RGB picture; `min_face_px` 0: as the pack has it.
+    async def find(self, picture: NDArray[np.uint8], wish: Wish) -> FoundFaces:
+        """The faces of a (height, width, 3) RGB picture.
 
         Raises:
             Unavailable: trying again may help.
@@ -50,13 +52,15 @@ class DetectClient:
         self._stub = DetectServiceStub(channel)
         self._timeout = timeout
 
-    async def find(self, picture: NDArray[np.uint8], min_face_px: int) -> FoundFaces:
+    async def find(self, picture: NDArray[np.uint8], wish: Wish) -> FoundFaces:
         """See FaceFinder."""
         sent = _fitting(picture)
         height, width = sent.shape[:2]
         raw = face_pb2.RawImage(width=width, height=height, rgb=sent.tobytes())
-        smallest = round(min_face_px * width / picture.shape[1])
-        request = pb.DetectFacesRequest(images=[face_pb2.Image(raw=raw)], min_face_px=smallest, purpose="watch")
+        smallest = round(wish.min_face_px * width / picture.shape[1])
+        request = pb.DetectFacesRequest(
+            images=[face_pb2.Image(raw=raw)], min_face_px=smallest, profile=wish.profile, purpose="watch"
+        )
         try:
             response: pb.DetectFacesResponse = await self._stub.DetectFaces(request, timeout=self._timeout)
         except grpc.aio.AioRpcError as error:

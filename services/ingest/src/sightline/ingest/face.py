@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sightline.v1 import face_pb2
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -41,3 +43,11 @@ class SeenFace:
     """Of the detector, 0..1."""
     pose: HeadPose
     quality: FaceQuality
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What of a picture is wanted: faces from that size on (0: as the pack has it), and how they are looked for."""
+
+    min_face_px: int = 0
+    profile: face_pb2.DetectionProfile = face_pb2.DETECTION_PROFILE_UNSPECIFIED

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import structlog
 
 from sightline.chassis.errors import ResourceExhausted, SightlineError, Unavailable
 from sightline.ingest.appearances import Shot, Sight
+from sightline.ingest.face import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,7 +47,7 @@ class Pace:
 
     file_start_ns: int | None
     frames_in_flight: int
-    min_face_px: int = 0
+    wish: Wish = field(default_factory=Wish)
 
 
 class Pipeline:
@@ -108,7 +109,7 @@ class Pipeline:
 
     async def _look(self, sight: Sight) -> _Looked:
         async def find() -> FoundFaces:
-            return await self._finder.find(sight.frame.picture, self._pace.min_face_px)
+            return await self._finder.find(sight.frame.picture, self._pace.wish)
 
         try:
             return sight, await (find() if self._live else _patiently(find))

@@ -14,6 +14,7 @@ from sightline.chassis.errors import Internal, InvalidInput, SightlineError
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.topology import Lane
 from sightline.ingest.appearances import Appearances
+from sightline.ingest.face import Wish
 from sightline.ingest.frames import open_frames
 from sightline.ingest.pipeline import Pace, Pipeline
 from sightline.ingest.publisher import FaceEvents
@@ -105,7 +106,8 @@ class Reading:
         events = FaceEvents(
             tools.publish, lane, self._camera.id, self._epoch, tuple(self._camera.watchlist_ids), tools.address
         )
-        pace = Pace(start_ns, tools.frames_in_flight, self._camera.min_face_px)
+        wish = Wish(self._camera.min_face_px, self._camera.detection_profile)
+        pace = Pace(start_ns, tools.frames_in_flight, wish)
         return Pipeline(pace, tools.finder, Appearances(tracker, tools.evidence), events, self.tally)
 
     def _repeatable_ids(self) -> Callable[[], str]:
