@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current models demo up test bench-inference lint types protos proto-lint k8s-validate images clean
+.PHONY: help setup uv nats nats-current models demo up test bench-demo bench-inference lint types protos proto-lint k8s-validate images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -45,6 +45,9 @@ up: setup nats models ## Run broker and services on this machine until Ctrl-C
 
 test: setup nats nats-current lint types ## Check everything: style, imports, types, and all tests
 	@pytest
+
+bench-demo: setup nats models ## Measure the demonstration beside a plain loop of the same models
+	@PYTHONPATH=tests python tests/bench/plain_loop.py
 
 bench-inference: setup nats ## Measure what the services cost around the networks (needs ../shared)
 	@PYTHONPATH=tests python tests/bench/inference.py $(if $(ROUNDS),--rounds $(ROUNDS))
