@@ -15,10 +15,10 @@ class SessionPool:
     """Runs a network for many threads; at most `len(sessions)` at once, the others wait.
 
     On the CPU one inference is given one thread, and as many run as there are processors: an inference of many
-    threads waits for its slowest at every layer. Measured with SCRFD-2.5g at 640 on two processors
-    (tests/bench/sessions.py; median CPU time of a picture, other work beside it): one session of two threads
-    101 ms, two of one thread 89 ms, one of one thread that two callers share 87 ms; batches of 4 and of 8 in it
-    91 and 94 ms, so that on the CPU a batch does not pay.
+    threads waits for its slowest at every layer. Measured with SCRFD-2.5g at 640 on two quiet processors
+    (tests/bench/sessions.py; median wall time of a picture): one session of two threads 45.4 ms, two of one thread
+    43.2 ms, one of one thread that two callers share 43.0 ms; batches of 4 and of 8 in it 46.0 and 58.1 ms, so that
+    on the CPU a batch does not pay.
 
     ONNX Runtime lets many threads run one session: with one thread each runs in its caller's, so that a session
     can stand in the pool several times and its weights lie in memory once.
