@@ -4,7 +4,8 @@
 
 The loop decodes, detects, embeds every face and compares it with the enrolled one by NumPy, in one process, with
 nothing around it: no tracking, no broker, no index, no alert. It is the floor that the services are measured against;
-they embed only the best shots of a track, and look at two pictures at a time, so the ratio may exceed 1. Writes out/bench/demo.json.
+they embed only the best shots of a track, and look at two pictures at a time, so the ratio may exceed 1. Writes
+out/bench/demo.json.
 """
 
 from __future__ import annotations
