@@ -22,7 +22,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 import structlog
-from inference_clients import both_stages, detecting, embedding_stream, raw_image, shots_of
+from inference_clients import LOOKS, both_stages, detecting, embedding_stream, raw_image, shots_of
 from inference_material import SHARED, decoded, group_pictures, is_there, make_pack
 from inference_plain import analysing, bare_detectors, bare_embedders, open_analysis
 from inference_report import print_report
@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 OUT = Path(__file__).resolve().parents[2] / "out" / "bench" / "inference.json"
 # ratio -> whose rate, and the anchors: the best of them counts. By the beginning of the contender's name.
 RATIOS = {
-    "detect_raw": ("detect raw", "bare detect"),
-    "detect_jpeg": ("detect JPEG", "bare detect"),
+    "detect_raw": ("detect raw, 640", "bare detect"),
+    "detect_jpeg": ("detect JPEG, 640", "bare detect"),
+    "detect_raw_as_shipped": ("detect raw, 128", "bare detect"),
+    "detect_jpeg_as_shipped": ("detect JPEG, 128", "bare detect"),
     "embed_stream": ("embed NATS", "bare embed"),
     "vs_face_analysis": ("detect + embed", "FaceAnalysis"),
 }
@@ -53,10 +55,13 @@ async def measure(rounds: int, console: Console) -> tuple[list[Contender], Sampl
         pack = make_pack(Path(name) / "pack")
         async with running(Path(name), pack) as services:
             analysis = open_analysis(pack)
+            images = {
+                "raw": [raw_image(picture) for picture in pictures],
+                "JPEG": [Image(encoded=jpeg) for jpeg in jpegs],
+            }
             contenders = [
                 *bare_detectors(pictures),
-                detecting(services, "detect raw", "decoded pictures", [raw_image(picture) for picture in pictures]),
-                detecting(services, "detect JPEG", "JPEG files", [Image(encoded=jpeg) for jpeg in jpegs]),
+                *(detecting(services, what, looks, images[what]) for what in images for looks in LOOKS),
                 *bare_embedders(analysis, pictures),
                 await embedding_stream(services, await shots_of(services, pictures)),
                 analysing(analysis, pictures),

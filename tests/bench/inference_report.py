@@ -29,9 +29,9 @@ def print_report(
         runs.add_row(contender.name, *_medians(samples[contender.name]))
     compared = Table("ratio", "median", "least", "most", "goal", "", title="Ours ÷ theirs, in the same round")
     for name, every in ratios.items():
-        middle, goal = median(every), GOALS[name]
-        verdict = "[green]reached" if middle >= goal else "[red]missed"
-        compared.add_row(name, f"{middle:.2f}", f"{min(every):.2f}", f"{max(every):.2f}", f"{goal}", verdict)
+        middle, goal = median(every), GOALS.get(name)
+        verdict = "" if goal is None else "[green]reached" if middle >= goal else "[red]missed"
+        compared.add_row(name, f"{middle:.2f}", f"{min(every):.2f}", f"{max(every):.2f}", str(goal or ""), verdict)
     console.print(runs, compared)
     for contender in contenders:
         console.print(f"[bold]{contender.name}[/bold]: {contender.does}", highlight=False, style="dim")
