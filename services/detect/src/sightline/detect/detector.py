@@ -7,6 +7,7 @@ import structlog
 from numpy.typing import NDArray
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.onnx_prelu import without_prelu
 from sightline.chassis.pack import Pack, verify_file
 from sightline.chassis.pack_graphs import verify_graph
 from sightline.chassis.session_pool import SessionPool
@@ -70,8 +71,11 @@ def open_detector(pack: Pack, engine: Engine) -> FaceDetector:
 
 def _open_mtcnn(pack: Pack, engine: Engine) -> Mtcnn:
     spec = pack.detector
+    edit = without_prelu if engine.device == "cpu" else None
     # Its pyramid has other sizes for each picture.
-    pnet, rnet, onet = (engine.open(pack.path(spec.file(role)), arena=False) for role in ("pnet", "rnet", "onet"))
+    pnet, rnet, onet = (
+        engine.open(pack.path(spec.file(role)), edit=edit, arena=False) for role in ("pnet", "rnet", "onet")
+    )
     return Mtcnn(pnet, rnet, onet, spec.min_face, spec.score_threshold)
 
 

@@ -9,12 +9,12 @@ import structlog
 from numpy.typing import NDArray
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.onnx_prelu import without_prelu
 from sightline.chassis.pack import Pack, verify_file
 from sightline.chassis.session_pool import SessionPool
 from sightline.embed.arcface import ArcFace, expects_raw_pixels
 from sightline.embed.dlib_resnet import DlibResNet
 from sightline.embed.network import MAX_BATCH
-from sightline.embed.prelu import without_prelu
 
 log = structlog.get_logger()
 

@@ -4,8 +4,8 @@ import numpy as np
 import onnx
 import pytest
 
+from sightline.chassis.onnx_prelu import without_prelu
 from sightline.chassis.onnx_session import open_session
-from sightline.embed.prelu import without_prelu
 
 SLOPES = np.array([-1.3, 0.0, 0.25, 2.4], np.float32).reshape(4, 1, 1)
 
