@@ -95,7 +95,8 @@ def delete(
         "gallery",
         lambda gallery: gallery.DeleteWatchlist(request, timeout=CALL_SECONDS),
     )
-    typer.echo(f"deleted with {answer.deleted_faces} faces")
+    count = answer.deleted_faces
+    typer.echo(f"deleted with {count} face{'' if count == 1 else 's'}")
 
 
 def _show(watchlists: list[pb.Watchlist], *, json: bool, one: bool) -> None:
