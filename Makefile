@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current models demo up test bench-demo bench-inference lint types protos proto-lint k8s-validate images clean
+.PHONY: help setup uv nats nats-current models demo up test bench-demo bench-inference soak lint types protos proto-lint k8s-validate images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -52,6 +52,9 @@ bench-demo: setup nats models ## Measure the demonstration beside a plain loop o
 bench-inference: setup nats ## Measure what the services cost around the networks (needs ../shared)
 	@PYTHONPATH=tests python tests/bench/inference.py $(if $(ROUNDS),--rounds $(ROUNDS))
 
+soak: setup nats models ## Watch the memory of detect and embed over 10,000 mixed requests (a quarter of an hour)
+	@PYTHONPATH=tests python tests/bench/soak_requests.py .sightline/models/starter $(REQUESTS)
+
 lint: setup ## Check the style, and who imports whom
 	@ruff check .
 	@ruff format --check .
@@ -63,7 +66,10 @@ types: setup ## Check the types (mypy, strict)
 protos: setup ## Generate protos/gen from protos/sightline
 	@python protos/generate.py
 
-proto-lint: setup ## Check the contracts' style (buf; needs npx)
+proto-soak: setup nats models ## Watch the memory of detect and embed over 10,000 mixed requests (a quarter of an hour)
+	@PYTHONPATH=tests python tests/bench/soak_requests.py .sightline/models/starter $(REQUESTS)
+
+lint: setup ## Check the contracts' style (buf; needs npx)
 	@mkdir -p out
 	@python protos/generate.py --descriptors out/contracts.binpb
 	@$(BUF) lint out/contracts.binpb --config protos/buf.yaml --path sightline
