@@ -15,7 +15,7 @@ from prometheus_client import Counter, Histogram
 
 from sightline.chassis.errors import Internal, InvalidInput, SightlineError
 from sightline.chassis.ids import new_id
-from sightline.chassis.principal import Principal, enter_principal
+from sightline.chassis.principal import enter_principal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -94,7 +94,7 @@ class Gate(grpc.aio.ServerInterceptor):
 
         return guarded
 
-    def _admit(self, method: str, request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Principal:
+    def _admit(self, method: str, request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> None:
         structlog.contextvars.bind_contextvars(request_id=new_id())
         headers = dict(context.invocation_metadata() or ())
         principal = self._token.identify(str(headers.get("authorization", "")))
@@ -102,7 +102,6 @@ class Gate(grpc.aio.ServerInterceptor):
         enter_principal(principal)
         if violations := self._validator.collect_violations(request):
             raise InvalidInput("REQUEST_INVALID", "; ".join(map(_violation_text, violations[:5])))
-        return principal
 
     async def _refuse(self, method: str, context: grpc.aio.ServicerContext[Any, Any], error: Exception) -> NoReturn:
         known = error if isinstance(error, SightlineError) else _unexpected(method, error)

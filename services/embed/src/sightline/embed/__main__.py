@@ -13,9 +13,9 @@ from sightline.chassis.heap import limit_heap
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
-from sightline.chassis.provision import provision, wait_provisioned
+from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, serve_rpc
-from sightline.chassis.topology import EMBED_JOB, EMBED_LIVE, TOPOLOGY, Lane
+from sightline.chassis.topology import EMBED_JOB, EMBED_LIVE, Lane
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.embed.embedder import open_embedder
 from sightline.embed.handler import Batching, EmbedHandler, EmbedMetrics
@@ -54,7 +54,7 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
             serve_health(settings, health),
         ):
             await check_durability(bus, settings)
-            await (provision(bus, TOPOLOGY) if settings.durability == "dev" else wait_provisioned(bus, TOPOLOGY))
+            await prepare(bus, settings)
             live = EmbeddingStream(Lane.LIVE, handler, pack.embedder_id, bus.publish)
             job = EmbeddingStream(Lane.JOB, handler, pack.embedder_id, partial(bus.publish_waiting, stop=stop))
             work = partial(

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from sightline.chassis.ids import new_id
+from sightline.chassis.pages import page_size
 from sightline.ingest.source import admit, mask_credentials
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import records_pb2
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from sightline.ingest.cameras import CameraBook
     from sightline.ingest.leases import Leases
     from sightline.ingest.source import SourceRules
-
-DEFAULT_PAGE = 100
 
 
 class Watching(Protocol):
@@ -54,7 +53,7 @@ class CameraDesk:
     async def page(self, size: int, after: str) -> tuple[list[pb.Camera], str]:
         """Cameras by id behind the token `after`, and the token of the next page ("" at the end)."""
         cameras = [stored for stored in await self._book.all() if stored.id > after]
-        size = size or DEFAULT_PAGE
+        size = page_size(size)
         token = cameras[size - 1].id if len(cameras) > size else ""
         return [_shown(stored.record) for stored in cameras[:size]], token
 

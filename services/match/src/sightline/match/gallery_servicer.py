@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
 from sightline.chassis.errors import NotFound
+from sightline.chassis.pages import from_token, page_size, to_token
 from sightline.match.enrolment import Application, person_id_of
-from sightline.match.pages import from_token, page_size, to_token
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import gallery_service_pb2_grpc as grpc_pb
 

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
-from sightline.chassis.errors import InvalidInput, NotFound
+from sightline.chassis.errors import NotFound
+from sightline.chassis.pages import from_token, page_size, refused_token, to_token
 from sightline.chassis.streams import until_stopped
 from sightline.chassis.tail import last_sequence, tail
 from sightline.chassis.topology import ALERTS
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from sightline.notify.evidence import Evidence
     from sightline.notify.projection import AlertProjection
 
-DEFAULT_PAGE = 100
 # The largest number of nanoseconds that SQLite can hold.
 LAST_MOMENT = 2**63 - 1
 
@@ -42,7 +40,7 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         """See the contract."""
         what = Audited("alerts.list", "watchlist", request.watchlist_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
-            size = request.page_size or DEFAULT_PAGE
+            size = page_size(request.page_size)
             before = _from_token(request.page_token)
             found = self._projection.page(request.watchlist_id, request.source, before, size + 1)
         token = _to_token(found[size - 1]) if len(found) > size else ""
@@ -77,16 +75,14 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
 
 
 def _to_token(alert: pb.Alert) -> str:
-    return base64.urlsafe_b64encode(f"{alert.create_time.ToNanoseconds()}/{alert.id}".encode()).decode()
+    return to_token(f"{alert.create_time.ToNanoseconds()}/{alert.id}")
 
 
 def _from_token(token: str) -> tuple[int, str] | None:
     if not token:
         return None
     try:
-        created, alert_id = base64.urlsafe_b64decode(token.encode()).decode().split("/")
+        created, alert_id = from_token(token).split("/")
         return max(0, min(int(created), LAST_MOMENT)), alert_id
-    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise InvalidInput(
-            "PAGE_TOKEN_INVALID", "The page token is not one of ours: start from the first page."
-        ) from error
+    except ValueError as error:
+        raise refused_token() from error

@@ -25,6 +25,9 @@ def from_token(token: str) -> str:
     try:
         return base64.urlsafe_b64decode(token.encode()).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise InvalidInput(
-            "PAGE_TOKEN_INVALID", "The page token is not one of ours: start from the first page."
-        ) from error
+        raise refused_token() from error
+
+
+def refused_token() -> InvalidInput:
+    """The error of a token that is none of ours."""
+    return InvalidInput("PAGE_TOKEN_INVALID", "The page token is not one of ours: start from the first page.")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.chassis.errors import InvalidInput
-from sightline.match.pages import from_token, page_size, to_token
+from sightline.chassis.pages import from_token, page_size, to_token
 
 
 @given(st.text())
