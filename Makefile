@@ -66,10 +66,7 @@ types: setup ## Check the types (mypy, strict)
 protos: setup ## Generate protos/gen from protos/sightline
 	@python protos/generate.py
 
-proto-soak: setup nats models ## Watch the memory of detect and embed over 10,000 mixed requests (a quarter of an hour)
-	@PYTHONPATH=tests python tests/bench/soak_requests.py .sightline/models/starter $(REQUESTS)
-
-lint: setup ## Check the contracts' style (buf; needs npx)
+proto-lint: setup ## Check the contracts' style (buf; needs npx)
 	@mkdir -p out
 	@python protos/generate.py --descriptors out/contracts.binpb
 	@$(BUF) lint out/contracts.binpb --config protos/buf.yaml --path sightline
