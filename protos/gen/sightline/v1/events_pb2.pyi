@@ -139,7 +139,7 @@ class Candidate(_message.Message):
     def __init__(self, person_id: _Optional[str] = ..., face_id: _Optional[str] = ..., external_id: _Optional[str] = ..., display_name: _Optional[str] = ..., similarity: _Optional[float] = ..., cosine: _Optional[float] = ...) -> None: ...
 
 class AuditEvent(_message.Message):
-    __slots__ = ("id", "time", "service", "action", "principal", "object_kind", "object_id", "purpose", "case_reference", "outcome")
+    __slots__ = ("id", "time", "service", "action", "principal", "object_kind", "object_id", "purpose", "case_reference", "outcome", "via", "credential_id", "request_id", "detail", "count", "peer")
     ID_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -150,6 +150,12 @@ class AuditEvent(_message.Message):
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    VIA_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIAL_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    PEER_FIELD_NUMBER: _ClassVar[int]
     id: str
     time: _timestamp_pb2.Timestamp
     service: str
@@ -160,7 +166,13 @@ class AuditEvent(_message.Message):
     purpose: str
     case_reference: str
     outcome: str
-    def __init__(self, id: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., service: _Optional[str] = ..., action: _Optional[str] = ..., principal: _Optional[str] = ..., object_kind: _Optional[str] = ..., object_id: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., outcome: _Optional[str] = ...) -> None: ...
+    via: str
+    credential_id: str
+    request_id: str
+    detail: str
+    count: int
+    peer: str
+    def __init__(self, id: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., service: _Optional[str] = ..., action: _Optional[str] = ..., principal: _Optional[str] = ..., object_kind: _Optional[str] = ..., object_id: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., outcome: _Optional[str] = ..., via: _Optional[str] = ..., credential_id: _Optional[str] = ..., request_id: _Optional[str] = ..., detail: _Optional[str] = ..., count: _Optional[int] = ..., peer: _Optional[str] = ...) -> None: ...
 
 class DeadLetter(_message.Message):
     __slots__ = ("stage", "stream", "sequence", "subject", "reason", "message", "deliveries", "time")

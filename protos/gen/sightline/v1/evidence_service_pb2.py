@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from sightline.v1 import access_pb2 as sightline_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#sightline/v1/evidence_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19sightline/v1/access.proto\"z\n\x12GetEvidenceRequest\x12\'\n\x08track_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\'\n\x13GetEvidenceResponse\x12\x10\n\x08snapshot\x18\x01 \x01(\x0c\x32z\n\x0f\x45videnceService\x12g\n\x0bGetEvidence\x12 .sightline.v1.GetEvidenceRequest\x1a!.sightline.v1.GetEvidenceResponse\"\x13\xaa\xbb\x18\x0f\n\x01\x08\x10\x05\x1a\x08track_idb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#sightline/v1/evidence_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19sightline/v1/access.proto\"z\n\x12GetEvidenceRequest\x12\'\n\x08track_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\'\n\x13GetEvidenceResponse\x12\x10\n\x08snapshot\x18\x01 \x01(\x0c\x32~\n\x0f\x45videnceService\x12k\n\x0bGetEvidence\x12 .sightline.v1.GetEvidenceRequest\x1a!.sightline.v1.GetEvidenceResponse\"\x17\xaa\xbb\x18\x13\n\x01\x08\"\x0e\x08\x05\x10\x01\x1a\x08track_idb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,11 +40,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETEVIDENCEREQUEST'].fields_by_name['case_reference']._loaded_options = None
   _globals['_GETEVIDENCEREQUEST'].fields_by_name['case_reference']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_EVIDENCESERVICE'].methods_by_name['GetEvidence']._loaded_options = None
-  _globals['_EVIDENCESERVICE'].methods_by_name['GetEvidence']._serialized_options = b'\252\273\030\017\n\001\010\020\005\032\010track_id'
+  _globals['_EVIDENCESERVICE'].methods_by_name['GetEvidence']._serialized_options = b'\252\273\030\023\n\001\010\"\016\010\005\020\001\032\010track_id'
   _globals['_GETEVIDENCEREQUEST']._serialized_start=109
   _globals['_GETEVIDENCEREQUEST']._serialized_end=231
   _globals['_GETEVIDENCERESPONSE']._serialized_start=233
   _globals['_GETEVIDENCERESPONSE']._serialized_end=272
   _globals['_EVIDENCESERVICE']._serialized_start=274
-  _globals['_EVIDENCESERVICE']._serialized_end=396
+  _globals['_EVIDENCESERVICE']._serialized_end=400
 # @@protoc_insertion_point(module_scope)

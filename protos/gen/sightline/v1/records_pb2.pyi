@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from sightline.v1 import access_service_pb2 as _access_service_pb2
 from sightline.v1 import alert_service_pb2 as _alert_service_pb2
 from sightline.v1 import camera_service_pb2 as _camera_service_pb2
 from sightline.v1 import gallery_service_pb2 as _gallery_service_pb2
@@ -49,14 +50,36 @@ class FaceRecord(_message.Message):
     def __init__(self, face: _Optional[_Union[_gallery_service_pb2.EnrolledFace, _Mapping]] = ..., vector: _Optional[_Iterable[float]] = ..., enrolment_key: _Optional[str] = ...) -> None: ...
 
 class WrappedKey(_message.Message):
-    __slots__ = ("nonce", "ciphertext", "create_time")
+    __slots__ = ("nonce", "ciphertext", "create_time", "wrapping_key_id")
     NONCE_FIELD_NUMBER: _ClassVar[int]
     CIPHERTEXT_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    WRAPPING_KEY_ID_FIELD_NUMBER: _ClassVar[int]
     nonce: bytes
     ciphertext: bytes
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, nonce: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    wrapping_key_id: str
+    def __init__(self, nonce: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., wrapping_key_id: _Optional[str] = ...) -> None: ...
+
+class ApiKeyRecord(_message.Message):
+    __slots__ = ("key", "secret_hash")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    SECRET_HASH_FIELD_NUMBER: _ClassVar[int]
+    key: _access_service_pb2.ApiKey
+    secret_hash: bytes
+    def __init__(self, key: _Optional[_Union[_access_service_pb2.ApiKey, _Mapping]] = ..., secret_hash: _Optional[bytes] = ...) -> None: ...
+
+class SubjectRecord(_message.Message):
+    __slots__ = ("subject",)
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    subject: _access_service_pb2.Subject
+    def __init__(self, subject: _Optional[_Union[_access_service_pb2.Subject, _Mapping]] = ...) -> None: ...
+
+class ApiKeyUse(_message.Message):
+    __slots__ = ("last_use_time",)
+    LAST_USE_TIME_FIELD_NUMBER: _ClassVar[int]
+    last_use_time: _timestamp_pb2.Timestamp
+    def __init__(self, last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CameraRecord(_message.Message):
     __slots__ = ("camera", "wanted", "start_time", "status")

@@ -1,56 +1,57 @@
-"""Who is calling."""
+"""Who is calling, and what they may touch in this call."""
 
 from __future__ import annotations
 
-import hmac
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Literal
 
-from sightline.chassis.errors import FailedPrecondition, Unauthenticated
+from sightline.chassis.identity.rights import NO_RIGHTS, Reach, Rights
+
+CredentialKind = Literal["api-key", "oidc", "service"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller: a stable subject, whatever key they came with."""
+    """A caller.
+
+    Attributes:
+        subject: stable id of the person or program, whatever key they came with; `service:<name>` for our own.
+        rights: what the credential allows now.
+        credential: what kind of credential they showed.
+        credential_id: the API key's id.
+        via: the service that passed the caller on; empty where they called themselves.
+        expires: when the credential ends, in seconds since 1970; None: not by itself.
+    """
 
     subject: str
+    rights: Rights = NO_RIGHTS
+    credential: CredentialKind = "service"
+    credential_id: str = ""
+    via: str = ""
+    expires: float | None = None
 
 
-_current: ContextVar[Principal] = ContextVar("sightline_principal")
+_principal: ContextVar[Principal] = ContextVar("sightline_principal")
+_reach: ContextVar[Reach] = ContextVar("sightline_reach")
 
 
 def current_principal() -> Principal:
     """The caller of the RPC that runs in this context; LookupError outside of one."""
-    return _current.get()
+    return _principal.get()
 
 
-def enter_principal(principal: Principal) -> None:
+def calling_principal() -> Principal | None:
+    """As `current_principal`; None outside of an RPC."""
+    return _principal.get(None)
+
+
+def current_reach() -> Reach:
+    """What the caller may touch in this RPC: lists are filtered by it. LookupError outside of an RPC."""
+    return _reach.get()
+
+
+def enter(principal: Principal, reach: Reach) -> None:
     """Sets the caller for the rest of this context."""
-    _current.set(principal)
-
-
-class DevelopmentToken:
-    """Knows one caller: whoever presents the token of this installation.
-
-    Raises:
-        FailedPrecondition: TOKEN_MISSING, where the installation has none.
-    """
-
-    def __init__(self, token: str) -> None:
-        if not token:
-            raise FailedPrecondition(
-                "TOKEN_MISSING",
-                "SIGHTLINE_TOKEN is empty: give every service and caller the same random string "
-                "(`sightline up` makes one for a local system).",
-            )
-        self._expected = f"Bearer {token}".encode()
-
-    def identify(self, authorization: str) -> Principal:
-        """The principal behind an `authorization` header.
-
-        Raises:
-            Unauthenticated: TOKEN_REFUSED; it does not say what was wrong.
-        """
-        if not hmac.compare_digest(authorization.encode(), self._expected):
-            raise Unauthenticated("TOKEN_REFUSED", "The call carries no valid token: send `authorization: Bearer …`.")
-        return Principal("development")
+    _principal.set(principal)
+    _reach.set(reach)
