@@ -70,6 +70,13 @@ class Unauthenticated(SightlineError):
     verdict = Verdict.DEAD_LETTER
 
 
+class PermissionDenied(SightlineError):
+    """The caller is known, and may not do this."""
+
+    status = grpc.StatusCode.PERMISSION_DENIED
+    verdict = Verdict.DEAD_LETTER
+
+
 class ResourceExhausted(SightlineError):
     """A limit or a disk is full; the message says which."""
 

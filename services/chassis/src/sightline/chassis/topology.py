@@ -100,6 +100,8 @@ LEASES = "leases"
 TRACKS = "tracks"
 ALERT_RECORDS = "alerts"
 KEYS = "keys"
+ACCESS = "access"
+KEY_USES = "key-uses"
 EVIDENCE = "evidence"
 
 TOPOLOGY = Topology(
@@ -146,6 +148,8 @@ TOPOLOGY = Topology(
         Bucket(TRACKS, "memory", _MINUTE),
         Bucket(ALERT_RECORDS, "file"),
         Bucket(KEYS, "file"),
+        Bucket(ACCESS, "file"),
+        Bucket(KEY_USES, "file"),
     ),
     object_stores=(ObjectStore(EVIDENCE, _MONTH),),
 )
