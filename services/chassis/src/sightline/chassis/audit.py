@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from sightline.chassis import topology
 from sightline.chassis.errors import SightlineError
 from sightline.chassis.ids import new_id
@@ -20,13 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Audited:
-    """What is being done. The object's id may become known only while it is done."""
+    """What is being done. The object's id, and what changed, may become known only while it is done."""
 
     action: str
     object_kind: str
     object_id: str = ""
     purpose: str = ""
     case_reference: str = ""
+    detail: str = ""
+    """What was changed, in words; ids, never names."""
 
 
 class Auditor:
@@ -50,19 +54,27 @@ class Auditor:
             outcome = error.reason
             raise
         finally:
-            await self._record(what, outcome)
+            await self.record(_event(what, outcome))
 
-    async def _record(self, what: Audited, outcome: str) -> None:
-        event = events_pb2.AuditEvent(
-            id=new_id(),
-            service=self._service,
-            action=what.action,
-            principal=current_principal().subject,
-            object_kind=what.object_kind,
-            object_id=what.object_id,
-            purpose=what.purpose,
-            case_reference=what.case_reference,
-            outcome=outcome,
-        )
+    async def record(self, event: events_pb2.AuditEvent) -> None:
+        """Writes an event, completed with its id, time and service."""
+        event.id, event.service = new_id(), self._service
         event.time.GetCurrentTime()
-        await self._bus.publish(topology.audit(self._service, what.action), event, dedup_id=event.id)
+        await self._bus.publish(topology.audit(self._service, event.action), event, dedup_id=event.id)
+
+
+def _event(what: Audited, outcome: str) -> events_pb2.AuditEvent:
+    principal = current_principal()
+    return events_pb2.AuditEvent(
+        action=what.action,
+        principal=principal.subject,
+        via=principal.via,
+        credential_id=principal.credential_id,
+        request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
+        object_kind=what.object_kind,
+        object_id=what.object_id,
+        purpose=what.purpose,
+        case_reference=what.case_reference,
+        detail=what.detail,
+        outcome=outcome,
+    )

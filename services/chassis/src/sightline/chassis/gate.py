@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+import asyncio
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import grpc
@@ -13,9 +15,13 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from prometheus_client import Counter, Histogram
 
-from sightline.chassis.errors import Internal, InvalidInput, SightlineError
+from sightline.chassis.access import NotGranted
+from sightline.chassis.errors import Internal, InvalidInput, PermissionDenied, SightlineError, Unauthenticated
+from sightline.chassis.identity.refusals import Refusal
+from sightline.chassis.identity.refused import CredentialRefused
 from sightline.chassis.ids import new_id
-from sightline.chassis.principal import enter_principal
+from sightline.chassis.principal import enter
+from sightline.chassis.streams import until_done
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -24,11 +30,16 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from sightline.chassis.access import AccessTable
-    from sightline.chassis.principal import DevelopmentToken
+    from sightline.chassis.identity.authenticator import Authenticator
+    from sightline.chassis.identity.refusals import Refusals
+    from sightline.chassis.identity.rights import Reach
+    from sightline.chassis.principal import Principal
 
 log = structlog.get_logger()
 
 ERROR_DOMAIN = "sightline"
+RECHECK_SECONDS = 1.0
+"""How often an open stream looks whether its caller may still have it."""
 
 
 class RpcMetrics:
@@ -39,12 +50,25 @@ class RpcMetrics:
         self.seconds = Histogram("sightline_rpc_seconds", "Time of a call.", ("method",), registry=registry)
 
 
+@dataclass(slots=True)
+class Call:
+    """One call on its way through the gate."""
+
+    method: str
+    context: grpc.aio.ServicerContext[Any, Any]
+    request_id: str
+    principal: Principal | None = None
+
+
 class Gate(grpc.aio.ServerInterceptor):
     """Stands in front of every RPC of the access table; others (health, reflection) pass."""
 
-    def __init__(self, table: AccessTable, token: DevelopmentToken, metrics: RpcMetrics) -> None:
+    def __init__(
+        self, table: AccessTable, authenticator: Authenticator, refusals: Refusals, metrics: RpcMetrics
+    ) -> None:
         self._table = table
-        self._token = token
+        self._authenticator = authenticator
+        self._refusals = refusals
         self._metrics = metrics
         self._validator = protovalidate.Validator()
 
@@ -66,64 +90,127 @@ class Gate(grpc.aio.ServerInterceptor):
             return grpc.unary_stream_rpc_method_handler(self._stream(method, handler.unary_stream), **codec)
         return grpc.unary_unary_rpc_method_handler(self._unary(method, handler.unary_unary), **codec)
 
-    def _unary(self, method: str, call: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
+    def _unary(self, method: str, respond: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
         async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
+            call = _begun(method, context)
             with self._metrics.seconds.labels(method).time():
                 try:
-                    self._admit(method, request, context)
-                    response = await call(request, context)
+                    await self._admit(call, request)
+                    response = await respond(request, context)
                 except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
-                    await self._refuse(method, context, error)
+                    await self._refuse(call, error)
             self._metrics.calls.labels(method, "OK").inc()
             return response
 
         return guarded
 
     def _stream(
-        self, method: str, call: Callable[..., AsyncGenerator[Message, None]]
+        self, method: str, respond: Callable[..., AsyncGenerator[Message, None]]
     ) -> Callable[..., AsyncIterator[Message]]:
         async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
+            call = _begun(method, context)
             try:
-                self._admit(method, request, context)
-                async with aclosing(call(request, context)) as responses:
+                principal, reach = await self._admit(call, request)
+                async with (
+                    self._watching(method, principal, reach) as ending,
+                    aclosing(until_done(respond(request, context), ending)) as responses,
+                ):
                     async for response in responses:
                         yield response
             except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
-                await self._refuse(method, context, error)
+                await self._refuse(call, error)
             self._metrics.calls.labels(method, "OK").inc()
 
         return guarded
 
-    def _admit(self, method: str, request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> None:
-        structlog.contextvars.bind_contextvars(request_id=new_id())
-        headers = dict(context.invocation_metadata() or ())
-        principal = self._token.identify(str(headers.get("authorization", "")))
-        self._table.authorize(method, principal)
-        enter_principal(principal)
+    async def _admit(self, call: Call, request: Message) -> tuple[Principal, Reach]:
+        """Lets the call in, or raises; sets the caller for the rest of the context."""
+        headers = dict(call.context.invocation_metadata() or ())
+        principal = await self._authenticator.identify(str(headers.get("authorization", "")))
+        call.principal = principal
+        reach = self._table.reach(call.method, principal)
         if violations := self._validator.collect_violations(request):
             raise InvalidInput("REQUEST_INVALID", "; ".join(map(_violation_text, violations[:5])))
+        await self._table.check(call.method, request, reach)
+        enter(principal, reach)
+        return principal, reach
 
-    async def _refuse(self, method: str, context: grpc.aio.ServicerContext[Any, Any], error: Exception) -> NoReturn:
-        known = error if isinstance(error, SightlineError) else _unexpected(method, error)
-        self._metrics.calls.labels(method, known.reason).inc()
-        log.info("rpc_refused", method=method, reason=known.reason)
-        await context.abort_with_status(rpc_status.to_status(_status(known)))
+    @asynccontextmanager
+    async def _watching(
+        self, method: str, principal: Principal, reach: Reach
+    ) -> AsyncIterator[asyncio.Future[NoReturn]]:
+        """Gives a task that fails once the caller may not have the stream any more."""
+        task = asyncio.create_task(self._until_changed(method, principal, reach), name="stream rights")
+        try:
+            yield task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _until_changed(self, method: str, principal: Principal, reach: Reach) -> NoReturn:
+        """Returns never: raises once the caller may not have the stream any more, or not this much of it."""
+        while True:
+            await asyncio.sleep(RECHECK_SECONDS)
+            if self._table.reach(method, self._authenticator.renewed(principal)) != reach:
+                raise PermissionDenied("RIGHTS_CHANGED", "Your rights have changed since this call began: call again.")
+
+    async def _refuse(self, call: Call, error: Exception) -> NoReturn:
+        known = error if isinstance(error, SightlineError) else _unexpected(call, error)
+        why = known.why if isinstance(known, CredentialRefused) else ""
+        log.info("rpc_refused", method=call.method, reason=known.reason, **({"why": why} if why else {}))
+        if isinstance(known, (Unauthenticated, PermissionDenied, NotGranted)):
+            known = self._noted(call, known)
+        self._metrics.calls.labels(call.method, known.reason).inc()
+        await call.context.abort_with_status(rpc_status.to_status(_status(known, call.request_id)))
         raise AssertionError  # abort_with_status never returns
 
+    def _noted(self, call: Call, error: SightlineError) -> SightlineError:
+        """Remembers that somebody was refused; the answer is another one for whoever tries too often."""
+        reason = "OBJECT_NOT_GRANTED" if isinstance(error, NotGranted) else error.reason
+        who = call.principal
+        refusal = Refusal(
+            reason,
+            call.method,
+            _host(call.context.peer()),
+            who.subject if who else "",
+            who.credential_id if who else "",
+            call.request_id,
+        )
+        try:
+            self._refusals.note(refusal)
+        except SightlineError as too_many:
+            return too_many
+        return error
 
-def _unexpected(method: str, error: Exception) -> SightlineError:
+
+def _begun(method: str, context: grpc.aio.ServicerContext[Any, Any]) -> Call:
+    call = Call(method, context, new_id())
+    structlog.contextvars.bind_contextvars(request_id=call.request_id)
+    return call
+
+
+def _host(peer: str) -> str:
+    """The address in gRPC's name of a peer, `ipv4:127.0.0.1:40000`: every connection has a port of its own."""
+    return peer.rpartition(":")[0]
+
+
+def _unexpected(call: Call, error: Exception) -> SightlineError:
     if isinstance(error, grpc.aio.AbortError):
         raise error
-    log.error("rpc_failed", method=method, exc_info=error)
-    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
-    return Internal("INTERNAL", f"Something failed here; the service's log has the details (request {request_id}).")
+    log.error("rpc_failed", method=call.method, exc_info=error)
+    return Internal(
+        "INTERNAL", f"Something failed here; the service's log has the details (request {call.request_id})."
+    )
 
 
-def _status(error: SightlineError) -> status_pb2.Status:
-    detail = any_pb2.Any()
-    detail.Pack(error_details_pb2.ErrorInfo(reason=error.reason, domain=ERROR_DOMAIN))
+def _status(error: SightlineError, request_id: str) -> status_pb2.Status:
+    reason, request = any_pb2.Any(), any_pb2.Any()
+    reason.Pack(error_details_pb2.ErrorInfo(reason=error.reason, domain=ERROR_DOMAIN))
+    request.Pack(error_details_pb2.RequestInfo(request_id=request_id))
     code = code_pb2.Code.Value(error.status.name)
-    return status_pb2.Status(code=code, message=error.message, details=[detail])
+    # Whoever is refused gets nothing but the number under which the log says why.
+    message = f"{error.message} (request {request_id})" if isinstance(error, Unauthenticated) else error.message
+    return status_pb2.Status(code=code, message=message, details=[reason, request])
 
 
 def _violation_text(violation: protovalidate.Violation) -> str:

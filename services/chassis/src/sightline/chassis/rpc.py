@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import grpc
 import structlog
@@ -18,14 +18,15 @@ from sightline.chassis import errors
 from sightline.chassis.access import AccessTable
 from sightline.chassis.gate import ERROR_DOMAIN, Gate, RpcMetrics
 from sightline.chassis.port import ALONE, listen
-from sightline.chassis.principal import DevelopmentToken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from prometheus_client import CollectorRegistry
 
+    from sightline.chassis.access import Locator
     from sightline.chassis.health import Health
+    from sightline.chassis.identity.identity import Identity
     from sightline.chassis.settings import ServiceSettings
 
 log = structlog.get_logger()
@@ -59,18 +60,49 @@ class Served:
     add: Callable[[Any, grpc.aio.Server], None]
 
 
+class Credentials(Protocol):
+    """What a caller shows."""
+
+    def header(self) -> str:
+        """The value of the `authorization` header of the next call."""
+
+
+class BearerText:
+    """Credentials that stay the same: an API key, or a token."""
+
+    def __init__(self, text: str) -> None:
+        self._header = f"Bearer {text}"
+
+    def header(self) -> str:
+        """See Credentials."""
+        return self._header
+
+
 @asynccontextmanager
 async def serve_rpc(
-    settings: ServiceSettings, services: Sequence[Served], health: Health, registry: CollectorRegistry
+    settings: ServiceSettings,
+    services: Sequence[Served],
+    identity: Identity,
+    health: Health,
+    registry: CollectorRegistry,
+    locators: Mapping[int, Locator] | None = None,
 ) -> AsyncIterator[int]:
     """Serves while the block runs; yields the port. At its end calls in flight may finish.
 
+    Args:
+        settings: where to listen, and how long calls in flight may take.
+        services: what is served.
+        identity: who callers are.
+        health: answered on the same port, too.
+        registry: of the metrics.
+        locators: for every kind of object that requests name, where it belongs.
+
     Raises:
-        FailedPrecondition: ACCESS_UNDECLARED, TOKEN_MISSING, PORT_TAKEN.
+        FailedPrecondition: ACCESS_UNDECLARED, PORT_TAKEN.
     """
     names = [service.name for service in services]
-    token = DevelopmentToken(settings.token.get_secret_value())
-    gate = Gate(AccessTable(names), token, RpcMetrics(registry))
+    table = AccessTable(names, locators or {})
+    gate = Gate(table, identity.authenticator, identity.refusals, RpcMetrics(registry))
     server = grpc.aio.server(interceptors=[gate], options=[*_message_limits(), ALONE])
     for service in services:
         service.add(service.servicer, server)
@@ -84,8 +116,8 @@ async def serve_rpc(
         await server.stop(settings.drain_seconds)
 
 
-def open_channel(target: str, token: str) -> grpc.aio.Channel:
-    """A channel that balances over all addresses of the target, retries what is safe, and shows the token.
+def open_channel(target: str, credentials: Credentials) -> grpc.aio.Channel:
+    """A channel that balances over all addresses of the target, retries what is safe, and says who calls.
 
     It is an async context manager; nothing connects before the first call.
     """
@@ -98,7 +130,7 @@ def open_channel(target: str, token: str) -> grpc.aio.Channel:
         # Services are reached directly: a proxy that the environment names for the web is none for them.
         ("grpc.enable_http_proxy", 0),
     ]
-    interceptors = [_UnaryToken(token), _StreamToken(token)]
+    interceptors = [_UnaryCaller(credentials), _StreamCaller(credentials)]
     return grpc.aio.insecure_channel(target, options=options, interceptors=interceptors)
 
 
@@ -124,6 +156,7 @@ _KINDS: Mapping[grpc.StatusCode, type[errors.SightlineError]] = {
         errors.AlreadyExists,
         errors.FailedPrecondition,
         errors.Unauthenticated,
+        errors.PermissionDenied,
         errors.ResourceExhausted,
         errors.Unavailable,
         errors.Conflict,
@@ -135,26 +168,26 @@ def _message_limits() -> list[tuple[str, Any]]:
     return [("grpc.max_receive_message_length", MAX_MESSAGE), ("grpc.max_send_message_length", MAX_MESSAGE)]
 
 
-class _UnaryToken(grpc.aio.UnaryUnaryClientInterceptor):
-    def __init__(self, token: str) -> None:
-        self._header = ("authorization", f"Bearer {token}")
+class _UnaryCaller(grpc.aio.UnaryUnaryClientInterceptor):
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
 
     async def intercept_unary_unary(
         self, continuation: Any, client_call_details: grpc.aio.ClientCallDetails, request: Any
     ) -> Any:
-        return await continuation(_with_header(client_call_details, self._header), request)
+        return await continuation(_with_caller(client_call_details, self._credentials), request)
 
 
-class _StreamToken(grpc.aio.UnaryStreamClientInterceptor):
-    def __init__(self, token: str) -> None:
-        self._header = ("authorization", f"Bearer {token}")
+class _StreamCaller(grpc.aio.UnaryStreamClientInterceptor):
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
 
     async def intercept_unary_stream(
         self, continuation: Any, client_call_details: grpc.aio.ClientCallDetails, request: Any
     ) -> Any:
-        return await continuation(_with_header(client_call_details, self._header), request)
+        return await continuation(_with_caller(client_call_details, self._credentials), request)
 
 
-def _with_header(details: grpc.aio.ClientCallDetails, header: tuple[str, str]) -> grpc.aio.ClientCallDetails:
-    metadata = grpc.aio.Metadata(*(details.metadata or ()), header)
+def _with_caller(details: grpc.aio.ClientCallDetails, credentials: Credentials) -> grpc.aio.ClientCallDetails:
+    metadata = grpc.aio.Metadata(*(details.metadata or ()), ("authorization", credentials.header()))
     return details._replace(metadata=metadata)  # type: ignore[attr-defined, no-any-return]  # a named tuple at run time

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Durability = Literal["strict", "dev"]
@@ -26,8 +25,16 @@ class ServiceSettings(BaseSettings):
     """Read in `strict` durability only."""
     durability: Durability = "strict"
     """`strict`: not ready unless the broker syncs before it acknowledges. `dev`: for demos and tests."""
-    token: SecretStr = SecretStr("")
-    """The development token that callers present; services do not start without one."""
+    secrets_dir: Path = Path(".sightline/secrets")
+    """What `sightline init` made; of it a service reads what is its own."""
+    oidc_issuer: str = ""
+    """The identity provider whose tokens are accepted; empty: API keys alone."""
+    oidc_audience: str = ""
+    """The `aud` that its tokens must have."""
+    oidc_claim: str = "groups"
+    """The claim whose values give rights; dots lead into nested claims."""
+    oidc_rights: str = "{}"
+    """JSON: for each value of that claim a list of {"role": …, "watchlists": […], "cameras": […]}."""
     bind: str = "127.0.0.1"
     grpc_port: int = 0
     health_port: int = 0
