@@ -1,0 +1,164 @@
+"""The folder that `sightline init` makes: everything that an installation keeps secret, one file for each thing."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from google.protobuf import json_format
+
+from sightline.chassis.errors import FailedPrecondition
+from sightline.v1 import access_service_pb2, records_pb2
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY_BYTES = 32
+_OPEN_TO_THE_WORLD = 0o007
+_WRITABLE_BY_THE_WORLD = 0o002
+
+
+class SecretsFolder:
+    """Reads the secrets of an installation; each service reads those that it needs.
+
+    Every reading method raises FailedPrecondition: SECRETS_MISSING, SECRET_INVALID (what is in the file is not what
+    belongs there), SECRET_EXPOSED (others on this machine could read it). Errors never repeat what is in a file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def installation_key(self) -> Path:
+        """Wraps the data keys: base64 lines, the first is the current one."""
+        return self.path / "installation.key"
+
+    @property
+    def callers_key_file(self) -> Path:
+        """The HMAC key of API keys: one base64 line."""
+        return self.path / "callers.key"
+
+    @property
+    def audit_seal_key(self) -> Path:
+        """Signs seals of the audit trail: Ed25519, PEM."""
+        return self.path / "audit-seal.key"
+
+    @property
+    def audit_seal_public(self) -> Path:
+        """Verifies seals of the audit trail: Ed25519, PEM; no secret."""
+        return self.path / "audit-seal.pub"
+
+    @property
+    def services_file(self) -> Path:
+        """The services' public keys, JSON by name; no secret, but nobody else may write it."""
+        return self.path / "services.json"
+
+    @property
+    def first_admin_file(self) -> Path:
+        """Records of the first administrator, JSON."""
+        return self.path / "first-admin.json"
+
+    def service_key_file(self, service: str) -> Path:
+        """What a service signs its calls with: Ed25519, PEM."""
+        return self.path / f"{service}.key"
+
+    def callers_key(self) -> bytes:
+        """The key of `api_key.hash_secret`, 32 bytes."""
+        path = self.callers_key_file
+        key = _decoded(self._read(path).strip(), path)
+        if len(key) != KEY_BYTES:
+            raise _invalid(path, f"{KEY_BYTES} bytes in base64")
+        return key
+
+    def service_key(self, service: str) -> Ed25519PrivateKey:
+        """What that service signs its calls with."""
+        path = self.service_key_file(service)
+        pem = self._read(path)
+        try:
+            key = load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            # The cause is not kept: what a parser says of a key may repeat parts of it.
+            raise _invalid(path, "an Ed25519 private key in PEM") from None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise _invalid(path, "an Ed25519 private key in PEM")
+        return key
+
+    def trusted_services(self) -> dict[str, Ed25519PublicKey]:
+        """By service, the key that its tokens are verified with."""
+        path = self.services_file
+        data = self._read(path, _WRITABLE_BY_THE_WORLD)
+        try:
+            listed = json.loads(data)
+            return {str(name): Ed25519PublicKey.from_public_bytes(_raw(key)) for name, key in listed.items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            raise _invalid(path, "a JSON object of base64 Ed25519 public keys by service") from error
+
+    def first_admin(self) -> tuple[access_service_pb2.Subject, records_pb2.ApiKeyRecord] | None:
+        """The administrator that a new installation begins with; None where the file was taken away."""
+        path = self.first_admin_file
+        if self.path.is_dir() and not path.exists():
+            return None
+        data = self._read(path)
+        try:
+            stored = json.loads(data)
+            subject = json_format.ParseDict(stored["subject"], access_service_pb2.Subject())
+            record = json_format.ParseDict(stored["key"], records_pb2.ApiKeyRecord())
+        except (ValueError, TypeError, KeyError, json_format.ParseError):
+            raise _invalid(path, "what `sightline init` writes there") from None
+        if not (subject.id and record.key.id and record.secret_hash and record.key.subject_id == subject.id):
+            raise _invalid(path, "what `sightline init` writes there")
+        return subject, record
+
+    def _read(self, path: Path, forbidden: int = _OPEN_TO_THE_WORLD) -> bytes:
+        """The file's bytes, from the very file whose mode was looked at."""
+        try:
+            with path.open("rb") as file:
+                if os.fstat(file.fileno()).st_mode & forbidden:
+                    raise _exposed(path, forbidden)
+                return file.read()
+        except FileNotFoundError as error:
+            raise FailedPrecondition(
+                "SECRETS_MISSING",
+                f"There is no {path}: make the installation's secrets with `sightline init {self.path}`, or say with "
+                "SIGHTLINE_SECRETS_DIR where they are.",
+            ) from error
+        except OSError as error:
+            raise FailedPrecondition(
+                "SECRET_INVALID",
+                f"{path} cannot be read ({error.strerror}): it must be a file of this user's or group's.",
+            ) from error
+
+
+def _raw(key: object) -> bytes:
+    return base64.b64decode(str(key), validate=True)
+
+
+def _decoded(text: bytes, path: Path) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise _invalid(path, f"{KEY_BYTES} bytes in base64") from None
+
+
+def _invalid(path: Path, wanted: str) -> FailedPrecondition:
+    return FailedPrecondition(
+        "SECRET_INVALID", f"{path} is damaged: it must hold {wanted}. Put it back from a backup of the secrets."
+    )
+
+
+def _exposed(path: Path, forbidden: int) -> FailedPrecondition:
+    if forbidden == _WRITABLE_BY_THE_WORLD:
+        return FailedPrecondition(
+            "SECRET_EXPOSED",
+            f"Every user of this machine may change {path}: `chmod o-w {path}`, and check what is in it.",
+        )
+    return FailedPrecondition(
+        "SECRET_EXPOSED",
+        f"Every user of this machine may open {path}: `chmod o-rwx {path}`, and replace it if others may have read it.",
+    )
