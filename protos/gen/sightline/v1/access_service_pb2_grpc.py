@@ -110,7 +110,8 @@ class AccessServiceServicer:
 
     def CreateApiKey(self, request, context):
         """Makes an API key, for the caller or (administrators) for somebody else. Its rights are never wider than its
-        subject's, and where its maker is no administrator, never wider than those of the credential they used.
+        subject's. A key for the caller is never wider than the credential that makes it; and unless that is an
+        administrator's, it ends no later.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -130,7 +131,8 @@ class AccessServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RotateApiKey(self, request, context):
-        """Makes a successor with the same name, rights and lifetime. The old key ends after the overlap.
+        """Makes a successor with the same name, rights and lifetime. The old key ends after the overlap. Administrators
+        rotate every key, and every key rotates itself; another credential only what it could make.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

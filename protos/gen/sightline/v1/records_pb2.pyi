@@ -62,12 +62,14 @@ class WrappedKey(_message.Message):
     def __init__(self, nonce: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., wrapping_key_id: _Optional[str] = ...) -> None: ...
 
 class ApiKeyRecord(_message.Message):
-    __slots__ = ("key", "secret_hash")
+    __slots__ = ("key", "secret_hash", "predecessor_id")
     KEY_FIELD_NUMBER: _ClassVar[int]
     SECRET_HASH_FIELD_NUMBER: _ClassVar[int]
+    PREDECESSOR_ID_FIELD_NUMBER: _ClassVar[int]
     key: _access_service_pb2.ApiKey
     secret_hash: bytes
-    def __init__(self, key: _Optional[_Union[_access_service_pb2.ApiKey, _Mapping]] = ..., secret_hash: _Optional[bytes] = ...) -> None: ...
+    predecessor_id: str
+    def __init__(self, key: _Optional[_Union[_access_service_pb2.ApiKey, _Mapping]] = ..., secret_hash: _Optional[bytes] = ..., predecessor_id: _Optional[str] = ...) -> None: ...
 
 class SubjectRecord(_message.Message):
     __slots__ = ("subject",)
