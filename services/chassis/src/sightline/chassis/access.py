@@ -75,6 +75,25 @@ class CameraIds:
         return NotFound("CAMERA_NOT_FOUND", f"There is no camera {name}: `sightline cameras list` shows them.")
 
 
+class ForServices:
+    """A Locator for objects that our own services alone ask for.
+
+    Args:
+        missing: what is said of one that is not there.
+    """
+
+    def __init__(self, missing: NotFound) -> None:
+        self._missing = missing
+
+    async def place(self, name: str) -> Place | None:  # noqa: ARG002 - the port's signature
+        """See Locator."""
+        return Place()
+
+    def missing(self, name: str) -> NotFound:  # noqa: ARG002 - the port's signature
+        """See Locator."""
+        return self._missing
+
+
 class AccessTable:
     """The declarations of the services that a process serves, by full method name (`/package.Service/Method`).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from sightline.chassis.identity.rights import Selection
 
 PROGRESS = """
 CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL);
@@ -56,3 +59,8 @@ class Projection:
     def clear(self) -> None:
         """Forgets everything."""
         self._db.executescript("".join(f"DELETE FROM {table};" for table in self._tables))  # noqa: S608 - our own names
+
+
+def chosen_ids(selection: Selection) -> tuple[bool, str]:
+    """The parameters of `? OR id IN (SELECT value FROM json_each(?))`: whether all are chosen, and else which."""
+    return selection.ids is None, json.dumps(sorted(selection.ids or ()))

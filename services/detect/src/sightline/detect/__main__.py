@@ -3,12 +3,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from sightline.chassis.bus import connect_bus
+from sightline.chassis.durability import check_durability
 from sightline.chassis.fitness import check_fitness
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.heap import limit_heap
+from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
+from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, serve_rpc
 from sightline.detect.detector import open_detector
 from sightline.detect.engine import Engine
@@ -26,6 +30,7 @@ SERVICE = "sightline.v1.DetectService"
 async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
     """Runs detect until `stop` is set. Raises SightlineError where it cannot start."""
     limit_heap()
+    secrets = read_secrets(settings)
     registry, health = new_registry(), Health()
     pack = load_pack(settings.pack_dir)
     check_fitness(pack, settings.durability, settings.demonstration_reason)
@@ -35,15 +40,21 @@ async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
     with ThreadPoolExecutor(threads, thread_name_prefix="detect") as executor:
         handler = DetectHandler(detector, executor, threads, DetectMetrics(registry))
         await handler.warm_up(engine.batch)  # nobody shall wait for the first, slow inferences
-        servicer = DetectServicer(handler, pack.detector_id)
-        served = Served(SERVICE, servicer, detect_service_pb2_grpc.add_DetectServiceServicer_to_server)
         async with (
+            connect_bus(settings.nats_url, settings.service) as bus,
             serve_metrics(settings, registry),
             serve_health(settings, health),
-            serve_rpc(settings, [served], health, registry),
-            health.watching({"model": handler.check}),
         ):
-            await stop.wait()
+            await check_durability(bus, settings)
+            await prepare(bus, settings)
+            async with open_identity(settings, secrets, bus) as identity:
+                servicer = DetectServicer(handler, identity.auditor, pack.detector_id)
+                served = Served(SERVICE, servicer, detect_service_pb2_grpc.add_DetectServiceServicer_to_server)
+                async with (
+                    serve_rpc(settings, [served], identity, health, registry),
+                    health.watching({"model": handler.check, "callers": identity.book.check}),
+                ):
+                    await stop.wait()
 
 
 def _engine(settings: DetectSettings) -> Engine:

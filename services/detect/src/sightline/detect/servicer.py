@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sightline.chassis.audit import Audited
 from sightline.chassis.errors import SightlineError
 from sightline.chassis.image import see_image
 from sightline.detect.handler import MAX_FACES, Wish
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import grpc
     from numpy.typing import NDArray
 
+    from sightline.chassis.audit import Auditor
     from sightline.detect.handler import DetectHandler, MeasuredFace, PictureFaces
 
 _PROFILES = {
@@ -31,8 +33,9 @@ _PROFILES = {
 class DetectServicer(detect_service_pb2_grpc.DetectServiceServicer):
     """Serves DetectService."""
 
-    def __init__(self, handler: DetectHandler, detector_id: str) -> None:
+    def __init__(self, handler: DetectHandler, auditor: Auditor, detector_id: str) -> None:
         self._handler = handler
+        self._auditor = auditor
         self._detector_id = detector_id
 
     async def DetectFaces(
@@ -43,7 +46,9 @@ class DetectServicer(detect_service_pb2_grpc.DetectServiceServicer):
         """Finds faces; see the contract."""
         profile = _PROFILES[request.profile]
         wish = Wish(request.min_face_px or None, request.max_faces or MAX_FACES, profile)
-        found = await self._handler.detect([partial(see_image, image) for image in request.images], wish)
+        what = Audited("detect.faces", "none", "", request.purpose, request.case_reference)
+        async with self._auditor.audit_person(what):
+            found = await self._handler.detect([partial(see_image, image) for image in request.images], wish)
         return pb.DetectFacesResponse(results=map(_to_result, found), detector_id=self._detector_id)
 
 

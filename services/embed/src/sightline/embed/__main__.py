@@ -10,6 +10,7 @@ from sightline.chassis.durability import check_durability
 from sightline.chassis.fitness import check_fitness
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.heap import limit_heap
+from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
@@ -36,6 +37,7 @@ _GPU_WORKERS, _GPU_BATCH = 4, 64
 async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
     """Runs embed until `stop` is set. Raises SightlineError where it cannot start."""
     limit_heap()
+    secrets = read_secrets(settings)
     registry, health = new_registry(), Health()
     pack = load_pack(settings.pack_dir)
     check_fitness(pack, settings.durability, settings.demonstration_reason)
@@ -46,8 +48,6 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
         handler = EmbedHandler(embedder, executor, EmbedMetrics(registry), batching)
         await handler.check()  # the first inference is slow: nobody shall wait for it
         sha256 = pack.embedder.file("model").source_sha256
-        servicer = EmbedServicer(handler, pack.embedder_id, sha256)
-        served = Served(SERVICE, servicer, embed_service_pb2_grpc.add_EmbedServiceServicer_to_server)
         async with (
             connect_bus(settings.nats_url, settings.service) as bus,
             serve_metrics(settings, registry),
@@ -66,19 +66,23 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
             )
             live_worker = work(EMBED_LIVE, live.handle)
             job_worker = work(EMBED_JOB, job.handle)
-            checks = {
-                "model": handler.check,
-                "bus": bus.check,
-                "live": live_worker.check,
-                "job": job_worker.check,
-            }
-            async with (
-                serve_rpc(settings, [served], health, registry),
-                live_worker.running(),
-                job_worker.running(),
-                health.watching(checks),
-            ):
-                await stop.wait()
+            async with open_identity(settings, secrets, bus) as identity:
+                servicer = EmbedServicer(handler, identity.auditor, pack.embedder_id, sha256)
+                served = Served(SERVICE, servicer, embed_service_pb2_grpc.add_EmbedServiceServicer_to_server)
+                checks = {
+                    "model": handler.check,
+                    "bus": bus.check,
+                    "callers": identity.book.check,
+                    "live": live_worker.check,
+                    "job": job_worker.check,
+                }
+                async with (
+                    serve_rpc(settings, [served], identity, health, registry),
+                    live_worker.running(),
+                    job_worker.running(),
+                    health.watching(checks),
+                ):
+                    await stop.wait()
 
 
 def choose_batching(settings: EmbedSettings) -> Batching:

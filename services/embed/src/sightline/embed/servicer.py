@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sightline.chassis.audit import Audited
 from sightline.chassis.errors import SightlineError
 from sightline.embed.handler import Crop
 from sightline.embed.shared_picture import shared
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
     import grpc
     from numpy.typing import NDArray
 
+    from sightline.chassis.audit import Auditor
     from sightline.embed.handler import Embedded, EmbedHandler
 
 
 class EmbedServicer(embed_service_pb2_grpc.EmbedServiceServicer):
     """Serves EmbedService."""
 
-    def __init__(self, handler: EmbedHandler, embedder_id: str, embedder_sha256: str) -> None:
+    def __init__(self, handler: EmbedHandler, auditor: Auditor, embedder_id: str, embedder_sha256: str) -> None:
         self._handler = handler
+        self._auditor = auditor
         self._embedder = {"embedder_id": embedder_id, "embedder_sha256": embedder_sha256}
 
     async def EmbedFaces(
@@ -35,7 +38,9 @@ class EmbedServicer(embed_service_pb2_grpc.EmbedServiceServicer):
         pictures = shared(crop.image for crop in request.crops)
         faces = zip(pictures, request.crops, strict=True)
         crops = [Crop(picture, to_array(crop.landmarks)) for picture, crop in faces]
-        embedded = await self._handler.embed(crops)
+        what = Audited("embed.faces", "none", "", request.purpose, request.case_reference)
+        async with self._auditor.audit_person(what):
+            embedded = await self._handler.embed(crops)
         return pb.EmbedFacesResponse(results=map(_to_result, embedded), **self._embedder)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sightline.chassis.audit import Auditor
+from sightline.chassis.access import CameraIds, ForServices, WatchlistIds
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
+from sightline.chassis.errors import NotFound
 from sightline.chassis.health import Health, serve_health
+from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.provision import prepare
@@ -23,51 +25,70 @@ from sightline.ingest.servicer import CameraServicer, EvidenceServicer
 from sightline.ingest.settings import IngestSettings
 from sightline.ingest.tally import IngestMetrics
 from sightline.ingest.watch import Watch
+from sightline.v1 import access_pb2
 from sightline.v1.camera_service_pb2_grpc import add_CameraServiceServicer_to_server
 from sightline.v1.evidence_service_pb2_grpc import add_EvidenceServiceServicer_to_server
 
 if TYPE_CHECKING:
     import asyncio
 
+    from sightline.chassis.audit import Auditor
+
+LOCATORS = {
+    access_pb2.OBJECT_KIND_CAMERA: CameraIds(),
+    access_pb2.OBJECT_KIND_WATCHLIST: WatchlistIds(),
+    access_pb2.OBJECT_KIND_TRACK: ForServices(NotFound("TRACK_NOT_FOUND", "There is no such track here.")),
+}
+
 
 async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
     """Runs ingest until it is told to stop."""
+    secrets = read_secrets(settings)
     registry, health, evidence = new_registry(), Health(), EvidenceStore()
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,
         serve_metrics(settings, registry),
         serve_health(settings, health),
-        open_channel(settings.detect_target, settings.token.get_secret_value()) as detect,
     ):
         await check_durability(bus, settings)
         await prepare(bus, settings)
-        tools = ReadingTools(
-            rules=settings.source_rules,
-            finder=DetectClient(detect, settings.detect_timeout),
-            publish=bus.publish,
-            evidence=evidence,
-            metrics=IngestMetrics(registry),
-            frames_in_flight=settings.frames_in_flight,
-            address=settings.own_address,
-        )
-        book = CameraBook(await bus.bucket(CAMERAS))
-        leases = Leases(await bus.bucket(LEASES), settings.own_address)
-        watch = Watch(book, leases, lambda record, epoch: Reading(record, epoch, tools))
-        cameras = CameraServicer(CameraDesk(book, leases, watch, settings.source_rules), Auditor(bus, settings.service))
-        services = [
-            Served("sightline.v1.CameraService", cameras, add_CameraServiceServicer_to_server),
-            Served(
-                "sightline.v1.EvidenceService",
-                EvidenceServicer(evidence, Auditor(bus, settings.service)),
-                add_EvidenceServiceServicer_to_server,
-            ),
-        ]
         async with (
-            serve_rpc(settings, services, health, registry),
-            watch.running(),
-            health.watching({"broker": bus.check, "cameras": watch.check}),
+            open_identity(settings, secrets, bus) as identity,
+            open_channel(settings.detect_target, identity.to("detect")) as detect,
         ):
-            await stop.wait()
+            tools = ReadingTools(
+                rules=settings.source_rules,
+                finder=DetectClient(detect, settings.detect_timeout),
+                publish=bus.publish,
+                evidence=evidence,
+                metrics=IngestMetrics(registry),
+                frames_in_flight=settings.frames_in_flight,
+                address=settings.own_address,
+            )
+            book = CameraBook(await bus.bucket(CAMERAS))
+            leases = Leases(await bus.bucket(LEASES), settings.own_address)
+            watch = Watch(book, leases, lambda record, epoch: Reading(record, epoch, tools))
+            desk = CameraDesk(book, leases, watch, settings.source_rules)
+            services = served(desk, evidence, identity.auditor)
+            checks = {"broker": bus.check, "callers": identity.book.check, "cameras": watch.check}
+            async with (
+                serve_rpc(settings, services, identity, health, registry, LOCATORS),
+                watch.running(),
+                health.watching(checks),
+            ):
+                await stop.wait()
+
+
+def served(desk: CameraDesk, evidence: EvidenceStore, auditor: Auditor) -> list[Served]:
+    """The gRPC services over the use cases."""
+    return [
+        Served("sightline.v1.CameraService", CameraServicer(desk, auditor), add_CameraServiceServicer_to_server),
+        Served(
+            "sightline.v1.EvidenceService",
+            EvidenceServicer(evidence, auditor),
+            add_EvidenceServiceServicer_to_server,
+        ),
+    ]
 
 
 if __name__ == "__main__":

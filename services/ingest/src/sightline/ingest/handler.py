@@ -12,6 +12,7 @@ from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
+    from sightline.chassis.identity.rights import Selection
     from sightline.ingest.cameras import CameraBook
     from sightline.ingest.leases import Leases
     from sightline.ingest.source import SourceRules
@@ -50,9 +51,9 @@ class CameraDesk:
         """One camera. Raises NotFound CAMERA_NOT_FOUND."""
         return _shown((await self._book.get(camera_id)).record)
 
-    async def page(self, size: int, after: str) -> tuple[list[pb.Camera], str]:
-        """Cameras by id behind the token `after`, and the token of the next page ("" at the end)."""
-        cameras = [stored for stored in await self._book.all() if stored.id > after]
+    async def page(self, size: int, after: str, chosen: Selection) -> tuple[list[pb.Camera], str]:
+        """Those of the chosen cameras whose ids are behind `after`, and the token of the next page ("" at the end)."""
+        cameras = [stored for stored in await self._book.all() if stored.id > after and stored.id in chosen]
         size = page_size(size)
         token = cameras[size - 1].id if len(cameras) > size else ""
         return [_shown(stored.record) for stored in cameras[:size]], token

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
+from sightline.chassis.principal import current_reach
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import camera_service_pb2_grpc, evidence_service_pb2, evidence_service_pb2_grpc
 
@@ -35,7 +36,7 @@ class CameraServicer(camera_service_pb2_grpc.CameraServiceServicer):
 
     async def ListCameras(self, request: pb.ListCamerasRequest, _: Any) -> pb.ListCamerasResponse:
         """See the contract."""
-        cameras, token = await self._desk.page(request.page_size, request.page_token)
+        cameras, token = await self._desk.page(request.page_size, request.page_token, current_reach().cameras)
         return pb.ListCamerasResponse(cameras=cameras, next_page_token=token)
 
     async def DeleteCamera(self, request: pb.DeleteCameraRequest, _: Any) -> pb.DeleteCameraResponse:

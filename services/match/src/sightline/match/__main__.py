@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from sightline.chassis.audit import Auditor
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.keyring import read_key_file
+from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
@@ -26,6 +26,7 @@ from sightline.match.parts import assemble
 from sightline.match.projection import GalleryProjection
 from sightline.match.search_servicer import SearchServicer
 from sightline.match.settings import MatchSettings
+from sightline.v1 import access_pb2
 from sightline.v1.events_pb2 import EmbeddingEvent
 from sightline.v1.gallery_service_pb2_grpc import add_GalleryServiceServicer_to_server
 from sightline.v1.search_service_pb2_grpc import add_SearchServiceServicer_to_server
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     import asyncio
     from contextlib import AbstractAsyncContextManager
 
+    from sightline.chassis.audit import Auditor
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex
     from sightline.match.parts import Parts
@@ -58,43 +60,48 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     """Runs match until it is told to stop."""
     registry, health = new_registry(), Health()
     pack = load_pack(settings.pack_dir)
-    installation_key = read_key_file(settings.key_file)
-    token = settings.token.get_secret_value()
+    secrets = read_secrets(settings)
+    installation_key = read_key_file(settings.secrets_dir / "installation.key")
     log.info("gallery_of", pack=pack.name, fit_for=pack.fit_for, embedder=pack.embedder_id)
+    folder = settings.state_dir / "match" / pack.embedder_id
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,
         serve_metrics(settings, registry),
         serve_health(settings, health),
-        open_channel(settings.detect_target, token) as detect,
-        open_channel(settings.embed_target, token) as embed,
         open_index(settings, pack) as index,
     ):
         await check_durability(bus, settings)
         await prepare(bus, settings)
-        reader = RpcFaceReader(detect, embed, pack.embedder_id, pack.embedder.dimension)
-        with closing(
-            GalleryProjection(settings.state_dir / "match" / pack.embedder_id / "projection.db")
-        ) as projection:
-            parts = await assemble(bus, index, projection, reader, pack, installation_key)
-            handle, metrics = one_by_one(reading(EmbeddingEvent, parts.identification.handle)), WorkerMetrics(registry)
-            live = Worker(bus, MATCH_LIVE, handle, metrics, max_batch=MAX_BATCH)
-            job = Worker(bus, MATCH_JOB, handle, metrics, max_batch=MAX_BATCH)
-            checks = {
-                "broker": bus.check,
-                "index": index.check,
-                "gallery": parts.gallery.check,
-                "live": live.check,
-                "job": job.check,
-            }
-            services = served(parts, projection, Auditor(bus, settings.service), pack)
-            async with (
-                parts.gallery.following(),
-                serve_rpc(settings, services, health, registry),
-                live.running(),
-                job.running(),
-                health.watching(checks),
-            ):
-                await stop.wait()
+        async with (
+            open_identity(settings, secrets, bus) as identity,
+            open_channel(settings.detect_target, identity.to("detect")) as detect,
+            open_channel(settings.embed_target, identity.to("embed")) as embed,
+        ):
+            reader = RpcFaceReader(detect, embed, pack.embedder_id, pack.embedder.dimension)
+            with closing(GalleryProjection(folder / "projection.db")) as projection:
+                parts = await assemble(bus, index, projection, reader, pack, installation_key)
+                handle = one_by_one(reading(EmbeddingEvent, parts.identification.handle))
+                metrics = WorkerMetrics(registry)
+                live = Worker(bus, MATCH_LIVE, handle, metrics, max_batch=MAX_BATCH)
+                job = Worker(bus, MATCH_JOB, handle, metrics, max_batch=MAX_BATCH)
+                checks = {
+                    "broker": bus.check,
+                    "callers": identity.book.check,
+                    "index": index.check,
+                    "gallery": parts.gallery.check,
+                    "live": live.check,
+                    "job": job.check,
+                }
+                services = served(parts, projection, identity.auditor, pack)
+                locators = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
+                async with (
+                    parts.gallery.following(),
+                    serve_rpc(settings, services, identity, health, registry, locators),
+                    live.running(),
+                    job.running(),
+                    health.watching(checks),
+                ):
+                    await stop.wait()
 
 
 def served(parts: Parts, projection: GalleryProjection, auditor: Auditor, pack: Pack) -> list[Served]:

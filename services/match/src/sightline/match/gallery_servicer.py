@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from sightline.chassis.audit import Audited
 from sightline.chassis.errors import NotFound
 from sightline.chassis.pages import from_token, page_size, to_token
+from sightline.chassis.principal import current_reach
 from sightline.match.enrolment import Application, person_id_of
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import gallery_service_pb2_grpc as grpc_pb
@@ -42,7 +43,7 @@ class GalleryServicer(grpc_pb.GalleryServiceServicer):
     async def ListWatchlists(self, request: pb.ListWatchlistsRequest, _: Any) -> pb.ListWatchlistsResponse:
         """See the contract."""
         size = page_size(request.page_size)
-        found = self._watchlists.list(from_token(request.page_token), size + 1)
+        found = self._watchlists.list(from_token(request.page_token), size + 1, current_reach().watchlists)
         token = to_token(found[size - 1].name) if len(found) > size else ""
         return pb.ListWatchlistsResponse(watchlists=found[:size], next_page_token=token)
 

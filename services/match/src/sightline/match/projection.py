@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sightline.chassis.projection import Projection
+from sightline.chassis.identity.rights import EVERYTHING
+from sightline.chassis.projection import Projection, chosen_ids
 from sightline.match.vectors import SetHash
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sightline.chassis.identity.rights import Selection
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS watchlists (
@@ -66,10 +69,13 @@ class GalleryProjection(Projection):
         )
         return _watchlist(row) if row else None
 
-    def watchlists(self, after: str = "", limit: int = -1) -> list[pb.Watchlist]:
-        """By name, those behind the name `after`."""
-        query = "SELECT record, faces FROM watchlists WHERE name > ? ORDER BY name LIMIT ?"
-        return [_watchlist(row) for row in self._db.execute(query, (after, limit))]
+    def watchlists(self, after: str = "", limit: int = -1, chosen: Selection = EVERYTHING) -> list[pb.Watchlist]:
+        """By name, those of the chosen ones that are behind the name `after`."""
+        query = (
+            "SELECT record, faces FROM watchlists WHERE name > ? "
+            "AND (? OR id IN (SELECT value FROM json_each(?))) ORDER BY name LIMIT ?"
+        )
+        return [_watchlist(row) for row in self._db.execute(query, (after, *chosen_ids(chosen), limit))]
 
     def roll(self, watchlist_id: str) -> Roll:
         """What the watchlist holds now."""

@@ -17,8 +17,6 @@ class MatchSettings(ServiceSettings):
     health_port: int = 7411
     metrics_port: int = 7412
     pack_dir: Path = Path(".sightline/models/starter")
-    key_file: Path = Path(".sightline/installation.key")
-    """The installation's key: it wraps the data keys that seal the ledger."""
     qdrant_url: str = ""
     """A Qdrant server; empty: the index runs inside this process (one replica)."""
     qdrant_api_key: SecretStr = SecretStr("")

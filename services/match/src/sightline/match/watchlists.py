@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sightline.chassis.access import Place
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition, NotFound
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.topology import GalleryKind
@@ -12,6 +13,7 @@ from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
+    from sightline.chassis.identity.rights import Selection
     from sightline.chassis.keyring import KeyRing
     from sightline.match.gallery import Gallery
     from sightline.match.ledger import Ledger
@@ -51,12 +53,21 @@ class Watchlists:
         """Raises NotFound WATCHLIST_NOT_FOUND."""
         watchlist = self._projection.watchlist(id_or_name)
         if watchlist is None:
-            raise NotFound("WATCHLIST_NOT_FOUND", f"There is no watchlist '{id_or_name}': `sightline watchlists list`.")
+            raise self.missing(id_or_name)
         return watchlist
 
-    def list(self, after_name: str, limit: int) -> list[pb.Watchlist]:
-        """By name, those behind that name."""
-        return self._projection.watchlists(after_name, limit)
+    async def place(self, name: str) -> Place | None:
+        """See sightline.chassis.access.Locator."""
+        watchlist = self._projection.watchlist(name)
+        return Place(watchlist=watchlist.id) if watchlist else None
+
+    def missing(self, name: str) -> NotFound:
+        """See sightline.chassis.access.Locator."""
+        return NotFound("WATCHLIST_NOT_FOUND", f"There is no watchlist '{name}': `sightline watchlists list`.")
+
+    def list(self, after_name: str, limit: int, chosen: Selection) -> list[pb.Watchlist]:
+        """Those of the chosen watchlists that are behind that name, by name."""
+        return self._projection.watchlists(after_name, limit, chosen)
 
     async def delete(self, id_or_name: str) -> int:
         """Deletes the watchlist, every person and face in it, and their keys; returns how many faces there were.

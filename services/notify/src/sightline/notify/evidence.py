@@ -18,6 +18,7 @@ from sightline.v1.evidence_service_pb2_grpc import EvidenceServiceStub
 if TYPE_CHECKING:
     from nats.js.object_store import ObjectStore
 
+    from sightline.chassis.rpc import Credentials
     from sightline.v1 import events_pb2
 
 log = structlog.get_logger()
@@ -28,9 +29,9 @@ READ_TIMEOUT = 10.0
 class Evidence:
     """An EvidenceKeeper on the `evidence` object store."""
 
-    def __init__(self, store: ObjectStore, token: str, timeout: float) -> None:
+    def __init__(self, store: ObjectStore, credentials: Credentials, timeout: float) -> None:
         self._store = store
-        self._token = token
+        self._credentials = credentials
         self._timeout = timeout
 
     async def keep(self, alert_id: str, sighting: events_pb2.Sighting) -> pb.EvidenceKind:
@@ -58,7 +59,7 @@ class Evidence:
         if not sighting.evidence_address:
             raise NotFound("EVIDENCE_NOT_KEPT", "The source keeps no frames.")
         request = evidence_service_pb2.GetEvidenceRequest(track_id=sighting.track_id, purpose="alert")
-        async with open_channel(sighting.evidence_address, self._token) as channel:
+        async with open_channel(sighting.evidence_address, self._credentials) as channel:
             try:
                 response = await EvidenceServiceStub(channel).GetEvidence(request, timeout=self._timeout)
             except grpc.aio.AioRpcError as error:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from sightline.chassis.access import Place
+from sightline.chassis.errors import NotFound
 from sightline.chassis.follower import Follower
-from sightline.chassis.projection import Projection
+from sightline.chassis.projection import Projection, chosen_ids
 from sightline.chassis.tail import last_sequence, tail
 from sightline.chassis.topology import ALERTS
 from sightline.v1 import alert_service_pb2 as pb
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sightline.chassis.bus import Bus
+    from sightline.chassis.identity.rights import Reach
     from sightline.chassis.tail import Record
 
 SCHEMA = """
@@ -50,18 +53,43 @@ class AlertProjection(Projection):
         """Raises Unavailable while a record of the stream cannot be taken in; for health."""
         await self._follower.check()
 
+    async def find(self, alert_id: str) -> pb.Alert | None:
+        """By id, also for a watcher who heard of the alert before it was here. Raises Unavailable ALERTS_BEHIND."""
+        if (alert := self.get(alert_id)) is None:
+            await self.caught_up()
+            alert = self.get(alert_id)
+        return alert
+
+    async def place(self, name: str) -> Place | None:
+        """See sightline.chassis.access.Locator."""
+        alert = await self.find(name)
+        return Place(watchlist=alert.watchlist_id, camera=alert.source) if alert else None
+
+    def missing(self, name: str) -> NotFound:
+        """See sightline.chassis.access.Locator."""
+        return NotFound("ALERT_NOT_FOUND", f"There is no alert {name}: `sightline alerts` lists them.")
+
     def get(self, alert_id: str) -> pb.Alert | None:
         """By id."""
         row = self._db.execute("SELECT record FROM alerts WHERE id = ?", (alert_id,)).fetchone()
         return pb.Alert.FromString(row[0]) if row else None
 
-    def page(self, watchlist: str, source: str, before: tuple[int, str] | None, limit: int) -> list[pb.Alert]:
-        """The newest first, those older than `before` (creation in ns, id); "" means any."""
+    def page(
+        self, watchlist: str, source: str, before: tuple[int, str] | None, limit: int, reach: Reach
+    ) -> list[pb.Alert]:
+        """The newest first, those within reach and older than `before` (creation in ns, id); "" means any."""
         created, alert_id = before or (2**63 - 1, "")
         rows = self._db.execute(
             "SELECT record FROM alerts WHERE (? = '' OR watchlist = ?) AND (? = '' OR source = ?) "
+            "AND (? OR watchlist IN (SELECT value FROM json_each(?))) "
+            "AND (? OR source IN (SELECT value FROM json_each(?))) "
             "AND (created, id) < (?, ?) ORDER BY created DESC, id DESC LIMIT ?",
-            (watchlist, watchlist, source, source, created, alert_id, limit),
+            (
+                *(watchlist, watchlist, source, source),
+                *chosen_ids(reach.watchlists),
+                *chosen_ids(reach.cameras),
+                *(created, alert_id, limit),
+            ),
         )
         return [pb.Alert.FromString(row[0]) for row in rows]
 

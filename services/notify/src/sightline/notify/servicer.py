@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
-from sightline.chassis.errors import NotFound
 from sightline.chassis.pages import from_token, page_size, refused_token, to_token
+from sightline.chassis.principal import current_reach
 from sightline.chassis.streams import until_stopped
 from sightline.chassis.tail import last_sequence, tail
 from sightline.chassis.topology import ALERTS
@@ -42,36 +42,31 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         async with self._auditor.audit(what):
             size = page_size(request.page_size)
             before = _from_token(request.page_token)
-            found = self._projection.page(request.watchlist_id, request.source, before, size + 1)
+            found = self._projection.page(request.watchlist_id, request.source, before, size + 1, current_reach())
         token = _to_token(found[size - 1]) if len(found) > size else ""
         return pb.ListAlertsResponse(alerts=found[:size], next_page_token=token)
 
     async def WatchAlerts(self, request: pb.WatchAlertsRequest, _: Any) -> AsyncIterator[pb.WatchAlertsResponse]:
         """See the contract."""
+        reach = current_reach()
         what = Audited("alerts.watch", "watchlist", request.watchlist_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
             after = request.after_sequence or await last_sequence(self._bus, ALERTS)
         async for record in until_stopped(tail(self._bus, ALERTS, after=after), self._stop):
             alert = pb.AlertEvent.FromString(record.data).alert
-            if request.watchlist_id in {"", alert.watchlist_id}:
+            within = alert.watchlist_id in reach.watchlists and alert.source in reach.cameras
+            if within and request.watchlist_id in {"", alert.watchlist_id}:
                 yield pb.WatchAlertsResponse(alert=alert, sequence=record.sequence)
 
     async def GetAlertEvidence(self, request: pb.GetAlertEvidenceRequest, _: Any) -> pb.GetAlertEvidenceResponse:
         """See the contract."""
         what = Audited("alerts.get_evidence", "alert", request.alert_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
-            alert = await self._found(request.alert_id)
+            alert = await self._projection.find(request.alert_id)
             if alert is None:
-                raise NotFound("ALERT_NOT_FOUND", "There is no such alert: `sightline alerts` lists them.")
+                raise self._projection.missing(request.alert_id)
             picture = await self._evidence.get(alert.id)
         return pb.GetAlertEvidenceResponse(picture=picture, kind=alert.evidence)
-
-    async def _found(self, alert_id: str) -> pb.Alert | None:
-        """The alert, also for a watcher who heard of it before our own list did."""
-        if (alert := self._projection.get(alert_id)) is None:
-            await self._projection.caught_up()
-            alert = self._projection.get(alert_id)
-        return alert
 
 
 def _to_token(alert: pb.Alert) -> str:
