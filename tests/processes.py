@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from secrets_for_tests import secrets_folder
+
 from sightline.chassis.probe import is_serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-TOKEN = "token-for-tests"  # noqa: S105 - opens nothing but the processes of a test
 START_SECONDS = 60.0
 END_SECONDS = 30.0
 
@@ -57,7 +58,7 @@ class Service:
         """Starts it, again where it has ended, and does not wait."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
         settings = {
-            "SIGHTLINE_TOKEN": TOKEN,
+            "SIGHTLINE_SECRETS_DIR": str(secrets_folder().path),
             "SIGHTLINE_DURABILITY": "dev",
             "SIGHTLINE_GRPC_PORT": str(self.grpc_port),
             "SIGHTLINE_HEALTH_PORT": str(self.health_port),
@@ -104,7 +105,7 @@ def new_service(module: str, env: Mapping[str, str], log: Path) -> Service:
 
 @contextmanager
 def start(module: str, env: Mapping[str, str], log: Path) -> Iterator[Service]:
-    """Starts `python -m <module>` with these settings and the development token; ends it after."""
+    """Starts `python -m <module>` with these settings and the session's secrets; ends it after."""
     service = new_service(module, env, log)
     service.start()
     try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from processes import Service, start
+from secrets_for_tests import admit_tester
 
 from sightline.chassis.bus import Bus, connect_bus
 from sightline.chassis.provision import provision
@@ -116,15 +117,16 @@ def free_port() -> int:
 
 @pytest.fixture
 async def bus(nats_server: NatsServer) -> AsyncIterator[Bus]:
-    """A connection to a provisioned broker."""
+    """A connection to a provisioned broker, which knows the tester."""
     async with connect_bus(nats_server.url, "test") as connection:
         await provision(connection, TOPOLOGY)
+        await admit_tester(connection)
         yield connection
 
 
 @pytest.fixture
 def service_process(tmp_path: Path) -> Iterator[Callable[..., Service]]:
-    """A function that starts a service with these settings, beside `dev` and the token of `processes`."""
+    """A function that starts a service with these settings, beside `dev` and the session's secrets."""
     with ExitStack() as running:
 
         def run(name: str, **settings: object) -> Service:

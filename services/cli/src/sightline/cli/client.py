@@ -6,25 +6,29 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import grpc
-from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from sightline.chassis.errors import FailedPrecondition, SightlineError, Unavailable
-from sightline.chassis.rpc import from_rpc_error, open_channel
+from sightline.chassis.errors import SightlineError, Unavailable
+from sightline.chassis.rpc import BearerText, from_rpc_error, open_channel
+from sightline.cli.credentials import bearer
 from sightline.cli.installation import Installation
 from sightline.cli.ports import HOST, choose_ports
+from sightline.v1.access_service_pb2_grpc import AccessServiceStub
 from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
+from sightline.v1.audit_service_pb2_grpc import AuditServiceStub
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
 from sightline.v1.gallery_service_pb2 import GetWatchlistRequest
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from sightline.v1.search_service_pb2_grpc import SearchServiceStub
 
-Api = Literal["alerts", "cameras", "gallery", "search"]
+Api = Literal["access", "alerts", "audit", "cameras", "gallery", "search"]
 T = TypeVar("T")
 
 # Which service answers, and grpcio's stub, which has no types.
 _APIS: dict[Api, tuple[str, Callable[[grpc.aio.Channel], Any]]] = {
+    "access": ("notify", AccessServiceStub),
     "alerts": ("notify", AlertServiceStub),
+    "audit": ("notify", AuditServiceStub),
     "cameras": ("ingest", CameraServiceStub),
     "gallery": ("match", GalleryServiceStub),
     "search": ("match", SearchServiceStub),
@@ -38,7 +42,6 @@ class ClientSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SIGHTLINE_", frozen=True, extra="ignore")
 
-    token: SecretStr = SecretStr("")
     ingest_target: str = ""
     match_target: str = ""
     notify_target: str = ""
@@ -51,10 +54,10 @@ def ask(state: Path, api: Api, work: Callable[[Any], Awaitable[T]]) -> T:
         SightlineError: what the service answered, or that it did not.
     """
     service, stub = _APIS[api]
-    target, token = _target(state, service), _token(state)
+    target, credentials = _target(state, service), BearerText(bearer())
 
     async def main() -> T:
-        async with open_channel(target, token) as channel:
+        async with open_channel(target, credentials) as channel:
             return await work(stub(channel))
 
     try:
@@ -79,15 +82,6 @@ def _target(state: Path, service: str) -> str:
     named: str = getattr(ClientSettings(), f"{service}_target")
     ports = Installation(state).running() or choose_ports(None)
     return named or f"{HOST}:{ports.services[service].grpc}"
-
-
-def _token(state: Path) -> str:
-    token = ClientSettings().token.get_secret_value() or Installation(state).token()
-    if not token:
-        raise FailedPrecondition(
-            "TOKEN_MISSING", f"there is no token in {state}; start a system with `sightline up`, or set SIGHTLINE_TOKEN"
-        )
-    return token
 
 
 async def every_page(
