@@ -1,49 +1,70 @@
-"""Throw-away secrets of a test session: what `sightline init` makes, and a key that may do everything."""
+"""Throw-away secrets of one test session, and callers who come with them. They open nothing but what a test starts."""
 
 from __future__ import annotations
 
 import atexit
 import shutil
 import tempfile
-from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from nats.js.errors import KeyWrongLastSequenceError
+
+from sightline.chassis.identity.identity import ServiceCredentials
 from sightline.chassis.identity.rights import PEOPLES_ROLES
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.identity.service_token import ServiceSigner
+from sightline.chassis.rpc import BearerText
+from sightline.chassis.topology import ACCESS
 from sightline.cli.secrets_writer import write_secrets
+from sightline.v1 import records_pb2
 
-
-@dataclass(frozen=True)
-class Secrets:
-    """A secrets folder, and the key of its first subject, who has every role on everything.
-
-    Notify makes the key known where it runs; elsewhere a test puts `first_admin()`'s records on the broker.
-    """
-
-    path: Path
-    key: str = field(repr=False)
-
-    @property
-    def folder(self) -> SecretsFolder:
-        """The secrets, as services read them."""
-        return SecretsFolder(self.path)
-
-    @property
-    def env(self) -> dict[str, str]:
-        """The setting of a service that is to read them."""
-        return {"SIGHTLINE_SECRETS_DIR": str(self.path)}
-
-
-def make_secrets(path: Path) -> Secrets:
-    """Secrets in that folder, which is not there yet."""
-    return Secrets(path, write_secrets(path, "tester", PEOPLES_ROLES, timedelta(days=1)))
+if TYPE_CHECKING:
+    from sightline.chassis.bus import Bus
 
 
 @cache
-def session_secrets() -> Secrets:
-    """The same secrets for the whole session: making them anew for every test would prove nothing more."""
-    parent = tempfile.mkdtemp(prefix="sightline-tests-")
-    atexit.register(shutil.rmtree, parent, ignore_errors=True)
-    return make_secrets(Path(parent) / "secrets")
+def _made() -> tuple[SecretsFolder, str]:
+    root = Path(tempfile.mkdtemp(prefix="sightline-secrets-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    folder = root / "secrets"
+    key = write_secrets(folder, "tester", PEOPLES_ROLES)
+    return SecretsFolder(folder), key
+
+
+def secrets_folder() -> SecretsFolder:
+    """The secrets with which every service of the session starts."""
+    return _made()[0]
+
+
+def tester_key() -> str:
+    """The API key of somebody who has every role on everything; known where `admit_tester` ran, or notify did."""
+    return _made()[1]
+
+
+def tester() -> BearerText:
+    """Credentials of the tester."""
+    return BearerText(tester_key())
+
+
+def service(name: str, audience: str) -> ServiceCredentials:
+    """Credentials of one of our services in a call to another."""
+    return ServiceCredentials(ServiceSigner(name, secrets_folder().service_key(name)), audience)
+
+
+async def admit_tester(bus: Bus) -> None:
+    """Puts the tester on a provisioned broker, as notify would."""
+    admin = secrets_folder().first_admin()
+    assert admin is not None
+    subject, key = admin
+    bucket = await bus.bucket(ACCESS)
+    records = {
+        f"subject.{subject.id}": records_pb2.SubjectRecord(subject=subject),
+        f"key.{key.key.id}": key,
+    }
+    for name, record in records.items():
+        try:
+            await bucket.create(name, record.SerializeToString())
+        except KeyWrongLastSequenceError:  # a notify was faster
+            continue
