@@ -7,7 +7,7 @@ import structlog
 import typer
 
 from sightline.chassis.errors import SightlineError
-from sightline.cli import alerts, cameras, doctor, enroll, keys, provision, search, up, watchlists
+from sightline.cli import alerts, cameras, doctor, enroll, provision, search, up, watchlists
 from sightline.cli.demo.run import demo
 from sightline.cli.models import commands as models
 from sightline.cli.output import print_error
@@ -23,7 +23,6 @@ def build_app() -> typer.Typer:
     )
     for command in (up.up, doctor.doctor, enroll.enroll, search.search, alerts.alerts, provision.provision):
         app.command()(command)
-    app.command()(keys.keygen)
     app.command()(demo)
     app.add_typer(watchlists.app, name="watchlists")
     app.add_typer(cameras.app, name="cameras")
