@@ -20,6 +20,7 @@ from sightline.cli.nats_server import find_nats_server
 from sightline.cli.options import StateDirOption
 from sightline.cli.output import JsonOption, print_json, print_table
 from sightline.cli.ports import busy, choose_ports
+from sightline.cli.up import usable_secrets
 
 _SYNC = "run `uv sync --all-packages --extra cpu --extra demo`"
 _SERVICES = tuple(f"sightline.{name}" for name in ("chassis", "ingest", "detect", "embed", "match", "notify"))
@@ -49,6 +50,7 @@ def examine(installation: Installation, pack: Path, port_base: int | None) -> It
     yield _packages("demo pictures", _DEMO, needed=False)
     yield _broker()
     yield _models(pack)
+    yield _secrets(installation)
     yield _disk(installation.state)
     yield _ports(installation, port_base)
 
@@ -81,6 +83,14 @@ def _models(folder: Path) -> Finding:
     except SightlineError as error:
         return Finding("model pack", False, True, f"not usable: {folder}", error.message)
     return Finding("model pack", True, True, f"{pack.name} {pack.version}, fit for {pack.fit_for} ({folder})")
+
+
+def _secrets(installation: Installation) -> Finding:
+    try:
+        usable_secrets(installation.secrets)
+    except SightlineError as error:
+        return Finding("secrets", False, False, f"not usable: {installation.secrets}", error.message)
+    return Finding("secrets", True, False, str(installation.secrets))
 
 
 def _disk(state: Path) -> Finding:

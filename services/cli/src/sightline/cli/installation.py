@@ -1,17 +1,16 @@
-"""The state folder of a local system: keys, token, stores, logs, and where the running system can be reached."""
+"""The state folder of a local system: secrets, stores, logs, and where the running system can be reached."""
 
 import fcntl
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition
-from sightline.chassis.keyring import generate_key_file
 from sightline.cli.ports import Ports, ServicePorts
+from sightline.cli.private_files import write_private
 
 
 @dataclass(frozen=True)
@@ -26,9 +25,9 @@ class Installation:
         return self.state / "logs"
 
     @property
-    def key_file(self) -> Path:
-        """The installation key: it wraps every data key of the gallery."""
-        return self.state / "installation.key"
+    def secrets(self) -> Path:
+        """What `sightline init` made, where it was not told another place."""
+        return self.state / "secrets"
 
     @property
     def packs(self) -> Path:
@@ -45,7 +44,7 @@ class Installation:
         return self.logs / f"{name}.log"
 
     def prepare(self) -> None:
-        """Make the folders, a token and an installation key, where they are missing, for this user only.
+        """Make the folders, where they are missing, for this user only.
 
         Raises:
             FailedPrecondition: STATE_DIR_UNUSABLE.
@@ -53,19 +52,11 @@ class Installation:
         try:
             for folder in (self.state, self.logs, self.videos, self.state / "jetstream"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not self._token_file.exists():
-                self.write_private(self._token_file, secrets.token_urlsafe(32))
-            if not self.key_file.exists():
-                generate_key_file(self.key_file)
         except OSError as error:
             raise FailedPrecondition(
                 "STATE_DIR_UNUSABLE",
                 f"the state folder {self.state} cannot be used ({error.strerror}); name another with --state-dir",
             ) from error
-
-    def token(self) -> str:
-        """Give the development token of this installation; empty where there is none."""
-        return self._token_file.read_text(encoding="utf-8").strip() if self._token_file.exists() else ""
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -89,7 +80,7 @@ class Installation:
 
     def announce(self, ports: Ports) -> None:
         """Write where the system can be reached, for commands that are run beside it."""
-        self.write_private(self._run_file, json.dumps({"pid": os.getpid(), "ports": asdict(ports)}, indent=2))
+        write_private(self._run_file, json.dumps({"pid": os.getpid(), "ports": asdict(ports)}, indent=2).encode())
 
     def withdraw(self) -> None:
         """Take the announcement back."""
@@ -103,17 +94,6 @@ class Installation:
             return Ports(ports["nats"], ports["nats_monitoring"], services)
         except (OSError, ValueError, KeyError, TypeError):
             return None
-
-    def write_private(self, path: Path, text: str) -> None:
-        """Write a file that only this user can read, whole or not at all."""
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text + "\n")
-        draft.replace(path)
-
-    @property
-    def _token_file(self) -> Path:
-        return self.state / "token"
 
     @property
     def _run_file(self) -> Path:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 from sightline.chassis.errors import Internal, Unavailable
 from sightline.cli.ports import busy
+from sightline.cli.private_files import write_private
 from sightline.cli.readiness import keeps_ending, wait_ready
 from sightline.cli.relay import last_lines
 from sightline.cli.supervision import LocalPlan, nats_conf, shared_settings, supervisord_conf
@@ -18,6 +19,7 @@ from sightline.cli.supervision import LocalPlan, nats_conf, shared_settings, sup
 READY_SECONDS = 90.0
 _STOP_SECONDS = 60.0
 _PR_SET_PDEATHSIG = 1
+_OF_THE_CALLER = {"SIGHTLINE_API_KEY", "SIGHTLINE_API_KEY_FILE"}
 
 
 class LocalSystem:
@@ -108,18 +110,23 @@ def _check_ports(plan: LocalPlan) -> None:
 async def _start_supervisor(plan: LocalPlan) -> asyncio.subprocess.Process:
     installation = plan.installation
     conf = installation.state / "supervisord.conf"
-    installation.write_private(conf, supervisord_conf(plan))
-    installation.write_private(installation.state / "nats.conf", nats_conf(plan))
+    write_private(conf, supervisord_conf(plan).encode())
+    write_private(installation.state / "nats.conf", nats_conf(plan).encode())
     for name in (*plan.processes, "supervisor"):
         installation.log_of(name).unlink(missing_ok=True)
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)),
-        env={**os.environ, **shared_settings(plan)},
+        env={**_environment(), **shared_settings(plan)},
         stdin=subprocess.DEVNULL,
         # Ctrl-C goes to the whole process group: only we may hear it, and then stop in order.
         start_new_session=True,
         preexec_fn=_die_with_parent() if sys.platform == "linux" else None,
     )
+
+
+def _environment() -> dict[str, str]:
+    """Give our own environment without the key of whoever typed the command: no service has use for it."""
+    return {name: value for name, value in os.environ.items() if name not in _OF_THE_CALLER}
 
 
 def _die_with_parent() -> Callable[[], None]:

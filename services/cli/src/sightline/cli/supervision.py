@@ -23,6 +23,7 @@ class LocalPlan:
         ports: where it listens.
         nats_server: path of the broker's program.
         pack: folder of the model pack.
+        secrets_dir: what `sightline init` made; None: it is in the state folder.
         device: cpu or cuda.
         durability: `dev`, or `strict`: the broker syncs before it acknowledges.
         video_roots: folders from which cameras may read files.
@@ -34,6 +35,7 @@ class LocalPlan:
     ports: Ports
     nats_server: Path
     pack: Path
+    secrets_dir: Path | None = None
     device: str = "cpu"
     durability: str = "dev"
     video_roots: Sequence[Path] = ()
@@ -44,6 +46,11 @@ class LocalPlan:
     def processes(self) -> tuple[str, ...]:
         """Names of all processes, in the order in which they start."""
         return tuple(name for _, names in _STAGES for name in names)
+
+    @property
+    def secrets(self) -> Path:
+        """The secrets with which the services start."""
+        return self.secrets_dir or self.installation.secrets
 
 
 def supervisord_conf(plan: LocalPlan) -> str:
@@ -138,8 +145,7 @@ def shared_settings(plan: LocalPlan) -> Mapping[str, str]:
         "SIGHTLINE_NATS_URL": f"nats://{HOST}:{ports.nats}",
         "SIGHTLINE_NATS_MONITORING_URL": f"http://{HOST}:{ports.nats_monitoring}",
         "SIGHTLINE_STATE_DIR": str(installation.state),
-        "SIGHTLINE_KEY_FILE": str(installation.key_file),
-        "SIGHTLINE_TOKEN": installation.token(),
+        "SIGHTLINE_SECRETS_DIR": str(plan.secrets),
         "SIGHTLINE_PACK_DIR": str(plan.pack),
         "SIGHTLINE_DEVICE": plan.device,
         "SIGHTLINE_DURABILITY": plan.durability,

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from sightline.chassis.durability import check_version
+from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.pack import load_pack
 from sightline.cli.installation import Installation
 from sightline.cli.local_system import LocalSystem, running_system
@@ -45,6 +46,10 @@ def up(
     port_base: PortBaseOption = None,
     video_root: VideoRootOption = None,
     camera_network: CameraNetworkOption = None,
+    secrets_dir: Annotated[
+        Path | None,
+        typer.Option(envvar="SIGHTLINE_SECRETS_DIR", help="What `sightline init` made. Unset: secrets in --state-dir."),
+    ] = None,
     durability: Annotated[
         Durability, typer.Option(help="strict: the broker syncs to disk before it acknowledges.")
     ] = Durability.DEV,
@@ -59,6 +64,7 @@ def up(
         installation=installation,
         ports=choose_ports(port_base),
         nats_server=nats_server.path,
+        secrets_dir=usable_secrets(secrets_dir or installation.secrets),
         pack=usable_pack(installation, pack or chosen_pack(state_dir) or STARTER),
         device=device,
         durability=durability.value,
@@ -67,6 +73,19 @@ def up(
         log_level=log_level,
     )
     run_until_signal(_run(plan))
+
+
+def usable_secrets(folder: Path) -> Path:
+    """Give the folder of the secrets once all that every service needs of it has been read.
+
+    Raises:
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID or SECRET_EXPOSED.
+    """
+    secrets = SecretsFolder(folder.resolve())
+    secrets.callers_key()
+    for service in secrets.trusted_services():
+        secrets.service_key(service)
+    return secrets.path
 
 
 def usable_pack(installation: Installation, pack: str) -> Path:

@@ -1,4 +1,7 @@
-"""`sightline demo`: starts everything, enrols one person, plays a video, and checks what the system says."""
+"""`sightline demo`: starts everything, enrols one person, plays a video, and checks what the system says.
+
+It is the only one that makes its own secrets: they open what listens on loopback, and end with it.
+"""
 
 import asyncio
 import json
@@ -6,6 +9,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +19,7 @@ from rich.progress import Progress
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.pack import Pack, load_pack
+from sightline.chassis.rpc import BearerText
 from sightline.cli.demo.show import Show
 from sightline.cli.demo.verdict import faults, summary
 from sightline.cli.demo.walks import ENROLLED
@@ -27,13 +32,17 @@ from sightline.cli.nats_server import find_nats_server
 from sightline.cli.options import DeviceOption, StateDirOption
 from sightline.cli.ports import choose_ports
 from sightline.cli.relay import line_printer, relay
+from sightline.cli.secrets_writer import write_secrets
 from sightline.cli.supervision import LocalPlan
 from sightline.cli.up import run_until_signal, usable_pack
+from sightline.v1 import access_pb2
 
 # Longer than a face can be lost within one appearance, shorter than the pauses between them.
 _COOLDOWN_S = 8
 _OWN_COOLDOWN_S = 10
 INTERRUPTED = 130
+_ROLES = (access_pb2.ROLE_ADMIN, access_pb2.ROLE_OPERATOR, access_pb2.ROLE_VIEWER, access_pb2.ROLE_REVIEWER)
+_KEY_LIFETIME = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,9 @@ async def _run(plan: LocalPlan, play: Play, out: Path, show: Show, *, logs: bool
     show.opening(load_pack(plan.pack))
     printing = asyncio.create_task(_print_logs(plan, show.console)) if logs else None
     try:
-        async with running_system(plan) as system, stubs(plan) as apis:
+        credentials = BearerText(write_secrets(plan.secrets, "demo", _ROLES, _KEY_LIFETIME))
+        show.secrets_made()
+        async with running_system(plan) as system, stubs(plan, credentials) as apis:
             with show.starting(plan.processes) as on_ready:
                 await system.ready(on_ready)
             cooldown = _COOLDOWN_S if play.appearances else _OWN_COOLDOWN_S

@@ -35,6 +35,10 @@ class Show:
             for fact in pack.facts[:2]:
                 self._warn(fact)
 
+    def secrets_made(self) -> None:
+        """Say that the secrets of the run are no installation's."""
+        self._done("throw-away secrets, loopback only: an installation has its own (`sightline init`)")
+
     @contextmanager
     def starting(self, names: Sequence[str]) -> Iterator[Callable[[str], None]]:
         """While the processes start; gives what is told each that is ready."""

@@ -12,7 +12,7 @@ import grpc
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import FailedPrecondition, Unavailable
-from sightline.chassis.rpc import open_channel
+from sightline.chassis.rpc import Credentials, open_channel
 from sightline.chassis.topology import EMBED_JOB, MATCH_JOB, NOTIFY
 from sightline.cli.client import CALL_SECONDS, every_page, told
 from sightline.cli.demo.verdict import Outcome, Seen
@@ -154,14 +154,13 @@ def _latency_ms(alert: alerts_pb.Alert) -> float:
 
 
 @asynccontextmanager
-async def stubs(plan: LocalPlan) -> AsyncIterator[Stubs]:
+async def stubs(plan: LocalPlan, credentials: Credentials) -> AsyncIterator[Stubs]:
     """Open channels to the system; errors of calls in the block become our own."""
-    token = plan.installation.token()
     targets = {name: f"{HOST}:{plan.ports.services[name].grpc}" for name in ("match", "ingest", "notify")}
     async with (
-        open_channel(targets["match"], token) as match,
-        open_channel(targets["ingest"], token) as ingest,
-        open_channel(targets["notify"], token) as notify,
+        open_channel(targets["match"], credentials) as match,
+        open_channel(targets["ingest"], credentials) as ingest,
+        open_channel(targets["notify"], credentials) as notify,
     ):
         try:
             yield Stubs(GalleryServiceStub(match), CameraServiceStub(ingest), AlertServiceStub(notify))
