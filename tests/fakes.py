@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sightline.chassis.errors import InvalidInput
+from sightline.chassis.identity.identity import Identity
+from sightline.chassis.identity.refusals import Refusals
+from sightline.chassis.identity.refused import CredentialRefused
 from sightline.chassis.ids import derived_id
 from sightline.chassis.pack import Pack
 from sightline.v1 import events_pb2, face_pb2
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sightline.chassis.principal import Principal
     from sightline.v1 import alert_service_pb2
 
 DIMENSION = 8
@@ -157,3 +161,37 @@ def sighting_of(
     sighting.event_time.FromMilliseconds(round(at * 1000) + 1_000_000_000_000)
     sighting.cooldown.FromSeconds(cooldown)
     return sighting
+
+
+class KnownCallers:
+    """An authenticator that knows callers by the texts that they show; for tests about something else."""
+
+    def __init__(self, callers: dict[str, Principal]) -> None:
+        self._callers = callers
+
+    async def identify(self, authorization: str) -> Principal:
+        """See Authenticator."""
+        try:
+            return self._callers[authorization.removeprefix("Bearer ")]
+        except KeyError:
+            raise CredentialRefused("nobody whom this test knows") from None
+
+    def renewed(self, principal: Principal) -> Principal:
+        """See Authenticator."""
+        return principal
+
+
+class ListedAudit:
+    """An audit trail in a list."""
+
+    def __init__(self) -> None:
+        self.events: list[events_pb2.AuditEvent] = []
+
+    async def record(self, event: events_pb2.AuditEvent) -> None:
+        """See AuditTrail."""
+        self.events.append(event)
+
+
+def identity_of(callers: dict[str, Principal]) -> Identity:
+    """An identity without a broker, for servers that are about something else."""
+    return Identity(KnownCallers(callers), Refusals(ListedAudit()), None, None, None, None)

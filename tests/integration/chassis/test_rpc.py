@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 
 import grpc
 import pytest
+from fakes import identity_of
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from prometheus_client import CollectorRegistry
 
+from sightline.chassis.access import CameraIds, WatchlistIds
 from sightline.chassis.errors import (
     AlreadyExists,
     Conflict,
@@ -16,16 +18,17 @@ from sightline.chassis.errors import (
     Internal,
     InvalidInput,
     NotFound,
+    PermissionDenied,
     ResourceExhausted,
-    Unauthenticated,
     Unavailable,
 )
 from sightline.chassis.health import Health
-from sightline.chassis.principal import current_principal
-from sightline.chassis.rpc import MAX_MESSAGE, Served, from_rpc_error, open_channel, serve_rpc
+from sightline.chassis.identity.rights import FULL_REACH, Rights
+from sightline.chassis.principal import Principal, current_principal
+from sightline.chassis.rpc import MAX_MESSAGE, BearerText, Served, from_rpc_error, open_channel, serve_rpc
 from sightline.chassis.settings import ServiceSettings
+from sightline.v1 import access_pb2, alert_service_pb2_grpc, detect_service_pb2_grpc, face_pb2
 from sightline.v1 import alert_service_pb2 as alerts
-from sightline.v1 import alert_service_pb2_grpc, detect_service_pb2_grpc, face_pb2
 from sightline.v1 import detect_service_pb2 as detect
 
 TOKEN = "correct horse"  # noqa: S105 - of this test alone
@@ -35,12 +38,14 @@ KINDS = (
     NotFound,
     AlreadyExists,
     FailedPrecondition,
-    Unauthenticated,
+    PermissionDenied,
     ResourceExhausted,
     Unavailable,
     Conflict,
     Internal,
 )
+CALLER = Principal("somebody", Rights({access_pb2.ROLE_OPERATOR: FULL_REACH}))
+LOCATORS = {access_pb2.OBJECT_KIND_WATCHLIST: WatchlistIds(), access_pb2.OBJECT_KIND_CAMERA: CameraIds()}
 ERRORS = {kind.__name__: kind("THING_WRONG", "The thing is wrong: mend it.") for kind in KINDS}
 
 
@@ -87,7 +92,7 @@ class StubAlerts(alert_service_pb2_grpc.AlertServiceServicer):
 @pytest.fixture
 def settings():
     """On a port that is free, with a short drain."""
-    return Settings(token=TOKEN, drain_seconds=5)
+    return Settings(drain_seconds=5)
 
 
 @pytest.fixture
@@ -113,7 +118,7 @@ def serve(settings, registry, stub):
     @asynccontextmanager
     async def start(**changes):
         changed = settings.model_copy(update=changes)
-        async with serve_rpc(changed, served, Health(), registry) as port:
+        async with serve_rpc(changed, served, identity_of({TOKEN: CALLER}), Health(), registry, LOCATORS) as port:
             yield port
 
     return start
@@ -122,7 +127,7 @@ def serve(settings, registry, stub):
 @asynccontextmanager
 async def channel_to(port, token=TOKEN):
     """A channel as our services open it."""
-    async with open_channel(f"127.0.0.1:{port}", token) as channel:
+    async with open_channel(f"127.0.0.1:{port}", BearerText(token)) as channel:
         yield channel
 
 
@@ -140,18 +145,18 @@ async def refusal(serve, request, token=TOKEN) -> grpc.aio.AioRpcError:
 
 
 async def test_a_call_has_its_caller(serve):
-    """With the token a call goes through, and the servicer knows who calls."""
+    """With credentials a call goes through, and the servicer knows who calls."""
     async with serve() as port, channel_to(port) as channel:
         answer = await detect_service_pb2_grpc.DetectServiceStub(channel).DetectFaces(ask())
-    assert answer.detector_id == "development"
+    assert answer.detector_id == "somebody"
 
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x"])
-async def test_without_the_token_nothing_is_done(serve, stub, token):
-    """A missing or wrong token is UNAUTHENTICATED, and the servicer never sees the call."""
+async def test_without_credentials_nothing_is_done(serve, stub, token):
+    """Missing or wrong credentials are UNAUTHENTICATED, and the servicer never sees the call."""
     error = await refusal(serve, ask(), token)
     assert error.code() is grpc.StatusCode.UNAUTHENTICATED
-    assert from_rpc_error(error, "detect").reason == "TOKEN_REFUSED"
+    assert from_rpc_error(error, "detect").reason == "CREDENTIALS_REFUSED"
     assert stub.calls == 0
 
 
@@ -195,7 +200,7 @@ async def test_a_bug_tells_the_caller_nothing(serve, capsys):
 
 
 async def test_a_stream_is_guarded_too(serve):
-    """A server stream needs the token, obeys the rules, and hides a bug after its answers."""
+    """A server stream needs credentials, obeys the rules, and hides a bug after its answers."""
     async with serve() as port, channel_to(port) as channel, channel_to(port, "wrong") as stranger:
         request = alerts.WatchAlertsRequest()
         watch = alert_service_pb2_grpc.AlertServiceStub(channel).WatchAlerts
@@ -257,12 +262,12 @@ async def test_what_is_in_flight_may_finish(serve, stub):
         await asyncio.sleep(0.1)
         assert not stopping.done()
         stub.release.set()
-        assert (await call).detector_id == "development"
+        assert (await call).detector_id == "somebody"
         await stopping
 
 
 async def test_reflection_lists_the_services(serve):
-    """Tools find out without a token what is served; a declaration is no secret."""
+    """Tools find out without credentials what is served; a declaration is no secret."""
     async with serve() as port, grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub = reflection_pb2_grpc.ServerReflectionStub(channel)
         requests = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
@@ -290,8 +295,9 @@ async def test_calls_are_counted_by_outcome(serve, registry):
 async def test_a_taken_port_is_named(serve, settings):
     """Two servers never share a port: the second says which setting to change."""
     async with serve() as port:
+        taken = settings.model_copy(update={"grpc_port": port})
         with pytest.raises(FailedPrecondition, match=rf"PORT_TAKEN: Port {port} .*SIGHTLINE_GRPC_PORT"):
-            async with serve_rpc(settings.model_copy(update={"grpc_port": port}), [], Health(), CollectorRegistry()):
+            async with serve_rpc(taken, [], identity_of({}), Health(), CollectorRegistry()):
                 pass
 
 
@@ -309,14 +315,17 @@ async def test_an_undeclared_service_does_not_start(settings, registry):
     """A service whose contract names no access for an RPC is refused at start, by name."""
     undeclared = Served("grpc.health.v1.Health", object(), lambda _servicer, _server: None)
     with pytest.raises(FailedPrecondition, match=r"ACCESS_UNDECLARED: grpc\.health\.v1\.Health/"):
-        async with serve_rpc(settings, [undeclared], Health(), registry):
+        async with serve_rpc(settings, [undeclared], identity_of({}), Health(), registry):
             pass
 
 
-async def test_without_a_token_nothing_starts(serve):
-    """An installation without a token would let everybody in: it does not start."""
-    with pytest.raises(FailedPrecondition, match=r"TOKEN_MISSING: .*SIGHTLINE_TOKEN"):
-        async with serve(token=Settings().token.__class__("")):
+async def test_a_service_that_cannot_place_its_objects_does_not_start(settings, registry):
+    """A request that names an object of which the service does not know where it belongs would be open to everybody."""
+    served = Served(
+        "sightline.v1.AlertService", StubAlerts(), alert_service_pb2_grpc.add_AlertServiceServicer_to_server
+    )
+    with pytest.raises(FailedPrecondition, match=r"ACCESS_UNDECLARED: .* OBJECT_KIND_WATCHLIST"):
+        async with serve_rpc(settings, [served], identity_of({}), Health(), registry):
             pass
 
 

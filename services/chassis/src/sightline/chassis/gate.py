@@ -156,6 +156,8 @@ class Gate(grpc.aio.ServerInterceptor):
 
     async def _refuse(self, call: Call, error: Exception) -> NoReturn:
         known = error if isinstance(error, SightlineError) else _unexpected(call, error)
+        if isinstance(known, Unauthenticated) and call.principal:
+            known = _refused_elsewhere(known)
         why = known.why if isinstance(known, CredentialRefused) else ""
         log.info("rpc_refused", method=call.method, reason=known.reason, **({"why": why} if why else {}))
         if isinstance(known, (Unauthenticated, PermissionDenied, NotGranted)):
@@ -192,6 +194,15 @@ def _begun(method: str, context: grpc.aio.ServicerContext[Any, Any]) -> Call:
 def _host(peer: str) -> str:
     """The address in gRPC's name of a peer, `ipv4:127.0.0.1:40000`: every connection has a port of its own."""
     return peer.rpartition(":")[0]
+
+
+def _refused_elsewhere(error: Unauthenticated) -> SightlineError:
+    """Our caller is known: it was we whom another service did not know."""
+    log.error("service_not_trusted", reason=error.reason)
+    return Internal(
+        "SERVICE_NOT_TRUSTED",
+        "Another service does not accept this one's credentials: all must have secrets of the same `sightline init`.",
+    )
 
 
 def _unexpected(call: Call, error: Exception) -> SightlineError:
