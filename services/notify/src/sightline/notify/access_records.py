@@ -1,0 +1,111 @@
+"""The `access` bucket: the truth about subjects and API keys, changed by compare-and-set and never deleted."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import structlog
+from nats.errors import Error as NatsError
+from nats.js.errors import Error as JetStreamError
+from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
+
+from sightline.chassis.errors import Conflict, InvalidInput, Unavailable
+from sightline.v1 import records_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nats.js.kv import KeyValue
+
+    from sightline.chassis.identity.callers import CallerBook
+
+log = structlog.get_logger()
+
+# A quarter of what the broker takes in one message, so that the audit trail can say what was and what is, in full.
+MAX_BYTES = 256 * 1024
+
+R = TypeVar("R", records_pb2.SubjectRecord, records_pb2.ApiKeyRecord)
+
+
+@dataclass
+class Stored(Generic[R]):
+    """A record as it was read, with the revision that a write must still meet (0: it is new)."""
+
+    key: str
+    record: R
+    revision: int = 0
+
+
+class AccessRecords:
+    """Reads and writes the records of callers; `book` is this process's own copy of them."""
+
+    def __init__(self, bucket: KeyValue, book: CallerBook) -> None:
+        self._bucket = bucket
+        self._book = book
+
+    async def subject(self, subject_id: str) -> Stored[records_pb2.SubjectRecord]:
+        """The record of a subject; a new one where there is none. Raises Unavailable BROKER_UNAVAILABLE."""
+        return await self._read(key_of_subject(subject_id), records_pb2.SubjectRecord())
+
+    async def api_key(self, key_id: str) -> Stored[records_pb2.ApiKeyRecord]:
+        """The record of an API key; a new one where there is none. Raises Unavailable BROKER_UNAVAILABLE."""
+        return await self._read(key_of_api_key(key_id), records_pb2.ApiKeyRecord())
+
+    def new_api_key(self, key_id: str) -> Stored[records_pb2.ApiKeyRecord]:
+        """A record that is nowhere yet."""
+        return Stored(key_of_api_key(key_id), records_pb2.ApiKeyRecord())
+
+    async def put(self, stored: Stored[R]) -> None:
+        """Writes a record, and returns once it shows in the lists of this process.
+
+        Raises:
+            Conflict: ACCESS_CHANGED, somebody else wrote it since it was read.
+            InvalidInput: GRANTS_TOO_LONG, the grants name more objects than a record can hold.
+            Unavailable: BROKER_UNAVAILABLE; it may be stored all the same.
+        """
+        data = stored.record.SerializeToString()
+        if len(data) > MAX_BYTES:
+            raise InvalidInput("GRANTS_TOO_LONG", f"The grants take more than {MAX_BYTES} bytes: grant on all ('*').")
+        with answering():
+            try:
+                stored.revision = await self._bucket.update(stored.key, data, stored.revision)
+            except KeyWrongLastSequenceError as error:
+                raise Conflict("ACCESS_CHANGED", "Somebody else changed it in between: read it again.") from error
+        await self._shown(stored)
+
+    async def _read(self, key: str, record: R) -> Stored[R]:
+        with answering():
+            try:
+                entry = await self._bucket.get(key)
+            except (KeyNotFoundError, KeyDeletedError):
+                return Stored(key, record)
+        record.ParseFromString(entry.value or b"")
+        return Stored(key, record, entry.revision or 0)
+
+    async def _shown(self, stored: Stored[R]) -> None:
+        try:
+            await self._book.reached(stored.revision)
+        except Unavailable as error:
+            # It is stored: an error would make the caller do it again, and a second key be made.
+            log.warning("access_not_shown_yet", key=stored.key, reason=error.reason)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Raises what the broker's client raises as Unavailable BROKER_UNAVAILABLE."""
+    try:
+        yield
+    except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
+        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
+
+
+def key_of_subject(subject_id: str) -> str:
+    """Where the bucket keeps a subject."""
+    return f"subject.{subject_id}"
+
+
+def key_of_api_key(key_id: str) -> str:
+    """Where the bucket keeps an API key."""
+    return f"key.{key_id}"
