@@ -7,6 +7,7 @@ from pathlib import Path
 from sightline.cli.installation import Installation
 from sightline.cli.nats_server import find_nats_server
 from sightline.cli.ports import SERVICES, choose_ports
+from sightline.cli.secrets_writer import write_secrets
 from sightline.cli.supervision import LocalPlan, nats_conf, shared_settings, supervisord_conf
 
 
@@ -36,15 +37,17 @@ def test_the_broker_stops_last(tmp_path):
     assert order == sorted(order)
 
 
-def test_secrets_are_in_no_configuration_and_readable_by_the_owner_only(tmp_path):
-    """The token goes to the processes by their environment; its file has mode 0600."""
-    plan = _plan(tmp_path)
-    token = plan.installation.token()
-    assert len(token) >= 32
-    assert token not in supervisord_conf(plan) + nats_conf(plan)
-    assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
-    plan.installation.prepare()
-    assert plan.installation.token() == token
+def test_processes_are_told_where_the_secrets_are_and_nothing_of_them(tmp_path):
+    """Services find the secrets folder by its setting; no secret is in a configuration, an argument or a variable."""
+    plan = _plan(tmp_path / "state", secrets_dir=tmp_path / "elsewhere")
+    assert shared_settings(plan)["SIGHTLINE_SECRETS_DIR"] == str(tmp_path / "elsewhere")
+    assert _plan(tmp_path).secrets == tmp_path / "secrets"
+    key = write_secrets(plan.secrets)
+    files = [path.read_text() for path in plan.secrets.iterdir()]
+    secrets = [line for text in [key, *files] for line in text.splitlines() if len(line) >= 40]
+    told = supervisord_conf(plan) + nats_conf(plan) + str(shared_settings(plan))
+    assert len(secrets) > 10
+    assert not [line for line in secrets if line in told]
 
 
 def test_odd_folder_names_survive(tmp_path):

@@ -14,6 +14,7 @@ import pytest
 from sightline.chassis.errors import FailedPrecondition
 from sightline.cli.installation import Installation
 from sightline.cli.nats_server import find_nats_server
+from sightline.cli.secrets_writer import write_secrets
 
 _UP = (sys.executable, "-m", "sightline.cli", "up", "--port-base", "0")
 _DOCTOR = (sys.executable, "-m", "sightline.cli", "doctor", "--json", "--port-base", "0")
@@ -48,11 +49,13 @@ def _broker_answers(state: Path) -> bool:
 @pytest.fixture
 def up(tmp_path, starter_pack):
     """A system that is on its way up, its broker running."""
+    write_secrets(tmp_path / "secrets")
     process = subprocess.Popen(
         [*_UP, "--state-dir", str(tmp_path), "--pack", str(starter_pack)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        env={**os.environ, "SIGHTLINE_API_KEY": "of-whoever-types-here"},
     )
     assert _wait(lambda: _broker_answers(tmp_path), 30), process.communicate(timeout=10)
     yield process
@@ -103,8 +106,34 @@ def test_a_second_system_is_kept_out(up, tmp_path, starter_pack):
     assert _broker_answers(tmp_path)
 
 
+def test_the_callers_key_stays_out_of_the_processes(up, tmp_path):
+    """An administrator's key in the environment of `up` reaches none of the processes that it starts."""
+    processes = [Path(f"/proc/{process}/environ").read_bytes() for process in _of_system(tmp_path)]
+    assert len(processes) >= 2
+    assert not [environment for environment in processes if b"of-whoever-types-here" in environment]
+
+
+@pytest.mark.parametrize(
+    ("folder", "reason", "advice"),
+    [("absent", "SECRETS_MISSING", "sightline init"), ("damaged", "SECRET_INVALID", "from a backup")],
+)
+def test_without_secrets_it_says_how_to_get_them(tmp_path, starter_pack, folder, reason, advice):
+    """No secrets, or one of them missing or damaged: one line with what to do, exit code 1, nothing started."""
+    write_secrets(tmp_path / "damaged")
+    (tmp_path / "damaged" / "detect.key").write_text("damaged")
+    options = ["--state-dir", str(tmp_path / "state"), "--pack", str(starter_pack)]
+    environment = {**os.environ, "SIGHTLINE_SECRETS_DIR": str(tmp_path / folder)}
+    answer = subprocess.run([*_UP, *options], capture_output=True, text=True, timeout=30, check=False, env=environment)
+    assert answer.returncode == 1
+    assert answer.stderr.count("\n") == 1
+    assert reason in answer.stderr
+    assert advice in answer.stderr
+    assert not (tmp_path / "state").exists()
+
+
 def test_without_a_pack_it_says_how_to_get_one(tmp_path):
     """No model pack: one line with the command that gets it, exit code 1, nothing started."""
+    write_secrets(tmp_path / "secrets")
     answer = subprocess.run(
         [*_UP, "--state-dir", str(tmp_path)], capture_output=True, text=True, timeout=30, check=False
     )
@@ -124,7 +153,7 @@ def test_without_a_broker_it_says_how_to_get_one(tmp_path, monkeypatch):
 
 
 def test_doctor_answers_programs_in_json(tmp_path, starter_pack):
-    """`doctor --json` lists every finding; with everything there its exit code is 0."""
+    """`doctor --json` lists every finding; with everything there its exit code is 0. The demo needs no secrets."""
     answer = subprocess.run(
         [*_DOCTOR, "--state-dir", str(tmp_path), "--pack", str(starter_pack)],
         capture_output=True,
@@ -136,3 +165,5 @@ def test_doctor_answers_programs_in_json(tmp_path, starter_pack):
     assert answer.returncode == 0, answer.stdout
     assert findings["model pack"]["ok"]
     assert findings["nats-server"]["found"]
+    assert "sightline init" in findings["secrets"]["advice"]
+    assert not findings["secrets"]["needed"]
