@@ -119,14 +119,14 @@ class Refusals:
     async def _flush(self, now: float) -> None:
         for origin, window in list(self._windows.items()):
             over = now - window.start > self._window
-            if over:
-                del self._windows[origin]
             if over or not window.recorded:
                 await self._record(window)
+            if over and window.recorded == window.count:
+                del self._windows[origin]
 
     async def _record(self, window: _Window) -> None:
-        """Writes what is not recorded yet; without the trail it stays in the log alone."""
-        count, window.recorded = window.count - window.recorded, window.count
+        """Writes what is not recorded yet; while the trail is away it stays, to be written with what comes."""
+        count = window.count - window.recorded
         if not count:
             return
         refusal = window.first
@@ -145,3 +145,5 @@ class Refusals:
             await self._trail.record(event)
         except SightlineError as error:
             log.error("refusal_not_audited", reason=error.reason, refused=refusal.reason, count=count)
+        else:
+            window.recorded += count
