@@ -3,11 +3,28 @@
 from importlib import import_module
 from pathlib import Path
 
+import protovalidate
 import pytest
 from buf.validate import validate_pb2
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+from google.protobuf.message_factory import GetMessageClass
 
 from sightline.v1 import access_pb2
+from sightline.v1.access_pb2 import (
+    OBJECT_KIND_API_KEY,
+    OBJECT_KIND_CAMERA,
+    OBJECT_KIND_NONE,
+    OBJECT_KIND_SUBJECT,
+    OBJECT_KIND_UNSPECIFIED,
+    OBJECT_KIND_WATCHLIST,
+    ROLE_SERVICE,
+    ROLE_UNSPECIFIED,
+    SCOPE_ALL,
+    SCOPE_FILTERED,
+    SCOPE_NAMED,
+    SCOPE_NEW,
+    SCOPE_UNSPECIFIED,
+)
 
 PROTOS = Path(__file__).parents[2] / "protos" / "sightline" / "v1"
 MODULES = [import_module(f"sightline.v1.{path.stem}_pb2") for path in sorted(PROTOS.glob("*.proto"))]
@@ -33,6 +50,7 @@ BIOMETRIC = {
     "WatchAlerts",
     "GetAlertEvidence",
     "GetEvidence",
+    "WatchAudit",  # it says who was looked at, by whom and in which case
 }
 # Every other RPC, so that none can be forgotten: they show or change names, settings and states alone.
 OTHERS = {
@@ -45,10 +63,35 @@ OTHERS = {
     "DeleteCamera",
     "StopCamera",
     "GetCameraStatus",
+    "WhoAmI",
+    "SetGrants",  # has a purpose of its own
+    "GetSubject",
+    "ListSubjects",
+    "CreateApiKey",
+    "ListApiKeys",
+    "RevokeApiKey",
+    "RotateApiKey",
+}
+# Every RPC that our own services call; those of the first set are called by nobody else.
+SERVICES_ALONE = {"GetEvidence"}
+CALLED_BY_SERVICES = SERVICES_ALONE | {"DetectFaces", "EmbedFaces", "WhoAmI"}
+# Kinds that a grant lists, or has all of: only of them can a call be about all, or be filtered.
+GRANTED_KINDS = {OBJECT_KIND_WATCHLIST, OBJECT_KIND_CAMERA, OBJECT_KIND_SUBJECT}
+# Texts of requests that name an object.
+NAMING = {
+    *("watchlist", "watchlists", "watchlist_id", "watchlist_ids", "camera_id", "source"),
+    *("alert_id", "track_id", "subject", "subject_id", "key_id"),
+}
+# Of them, those that need no check of their own.
+UNCHECKED = {
+    ("SetGrants", "subject"),  # whoever may grant may grant to everybody
+    ("SetGrants", "oidc.subject"),  # as above
+    ("WatchAudit", "subject_id"),  # a filter, for those who read the whole trail
 }
 # Fields of requests that may hold any value of their type.
 UNRULED = {
     "sightline.v1.WatchAlertsRequest.after_sequence",  # every sequence is legal: 0 is now, one to come is waited for
+    "sightline.v1.WatchAuditRequest.after_sequence",  # as above, from the beginning
     "sightline.v1.Watchlist.id",  # made by the server; what a caller sends is not read
     "sightline.v1.Watchlist.embedder_id",  # as above
     "sightline.v1.Watchlist.face_count",  # as above
@@ -82,26 +125,113 @@ def reachable(message, seen=None):
 INCOMING = {name: found for request in REQUESTS.values() for name, found in reachable(request).items()}
 
 
+def fields_of(request, path):
+    """The fields along a dotted path of the request."""
+    found = []
+    for name in path.split("."):
+        assert name in request.fields_by_name, f"{request.full_name} has no field {name}"
+        found.append(request.fields_by_name[name])
+        request = found[-1].message_type
+    return found
+
+
+def texts(message, prefix=""):
+    """Paths of the message's texts and lists of texts, also inside of its single parts."""
+    for field in message.fields:
+        if field.type == FieldDescriptor.TYPE_STRING:
+            yield prefix + field.name
+        elif field.message_type and not field.is_repeated:
+            yield from texts(field.message_type, f"{prefix}{field.name}.")
+
+
+def refuses(request, path, value):
+    """Whether the request's rules refuse this value at the path."""
+    message = parent = GetMessageClass(request)()
+    *parents, last = fields_of(request, path)
+    for field in parents:
+        parent = getattr(parent, field.name)
+    if last.is_repeated:
+        getattr(parent, last.name).extend(value)
+    else:
+        setattr(parent, last.name, "".join(value))
+    refused = [violation.proto.field.elements for violation in protovalidate.Validator().collect_violations(message)]
+    return path in {".".join(element.field_name for element in elements) for elements in refused}
+
+
 @each_method
 def test_every_rpc_declares_its_access(method):
-    """An RPC names the roles that may call it and the kind of object that it acts on."""
+    """An RPC names the roles that may call it, each once, and at least one thing that it acts on."""
     access = access_of(method)
     assert access.roles, "add the option (access) with roles"
-    assert access_pb2.ROLE_UNSPECIFIED not in access.roles
+    assert ROLE_UNSPECIFIED not in access.roles
     assert len(set(access.roles)) == len(access.roles)
-    assert access.object_kind != access_pb2.OBJECT_KIND_UNSPECIFIED
+    assert access.targets, "add the option (access) with targets"
+    assert OBJECT_KIND_UNSPECIFIED not in {target.kind for target in access.targets}
 
 
 @each_method
-def test_the_object_of_an_rpc_is_in_its_request(method):
-    """The field that names the object exists and is text; an RPC without an object names no field."""
+def test_roles_are_those_of_the_callers(method):
+    """People have a role for every RPC that is not between services; services only where they call."""
+    roles = set(access_of(method).roles)
+    assert (ROLE_SERVICE in roles) == (method.name in CALLED_BY_SERVICES)
+    assert (roles == {ROLE_SERVICE}) == (method.name in SERVICES_ALONE)
+
+
+@each_method
+def test_targets_say_what_is_checked(method):
+    """An RPC without an object has no other target; every other says how, and only what is granted has an all."""
+    targets = access_of(method).targets
+    if OBJECT_KIND_NONE in {target.kind for target in targets}:
+        (only,) = targets
+        assert (only.scope, only.field) == (SCOPE_UNSPECIFIED, "")
+        return
+    for target in targets:
+        assert target.scope == SCOPE_NAMED or target.kind in GRANTED_KINDS
+        assert target.scope in {SCOPE_NAMED, SCOPE_FILTERED, SCOPE_ALL, SCOPE_NEW}
+        if target.scope in {SCOPE_NAMED, SCOPE_ALL}:
+            assert target.field, "nothing says which objects"
+        if target.scope == SCOPE_NEW:
+            assert not target.field, "what is new has no name yet"
+
+
+@each_method
+def test_the_objects_of_an_rpc_are_in_its_request(method):
+    """The path of a target leads through single messages to a text, or a list of texts, of the request."""
+    for target in access_of(method).targets:
+        if target.field:
+            *parents, last = fields_of(method.input_type, target.field)
+            assert last.type == FieldDescriptor.TYPE_STRING
+            assert all(parent.message_type and not parent.is_repeated for parent in parents)
+
+
+@each_method
+def test_an_rpc_on_named_objects_is_always_given_names(method):
+    """Where the caller has to name objects, the request's rules refuse no name and an empty one."""
+    for target in access_of(method).targets:
+        if target.scope == SCOPE_NAMED:
+            assert refuses(method.input_type, target.field, [])
+            assert refuses(method.input_type, target.field, [""])
+
+
+@each_method
+def test_no_request_names_an_object_beside_its_targets(method):
+    """Every text that names a watchlist, camera, alert, track, subject or key is checked before the RPC begins."""
+    checked = {target.field for target in access_of(method).targets}
+    unchecked = {path for name, path in UNCHECKED if name == method.name}
+    naming = {path for path in texts(method.input_type) if path.rpartition(".")[2] in NAMING}
+    assert naming - checked == unchecked
+
+
+@each_method
+def test_only_subjects_and_keys_are_somebodys_own(method):
+    """`own` opens an RPC to everybody, whatever their roles: it is for what belongs to a subject, and who they are."""
     access = access_of(method)
-    if access.object_kind == access_pb2.OBJECT_KIND_NONE:
-        assert not access.object_field
-    elif access.object_field:
-        assert method.input_type.fields_by_name[access.object_field].type == FieldDescriptor.TYPE_STRING
-    else:
-        assert method.name.startswith(("Create", "List")), "only what lists or creates names no object"
+    if access.own:
+        assert {target.kind for target in access.targets} <= {
+            OBJECT_KIND_NONE,
+            OBJECT_KIND_SUBJECT,
+            OBJECT_KIND_API_KEY,
+        }
 
 
 @each_method
