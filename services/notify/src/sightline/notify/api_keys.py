@@ -89,8 +89,9 @@ class ApiKeys:
 
         The successor is stored first; what counts is the write after it, by which the old key names it. A crash
         between the two leaves a key whose secret died with the process, and the old one as it was: the rotation can be
-        repeated, and the repetition revokes what the first one left. Of two rotations at once, one wins; the other
-        revokes its own successor and is refused.
+        repeated, and the repetition revokes what the first one left. A crash after both leaves the old key its overlap,
+        in which another key can be made. Of two rotations at once, one wins; the other revokes its own successor and
+        is refused.
 
         Raises:
             NotFound: API_KEY_NOT_FOUND.

@@ -118,7 +118,11 @@ class Subjects:
         before.CopyFrom(subject)
         if not subject.id:
             if not who.can_be_made:
-                raise subject_not_found(who.id)
+                raise NotFound(
+                    "SUBJECT_NOT_FOUND",
+                    f"There is no subject with the id {who.id}. If this was to be a new one's handle: take one that "
+                    "does not look like an id (26 letters and digits).",
+                )
             _begin(subject, who)
         if etag not in {"", before.etag}:
             raise _changed()
@@ -158,11 +162,7 @@ class SubjectPlaces:
 
 def subject_not_found(name: str) -> NotFound:
     """The error of a handle or id that nobody has."""
-    return NotFound(
-        "SUBJECT_NOT_FOUND",
-        f"There is no subject '{name}': `sightline grants list` shows them. What has 26 letters and digits is an id, "
-        "never the handle of a new one.",
-    )
+    return NotFound("SUBJECT_NOT_FOUND", f"There is no subject '{name}': `sightline grants list` shows them.")
 
 
 def stamp(subject: Subject) -> None:
