@@ -1,5 +1,6 @@
 """Compose and Kubernetes say the same as each other, as the settings and as the broker's configuration."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -9,9 +10,12 @@ import pytest
 import yaml
 
 from sightline.chassis.settings import ServiceSettings
+from sightline.cli.secrets_writer import write_secrets
 
 ROOT = Path(__file__).parents[2]
 SERVICES = {"ingest": 7110, "detect": 7210, "embed": 7310, "match": 7410, "notify": 7510}
+SECRETS_OF_ALL = ("callers.key", "services.json")
+SECRETS_OF_ONE = {"match": ("installation.key",), "notify": ("audit-seal.key", "first-admin.json")}
 FLOORS = {(2, 11): 16, (2, 12): 7, (2, 14): 0}
 
 needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="SKIPPED LOUDLY: kubectl is not on PATH")
@@ -177,13 +181,70 @@ def test_the_broker_is_above_the_floor():
     assert container(WORKLOADS["qdrant"])["image"] == COMPOSE["qdrant"]["image"]
 
 
-def test_no_secret_is_in_the_files():
-    """Tokens and keys are named, never contained."""
+def test_no_secrets_are_in_the_files():
+    """Keys are named, never contained: no object of kind Secret, and no variable that could hold one has a value."""
     assert not of_kind("Secret")
-    assert COMPOSE["match"]["environment"]["SIGHTLINE_TOKEN"].startswith("${SIGHTLINE_TOKEN:?")
+    variables = [item for service in COMPOSE.values() for item in service.get("environment", {}).items()]
     for workload in WORKLOADS.values():
-        for entry in container(workload).get("env", []):
-            assert entry["name"] != "SIGHTLINE_TOKEN" or "secretKeyRef" in entry["valueFrom"]
+        variables += [(entry["name"], entry.get("value", "")) for entry in container(workload).get("env", [])]
+    holding = [(name, value) for name, value in variables if re.search(r"KEY|TOKEN|PASSWORD|SECRET$", name)]
+    assert holding
+    assert {value for name, value in holding} <= {f"${{{name}:-}}" for name, _ in holding}
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_pod_gets_its_own_secrets_and_no_others(name):
+    """In Kubernetes each service sees the files that it reads, where its settings say, and no other service's key."""
+    volumes = [volume["secret"] for volume in pod(WORKLOADS[name]).get("volumes", []) if "secret" in volume]
+    if name not in SERVICES:
+        assert not volumes
+        return
+    (secret,) = volumes
+    (mount,) = [each for each in container(WORKLOADS[name])["volumeMounts"] if each["name"] == "secrets"]
+    assert (secret["secretName"], oct(secret["defaultMode"])) == ("sightline-secrets", "0o440")
+    assert mount["readOnly"] is True
+    assert mount["mountPath"] == read("k8s/base/config.yaml")[0]["data"]["SIGHTLINE_SECRETS_DIR"]
+    assert {item["key"] for item in secret["items"]} == {*SECRETS_OF_ALL, f"{name}.key", *SECRETS_OF_ONE.get(name, ())}
+    assert all(item["key"] == item["path"] for item in secret["items"])
+
+
+def test_the_secrets_that_pods_get_are_those_that_init_makes(tmp_path):
+    """A file that a pod waits for and `sightline init` does not write would keep it from starting."""
+    write_secrets(tmp_path / "secrets")
+    made = {path.name for path in (tmp_path / "secrets").iterdir()}
+    given = {f"{name}.key" for name in SERVICES}.union(SECRETS_OF_ALL, *SECRETS_OF_ONE.values())
+    # Whoever checks the audit trail has the public key; the services do not need it.
+    assert made - given == {"audit-seal.pub"}
+    assert not given - made
+
+
+@pytest.mark.parametrize("name", COMPOSE)
+def test_containers_read_secrets_and_one_makes_them(name):
+    """In Compose `init` alone can write the secrets, without a network, when called, and nothing keeps its log."""
+    service = COMPOSE[name]
+    mounts = [volume for volume in service.get("volumes", []) if volume.startswith("secrets:")]
+    assert all(mount.endswith(":ro") for mount in mounts) or name == "init"
+    assert bool(mounts) == (name in {*SERVICES, "init", "secrets"})
+    if name in SERVICES:
+        assert service["depends_on"]["secrets"] == {"condition": "service_completed_successfully"}
+        assert service["environment"]["SIGHTLINE_SECRETS_DIR"] == COMPOSE["init"]["command"][-1]
+    if name == "init":
+        assert (service["network_mode"], service["logging"], service["profiles"]) == (
+            "none",
+            {"driver": "none"},
+            [name],
+        )
+
+
+def test_nobody_signs_in_by_an_identity_provider_unless_one_is_named():
+    """The settings of an identity provider are in both files, as empty as they are by default."""
+    fields, data = settings_fields("match"), read("k8s/base/config.yaml")[0]["data"]
+    names = [name for name in fields if name.startswith("SIGHTLINE_OIDC_")]
+    assert len(names) == 4
+    for name in names:
+        assert data[name] == fields[name].default
+        assert COMPOSE["match"]["environment"][name].startswith(f"${{{name}:-")
+    assert not data["SIGHTLINE_OIDC_ISSUER"]
 
 
 def test_nothing_reports_home():
