@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 from fakes import FakeFaceReader, fake_pack, picture
 
 from sightline.chassis.errors import SightlineError
+from sightline.chassis.key_file import KeyFile
 from sightline.match.edge_index import open_edge_index
 from sightline.match.enrolment import Application
 from sightline.match.parts import assemble
@@ -62,10 +64,17 @@ async def open_match(bus: Bus, state: Path, wrap=lambda index: index, reader=Non
     async with open_edge_index(state / "index", PACK.embedder.dimension) as edge:
         with closing(GalleryProjection(state / "projection.db")) as projection:
             index = wrap(edge)
-            parts = await assemble(bus, index, projection, reader or FakeFaceReader(), PACK, KEY)
+            parts = await assemble(bus, index, projection, reader or FakeFaceReader(), PACK, _key_file(state))
             async with parts.gallery.following():
                 await parts.gallery.applied(await parts.ledger.last_sequence())
                 yield Match(parts, index, projection)
+
+
+def _key_file(state: Path) -> KeyFile:
+    path = state / "installation.key"
+    path.touch(mode=0o600)
+    path.write_bytes(base64.b64encode(KEY))
+    return KeyFile(path)
 
 
 @pytest.fixture

@@ -5,29 +5,27 @@ Destroying an owner's key is what erases their records from old disks and backup
 
 from __future__ import annotations
 
-import base64
-import os
+import asyncio
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.errors import FailedPrecondition, NotFound
-from sightline.v1 import records_pb2
+from sightline.chassis.ids import derived_id
+from sightline.chassis.installation_key import KEY_BYTES, NONCE_BYTES
+from sightline.chassis.key_cache import KeyCache
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from sightline.chassis.key_file import KeyFile
+    from sightline.chassis.wrapped_keys import WrappedKeys
 
-    from nats.js.kv import KeyValue
-
-KEY_BYTES = 32
-NONCE_BYTES = 12
+CACHE_SECONDS = 60.0
+"""How long a key that another process destroyed may still open records here."""
 _CACHE_LIMIT = 10_000
+_LOCKS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,103 +46,90 @@ class KeyRing(Protocol):
         """Decrypts. Raises NotFound KEY_DESTROYED, FailedPrecondition RECORD_UNREADABLE."""
 
     async def destroy(self, owner: str) -> None:
-        """Makes everything that was sealed under this owner's key unreadable, for good."""
+        """Makes everything that was sealed under this owner's key unreadable, for good.
+
+        Here at once. Other processes may open and seal with it for another `CACHE_SECONDS`; what they seal then is
+        lost with the rest. Interrupted, it has to be repeated.
+        """
+
+    async def secret(self, name: str) -> bytes:
+        """The installation's own secret of that name, 32 random bytes, which a rotation leaves as it is."""
 
 
 class BucketKeyRing:
-    """Keys in the `keys` bucket, each wrapped by the installation's key, which is in a file outside the broker."""
+    """Keys in the `keys` bucket, each wrapped by the installation's key, which is in a file outside the broker.
 
-    def __init__(self, bucket: KeyValue, installation_key: bytes) -> None:
-        self._bucket = bucket
-        self._wrap = AESGCM(installation_key)
-        self._cache: dict[str, AESGCM] = {}
+    Every method raises Unavailable BROKER_UNAVAILABLE, and FailedPrecondition: INSTALLATION_KEY_WRONG,
+    DATA_KEY_DAMAGED, and what is wrong with the key file.
+    """
+
+    def __init__(self, wrapped: WrappedKeys, file: KeyFile, cache_seconds: float = CACHE_SECONDS) -> None:
+        self._wrapped = wrapped
+        self._file = file
+        self._cache = KeyCache(cache_seconds, _CACHE_LIMIT)
+        # Held while a key is read and while it is destroyed: what was read before must not be kept after.
+        self._locks = [asyncio.Lock() for _ in range(_LOCKS)]
 
     async def seal(self, owner: str, plaintext: bytes, context: bytes) -> Sealed:
         """See KeyRing."""
-        key = await self._find(owner) or await self._make(owner)
+        key = self._cache.get(owner) or await self._read_or_make(owner)
         nonce = secrets.token_bytes(NONCE_BYTES)
         return Sealed(nonce, key.encrypt(nonce, plaintext, context))
 
     async def open(self, owner: str, sealed: Sealed, context: bytes) -> bytes:
         """See KeyRing."""
-        key = await self._find(owner)
+        key = self._cache.get(owner) or await self._read(owner)
         if key is None:
             raise NotFound("KEY_DESTROYED", f"The key of {owner} was destroyed: its records cannot be read any more.")
         try:
             return key.decrypt(sealed.nonce, sealed.ciphertext, context)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise FailedPrecondition(
                 "RECORD_UNREADABLE", f"A record of {owner} does not decrypt: it was altered or moved."
             ) from error
 
     async def destroy(self, owner: str) -> None:
         """See KeyRing."""
-        await self._bucket.purge(owner)
-        self._cache.pop(owner, None)
+        async with self._lock(owner):
+            self._cache.drop(owner)
+            await self._wrapped.erase(owner)
 
-    async def _find(self, owner: str) -> AESGCM | None:
-        if cached := self._cache.get(owner):
-            return cached
-        try:
-            entry = await self._bucket.get(owner)
-        except (KeyNotFoundError, KeyDeletedError):
-            return None
-        return self._remember(owner, self._unwrap(owner, entry.value or b""))
+    async def secret(self, name: str) -> bytes:
+        """See KeyRing. It is stored as an owner's key is, under an id that no owner has."""
+        return await self._stored_or_new(derived_id("secret of the installation", name))
 
-    async def _make(self, owner: str) -> AESGCM:
-        key, nonce = AESGCM.generate_key(bit_length=256), secrets.token_bytes(NONCE_BYTES)
-        wrapped = records_pb2.WrappedKey(nonce=nonce, ciphertext=self._wrap.encrypt(nonce, key, owner.encode()))
-        wrapped.create_time.GetCurrentTime()
-        try:
-            await self._bucket.create(owner, wrapped.SerializeToString())
-        except KeyWrongLastSequenceError:
+    async def _read(self, owner: str) -> AESGCM | None:
+        async with self._lock(owner):
+            if known := self._cache.get(owner):
+                return known
+            data_key, _ = await self._stored(owner)
+            return self._remember(owner, data_key) if data_key else None
+
+    async def _read_or_make(self, owner: str) -> AESGCM:
+        async with self._lock(owner):
+            return self._cache.get(owner) or self._remember(owner, await self._stored_or_new(owner))
+
+    async def _stored_or_new(self, owner: str) -> bytes:
+        while True:
+            data_key, sequence = await self._stored(owner)
+            if data_key:
+                return data_key
+            data_key = secrets.token_bytes(KEY_BYTES)
+            if await self._wrapped.write(owner, self._file.current().wrap(owner, data_key), after=sequence):
+                return data_key
             # Another replica made it in the same moment: theirs counts.
-            entry = await self._bucket.get(owner)
-            key = self._unwrap(owner, entry.value or b"")
-        return self._remember(owner, key)
 
-    def _unwrap(self, owner: str, data: bytes) -> bytes:
-        wrapped = records_pb2.WrappedKey.FromString(data)
-        try:
-            return self._wrap.decrypt(wrapped.nonce, wrapped.ciphertext, owner.encode())
-        except InvalidTag as error:
-            raise FailedPrecondition(
-                "INSTALLATION_KEY_WRONG",
-                "The installation's key does not open the stored keys: SIGHTLINE_KEY_FILE names another key.",
-            ) from error
+    async def _stored(self, owner: str) -> tuple[bytes | None, int]:
+        """The owner's key, None where there is none, and the sequence of the entry."""
+        newest = await self._wrapped.newest(owner)
+        if newest is None or not newest.is_key:
+            return None, newest.sequence if newest else 0
+        return self._file.named(newest.wrapped.wrapping_key_id).unwrap(owner, newest.wrapped), newest.sequence
 
-    def _remember(self, owner: str, key: bytes) -> AESGCM:
-        if len(self._cache) >= _CACHE_LIMIT:
-            self._cache.clear()
-        self._cache[owner] = AESGCM(key)
-        return self._cache[owner]
+    def _remember(self, owner: str, data_key: bytes) -> AESGCM:
+        key = AESGCM(data_key)
+        self._cache.put(owner, key)
+        return key
 
-
-def derived_key(installation_key: bytes, purpose: str) -> bytes:
-    """A key for one purpose alone (HKDF-SHA256, RFC 5869), 32 bytes."""
-    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(installation_key)
-
-
-def generate_key_file(path: Path) -> None:
-    """Writes a new installation key, readable by its owner alone. Raises FailedPrecondition KEY_FILE_EXISTS."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise FailedPrecondition("KEY_FILE_EXISTS", f"{path} is there already; a key is never overwritten.") from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
-
-
-def read_key_file(path: Path) -> bytes:
-    """The installation's key. Raises FailedPrecondition KEY_FILE_MISSING or KEY_FILE_INVALID."""
-    try:
-        key = base64.b64decode(path.read_bytes(), validate=False)
-    except FileNotFoundError as error:
-        raise FailedPrecondition(
-            "KEY_FILE_MISSING", f"There is no key file {path}: make one with `sightline keygen {path}`, and back it up."
-        ) from error
-    except ValueError as error:
-        raise FailedPrecondition("KEY_FILE_INVALID", f"{path} is not a base64 key.") from error
-    if len(key) != KEY_BYTES:
-        raise FailedPrecondition("KEY_FILE_INVALID", f"{path} must hold {KEY_BYTES} bytes in base64.")
-    return key
+    def _lock(self, owner: str) -> asyncio.Lock:
+        return self._locks[hash(owner) % _LOCKS]

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from sightline.chassis import logs
 from sightline.chassis.errors import SightlineError
+from sightline.chassis.process_guard import forbid_core_dumps
 from sightline.chassis.settings import ServiceSettings
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def run_service(settings_class: type[S], serve: Callable[[S, asyncio.Event], Awa
     `serve` gets the settings and an event that is set by SIGTERM or SIGINT. A SightlineError ends the process with
     code 1 and one line that says what to do.
     """
+    forbid_core_dumps()
     try:
         settings = settings_class()
     except ValidationError as error:

@@ -12,7 +12,6 @@ from nats.js.api import (
     ConsumerConfig,
     DeliverPolicy,
     DiscardPolicy,
-    KeyValueConfig,
     ObjectStoreConfig,
     RetentionPolicy,
     StorageType,
@@ -120,40 +119,23 @@ async def _has_consumer(bus: Bus, consumer: Consumer) -> bool:
 async def _ensure_all(bus: Bus, topology: Topology, created: list[str]) -> None:
     """Adds to `created` as it goes."""
     for stream in topology.streams:
-        created += await _ensure_stream(bus, stream)
+        created += await _ensure_stream(bus, _stream_config(stream), "stream", stream.name)
     for bucket in topology.buckets:
-        created += await _ensure_bucket(bus, bucket)
+        created += await _ensure_stream(bus, _bucket_config(bucket), "bucket", bucket.name)
     for store in topology.object_stores:
         created += await _ensure_object_store(bus, store)
     for consumer in topology.consumers:
         created += await _ensure_consumer(bus, consumer)
 
 
-async def _ensure_stream(bus: Bus, stream: Stream) -> list[str]:
-    asked = _stream_config(stream)
+async def _ensure_stream(bus: Bus, asked: StreamConfig, what: str, name: str) -> list[str]:
     try:
-        there = (await bus.js.stream_info(stream.name)).config
+        there = (await bus.js.stream_info(asked.name or "")).config
     except NotFoundError:
-        _compare(f"stream {stream.name}", asked, (await bus.js.add_stream(asked)).config)
-        return [stream.name]
+        _compare(f"{what} {name}", asked, (await bus.js.add_stream(asked)).config)
+        return [name]
     if _differences(asked, there):
-        _compare(f"stream {stream.name}", asked, (await bus.js.update_stream(asked)).config)
-    return []
-
-
-async def _ensure_bucket(bus: Bus, bucket: Bucket) -> list[str]:
-    try:
-        await bus.js.key_value(bucket.name)
-    except BucketNotFoundError:
-        await bus.js.create_key_value(
-            KeyValueConfig(
-                bucket=bucket.name,
-                history=1,
-                ttl=bucket.ttl.total_seconds() if bucket.ttl else None,
-                storage=_storage(bucket.storage),
-            )
-        )
-        return [bucket.name]
+        _compare(f"{what} {name}", asked, (await bus.js.update_stream(asked)).config)
     return []
 
 
@@ -205,6 +187,22 @@ def _stream_config(stream: Stream) -> StreamConfig:
         deny_delete=stream.append_only,
         deny_purge=stream.append_only,
         allow_direct=True,
+    )
+
+
+def _bucket_config(bucket: Bucket) -> StreamConfig:
+    """The stream that is a bucket, as clients make it, but that `deny_delete`, once set, is set for good."""
+    ttl = bucket.ttl.total_seconds() if bucket.ttl else 0
+    return StreamConfig(
+        name=f"KV_{bucket.name}",
+        subjects=[f"$KV.{bucket.name}.>"],
+        discard=DiscardPolicy.NEW,
+        max_age=ttl,
+        max_msgs_per_subject=bucket.history,
+        storage=_storage(bucket.storage),
+        duplicate_window=min(_DEDUP_SECONDS, ttl) if ttl else _DEDUP_SECONDS,
+        allow_rollup_hdrs=True,
+        deny_delete=not bucket.erasable,
     )
 
 

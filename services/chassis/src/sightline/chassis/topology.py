@@ -50,11 +50,17 @@ class Consumer:
 
 @dataclass(frozen=True)
 class Bucket:
-    """A key-value bucket; `ttl` ends every entry that old."""
+    """A key-value bucket; `ttl` ends every entry that old.
+
+    `history` is how many revisions of an entry stay. In an `erasable` bucket a revision can be deleted so that the
+    broker overwrites its bytes; what merely falls out of the history, or is purged, stays readable in its files.
+    """
 
     name: str
     storage: Literal["memory", "file"]
     ttl: timedelta | None = None
+    history: int = 1
+    erasable: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,8 @@ TOPOLOGY = Topology(
         Bucket(LEASES, "memory", timedelta(seconds=10)),
         Bucket(TRACKS, "memory", _MINUTE),
         Bucket(ALERT_RECORDS, "file"),
-        Bucket(KEYS, "file"),
+        # More history than a re-wrapped key ever has, so that the broker drops no revision without overwriting it.
+        Bucket(KEYS, "file", history=5, erasable=True),
         Bucket(ACCESS, "file"),
         Bucket(KEY_USES, "file"),
     ),

@@ -10,11 +10,12 @@ import structlog
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
 from sightline.chassis.health import Health, serve_health
-from sightline.chassis.keyring import read_key_file
 from sightline.chassis.identity.identity import open_identity, read_secrets
+from sightline.chassis.key_file import KeyFile
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
+from sightline.chassis.process_guard import hide_memory
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
 from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE
@@ -61,7 +62,8 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     registry, health = new_registry(), Health()
     pack = load_pack(settings.pack_dir)
     secrets = read_secrets(settings)
-    installation_key = read_key_file(settings.secrets_dir / "installation.key")
+    key_file = KeyFile(settings.secrets_dir / "installation.key")
+    key_file.keys()  # what is wrong with it ends the start here
     log.info("gallery_of", pack=pack.name, fit_for=pack.fit_for, embedder=pack.embedder_id)
     folder = settings.state_dir / "match" / pack.embedder_id
     async with (
@@ -79,7 +81,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
         ):
             reader = RpcFaceReader(detect, embed, pack.embedder_id, pack.embedder.dimension)
             with closing(GalleryProjection(folder / "projection.db")) as projection:
-                parts = await assemble(bus, index, projection, reader, pack, installation_key)
+                parts = await assemble(bus, index, projection, reader, pack, key_file)
                 handle = one_by_one(reading(EmbeddingEvent, parts.identification.handle))
                 metrics = WorkerMetrics(registry)
                 live = Worker(bus, MATCH_LIVE, handle, metrics, max_batch=MAX_BATCH)
@@ -115,4 +117,5 @@ def served(parts: Parts, projection: GalleryProjection, auditor: Auditor, pack: 
 
 
 if __name__ == "__main__":
+    hide_memory()
     run_service(MatchSettings, serve)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sightline.chassis.keyring import BucketKeyRing, derived_key
-from sightline.chassis.topology import KEYS, TRACKS
+from sightline.chassis.keyring import BucketKeyRing
+from sightline.chassis.topology import TRACKS
+from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.match.enrolment import Enrolment
 from sightline.match.gallery import Gallery
 from sightline.match.handler import Identification
@@ -18,6 +19,7 @@ from sightline.match.watchlists import Watchlists
 
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
+    from sightline.chassis.key_file import KeyFile
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex
     from sightline.match.inference import FaceReader
@@ -37,11 +39,12 @@ class Parts:
 
 
 async def assemble(
-    bus: Bus, index: FaceIndex, projection: GalleryProjection, reader: FaceReader, pack: Pack, installation_key: bytes
+    bus: Bus, index: FaceIndex, projection: GalleryProjection, reader: FaceReader, pack: Pack, key_file: KeyFile
 ) -> Parts:
-    """Wires the use cases. Raises FailedPrecondition NOT_PROVISIONED."""
-    keys = BucketKeyRing(await bus.bucket(KEYS), installation_key)
-    secret = derived_key(installation_key, "enrolment")
+    """Wires the use cases. Raises FailedPrecondition NOT_PROVISIONED, and what is wrong with the key file."""
+    keys = BucketKeyRing(WrappedKeys(bus), key_file)
+    # Not the installation's key: pictures that were enrolled before a rotation must be known after it.
+    secret = await keys.secret("enrolment")
     ledger = Ledger(bus, keys)
     gallery = Gallery(ledger, index, projection, pack.embedder_id, pack.embedder.dimension)
     tracks = Tracks(await bus.bucket(TRACKS))

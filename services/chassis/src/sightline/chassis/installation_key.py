@@ -1,0 +1,55 @@
+"""The installation's key: it wraps the data keys, and is never on the broker."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from sightline.chassis.errors import FailedPrecondition
+from sightline.v1 import records_pb2
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+_NAMING = b"sightline: name of an installation key"
+_ID_BYTES = 8
+
+
+class InstallationKey:
+    """Wraps data keys by AES-256-GCM, each bound to its owner.
+
+    `id`, 16 hex characters, names the key in entries, logs and on screens. It is an HMAC under the key and tells
+    nothing of it.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self.id = hmac.digest(key, _NAMING, "sha256")[:_ID_BYTES].hex()
+        self._aead = AESGCM(key)
+
+    def wrap(self, owner: str, data_key: bytes) -> records_pb2.WrappedKey:
+        """A new entry for the owner's data key."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        wrapped = records_pb2.WrappedKey(
+            nonce=nonce, ciphertext=self._aead.encrypt(nonce, data_key, owner.encode()), wrapping_key_id=self.id
+        )
+        wrapped.create_time.GetCurrentTime()
+        return wrapped
+
+    def unwrap(self, owner: str, wrapped: records_pb2.WrappedKey) -> bytes:
+        """The owner's data key. Raises FailedPrecondition DATA_KEY_DAMAGED."""
+        try:
+            return self._aead.decrypt(wrapped.nonce, wrapped.ciphertext, owner.encode())
+        except (InvalidTag, ValueError) as error:
+            raise FailedPrecondition(
+                "DATA_KEY_DAMAGED",
+                f"The stored key of {owner} does not unwrap: it was altered or moved. Restore the broker's bucket "
+                "`keys` from a backup.",
+            ) from error
+
+    def rewrap(self, owner: str, data_key: bytes, old: records_pb2.WrappedKey) -> records_pb2.WrappedKey:
+        """As `wrap`, for a data key that is as old as the entry that this one replaces."""
+        wrapped = self.wrap(owner, data_key)
+        wrapped.create_time.CopyFrom(old.create_time)
+        return wrapped

@@ -1,0 +1,153 @@
+"""The `keys` bucket: every owner's wrapped key, and no trace of those that were erased.
+
+A purge of the bucket, as clients have it, only hides what was there: the bytes stay in the broker's files. So a
+revision is deleted as a message of the bucket's stream, and the broker overwrites it. That holds for a stream without
+replicas; the log by which replicas agree keeps what passed through it until the broker compacts it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nats.errors import Error as NatsError
+from nats.js.errors import APIError, NotFoundError
+
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, Unavailable
+from sightline.chassis.ids import is_id, new_id
+from sightline.chassis.topology import KEYS
+from sightline.v1 import records_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Iterator
+
+    from nats.js.api import RawStreamMsg, StreamState
+
+    from sightline.chassis.bus import Bus
+
+STREAM = f"KV_{KEYS}"
+_PREFIX = f"$KV.{KEYS}."
+# JetStream's codes.
+_NO_MESSAGE = 10037
+_NOT_DELETED = 10057
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One stored entry of an owner; it is empty where it says that the entry was deleted."""
+
+    owner: str
+    sequence: int
+    wrapped: records_pb2.WrappedKey
+
+    @property
+    def is_key(self) -> bool:
+        """Whether there is a key in it."""
+        return bool(self.wrapped.ciphertext)
+
+
+class WrappedKeys:
+    """Reads, writes and erases entries.
+
+    Everything raises Unavailable BROKER_UNAVAILABLE, and FailedPrecondition NOT_PROVISIONED.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def newest(self, owner: str) -> Revision | None:
+        """The owner's entry that counts; None where there is none."""
+        return await _answer(self._bus.js.get_last_msg(STREAM, _subject(owner)))
+
+    async def write(self, owner: str, wrapped: records_pb2.WrappedKey, *, after: int) -> bool:
+        """Stores an entry behind that sequence (0: where there is none); False where somebody else wrote first."""
+        try:
+            await self._bus.publish(_subject(owner), wrapped, dedup_id=new_id(), expected_sequence=after)
+        except FailedPrecondition as error:
+            if error.reason != "WRONG_LAST_SEQUENCE":
+                raise
+            return False
+        return True
+
+    async def erase(self, owner: str) -> None:
+        """Leaves nothing of the owner on the broker. Interrupted, it has to be repeated. Raises as `overwrite`."""
+        # The oldest first: nats-server 2.9 would lose sight of the older ones without the newest.
+        while revision := await self._first(1, _subject(owner)):
+            await self.overwrite(revision.sequence)
+
+    async def overwrite(self, sequence: int) -> None:
+        """Deletes one revision, and its bytes with it; nothing happens where it is gone already.
+
+        Raises:
+            FailedPrecondition: KEY_NOT_ERASED, the broker refused.
+        """
+        with _answering():
+            try:
+                await self._bus.js.delete_msg(STREAM, sequence)
+            except APIError as error:
+                # One code for whatever went wrong: that it is gone is what we want.
+                if error.err_code != _NOT_DELETED or await self._is_there(sequence):
+                    raise FailedPrecondition(
+                        "KEY_NOT_ERASED",
+                        f"The broker does not overwrite stored keys: {error.description} ({error.err_code}). Repeat "
+                        "it; is the bucket `keys` one that `sightline provision` made?",
+                    ) from error
+
+    async def count(self) -> int:
+        """How many revisions are stored now."""
+        return (await self._state()).messages
+
+    async def revisions(self) -> AsyncGenerator[Revision, None]:
+        """Every revision that is stored now, the oldest first."""
+        last = (await self._state()).last_seq
+        revision = await self._first(1, _PREFIX + ">")
+        while revision is not None and revision.sequence <= last:
+            yield revision
+            revision = await self._first(revision.sequence + 1, _PREFIX + ">")
+
+    async def _first(self, sequence: int, subject: str) -> Revision | None:
+        """The first revision at or behind that sequence."""
+        return await _answer(self._bus.js.get_msg(STREAM, seq=sequence, subject=subject, next=True))
+
+    async def _is_there(self, sequence: int) -> bool:
+        return await _answer(self._bus.js.get_msg(STREAM, seq=sequence)) is not None
+
+    async def _state(self) -> StreamState:
+        with _answering():
+            return (await self._bus.js.stream_info(STREAM)).state
+
+
+async def _answer(asked: Awaitable[RawStreamMsg]) -> Revision | None:
+    with _answering():
+        try:
+            return _revision(await asked)
+        except NotFoundError as error:
+            if error.err_code != _NO_MESSAGE:
+                raise
+            return None
+
+
+def _revision(message: RawStreamMsg) -> Revision:
+    # Who deletes an entry with a client's own command leaves a message without a body.
+    wrapped = records_pb2.WrappedKey.FromString(message.data or b"")
+    return Revision((message.subject or "").removeprefix(_PREFIX), message.seq or 0, wrapped)
+
+
+def _subject(owner: str) -> str:
+    # An owner named `>` would be all of them.
+    if not is_id(owner):
+        raise InvalidInput("ID_MALFORMED", f"'{owner[:64]}' is not an id: ids are 26 characters of a-z and 0-9.")
+    return _PREFIX + owner
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except NotFoundError as error:
+        raise FailedPrecondition(
+            "NOT_PROVISIONED", "The bucket keys is not on the broker: run `sightline provision`, or wait until it has."
+        ) from error
+    except (NatsError, TimeoutError, ConnectionError) as error:
+        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
