@@ -60,4 +60,10 @@ def test_opencv_is_headless_everywhere(extras):
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_test_tools_in_images(service):
     """What we test and check with is not shipped."""
-    assert not closure(service) & {"pytest", "hypothesis", "mypy", "ruff", "grpcio-tools"}
+    assert not closure(service) & {"pytest", "hypothesis", "mypy", "ruff", "grpcio-tools", "detect-secrets"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_only_people_have_a_keyring(service):
+    """A service reads its secrets from a folder; the system's keyring is for the command, in a person's hands."""
+    assert ("keyring" in closure(service)) == (service == "cli")
