@@ -79,10 +79,9 @@ class JwksCache:
         Raises:
             CredentialRefused: no keys could be had, none is this one, or it is not for this algorithm.
         """
-        began = time.monotonic()
         await self._keep_up()
         found = self._held(kid)
-        while not found and self._may_learn(kid, began):
+        while not found and self._may_learn(kid):
             await self._fetch()
             found = self._held(kid)
         if not found:
@@ -110,9 +109,9 @@ class JwksCache:
             return self._keys if len(self._keys) == 1 else ()
         return tuple(key for key in self._keys if key.kid == kid)
 
-    def _may_learn(self, kid: str | None, began: float) -> bool:
+    def _may_learn(self, kid: str | None) -> bool:
         """Whether the key may come with an answer that is awaited, or with a question that may be asked."""
-        if kid is None or self._fetched >= began:
+        if kid is None:
             return False
         if self._fetching is None:
             if time.monotonic() - self._sought < self._pause_seconds:
@@ -152,16 +151,21 @@ class JwksCache:
         log.info("oidc_keys_fetched", host=host_of(self.issuer), keys=len(keys))
 
     async def _published(self) -> tuple[PublishedKey, ...]:
-        provider = Provider.read(self.issuer, await self._read(discovery_address(self.issuer)))
-        address = provider.address("jwks_uri")
-        return read_keys(await self._read(address), host_of(address))
+        # Reading the certificates takes tens of milliseconds, in which no call would go on.
+        certificates = await asyncio.to_thread(httpx.create_ssl_context)
+        # Redirects are not followed: an issuer that moved has to be configured anew.
+        async with httpx.AsyncClient(
+            verify=certificates, timeout=self._answer_seconds, trust_env=not is_loopback(self.issuer)
+        ) as client:
+            provider = Provider.read(self.issuer, await self._read(client, discovery_address(self.issuer)))
+            address = provider.address("jwks_uri")
+            return read_keys(await self._read(client, address), host_of(address))
 
-    async def _read(self, address: str) -> bytes:
-        """The answer's body. Redirects are not followed: an address that moved has to be configured anew."""
+    async def _read(self, client: httpx.AsyncClient, address: str) -> bytes:
+        """The answer's body."""
         # Without compression the bytes that are counted are the bytes that are held.
         headers = {"accept": "application/json", "accept-encoding": "identity"}
-        client = httpx.AsyncClient(timeout=self._answer_seconds, headers=headers, trust_env=not is_loopback(address))
-        async with asyncio.timeout(self._answer_seconds), client, client.stream("GET", address) as answer:
+        async with asyncio.timeout(self._answer_seconds), client.stream("GET", address, headers=headers) as answer:
             if answer.status_code != httpx.codes.OK:
                 raise _unusable(address, f"answers with status {answer.status_code}")
             body = bytearray()

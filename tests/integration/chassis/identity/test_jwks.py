@@ -1,0 +1,320 @@
+"""Keys of an identity provider: fetched rarely, renewed in time, and not at the mercy of whoever forges."""
+
+import asyncio
+import json
+import time
+
+import pytest
+from oidc_issuer import AUDIENCE, Issuer, SigningKey, rsa_key
+from structlog.testing import capture_logs
+
+from sightline.chassis.identity.jwks import JwksCache
+from sightline.chassis.identity.oidc import OidcTokens
+from sightline.chassis.identity.oidc_settings import OidcSettings
+from sightline.chassis.identity.provider import LARGEST_ANSWER
+from sightline.chassis.identity.refused import CredentialRefused
+
+KEYS = "/keys"
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+@pytest.fixture
+def issuer():
+    with Issuer() as provider:
+        yield provider
+
+
+def tokens_of(issuer, **durations):
+    return OidcTokens(OidcSettings(issuer.url, AUDIENCE), JwksCache(issuer.url, **durations))
+
+
+async def is_accepted(tokens, token):
+    try:
+        await tokens.verified(token)
+    except CredentialRefused:
+        return False
+    return True
+
+
+async def why_refused(tokens, token):
+    with pytest.raises(CredentialRefused) as refusal:
+        await tokens.verified(token)
+    return refusal.value.why
+
+
+async def test_many_callers_ask_once(issuer):
+    """A hundred callers of a service that has just started share one question."""
+    tokens, issuer.delay = tokens_of(issuer), 0.2
+    accepted = await asyncio.gather(*(is_accepted(tokens, issuer.mint(sub=f"p{n}")) for n in range(100)))
+    assert all(accepted)
+    assert issuer.requests == {DISCOVERY: 1, KEYS: 1}
+
+
+async def test_the_keys_are_fetched_before_anybody_calls(issuer, until):
+    """A running cache asks by itself."""
+    keys = JwksCache(issuer.url)
+
+    async def is_asked():
+        return keys.version == 1
+
+    async with keys.running():
+        await until(is_asked)
+    assert issuer.requests[KEYS] == 1
+
+
+async def test_a_caller_who_gives_up_takes_nothing_from_the_others(issuer):
+    """The question goes on for those who still wait."""
+    tokens, issuer.delay = tokens_of(issuer), 0.3
+    first = asyncio.create_task(tokens.verified(issuer.mint(sub="first")))
+    second = asyncio.create_task(tokens.verified(issuer.mint(sub="second")))
+    await asyncio.sleep(0.1)
+    first.cancel()
+    assert (await second).subject == "second"
+    assert issuer.requests[KEYS] == 1
+
+
+async def test_forged_key_names_do_not_become_questions(issuer):
+    """A storm of names that no key has, at once and one by one: one question, and the right tokens go on."""
+    tokens = tokens_of(issuer)
+    await tokens.verified(issuer.mint())
+    forged = [issuer.mint(key=SigningKey()) for _ in range(100)]
+    assert not any(await asyncio.gather(*(is_accepted(tokens, token) for token in forged)))
+    for token in forged:
+        assert await why_refused(tokens, token) == "unknown key"
+    assert issuer.requests[KEYS] == 2
+    assert await is_accepted(tokens, issuer.mint(sub="bob"))
+
+
+async def test_an_unknown_name_is_asked_about_again_after_the_pause(issuer):
+    """In two seconds of forging with a pause of half a second there are at most five questions, and more than one."""
+    tokens = tokens_of(issuer, pause_seconds=0.5)
+    await tokens.verified(issuer.mint())
+    forged, end = issuer.mint(key=SigningKey()), time.monotonic() + 2.0
+    while time.monotonic() < end:
+        assert not await is_accepted(tokens, forged)
+        await asyncio.sleep(0.01)
+    assert 2 <= issuer.requests[KEYS] - 1 <= 5
+
+
+async def test_a_cold_storm_asks_twice_at_most(issuer):
+    """Once because nothing is known, and once because the name is not among what came."""
+    tokens = tokens_of(issuer)
+    forged = [issuer.mint(key=SigningKey()) for _ in range(50)]
+    assert not any(await asyncio.gather(*(is_accepted(tokens, token) for token in forged)))
+    assert issuer.requests[KEYS] <= 2
+
+
+class Traffic:
+    """Calls without pause, each with a token of its own, signed with the newest key."""
+
+    def __init__(self, issuer, tokens):
+        self.issuer, self.tokens = issuer, tokens
+        self.done, self.refused = 0, []
+
+    async def run(self):
+        while True:
+            token = self.issuer.mint(sub=f"caller-{self.done}")
+            try:
+                await self.tokens.verified(token)
+            except CredentialRefused as error:
+                self.refused.append(error.why)
+            self.done += 1
+            await asyncio.sleep(0)
+
+
+async def test_a_rotation_in_the_middle_of_traffic_refuses_nobody(issuer):
+    """Old and new tokens hold while both keys are published; when the old key is gone, so are its tokens."""
+    tokens = tokens_of(issuer, refresh_seconds=0.3, pause_seconds=0.1)
+    traffic = Traffic(issuer, tokens)
+    running = [asyncio.create_task(traffic.run()) for _ in range(4)]
+    await asyncio.sleep(0.3)
+    old_key, old_token = issuer.keys[0], issuer.mint()
+    issuer.rotate(SigningKey("EdDSA"))
+    for _ in range(20):
+        assert await is_accepted(tokens, issuer.mint(key=old_key, jti=str(traffic.done)))
+        await asyncio.sleep(0.02)
+    assert await is_accepted(tokens, old_token)
+    issuer.retire()
+    await asyncio.sleep(1.0)
+    assert await why_refused(tokens, old_token) == "unknown key"
+    assert await why_refused(tokens, issuer.mint(key=old_key)) == "unknown key"
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    assert traffic.refused == []
+    assert traffic.done > 200
+
+
+async def test_a_new_key_is_known_at_once(issuer):
+    """A provider that signs with a key at the moment of publishing it: its first token leads to the question."""
+    tokens = tokens_of(issuer)
+    await tokens.verified(issuer.mint())
+    issuer.rotate()
+    assert await is_accepted(tokens, issuer.mint())
+    assert issuer.requests[KEYS] == 2
+
+
+async def test_calls_do_not_wait_for_a_refresh(issuer, until):
+    """Old keys are asked for anew beside the calls."""
+    tokens = tokens_of(issuer, refresh_seconds=0.2, pause_seconds=0.1)
+    await tokens.verified(issuer.mint())
+    await asyncio.sleep(0.3)
+    issuer.delay = 1.0
+    started = time.monotonic()
+    await tokens.verified(issuer.mint(sub="bob"))
+    assert time.monotonic() - started < 0.5
+
+    async def is_asked():
+        return issuer.requests[DISCOVERY] == 2
+
+    await until(is_asked)
+
+
+async def test_an_absent_provider_stops_nobody_for_a_while(issuer, until):
+    """Keys are used while the provider is away, up to the age that is allowed; when it is back, so are they."""
+    tokens = tokens_of(issuer, refresh_seconds=0.1, keep_seconds=1.0, pause_seconds=0.1)
+    token = issuer.mint()
+    await tokens.verified(token)
+    issuer.stop()
+    for _ in range(5):
+        await asyncio.sleep(0.1)
+        assert await is_accepted(tokens, issuer.mint(sub=str(time.monotonic())))
+    await asyncio.sleep(1.0)
+    assert await why_refused(tokens, issuer.mint(sub="late")) == "no keys"
+    issuer.start()
+
+    async def is_back():
+        return await is_accepted(tokens, issuer.mint(sub="back"))
+
+    await until(is_back)
+
+
+async def test_a_provider_that_was_never_there_costs_one_wait_per_pause(issuer):
+    """The first caller learns after the time limit that there are no keys, the next ones at once."""
+    tokens, issuer.delay = tokens_of(issuer, answer_seconds=0.3), 1.0
+    started = time.monotonic()
+    assert await why_refused(tokens, issuer.mint()) == "no keys"
+    assert 0.25 < time.monotonic() - started < 0.9
+    started = time.monotonic()
+    for _ in range(20):
+        assert await why_refused(tokens, issuer.mint()) == "no keys"
+    assert time.monotonic() - started < 0.25
+    assert issuer.requests == {DISCOVERY: 1}
+
+
+def huge(_):
+    return json.dumps({"keys": [], "padding": "x" * LARGEST_ANSWER}).encode()
+
+
+def described(**changes):
+    def body(issuer):
+        return json.dumps(issuer.discovery() | changes).encode()
+
+    return body
+
+
+BROKEN = {
+    "too large keys": (KEYS, huge),
+    "too large description": (DISCOVERY, huge),
+    "no JSON": (KEYS, lambda _: b"<html>"),
+    "deep JSON": (KEYS, lambda _: b"[" * 100000),
+    "no object": (KEYS, lambda _: b"[]"),
+    "no keys": (KEYS, lambda _: b'{"keys": {}}'),
+    "no text": (KEYS, lambda _: b"\xff\xfe\xfa"),
+    "another issuer": (DISCOVERY, described(issuer="https://id.example")),
+    "an issuer with a slash": (DISCOVERY, lambda issuer: described(issuer=f"{issuer.url}/")(issuer)),
+    "no address of keys": (DISCOVERY, described(jwks_uri=None)),
+    "an insecure address of keys": (DISCOVERY, described(jwks_uri="http://id.example/keys")),
+    "a file as address of keys": (DISCOVERY, described(jwks_uri="file:///etc/passwd")),
+    "an unreadable address of keys": (DISCOVERY, described(jwks_uri="http://[")),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+async def test_an_answer_that_cannot_be_used_changes_nothing(issuer, until, name):
+    """The keys that are known stay; the log says that there is a problem, and names no more than the host."""
+    tokens = tokens_of(issuer, refresh_seconds=0.05, pause_seconds=0.05)
+    await tokens.verified(issuer.mint())
+    path, body = BROKEN[name]
+    issuer.bodies[path] = body(issuer)
+    with capture_logs() as logs:
+
+        async def is_tried():
+            assert await is_accepted(tokens, issuer.mint(sub=str(time.monotonic())))
+            return any(line["event"] == "oidc_keys_not_fetched" for line in logs)
+
+        await until(is_tried)
+    assert {line["host"] for line in logs} == {"127.0.0.1"}
+    assert "/" not in str([list(line.values()) for line in logs])
+
+
+@pytest.mark.parametrize("path", [DISCOVERY, KEYS])
+@pytest.mark.parametrize("status", [302, 404, 500, 204])
+async def test_only_a_plain_answer_counts(issuer, path, status):
+    """A redirect is not followed, and an error page is no key set."""
+    with Issuer() as other:
+        other.keys = issuer.keys
+        if status == 302:
+            issuer.redirects[path] = other.url + path
+        else:
+            issuer.statuses[path] = [status]
+        assert await why_refused(tokens_of(issuer), issuer.mint()) == "no keys"
+        assert not other.requests
+
+
+@pytest.mark.filterwarnings("ignore:The RSA key is 1024 bits:jwt.warnings.InsecureKeyLengthWarning")
+async def test_keys_that_are_not_for_signatures_are_left_out(issuer):
+    """Weak, private, unknown and encrypting keys beside a good one: the good one works, the others do not."""
+    good, weak = issuer.keys[0].published(), SigningKey("RS256", kid="weak")
+    weak.private = rsa_key(1024)
+    private = {**good, "kid": "private", "d": good["x"]}
+    strange = [
+        weak.published(),
+        private,
+        {**good, "kid": "enc", "use": "enc"},
+        {**good, "kid": "curve", "crv": "P-521"},
+        {**good, "kid": "alg", "alg": "RSA-OAEP"},
+        {**good, "kid": "broken", "x": "!"},
+        {**good, "kid": "half", "y": None},
+        {**good, "kid": 7},
+        {"kty": "EC", "kid": "empty", "crv": "P-256"},
+        {"kty": ["EC"], "kid": "list"},
+        {"kty": "RSA", "kid": "rsa"},
+        {},
+        None,
+        "key",
+    ]
+    issuer.bodies[KEYS] = json.dumps({"keys": [*strange, good]}).encode()
+    tokens = tokens_of(issuer)
+    assert await is_accepted(tokens, issuer.mint())
+    for kid in ("weak", "private", "enc", "curve", "alg", "broken", "half", "empty", "list", "rsa"):
+        key = weak if kid == "weak" else issuer.keys[0]
+        assert await why_refused(tokens, issuer.mint(key=key, headers={"kid": kid})) == "unknown key"
+
+
+async def test_an_empty_set_ends_every_token(issuer):
+    """A provider that withdraws all its keys is obeyed."""
+    tokens = tokens_of(issuer, refresh_seconds=0.1, pause_seconds=0.05)
+    token = issuer.mint()
+    await tokens.verified(token)
+    issuer.keys, kept = [], issuer.keys[0]
+    await asyncio.sleep(0.15)
+    await is_accepted(tokens, issuer.mint(key=kept, sub="asks"))
+    await asyncio.sleep(0.3)
+    assert await why_refused(tokens, token) == "unknown key"
+
+
+async def test_a_token_without_a_key_name_needs_a_single_key(issuer):
+    """With one published key there is no doubt which it is; with two there is."""
+    issuer.keys = [SigningKey(kid=None)]
+    assert await is_accepted(tokens_of(issuer), issuer.mint())
+    issuer.keys = [SigningKey(kid=None), SigningKey(kid=None)]
+    assert await why_refused(tokens_of(issuer), issuer.mint()) == "names no key"
+
+
+async def test_two_keys_of_one_name_are_told_apart_by_algorithm(issuer):
+    """Some providers publish a curve and an RSA key under one name."""
+    issuer.keys = [SigningKey("RS256", kid="one"), SigningKey("ES256", kid="one")]
+    tokens = tokens_of(issuer)
+    for key in issuer.keys:
+        assert await is_accepted(tokens, issuer.mint(key=key))
