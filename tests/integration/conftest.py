@@ -1,19 +1,13 @@
-"""A real broker for the tests that need one: a nats-server on a free port, with JetStream in a folder of its own."""
+"""A real broker for the tests that need one, and services beside it."""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
-import signal
-import socket
-import subprocess
-import time
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from broker import NatsServer, find_free_port, run_nats_server
 from processes import Service, start
 from secrets_for_tests import admit_tester
 
@@ -23,76 +17,7 @@ from sightline.chassis.topology import TOPOLOGY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-
-
-def find_free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class NatsServer:
-    """A nats-server process that can be killed and started again on the same port and store."""
-
-    binary: str
-    port: int
-    store: Path
-    config: str = ""
-    monitoring: int | None = None
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        """Where clients connect."""
-        return f"nats://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Starts it and returns once it accepts connections."""
-        self.store.mkdir(parents=True, exist_ok=True)
-        conf = self.store / "nats.conf"
-        conf.write_text(f'jetstream {{ store_dir: "{self.store}/js"\n{self.config}\n}}\n')
-        command = [self.binary, "-c", str(conf), "-a", "127.0.0.1", "-p", str(self.port)]
-        if self.monitoring:
-            command += ["-m", str(self.monitoring)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise RuntimeError("nats-server did not start")
-
-    def kill(self) -> None:
-        """As a crash would end it."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process = None
-
-
-def find_nats_server() -> str:
-    """The broker's binary: on PATH, or where `make` puts it. Tests that need it fail without it."""
-    local = Path(__file__).parents[2] / "bin" / "nats-server"
-    found = shutil.which("nats-server") or (str(local) if local.exists() else None)
-    if found is None:
-        pytest.fail("nats-server is missing: `make nats` gets it")
-    return found
-
-
-@contextmanager
-def run_nats_server(
-    folder: Path, config: str = "", binary: str | None = None, monitoring: int | None = None
-) -> Iterator[NatsServer]:
-    """A running server; ended with the block."""
-    server = NatsServer(binary or find_nats_server(), find_free_port(), folder, config, monitoring)
-    try:
-        server.start()
-        yield server
-    finally:
-        if server.process is not None:
-            server.kill()
+    from pathlib import Path
 
 
 @pytest.fixture
