@@ -1,6 +1,7 @@
 """The `sightline` command against a system that `sightline up` runs."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,20 +14,25 @@ import pytest
 from sightline.cli.demo.video import make_demo_media
 from sightline.cli.installation import Installation
 from sightline.cli.ports import busy
+from sightline.cli.secrets_writer import write_secrets
+from sightline.v1 import access_pb2
 
 _COMMAND = (sys.executable, "-m", "sightline.cli")
+_ROLES = (access_pb2.ROLE_OPERATOR, access_pb2.ROLE_REVIEWER)
 
 
 class System:
     """A running system, and the command that talks to it."""
 
-    def __init__(self, state, media):
+    def __init__(self, state, media, key):
         self.state = state
         self.media = media
+        self.key = key
 
     def __call__(self, *words):
         return subprocess.run(
             [*_COMMAND, *words, "--state-dir", str(self.state)],
+            env={**os.environ, "SIGHTLINE_API_KEY": self.key},
             capture_output=True,
             text=True,
             timeout=60,
@@ -42,6 +48,7 @@ class System:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory, starter_pack):
     state = tmp_path_factory.mktemp("system")
+    key = write_secrets(state / "secrets", roles=_ROLES)
     media = make_demo_media(tmp_path_factory.mktemp("media"))
     options = ["--state-dir", str(state), "--pack", str(starter_pack), "--port-base", "0"]
     options += ["--video-root", str(media.video.parent)]
@@ -53,7 +60,7 @@ def system(tmp_path_factory, starter_pack):
         assert up.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.2)
-    yield System(state, media)
+    yield System(state, media, key)
     ports = Installation(state).running()
     up.send_signal(signal.SIGTERM)
     up.wait(timeout=60)

@@ -11,6 +11,8 @@ from pathlib import Path
 import cv2
 import pytest
 
+from sightline.chassis.identity.api_key import PATTERN
+
 _DEMO = (sys.executable, "-m", "sightline.cli", "demo")
 
 
@@ -60,6 +62,8 @@ def test_the_demo_finds_the_enrolled_person_each_time_and_nobody_else(tmp_path, 
     assert answer.stdout.count("ALERT") == 3
     assert "review policy is `none`" in answer.stdout
     assert "fit for demonstration" in answer.stdout
+    assert "throw-away secrets, loopback only" in answer.stdout
+    assert not PATTERN.search(answer.stdout + answer.stderr)
     assert _left(str(tmp_path / "demo")) == []
     assert [path.name for path in (tmp_path / "demo" / "state").iterdir()] == ["logs"]
 

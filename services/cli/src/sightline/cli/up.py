@@ -13,6 +13,7 @@ from rich.console import Console
 
 from sightline.chassis.durability import check_version
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.key_file import KeyFile
 from sightline.chassis.pack import load_pack
 from sightline.cli.installation import Installation
 from sightline.cli.local_system import LocalSystem, running_system
@@ -79,10 +80,11 @@ def usable_secrets(folder: Path) -> Path:
     """Give the folder of the secrets once all that every service needs of it has been read.
 
     Raises:
-        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID or SECRET_EXPOSED.
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, KEY_FILE_MISSING or KEY_FILE_INVALID.
     """
     secrets = SecretsFolder(folder.resolve())
     secrets.callers_key()
+    KeyFile(secrets.installation_key).keys()
     for service in secrets.trusted_services():
         secrets.service_key(service)
     return secrets.path
