@@ -11,14 +11,16 @@ import cv2
 import grpc
 import numpy as np
 import pytest
-from processes import TOKEN
+from secrets_for_tests import secrets_folder, service, tester
 
 from sightline.chassis.errors import InvalidInput, Unauthenticated
 from sightline.chassis.pack import load_pack
 from sightline.chassis.picture import encode_jpeg
-from sightline.chassis.rpc import from_rpc_error, open_channel
+from sightline.chassis.rpc import BearerText, from_rpc_error, open_channel
 from sightline.v1 import detect_service_pb2 as pb
-from sightline.v1 import detect_service_pb2_grpc, face_pb2
+from sightline.v1 import detect_service_pb2_grpc, events_pb2, face_pb2
+
+WHY = {"purpose": "test", "case_reference": "case-7"}
 
 
 @pytest.fixture
@@ -30,17 +32,25 @@ def astronaut():
 
 
 @pytest.fixture
-async def detect(service_process, starter_pack):
+def detect_process(service_process, starter_pack, bus, nats_server):
+    """A function that starts a detect on a broker that knows the tester."""
+    return lambda **settings: service_process(
+        "detect", **{"pack_dir": starter_pack, "nats_url": nats_server.url} | settings
+    )
+
+
+@pytest.fixture
+async def detect(detect_process):
     """A detect that is ready."""
-    service = service_process("detect", pack_dir=starter_pack)
-    await service.ready()
-    return service
+    running = detect_process()
+    await running.ready()
+    return running
 
 
-async def call(service, *images, token=TOKEN, **wishes):
-    """Calls DetectFaces and raises our own errors."""
+async def call(running, *images, caller=None, **wishes):
+    """Calls DetectFaces, as the tester where nobody else is named, and raises our own errors."""
     request = pb.DetectFacesRequest(images=images, **wishes)
-    async with open_channel(service.target, token) as channel:
+    async with open_channel(running.target, caller or tester()) as channel:
         try:
             return await detect_service_pb2_grpc.DetectServiceStub(channel).DetectFaces(request, timeout=40)
         except grpc.aio.AioRpcError as error:
@@ -90,17 +100,30 @@ async def test_a_profile_is_a_wish(detect, astronaut):
 
 
 async def test_invalid_requests_and_unknown_callers_are_refused(detect, astronaut):
-    """No picture, seventeen and an empty one are REQUEST_INVALID; a wrong token is TOKEN_REFUSED."""
+    """No picture, seventeen and an empty one are REQUEST_INVALID; wrong credentials are CREDENTIALS_REFUSED."""
     for images in ([], [encoded(astronaut)] * 17, [face_pb2.Image()]):
         with pytest.raises(InvalidInput, match="REQUEST_INVALID"):
             await call(detect, *images)
-    with pytest.raises(Unauthenticated, match="TOKEN_REFUSED"):
-        await call(detect, encoded(astronaut), token="wrong")  # noqa: S106 - as it says
+    for stranger in (BearerText("wrong"), service("match", "embed")):
+        with pytest.raises(Unauthenticated, match="CREDENTIALS_REFUSED"):
+            await call(detect, encoded(astronaut), caller=stranger)
     async with grpc.aio.insecure_channel(detect.target) as channel:
         stub = detect_service_pb2_grpc.DetectServiceStub(channel)
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await stub.DetectFaces(pb.DetectFacesRequest(images=[encoded(astronaut)]), timeout=20)
     assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_people_are_audited_and_services_are_not(detect, astronaut, bus):
+    """A person's call is in the trail, with who and why; a service's is not: its own record says for whom it acts."""
+    await call(detect, encoded(astronaut), caller=service("match", "detect"), **WHY)
+    await call(detect, encoded(astronaut), **WHY)
+    assert (await bus.js.stream_info("AUDIT")).state.messages == 1
+    event = events_pb2.AuditEvent.FromString((await bus.js.get_msg("AUDIT", 1)).data)
+    subject, key = secrets_folder().first_admin()
+    assert (event.action, event.service, event.outcome) == ("detect.faces", "detect", "ok")
+    assert (event.principal, event.credential_id) == (subject.id, key.key.id)
+    assert (event.purpose, event.case_reference) == tuple(WHY.values())
 
 
 async def test_it_answers_while_models_run_and_finishes_them_on_sigterm(detect, astronaut):
@@ -136,25 +159,24 @@ def last_error(service):
     return json.loads(lines[-1])["reason"]
 
 
-def test_a_device_that_is_not_there_ends_it(service_process, starter_pack):
+def test_a_device_that_is_not_there_ends_it(detect_process):
     """With SIGHTLINE_DEVICE=cuda where the runtime has no CUDA it ends, instead of running on the CPU."""
-    assert last_error(service_process("detect", pack_dir=starter_pack, device="cuda")) == "DEVICE_UNAVAILABLE"
+    assert last_error(detect_process(device="cuda")) == "DEVICE_UNAVAILABLE"
 
 
-def test_a_wrong_model_file_ends_it(service_process, starter_pack, tmp_path):
+def test_a_wrong_model_file_ends_it(detect_process, starter_pack, tmp_path):
     """A weight file that is not the one of the manifest is never loaded."""
     forged = shutil.copytree(starter_pack, tmp_path / "forged")
     with (forged / "mtcnn_onet.onnx").open("ab") as stream:
         stream.write(b"x")
-    assert last_error(service_process("detect", pack_dir=forged)) == "MODEL_HASH_MISMATCH"
+    assert last_error(detect_process(pack_dir=forged)) == "MODEL_HASH_MISMATCH"
 
 
-async def test_production_wants_a_reason_for_a_demonstration_pack(service_process, starter_pack):
-    """In `strict` the starter pack is refused, unless a setting says why; the log then shows it."""
-    strict = {"pack_dir": starter_pack, "durability": "strict"}
-    assert last_error(service_process("detect", **strict)) == "PACK_FOR_DEMONSTRATION"
-    allowed = service_process("detect", **strict, demonstration_reason="a fair")
-    await allowed.ready()
+def test_production_wants_a_reason_for_a_demonstration_pack(detect_process):
+    """In `strict` the starter pack is refused, unless a setting says why; the log shows it, and the broker is next."""
+    assert last_error(detect_process(durability="strict")) == "PACK_FOR_DEMONSTRATION"
+    allowed = detect_process(durability="strict", demonstration_reason="a fair")
+    assert last_error(allowed).startswith("BROKER_")
     (line,) = (json.loads(line) for line in allowed.log.read_text().splitlines() if '"event": "pack"' in line)
     assert (line["level"], line["fit_for"], line["demonstration_reason"]) == ("warning", "demonstration", "a fair")
     assert len(line["facts"]) > 1

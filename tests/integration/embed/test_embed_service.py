@@ -11,18 +11,19 @@ import cv2
 import grpc
 import numpy as np
 import pytest
-from processes import TOKEN
+from secrets_for_tests import secrets_folder, service, tester
 
 from sightline.chassis import topology
 from sightline.chassis.errors import InvalidInput, Unauthenticated
 from sightline.chassis.ids import new_id
 from sightline.chassis.pack import load_pack
 from sightline.chassis.picture import encode_jpeg
-from sightline.chassis.rpc import from_rpc_error, open_channel
+from sightline.chassis.rpc import BearerText, from_rpc_error, open_channel
 from sightline.chassis.topology import Lane
 from sightline.v1 import embed_service_pb2 as pb
 from sightline.v1 import embed_service_pb2_grpc, events_pb2, face_pb2
 
+WHY = {"purpose": "test", "case_reference": "case-7"}
 # The astronaut's face in a square of 180 px around it, and her landmarks in ratios of that square.
 _SQUARE = (slice(40, 220), slice(135, 315))
 _LANDMARKS = ((0.36, 0.38), (0.60, 0.36), (0.49, 0.53), (0.40, 0.68), (0.61, 0.66))
@@ -37,11 +38,11 @@ def crop():
 
 
 @pytest.fixture
-async def embed(service_process, starter_pack, nats_server):
-    """An embed that is ready."""
-    service = service_process("embed", pack_dir=starter_pack, nats_url=nats_server.url)
-    await service.ready()
-    return service
+async def embed(service_process, starter_pack, bus, nats_server):
+    """An embed that is ready, on a broker that knows the tester."""
+    running = service_process("embed", pack_dir=starter_pack, nats_url=nats_server.url)
+    await running.ready()
+    return running
 
 
 def landmarks(points=_LANDMARKS):
@@ -55,11 +56,11 @@ def face_crop(picture, points=_LANDMARKS):
     return pb.FaceCrop(image=face_pb2.Image(encoded=picture), landmarks=landmarks(points))
 
 
-async def call(service, *crops, token=TOKEN):
-    """Calls EmbedFaces and raises our own errors."""
-    async with open_channel(service.target, token) as channel:
+async def call(running, *crops, caller=None, **why):
+    """Calls EmbedFaces, as the tester where nobody else is named, and raises our own errors."""
+    async with open_channel(running.target, caller or tester()) as channel:
         try:
-            request = pb.EmbedFacesRequest(crops=crops)
+            request = pb.EmbedFacesRequest(crops=crops, **why)
             return await embed_service_pb2_grpc.EmbedServiceStub(channel).EmbedFaces(request, timeout=20)
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, "embed") from error
@@ -121,13 +122,25 @@ async def test_a_bad_crop_fails_alone(embed, crop):
 
 
 async def test_invalid_requests_and_unknown_callers_are_refused(embed, crop):
-    """No crop, sixty-five and one without landmarks are REQUEST_INVALID; a wrong token is TOKEN_REFUSED."""
+    """No crop, sixty-five and one without landmarks are REQUEST_INVALID; wrong credentials: CREDENTIALS_REFUSED."""
     bare = pb.FaceCrop(image=face_pb2.Image(encoded=crop))
     for crops in ([], [face_crop(crop)] * 65, [bare]):
         with pytest.raises(InvalidInput, match="REQUEST_INVALID"):
             await call(embed, *crops)
-    with pytest.raises(Unauthenticated, match="TOKEN_REFUSED"):
-        await call(embed, face_crop(crop), token="wrong")  # noqa: S106 - as it says
+    for stranger in (BearerText("wrong"), service("match", "detect")):
+        with pytest.raises(Unauthenticated, match="CREDENTIALS_REFUSED"):
+            await call(embed, face_crop(crop), caller=stranger)
+
+
+async def test_people_are_audited_and_services_are_not(embed, bus, crop):
+    """A person's call is in the trail, with who and why; a service's is not: its own record says for whom it acts."""
+    await call(embed, face_crop(crop), caller=service("match", "embed"), **WHY)
+    await call(embed, face_crop(crop), **WHY)
+    (event,) = await stored(bus, "AUDIT", events_pb2.AuditEvent)
+    subject, key = secrets_folder().first_admin()
+    assert (event.action, event.service, event.outcome) == ("embed.faces", "embed", "ok")
+    assert (event.principal, event.credential_id) == (subject.id, key.key.id)
+    assert (event.purpose, event.case_reference) == tuple(WHY.values())
 
 
 @pytest.mark.parametrize("lane", Lane)
