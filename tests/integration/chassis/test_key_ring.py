@@ -20,25 +20,27 @@ CONTEXT = b"sightline.gallery.w.face.f"
 
 
 class LateKeys(WrappedKeys):
-    """The bucket, whose answers are held back until `pass_on` is set; `answered` is set once one is there."""
+    """The bucket, where the answers to `late` are held back until `pass_on` is set; `answered` when one is there."""
 
-    def __init__(self, bus):
+    def __init__(self, bus, late):
         super().__init__(bus)
+        self._late = late
         self.answered = asyncio.Event()
         self.pass_on = asyncio.Event()
 
     async def newest(self, owner):
-        """As the bucket, late."""
-        return await self._late(super().newest(owner))
+        """As the bucket."""
+        return await self._answer("newest", super().newest(owner))
 
     async def overwrite(self, sequence):
-        """As the bucket, late."""
-        return await self._late(super().overwrite(sequence))
+        """As the bucket."""
+        return await self._answer("overwrite", super().overwrite(sequence))
 
-    async def _late(self, asked):
+    async def _answer(self, name, asked):
         answer = await asked
-        self.answered.set()
-        await self.pass_on.wait()
+        if name == self._late:
+            self.answered.set()
+            await self.pass_on.wait()
         return answer
 
 
@@ -177,7 +179,7 @@ async def test_rings_that_race_agree_on_one_key(new_ring):
 
 async def test_a_key_that_was_read_before_is_not_kept_after(bus, key_file, ring):
     """An answer of the broker that comes in while the key is destroyed does not put the old key back into memory."""
-    owner, late = new_id(), LateKeys(bus)
+    owner, late = new_id(), LateKeys(bus, "newest")
     sealed = await ring.seal(owner, b"template", CONTEXT)
     slow = BucketKeyRing(late, key_file)
     opening = asyncio.create_task(slow.open(owner, sealed, CONTEXT))
@@ -192,12 +194,9 @@ async def test_a_key_that_was_read_before_is_not_kept_after(bus, key_file, ring)
 
 async def test_nothing_is_sealed_under_a_key_that_is_being_destroyed(bus, key_file, new_ring):
     """What is sealed while the key is destroyed waits and gets a new key: it is not lost with the old records."""
-    owner, late = new_id(), LateKeys(bus)
+    owner, late = new_id(), LateKeys(bus, "overwrite")
     slow = BucketKeyRing(late, key_file)
-    late.pass_on.set()
     await slow.seal(owner, b"old", CONTEXT)
-    late.pass_on.clear()
-    late.answered.clear()
     destroying = asyncio.create_task(slow.destroy(owner))
     await late.answered.wait()
     sealing = asyncio.create_task(slow.seal(owner, b"new", CONTEXT))
