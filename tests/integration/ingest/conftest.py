@@ -11,10 +11,11 @@ import av
 import cv2
 import numpy as np
 import pytest
-from processes import TOKEN
 from prometheus_client import CollectorRegistry
+from secrets_for_tests import secrets_folder, tester
 
 from sightline.chassis.health import Health
+from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.image import read_image
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
 from sightline.chassis.settings import ServiceSettings
@@ -94,27 +95,31 @@ class DetectSettings(ServiceSettings):
     service = "detect"
 
 
-@asynccontextmanager
-async def serve_squares(detect: SquareDetect, port: int = 0):
-    """Serve the stand-in while the block runs."""
-    settings = DetectSettings(token=TOKEN, grpc_port=port, drain_seconds=0)
-    served = Served("sightline.v1.DetectService", detect, detect_service_pb2_grpc.add_DetectServiceServicer_to_server)
-    async with serve_rpc(settings, [served], Health(), CollectorRegistry()) as bound:
-        detect.target = f"127.0.0.1:{bound}"
-        yield detect
+@pytest.fixture
+def detect_at(bus):
+    """A context that serves a SquareDetect on a given port, to whom detect would answer."""
+
+    @asynccontextmanager
+    async def serve(port=0):
+        squares = SquareDetect()
+        settings = DetectSettings(secrets_dir=secrets_folder().path, grpc_port=port, drain_seconds=0)
+        add = detect_service_pb2_grpc.add_DetectServiceServicer_to_server
+        served = Served("sightline.v1.DetectService", squares, add)
+        async with (
+            open_identity(settings, read_secrets(settings), bus) as identity,
+            serve_rpc(settings, [served], identity, Health(), CollectorRegistry()) as bound,
+        ):
+            squares.target = f"127.0.0.1:{bound}"
+            yield squares
+
+    return serve
 
 
 @pytest.fixture
-async def detect():
+async def detect(detect_at):
     """A running SquareDetect."""
-    async with serve_squares(SquareDetect()) as running:
+    async with detect_at() as running:
         yield running
-
-
-@pytest.fixture
-def detect_at():
-    """A context that serves a SquareDetect on a given port."""
-    return lambda port: serve_squares(SquareDetect(), port)
 
 
 @pytest.fixture(scope="session")
@@ -165,7 +170,7 @@ async def open_ingest(service_process, nats_server, square_video):
             **settings,
         )
         await service.ready()
-        channels.append(open_channel(service.target, TOKEN))
+        channels.append(open_channel(service.target, tester()))
         return Cameras(service, channels[-1])
 
     yield start

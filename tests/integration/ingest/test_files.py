@@ -7,11 +7,12 @@ import signal
 
 import grpc
 import pytest
+from secrets_for_tests import service
 
-from sightline.chassis.errors import InvalidInput, NotFound
+from sightline.chassis.errors import InvalidInput, NotFound, PermissionDenied
 from sightline.chassis.ids import new_id
 from sightline.chassis.picture import decode_picture
-from sightline.chassis.rpc import from_rpc_error
+from sightline.chassis.rpc import from_rpc_error, open_channel
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import evidence_service_pb2, face_pb2
 from sightline.v1.evidence_service_pb2_grpc import EvidenceServiceStub
@@ -55,15 +56,24 @@ async def test_a_file_is_read_to_its_end(open_ingest, detect, square_video, face
 
 
 async def test_evidence_comes_from_the_replica_that_saw_it(open_ingest, detect, square_video, face_events):
-    """The snapshot of a track shows its face; of an unknown track there is none."""
+    """Notify gets the snapshot of a track, which shows its face; of an unknown track there is none."""
     cameras = await open_ingest(detect.target)
     await cameras.until(await cameras.watch(square_video.as_uri(), sample_fps=5), ended)
     track = (await face_events("job"))[1][1].track_id
-    stub = EvidenceServiceStub(cameras.channel)
-    answer = await stub.GetEvidence(evidence_service_pb2.GetEvidenceRequest(track_id=track))
-    assert decode_picture(answer.snapshot).shape == (240, 320, 3)
-    with pytest.raises(NotFound, match="EVIDENCE_GONE"):
-        await raised(stub.GetEvidence(evidence_service_pb2.GetEvidenceRequest(track_id=new_id())))
+    async with open_channel(cameras.service.target, service("notify", "ingest")) as channel:
+        stub = EvidenceServiceStub(channel)
+        answer = await stub.GetEvidence(evidence_service_pb2.GetEvidenceRequest(track_id=track))
+        assert decode_picture(answer.snapshot).shape == (240, 320, 3)
+        with pytest.raises(NotFound, match="EVIDENCE_GONE"):
+            await raised(stub.GetEvidence(evidence_service_pb2.GetEvidenceRequest(track_id=new_id())))
+
+
+async def test_people_get_no_evidence_from_a_replica(open_ingest, detect):
+    """Somebody with every role has to ask notify, which knows whether the alert is theirs."""
+    cameras = await open_ingest(detect.target)
+    request = evidence_service_pb2.GetEvidenceRequest(track_id=new_id())
+    with pytest.raises(PermissionDenied, match="ROLE_MISSING"):
+        await raised(EvidenceServiceStub(cameras.channel).GetEvidence(request))
 
 
 async def test_a_file_that_ends_in_garbage_fails_with_what_it_had(open_ingest, detect, square_video):
