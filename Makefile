@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current models demo up test bench-demo bench-inference soak lint types protos proto-lint k8s-validate images clean
+.PHONY: help setup uv nats nats-current models demo init up test bench-demo bench-inference soak lint types protos proto-lint k8s-validate images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -40,7 +40,10 @@ models: setup ## Make the starter model pack from its published packages
 demo: setup nats models ## Find a person in a video; VIDEO=path PHOTO=path for your own
 	@sightline demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(PHOTO),--photo "$(PHOTO)")
 
-up: setup nats models ## Run broker and services on this machine until Ctrl-C
+init: setup ## Make the secrets of an installation (once); shows the administrator's key
+	@sightline init
+
+up: setup nats models ## Run broker and services on this machine until Ctrl-C (`make init` comes first)
 	@sightline up
 
 test: setup nats nats-current lint types ## Check everything: style, imports, types, and all tests
