@@ -36,7 +36,7 @@ class Rewrap:
             progress: called with how many revisions were looked at, and how many there are.
 
         Raises:
-            FailedPrecondition: KEYS_NOT_REWRAPPED, some could not be unwrapped; all others were re-wrapped.
+            FailedPrecondition: KEYS_NOT_REWRAPPED, some could not be unwrapped or overwritten; all others were.
             Unavailable: BROKER_UNAVAILABLE; repeat it.
         """
         current, total = self._file.current(), await self._wrapped.count()
@@ -52,7 +52,7 @@ class Rewrap:
             progress(looked_at, max(total, looked_at))
         if failures:
             raise FailedPrecondition(
-                "KEYS_NOT_REWRAPPED", f"{len(failures)} stored keys cannot be unwrapped. The first: {failures[0]}"
+                "KEYS_NOT_REWRAPPED", f"{len(failures)} stored keys could not be re-wrapped. The first: {failures[0]}"
             ) from failures[0]
         return changed
 

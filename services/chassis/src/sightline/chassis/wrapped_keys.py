@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 
 STREAM = f"KV_{KEYS}"
 _PREFIX = f"$KV.{KEYS}."
-# JetStream's codes.
+# JetStream's code where the stream is there and the message is not.
 _NO_MESSAGE = 10037
-_NOT_DELETED = 10057
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +85,11 @@ class WrappedKeys:
             try:
                 await self._bus.js.delete_msg(STREAM, sequence)
             except APIError as error:
-                # One code for whatever went wrong: that it is gone is what we want.
-                if error.err_code != _NOT_DELETED or await self._is_there(sequence):
+                # The broker has several codes for what is not there, and that it is not there is what we want.
+                if await self._is_there(sequence):
                     raise FailedPrecondition(
                         "KEY_NOT_ERASED",
-                        f"The broker does not overwrite stored keys: {error.description} ({error.err_code}). Repeat "
+                        f"The broker did not overwrite a stored key: {error.description} ({error.err_code}). Repeat "
                         "it; is the bucket `keys` one that `sightline provision` made?",
                     ) from error
 
