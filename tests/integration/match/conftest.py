@@ -103,16 +103,20 @@ def stored():
 
 
 class Inference(DetectServiceServicer, EmbedServiceServicer):
-    """detect and embed over a FakeFaceReader."""
+    """detect and embed over a FakeFaceReader; they answer anybody, and keep what each of them was shown last."""
 
     def __init__(self) -> None:
         self._reader = FakeFaceReader()
+        self.target = ""
+        self.shown: dict[str, str] = {}
 
-    async def DetectFaces(self, request, _):
+    async def DetectFaces(self, request, context):
+        self.shown["detect"] = _credentials(context)
         results = [await self._detected(image) for image in request.images]
         return detect_service_pb2.DetectFacesResponse(results=results)
 
-    async def EmbedFaces(self, request, _):
+    async def EmbedFaces(self, request, context):
+        self.shown["embed"] = _credentials(context)
         face = face_pb2.Face(confidence=1)
         vectors = [(await self._reader.templates(crop.image, [face]))[0] for crop in request.crops]
         results = [embed_service_pb2.EmbeddedFace(vector=vector.tolist()) for vector in vectors]
@@ -126,13 +130,23 @@ class Inference(DetectServiceServicer, EmbedServiceServicer):
             return detect_service_pb2.DetectedFaces(error=problem)
 
 
+def _credentials(context) -> str:
+    return dict(context.invocation_metadata())["authorization"].removeprefix("Bearer ")
+
+
 @pytest.fixture
-async def inference():
-    """The address of a server that is both detect and embed."""
+async def inference_servicer():
+    """A running server that is both detect and embed."""
     server, servicer = grpc.aio.server(), Inference()
     add_DetectServiceServicer_to_server(servicer, server)
     add_EmbedServiceServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    servicer.target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     await server.start()
-    yield f"127.0.0.1:{port}"
+    yield servicer
     await server.stop(0)
+
+
+@pytest.fixture
+def inference(inference_servicer):
+    """Its address."""
+    return inference_servicer.target

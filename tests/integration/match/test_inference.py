@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 from fakes import DIMENSION, NO_FACE, UNREADABLE, fake_pack, picture, vector_of
+from secrets_for_tests import service
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, Unavailable
 from sightline.chassis.rpc import open_channel
@@ -18,7 +19,10 @@ EMBEDDER = fake_pack().embedder_id
 @asynccontextmanager
 async def reading(detect, embed, *, embedder_id=EMBEDDER, dimension=DIMENSION):
     """A reader that asks these two."""
-    async with open_channel(detect, "token") as one, open_channel(embed, "token") as other:
+    async with (
+        open_channel(detect, service("match", "detect")) as one,
+        open_channel(embed, service("match", "embed")) as other,
+    ):
         yield RpcFaceReader(one, other, embedder_id, dimension)
 
 

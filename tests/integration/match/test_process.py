@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import base64
+import shutil
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import grpc
 import pytest
 from fakes import NO_FACE, PACK_TOML, UNREADABLE, picture
-from processes import TOKEN, start
+from processes import start
+from secrets_for_tests import secrets_folder, tester
 
+from sightline.chassis.identity.service_token import ServiceTokens
 from sightline.chassis.rpc import from_rpc_error, open_channel
 from sightline.v1 import events_pb2, search_service_pb2
 from sightline.v1 import gallery_service_pb2 as pb
@@ -22,7 +24,7 @@ WHY = {"purpose": "test", "case_reference": "case-7"}
 
 @dataclass
 class Client:
-    """A caller with the token."""
+    """The tester."""
 
     gallery: GalleryServiceStub
     search: SearchServiceStub
@@ -40,7 +42,7 @@ class Client:
 @asynccontextmanager
 async def connected(service):
     """A client of the running service."""
-    async with open_channel(service.target, TOKEN) as channel:
+    async with open_channel(service.target, tester()) as channel:
         yield Client(GalleryServiceStub(channel), SearchServiceStub(channel))
 
 
@@ -53,15 +55,13 @@ async def refused(call) -> str:
 
 @pytest.fixture
 def settings(bus, nats_server, tmp_path, inference):
-    """Settings of a match process, with a pack, a key and inference that works."""
+    """Settings of a match process, with a pack and inference that works."""
     (tmp_path / "pack").mkdir()
     (tmp_path / "pack" / "pack.toml").write_text(PACK_TOML)
-    (tmp_path / "key").write_bytes(base64.b64encode(bytes(range(32))))
     return {
         "SIGHTLINE_NATS_URL": nats_server.url,
         "SIGHTLINE_STATE_DIR": str(tmp_path / "state"),
         "SIGHTLINE_PACK_DIR": str(tmp_path / "pack"),
-        "SIGHTLINE_KEY_FILE": str(tmp_path / "key"),
         "SIGHTLINE_DETECT_TARGET": inference,
         "SIGHTLINE_EMBED_TARGET": inference,
     }
@@ -112,17 +112,34 @@ async def test_the_services_answer_and_refuse_as_the_contract_says(settings, bus
     assert trail[-2:] == [("gallery.delete_faces", "ok"), ("search.faces", "ok")]
 
 
+async def test_it_calls_as_itself_for_whoever_called_it(settings, served, inference_servicer):
+    """What detect and embed are shown is signed by match, for that service alone, and says whose call it answers."""
+    async with served(settings) as (_, client):
+        watchlist = pb.Watchlist(name="wanted", purpose="test")
+        await client.gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=20)
+        await client.enroll("ann")
+    subject, _ = secrets_folder().first_admin()
+    for audience in ("detect", "embed"):
+        tokens = ServiceTokens(audience, secrets_folder().trusted_services())
+        caller = tokens.principal(inference_servicer.shown[audience])
+        assert (caller.subject, caller.via) == (subject.id, "match")
+
+
 async def test_what_is_missing_is_said_in_one_line(settings, tmp_path):
-    """Without its key file or its pack the process ends with exit code 1 and the reason, and no trace."""
-    missing = {"SIGHTLINE_KEY_FILE": "KEY_FILE_MISSING", "SIGHTLINE_PACK_DIR": "PACK_NOT_FOUND"}
+    """Without its secrets, its installation key or its pack it ends with exit code 1 and the reason, and no trace."""
+    keyless = shutil.copytree(secrets_folder().path, tmp_path / "keyless")
+    (keyless / "installation.key").unlink()
+    missing = {
+        "SECRETS_MISSING": {"SIGHTLINE_SECRETS_DIR": str(tmp_path / "absent")},
+        "KEY_FILE_MISSING": {"SIGHTLINE_SECRETS_DIR": str(keyless)},
+        "PACK_NOT_FOUND": {"SIGHTLINE_PACK_DIR": str(tmp_path / "absent")},
+    }
     with ExitStack() as started:
-        services = [
-            started.enter_context(
-                start("sightline.match", settings | {setting: str(tmp_path / "absent")}, tmp_path / reason)
-            )
-            for setting, reason in missing.items()
-        ]
-        for service, reason in zip(services, missing.values(), strict=True):
+        services = {
+            reason: started.enter_context(start("sightline.match", settings | setting, tmp_path / reason))
+            for reason, setting in missing.items()
+        }
+        for reason, service in services.items():
             assert service.wait_ended() == 1
             (line,) = [line for line in service.log.read_text().splitlines() if reason in line]
             assert "service_failed" in line

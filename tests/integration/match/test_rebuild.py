@@ -6,6 +6,7 @@ import pytest
 
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.follower import RETRY_PAUSE
+from sightline.chassis.identity.rights import EVERYTHING
 from sightline.chassis.provision import provision
 from sightline.chassis.topology import TOPOLOGY
 
@@ -87,7 +88,7 @@ async def test_a_copy_of_another_ledger_is_thrown_away(opened, state, bus):
     await bus.js.delete_stream("GALLERY")
     await provision(bus, TOPOLOGY)
     async with opened(state) as match:
-        assert match.parts.watchlists.list("", 10) == []
+        assert match.parts.watchlists.list("", 10, EVERYTHING) == []
         assert await match.found(watchlist, "ann") == []
 
 

@@ -4,8 +4,12 @@ import asyncio
 
 import pytest
 
+from sightline.chassis.access import Place
 from sightline.chassis.errors import AlreadyExists, NotFound
+from sightline.chassis.identity.rights import EVERYTHING, NOTHING, Reach, Selection
 from sightline.chassis.ids import is_id, new_id
+from sightline.chassis.principal import Principal, enter
+from sightline.match.gallery_servicer import GalleryServicer
 from sightline.match.ledger import subject_of
 from sightline.match.watchlists import _name_subject
 from sightline.v1 import gallery_service_pb2 as pb
@@ -39,7 +43,9 @@ async def test_of_concurrent_creators_one_wins(match):
     """Five callers with one name at once: one watchlist, and four errors that say why."""
     answers = await asyncio.gather(*(match.create() for _ in range(5)), return_exceptions=True)
     winners = [answer for answer in answers if isinstance(answer, pb.Watchlist)]
-    assert [watchlist.id for watchlist in match.parts.watchlists.list("", 10)] == [winner.id for winner in winners]
+    assert [watchlist.id for watchlist in match.parts.watchlists.list("", 10, EVERYTHING)] == [
+        winner.id for winner in winners
+    ]
     assert len(winners) == 1
     assert {getattr(answer, "reason", None) for answer in answers} == {None, "WATCHLIST_EXISTS"}
 
@@ -64,7 +70,7 @@ async def test_a_deletion_takes_everything_with_it(match):
     assert await match.found(wanted, "ann") == []
     assert len(await match.found(other, "ann")) == 1
     assert match.projection.person(enrolled.person.id) is None
-    assert [watchlist.name for watchlist in match.parts.watchlists.list("", 10)] == ["other"]
+    assert [watchlist.name for watchlist in match.parts.watchlists.list("", 10, EVERYTHING)] == ["other"]
 
 
 async def test_a_deletion_that_was_interrupted_frees_the_name(match):
@@ -78,6 +84,46 @@ async def test_lists_come_in_pages_by_name(match):
     """Each page starts behind the last name of the one before."""
     for name in ("c", "a", "b"):
         await match.create(name)
-    first = match.parts.watchlists.list("", 2)
-    rest = match.parts.watchlists.list(first[-1].name, 2)
+    first = match.parts.watchlists.list("", 2, EVERYTHING)
+    rest = match.parts.watchlists.list(first[-1].name, 2, EVERYTHING)
     assert [watchlist.name for watchlist in (*first, *rest)] == ["a", "b", "c"]
+
+
+@pytest.fixture
+def listed(match):
+    """A function that gives every page of somebody's list, two watchlists on each: their names."""
+    servicer = GalleryServicer(match.parts.watchlists, match.parts.enrolment, match.projection, auditor=None)
+
+    async def pages(chosen):
+        enter(Principal("somebody"), Reach(watchlists=chosen))
+        found, token = [], None
+        while token != "":
+            page = await servicer.ListWatchlists(pb.ListWatchlistsRequest(page_size=2, page_token=token or ""), None)
+            found.append([watchlist.name for watchlist in page.watchlists])
+            token = page.next_page_token
+        return found
+
+    return pages
+
+
+async def test_a_list_has_what_the_caller_may_see_in_full_pages(match, listed):
+    """Watchlists of others are not there: neither as entries nor as gaps, nor as a page to come."""
+    ids = {name: (await match.create(name)).id for name in "abcde"}
+    assert await listed(Selection.of([ids["a"], ids["c"], ids["d"], new_id()])) == [["a", "c"], ["d"]]
+    assert await listed(Selection.of([ids["a"], ids["c"]])) == [["a", "c"]]
+    assert await listed(EVERYTHING) == [["a", "b"], ["c", "d"], ["e"]]
+
+
+async def test_without_a_grant_a_list_is_empty(match, listed):
+    """Whoever was granted no watchlist gets no error and no watchlist."""
+    await match.create()
+    assert await listed(NOTHING) == [[]]
+
+
+async def test_a_watchlist_is_at_its_own_place_by_name_and_by_id(match):
+    """What the gate checks is the same under both names; a deleted one, and one that never was, have no place."""
+    made = await match.create()
+    place = match.parts.watchlists.place
+    assert await place("wanted") == await place(made.id) == Place(watchlist=made.id)
+    await match.parts.watchlists.delete("wanted")
+    assert [await place("wanted"), await place(made.id), await place(new_id())] == [None, None, None]
