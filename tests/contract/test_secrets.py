@@ -3,6 +3,7 @@
 import re
 import subprocess
 import time
+from base64 import urlsafe_b64encode
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -63,7 +64,7 @@ ALLOWED = (
     Allowed("tests/*/ingest/*.py", r"hunter2|pass", "of a camera that does not exist: tests look for it in logs"),
     Allowed("tests/unit/cli/test_models_download.py", r"hunter2", "of a mirror that does not exist, as above"),
     Allowed("tests/unit/cli/test_up.py", r"of-whoever-types-here", "no key: the test looks for it in processes"),
-    Allowed("tests/unit/chassis/identity/test_api_key.py", r"abcdefghijklmnopqrstuvwxyz234567", "an alphabet"),
+    Allowed("tests/unit/chassis/identity/test_api_key.py", r"[a-z]{26}234567", "an alphabet"),
     Allowed("tests/integration/chassis/test_gate.py", r"eyJhbGciOiJub25lIn0\.[\w.]*", "a token that nobody signed"),
 )
 
@@ -106,7 +107,8 @@ def test_every_exception_from_the_search_for_secrets_is_needed(committed):
 def planted() -> dict[str, str]:
     """Files with a secret each, made now: none of them may stand in a file of ours."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    header, claims = "eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9", "eyJzdWIiOiJzZXJ2aWNlOm1hdGNoIn0"
+    parts = (b'{"alg":"EdDSA"}', b'{"sub":"service:match"}', b"signature")
+    token = ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
     cloud, words = "AKIA", ("Tr0ub4dor", "and", "3", "horses")
     return {
         "key.md": f"Log in with {new_key().text}, as ever.\n",
@@ -116,7 +118,7 @@ def planted() -> dict[str, str]:
         "compose.yml": f"environment:\n  QDRANT_API_KEY: {'x'.join(words)}\n",
         "camera.toml": f'url = "rtsp://user:{"".join(words)}@10.0.0.7/stream"\n',
         "cloud.env": f"AWS_ACCESS_KEY_ID={cloud}Q3EGRSTUVWX2YZ47\n",
-        "token.json": f'{{"access": "{header}.{claims}.c2lnbmF0dXJl"}}\n',
+        "token.json": f'{{"access": "{token}"}}\n',
     }
 
 
