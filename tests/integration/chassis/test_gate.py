@@ -13,8 +13,9 @@ import structlog
 from prometheus_client import CollectorRegistry
 from secrets_for_tests import secrets_folder, service, tester
 
-from sightline.chassis.access import CameraIds, WatchlistIds
+from sightline.chassis.access import CameraIds, ForServices, WatchlistIds
 from sightline.chassis.audit import Audited
+from sightline.chassis.errors import NotFound
 from sightline.chassis.health import Health
 from sightline.chassis.identity.api_key import hash_secret, new_key
 from sightline.chassis.identity.identity import open_identity, read_secrets
@@ -38,7 +39,11 @@ from sightline.v1 import (
 
 WATCHLIST, FOREIGN = derived_id("watchlist"), derived_id("foreign")
 REQUEST = detect_service_pb2.DetectFacesRequest(images=[face_pb2.Image(encoded=b"x")], purpose="test")
-LOCATORS = {access_pb2.OBJECT_KIND_WATCHLIST: WatchlistIds(), access_pb2.OBJECT_KIND_CAMERA: CameraIds()}
+LOCATORS = {
+    access_pb2.OBJECT_KIND_WATCHLIST: WatchlistIds(),
+    access_pb2.OBJECT_KIND_CAMERA: CameraIds(),
+    access_pb2.OBJECT_KIND_ALERT: ForServices(NotFound("ALERT_NOT_FOUND", "There is none.")),
+}
 
 
 class DetectSettings(ServiceSettings):

@@ -10,7 +10,7 @@ from fakes import identity_of
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from prometheus_client import CollectorRegistry
 
-from sightline.chassis.access import CameraIds, WatchlistIds
+from sightline.chassis.access import CameraIds, ForServices, WatchlistIds
 from sightline.chassis.errors import (
     AlreadyExists,
     Conflict,
@@ -45,7 +45,11 @@ KINDS = (
     Internal,
 )
 CALLER = Principal("somebody", Rights({access_pb2.ROLE_OPERATOR: FULL_REACH}))
-LOCATORS = {access_pb2.OBJECT_KIND_WATCHLIST: WatchlistIds(), access_pb2.OBJECT_KIND_CAMERA: CameraIds()}
+LOCATORS = {
+    access_pb2.OBJECT_KIND_WATCHLIST: WatchlistIds(),
+    access_pb2.OBJECT_KIND_CAMERA: CameraIds(),
+    access_pb2.OBJECT_KIND_ALERT: ForServices(NotFound("ALERT_NOT_FOUND", "There is none.")),
+}
 ERRORS = {kind.__name__: kind("THING_WRONG", "The thing is wrong: mend it.") for kind in KINDS}
 
 

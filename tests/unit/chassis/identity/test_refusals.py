@@ -44,7 +44,9 @@ async def test_a_storm_is_two_entries_with_the_right_sum():
     trail = ListedAudit()
     refusals = Refusals(trail, attempts=1000, window=0.3)
     async with refusals.running():
-        for _ in range(500):
+        refusals.note(UNKNOWN)
+        await recorded(trail, 1)
+        for _ in range(499):
             refusals.note(UNKNOWN)
         await recorded(trail, 2)
     assert len(trail.events) == 2

@@ -156,7 +156,7 @@ class Gate(grpc.aio.ServerInterceptor):
 
     async def _refuse(self, call: Call, error: Exception) -> NoReturn:
         known = error if isinstance(error, SightlineError) else _unexpected(call, error)
-        if isinstance(known, Unauthenticated) and call.principal:
+        if isinstance(known, Unauthenticated) and not isinstance(known, CredentialRefused):
             known = _refused_elsewhere(known)
         why = known.why if isinstance(known, CredentialRefused) else ""
         log.info("rpc_refused", method=call.method, reason=known.reason, **({"why": why} if why else {}))
@@ -197,7 +197,7 @@ def _host(peer: str) -> str:
 
 
 def _refused_elsewhere(error: Unauthenticated) -> SightlineError:
-    """Our caller is known: it was we whom another service did not know."""
+    """It came out of a call of ours: not our caller, but we were refused."""
     log.error("service_not_trusted", reason=error.reason)
     return Internal(
         "SERVICE_NOT_TRUSTED",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -109,10 +109,10 @@ class Refusals:
 
     async def _write(self) -> None:
         while True:
-            try:
-                await asyncio.wait_for(self._due.wait(), _FLUSH_SECONDS)
-            except TimeoutError:
-                self._due.set()
+            # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this task.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FLUSH_SECONDS):
+                    await self._due.wait()
             self._due.clear()
             await self._flush(time.monotonic())
 

@@ -1,0 +1,181 @@
+"""For every RPC, the cases that its declaration asks for, and a valid request for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.chassis.ids import new_id
+from sightline.v1 import (
+    access_pb2,
+    access_service_pb2,
+    alert_service_pb2,
+    audit_service_pb2,
+    camera_service_pb2,
+    detect_service_pb2,
+    embed_service_pb2,
+    evidence_service_pb2,
+    face_pb2,
+    gallery_service_pb2,
+    search_service_pb2,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from google.protobuf.descriptor import MethodDescriptor
+    from google.protobuf.message import Message
+
+PROTOS = Path(__file__).parents[1] / "protos" / "sightline" / "v1"
+_PURPOSE = {"purpose": "authorisation matrix"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the table: which objects a request names, and how far the caller's grants go.
+
+    Attributes:
+        label: as the row says it.
+        named: for each kind of object: own, foreign, missing, or none.
+        all_watchlists: whether the caller's grants are on all watchlists, or on their own alone.
+        all_cameras: the same for cameras.
+    """
+
+    label: str
+    named: dict[int, str] = field(default_factory=dict)
+    all_watchlists: bool = False
+    all_cameras: bool = False
+
+    def naming(self, kind: int, which: str) -> Case:
+        """With another object of that kind."""
+        return replace(self, label=f"{which} {_kind(kind)}", named={**self.named, kind: which})
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What stands in a request; "" where it names none."""
+
+    watchlist: str
+    camera: str
+    alert: str
+    track: str
+    subject: str
+    api_key: str
+    picture: bytes
+
+
+def methods() -> list[MethodDescriptor]:
+    """Every RPC of every service."""
+    modules = [import_module(f"sightline.v1.{path.stem}_pb2") for path in sorted(PROTOS.glob("*_service.proto"))]
+    return [
+        method for module in modules for each in module.DESCRIPTOR.services_by_name.values() for method in each.methods
+    ]
+
+
+def cases(method: MethodDescriptor) -> Iterator[Case]:
+    """The cases that the declaration of an RPC asks for; the first is the one in which all is the caller's own."""
+    targets = method.GetOptions().Extensions[access_pb2.access].targets
+    base = _base(targets)
+    yield base
+    for target in targets:
+        if target.scope == access_pb2.SCOPE_NEW and target.kind != access_pb2.OBJECT_KIND_SUBJECT:
+            yield replace(base, label="new, not all granted", all_watchlists=False, all_cameras=False)
+        if target.field:
+            yield base.naming(target.kind, "foreign")
+            yield base.naming(target.kind, "missing")
+        if target.field and target.scope == access_pb2.SCOPE_FILTERED:
+            yield base.naming(target.kind, "none")
+        if target.scope == access_pb2.SCOPE_ALL:
+            none = base.naming(target.kind, "none")
+            yield replace(none, label="no watchlist named, not all granted")
+            yield replace(none, label="no watchlist named, all granted", all_watchlists=True)
+
+
+def _base(targets) -> Case:
+    new = {target.kind for target in targets if target.scope == access_pb2.SCOPE_NEW}
+    named = {target.kind: "own" for target in targets if target.field}
+    only_listed = not named and all(target.scope == access_pb2.SCOPE_FILTERED for target in targets)
+    label = "new" if new else "own" if named else "none named" if only_listed else "-"
+    return Case(
+        label,
+        named,
+        all_watchlists=access_pb2.OBJECT_KIND_WATCHLIST in new,
+        all_cameras=access_pb2.OBJECT_KIND_CAMERA in new,
+    )
+
+
+def _kind(kind: int) -> str:
+    return access_pb2.ObjectKind.Name(kind).removeprefix("OBJECT_KIND_").lower().replace("_", " ")
+
+
+def _face() -> face_pb2.Landmarks:
+    points = [face_pb2.Point(x=x, y=y) for x, y in ((0.4, 0.4), (0.6, 0.4), (0.5, 0.5), (0.42, 0.6), (0.58, 0.6))]
+    return face_pb2.Landmarks(
+        left_eye=points[0], right_eye=points[1], nose=points[2], left_mouth=points[3], right_mouth=points[4]
+    )
+
+
+def _camera(ids: Ids) -> camera_service_pb2.Camera:
+    watchlists = [ids.watchlist] if ids.watchlist else []
+    return camera_service_pb2.Camera(name="new", source_url="rtsp://127.0.0.1:1/none", watchlist_ids=watchlists)
+
+
+def _image(ids: Ids) -> face_pb2.Image:
+    return face_pb2.Image(encoded=ids.picture)
+
+
+REQUESTS: dict[str, Callable[[Ids], Message]] = {
+    # A new RPC gets its valid request here, and its rows in tests/contract/authz.csv.
+    "CreateWatchlist": lambda _: gallery_service_pb2.CreateWatchlistRequest(
+        watchlist=gallery_service_pb2.Watchlist(name=new_id(), purpose="test")
+    ),
+    "GetWatchlist": lambda ids: gallery_service_pb2.GetWatchlistRequest(watchlist=ids.watchlist),
+    "ListWatchlists": lambda _: gallery_service_pb2.ListWatchlistsRequest(),
+    "DeleteWatchlist": lambda ids: gallery_service_pb2.DeleteWatchlistRequest(watchlist=ids.watchlist, **_PURPOSE),
+    "EnrollFace": lambda ids: gallery_service_pb2.EnrollFaceRequest(
+        watchlist=ids.watchlist, person="somebody", image=_image(ids), **_PURPOSE
+    ),
+    "ListFaces": lambda ids: gallery_service_pb2.ListFacesRequest(watchlist=ids.watchlist, **_PURPOSE),
+    "DeleteFaces": lambda ids: gallery_service_pb2.DeleteFacesRequest(
+        watchlist=ids.watchlist, face_ids=[new_id()], **_PURPOSE
+    ),
+    "SearchFaces": lambda ids: search_service_pb2.SearchFacesRequest(
+        watchlists=[ids.watchlist], image=_image(ids), **_PURPOSE
+    ),
+    "CompareFaces": lambda ids: search_service_pb2.CompareFacesRequest(
+        source=_image(ids), target=_image(ids), **_PURPOSE
+    ),
+    "CreateCamera": lambda ids: camera_service_pb2.CreateCameraRequest(camera=_camera(ids)),
+    "GetCamera": lambda ids: camera_service_pb2.GetCameraRequest(camera_id=ids.camera),
+    "ListCameras": lambda _: camera_service_pb2.ListCamerasRequest(),
+    "DeleteCamera": lambda ids: camera_service_pb2.DeleteCameraRequest(camera_id=ids.camera),
+    "StartCamera": lambda ids: camera_service_pb2.StartCameraRequest(camera_id=ids.camera, **_PURPOSE),
+    "StopCamera": lambda ids: camera_service_pb2.StopCameraRequest(camera_id=ids.camera),
+    "GetCameraStatus": lambda ids: camera_service_pb2.GetCameraStatusRequest(camera_id=ids.camera),
+    "DetectFaces": lambda ids: detect_service_pb2.DetectFacesRequest(images=[_image(ids)], **_PURPOSE),
+    "EmbedFaces": lambda ids: embed_service_pb2.EmbedFacesRequest(
+        crops=[embed_service_pb2.FaceCrop(image=_image(ids), landmarks=_face())], **_PURPOSE
+    ),
+    "GetEvidence": lambda ids: evidence_service_pb2.GetEvidenceRequest(track_id=ids.track, **_PURPOSE),
+    "ListAlerts": lambda ids: alert_service_pb2.ListAlertsRequest(
+        watchlist_id=ids.watchlist, source=ids.camera, **_PURPOSE
+    ),
+    # Behind the first alert there are others: an answer comes at once, where one comes at all.
+    "WatchAlerts": lambda ids: alert_service_pb2.WatchAlertsRequest(
+        watchlist_id=ids.watchlist, after_sequence=1, **_PURPOSE
+    ),
+    "GetAlertEvidence": lambda ids: alert_service_pb2.GetAlertEvidenceRequest(alert_id=ids.alert, **_PURPOSE),
+    "WhoAmI": lambda _: access_service_pb2.WhoAmIRequest(),
+    "SetGrants": lambda _: access_service_pb2.SetGrantsRequest(subject=f"new-{new_id()}"),
+    "GetSubject": lambda ids: access_service_pb2.GetSubjectRequest(subject=ids.subject),
+    "ListSubjects": lambda _: access_service_pb2.ListSubjectsRequest(),
+    "CreateApiKey": lambda ids: access_service_pb2.CreateApiKeyRequest(subject=ids.subject, name="new"),
+    "ListApiKeys": lambda ids: access_service_pb2.ListApiKeysRequest(subject=ids.subject),
+    "RevokeApiKey": lambda ids: access_service_pb2.RevokeApiKeyRequest(key_id=ids.api_key),
+    "RotateApiKey": lambda ids: access_service_pb2.RotateApiKeyRequest(key_id=ids.api_key),
+    "WatchAudit": lambda _: audit_service_pb2.WatchAuditRequest(**_PURPOSE),
+}
+CONSUMING = {"DeleteWatchlist", "DeleteCamera", "RevokeApiKey", "RotateApiKey"}
+"""What they are about is not there, or not the same, after the first call: every call gets an object of its own."""

@@ -1,0 +1,242 @@
+"""A running system with people of every role in it, objects of their own, and objects of somebody else."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from authz_requests import CONSUMING, Case, Ids
+from broker import run_nats_server
+from processes import Service, new_service
+from secrets_for_tests import admit_tester, secrets_folder, service, tester
+
+from sightline.chassis.bus import connect_bus
+from sightline.chassis.identity.api_key import hash_secret, new_key
+from sightline.chassis.identity.rights import PEOPLES_ROLES
+from sightline.chassis.ids import derived_id, new_id
+from sightline.chassis.provision import provision
+from sightline.chassis.rpc import BearerText, open_channel
+from sightline.chassis.topology import ACCESS, CAMERAS, EVIDENCE, TOPOLOGY, alerts
+from sightline.v1 import access_pb2, access_service_pb2, alert_service_pb2, gallery_service_pb2, records_pb2
+from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    import grpc
+
+    from sightline.chassis.bus import Bus
+
+SERVER_OF = {
+    "AccessService": "notify",
+    "AlertService": "notify",
+    "AuditService": "notify",
+    "CameraService": "ingest",
+    "DetectService": "detect",
+    "EmbedService": "embed",
+    "EvidenceService": "ingest",
+    "GalleryService": "match",
+    "SearchService": "match",
+}
+CALLING_SERVICE = {"detect": "match", "embed": "match", "ingest": "notify", "match": "notify", "notify": "match"}
+ROLES = {access_pb2.Role.Name(role).removeprefix("ROLE_").lower(): role for role in PEOPLES_ROLES}
+NOBODY, OUR_SERVICE = "nobody", "service"
+CALLERS = (NOBODY, *ROLES, OUR_SERVICE)
+STRANGER = "stranger"
+_SPARE = 24
+_MISSING = derived_id("there is none of this id")
+
+
+@dataclass
+class Objects:
+    """Ids, by whether they are the callers' own or somebody else's; spare ones are used up."""
+
+    watchlists: dict[str, str] = field(default_factory=dict)
+    cameras: dict[str, str] = field(default_factory=dict)
+    alerts: dict[str, str] = field(default_factory=dict)
+    spare_watchlists: dict[str, list[str]] = field(default_factory=dict)
+    spare_cameras: dict[str, list[str]] = field(default_factory=dict)
+    granted_watchlists: tuple[str, ...] = ()
+    granted_cameras: tuple[str, ...] = ()
+
+
+@dataclass
+class System:
+    """The services, and who calls them with what."""
+
+    services: dict[str, Service]
+    nats_url: str
+    picture: bytes
+    objects: Objects = field(default_factory=Objects)
+    keys: dict[tuple[str, bool, bool], str] = field(default_factory=dict)
+    spare_keys: dict[str, list[str]] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def channel(self, service_name: str, caller: str, case: Case) -> AsyncIterator[grpc.aio.Channel]:
+        """A channel to the server of that gRPC service, for that caller."""
+        server = SERVER_OF[service_name]
+        async with open_channel(self.services[server].target, self._credentials(server, caller, case)) as channel:
+            yield channel
+
+    def _credentials(self, server: str, caller: str, case: Case):
+        if caller == OUR_SERVICE:
+            return service(CALLING_SERVICE[server], server)
+        if caller == NOBODY:
+            return BearerText("")
+        return BearerText(self.keys[caller, case.all_watchlists, case.all_cameras])
+
+    def ids(self, method: str, caller: str, case: Case) -> Ids:
+        """What a request of this case names."""
+        owner = caller if caller in ROLES else STRANGER
+        spare = method in CONSUMING
+        which = {
+            access_pb2.ObjectKind.Name(kind).removeprefix("OBJECT_KIND_"): each for kind, each in case.named.items()
+        }
+
+        def chosen(kind: str, ids: dict[str, str], pool: dict[str, list[str]]) -> str:
+            choice = which.get(kind, "none")
+            if choice in {"none", "missing"}:
+                return _MISSING if choice == "missing" else ""
+            return pool[choice].pop() if spare else ids[choice]
+
+        people = {"own": owner, "foreign": STRANGER}
+        objects = self.objects
+        keys = {choice: self.spare_keys[handle] for choice, handle in people.items()}
+        subjects = {choice: derived_id("subject", handle) for choice, handle in people.items()}
+        return Ids(
+            watchlist=chosen("WATCHLIST", objects.watchlists, objects.spare_watchlists),
+            camera=chosen("CAMERA", objects.cameras, objects.spare_cameras),
+            alert=chosen("ALERT", objects.alerts, {}),
+            track=_MISSING,
+            subject=chosen("SUBJECT", subjects, {}),
+            api_key=chosen("API_KEY", {}, keys),
+            picture=self.picture,
+        )
+
+
+@contextmanager
+def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]:
+    """Starts broker and services, makes people and objects, and ends everything with the block."""
+    with ExitStack() as stack:
+        nats = stack.enter_context(run_nats_server(folder / "nats"))
+        asyncio.run(_prepare(nats.url))
+        services: dict[str, Service] = {}
+        for name in ("detect", "embed", "match", "ingest", "notify"):
+            targets = {f"SIGHTLINE_{each.upper()}_TARGET": running.target for each, running in services.items()}
+            env = {
+                "SIGHTLINE_NATS_URL": nats.url,
+                "SIGHTLINE_STATE_DIR": str(folder / "state"),
+                "SIGHTLINE_PACK_DIR": str(pack),
+                "SIGHTLINE_CAMERA_NETWORKS": '["127.0.0.0/8"]',
+                **targets,
+            }
+            services[name] = new_service(f"sightline.{name}", env, folder / f"{name}.log")
+            services[name].start()
+            stack.callback(services[name].kill)
+        for each in services.values():
+            each.wait_serving()
+        system = System(services, nats.url, picture)
+        asyncio.run(_populate(system))
+        yield system
+
+
+async def _prepare(url: str) -> None:
+    async with connect_bus(url, "test") as bus:
+        await provision(bus, TOPOLOGY)
+        await admit_tester(bus)
+
+
+async def _populate(system: System) -> None:
+    async with connect_bus(system.nats_url, "test") as bus:
+        await _add_watchlists(system)
+        await _add_cameras(system, bus)
+        await _add_alerts(system, bus)
+        objects = system.objects
+        objects.granted_watchlists = (objects.watchlists["own"], *objects.spare_watchlists["own"])
+        objects.granted_cameras = (objects.cameras["own"], *objects.spare_cameras["own"])
+        access = await bus.bucket(ACCESS)
+        for handle in (*ROLES, STRANGER):
+            await _add_person(system, access, handle)
+    await asyncio.sleep(1.5)  # every service follows the bucket by itself
+
+
+async def _add_watchlists(system: System) -> None:
+    async with open_channel(system.services["match"].target, tester()) as channel:
+        gallery = GalleryServiceStub(channel)
+
+        async def add() -> str:
+            watchlist = gallery_service_pb2.Watchlist(name=new_id(), purpose="test")
+            made = await gallery.CreateWatchlist(gallery_service_pb2.CreateWatchlistRequest(watchlist=watchlist))
+            return str(made.watchlist.id)
+
+        for choice in ("own", "foreign"):
+            system.objects.watchlists[choice] = await add()
+            system.objects.spare_watchlists[choice] = [await add() for _ in range(_SPARE // 2)]
+
+
+async def _add_cameras(system: System, bus: Bus) -> None:
+    bucket = await bus.bucket(CAMERAS)
+
+    async def add() -> str:
+        record = records_pb2.CameraRecord()
+        record.camera.id, record.camera.name = new_id(), "camera"
+        record.camera.source_url = "rtsp://127.0.0.1:1/none"
+        await bucket.put(record.camera.id, record.SerializeToString())
+        return str(record.camera.id)
+
+    for choice in ("own", "foreign"):
+        system.objects.cameras[choice] = await add()
+        system.objects.spare_cameras[choice] = [await add() for _ in range(_SPARE // 2)]
+
+
+async def _add_alerts(system: System, bus: Bus) -> None:
+    """The first is nobody's business; the others are of the callers' own, of a foreign watchlist, a foreign camera."""
+    store, objects = await bus.object_store(EVIDENCE), system.objects
+    places = {
+        "first": ("foreign", "foreign"),
+        "own": ("own", "own"),
+        "foreign": ("foreign", "own"),
+        "of a foreign camera": ("own", "foreign"),
+    }
+    for name, (watchlist, camera) in places.items():
+        alert = alert_service_pb2.Alert(
+            id=new_id(), revision=1, watchlist_id=objects.watchlists[watchlist], source=objects.cameras[camera]
+        )
+        alert.create_time.GetCurrentTime()
+        subject = alerts(alert.watchlist_id, "raised")
+        await bus.publish(subject, alert_service_pb2.AlertEvent(alert=alert), dedup_id=alert.id)
+        await store.put(alert.id, b"picture")
+        objects.alerts[name] = alert.id
+
+
+async def _add_person(system: System, access, handle: str) -> None:
+    """A subject with their role on everything, and a key for each way of narrowing it."""
+    subject = access_service_pb2.Subject(id=derived_id("subject", handle), handle=handle)
+    if handle in ROLES:
+        subject.grants.add(role=ROLES[handle], watchlist_ids=["*"], camera_ids=["*"])
+    await access.put(f"subject.{subject.id}", records_pb2.SubjectRecord(subject=subject).SerializeToString())
+    for all_watchlists in (False, True):
+        for all_cameras in (False, True):
+            grant = access_service_pb2.Grant(
+                role=ROLES.get(handle, access_pb2.ROLE_VIEWER),
+                watchlist_ids=["*"] if all_watchlists else system.objects.granted_watchlists,
+                camera_ids=["*"] if all_cameras else system.objects.granted_cameras,
+            )
+            system.keys[handle, all_watchlists, all_cameras] = (await _add_key(access, subject.id, grant))[1]
+    spare = [await _add_key(access, subject.id) for _ in range(_SPARE * 2)]
+    system.spare_keys[handle] = [key_id for key_id, _ in spare]
+
+
+async def _add_key(access, subject_id: str, *grants: access_service_pb2.Grant) -> tuple[str, str]:
+    made = new_key()
+    record = records_pb2.ApiKeyRecord(secret_hash=hash_secret(secrets_folder().callers_key(), made.secret))
+    key = access_service_pb2.ApiKey(id=made.id, subject_id=subject_id, name="test", grants=grants)
+    key.expire_time.FromSeconds(int(time.time()) + 3600)
+    key.lifetime.FromSeconds(3600)
+    record.key.CopyFrom(key)
+    await access.put(f"key.{made.id}", record.SerializeToString())
+    return made.id, made.text
