@@ -2,15 +2,58 @@
 
 import logging
 import sys
+from collections.abc import Callable
 
 import structlog
 import typer
 
 from sightline.chassis.errors import SightlineError
-from sightline.cli import alerts, cameras, doctor, enroll, provision, search, up, watchlists
+from sightline.cli import (
+    alerts,
+    api_keys,
+    audit,
+    cameras,
+    doctor,
+    enroll,
+    grants,
+    init,
+    login,
+    provision,
+    search,
+    up,
+    watchlists,
+    whoami,
+)
 from sightline.cli.demo.run import demo
 from sightline.cli.models import commands as models
 from sightline.cli.output import print_error
+
+
+_COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, typer.Typer], ...]] = {
+    "Find people": (
+        ("watchlists", watchlists.app),
+        enroll.enroll,
+        search.search,
+        ("cameras", cameras.app),
+        alerts.alerts,
+    ),
+    "Who may do what": (
+        login.login,
+        login.logout,
+        whoami.whoami,
+        ("grants", grants.app),
+        ("keys", api_keys.app),
+        audit.audit,
+    ),
+    "Run it": (
+        demo,
+        init.init,
+        up.up,
+        doctor.doctor,
+        provision.provision,
+        ("models", models.app),
+    ),
+}
 
 
 def build_app() -> typer.Typer:
@@ -21,12 +64,13 @@ def build_app() -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )
-    for command in (up.up, doctor.doctor, enroll.enroll, search.search, alerts.alerts, provision.provision):
-        app.command()(command)
-    app.command()(demo)
-    app.add_typer(watchlists.app, name="watchlists")
-    app.add_typer(cameras.app, name="cameras")
-    app.add_typer(models.app, name="models")
+    for panel, commands in _COMMANDS.items():
+        for command in commands:
+            if isinstance(command, tuple):
+                name, group = command
+                app.add_typer(group, name=name, rich_help_panel=panel)
+            else:
+                app.command(rich_help_panel=panel)(command)
     return app
 
 
