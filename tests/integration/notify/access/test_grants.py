@@ -85,7 +85,7 @@ async def test_of_two_changes_at_once_one_is_refused(bucket, book, other_book, r
 
 
 async def test_without_an_etag_every_change_gets_through(bucket, book, other_book):
-    """Eight changes at once through two replicas, by whoever does not mind what was: each is made, one after another."""
+    """Eight changes at once through two replicas, by those who do not mind what was: one is made after another."""
     replicas = [Subjects(bucket, book), Subjects(bucket, other_book)]
     changes = await asyncio.gather(
         *(replicas[n % 2].set_grants(Who.named("alice"), [grant("viewer", [str(n) * 26])]) for n in range(8))

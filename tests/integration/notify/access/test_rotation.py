@@ -140,7 +140,7 @@ async def test_a_key_does_not_rotate_one_that_outlives_it(keys, admin, enrol):
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 @pytest.mark.parametrize("write", [1, 2], ids=["of the successor", "of the old key"])
-async def test_a_crash_leaves_no_key_that_anybody_could_use(  # noqa: PLR0917 - fixtures
+async def test_a_crash_leaves_no_key_that_anybody_could_use(
     keys, keys_on, bucket, admin, register, living, identify, book, write, after
 ):
     """Where the process dies around either write, the rotation can be repeated or has happened; one successor lives."""

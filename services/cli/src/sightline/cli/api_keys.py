@@ -113,7 +113,7 @@ def _hand_out(key: pb.ApiKey, secret: str) -> None:
 
 
 def _key_id(text: str) -> str:
-    """Give the id of a key, also out of a leaked one. Raises InvalidInput KEY_INVALID, which does not repeat the text."""
+    """Give the id of a key, also out of a leaked one. Raises InvalidInput KEY_INVALID, which does not repeat it."""
     if not text.startswith(api_key.PREFIX):
         return text
     parsed = api_key.parse(text)
