@@ -12,12 +12,18 @@ CLASSES = [
     if isinstance(item, type) and issubclass(item, SightlineError) and item is not SightlineError
 ]
 # What no second try can mend is not tried again.
-FINAL = {errors.InvalidInput, errors.NotFound, errors.AlreadyExists, errors.Unauthenticated}
+FINAL = {
+    errors.InvalidInput,
+    errors.NotFound,
+    errors.AlreadyExists,
+    errors.Unauthenticated,
+    errors.PermissionDenied,
+}
 
 
 def test_the_tree_has_two_levels():
     """Every class hangs directly below SightlineError: one look tells what it means."""
-    assert len(CLASSES) == 9
+    assert len(CLASSES) == 10
     assert {kind.__bases__ for kind in CLASSES} == {(SightlineError,)}
 
 

@@ -14,7 +14,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sightline.chassis.identity.recent import Recent
 from sightline.chassis.identity.refused import CredentialRefused
 from sightline.chassis.identity.rights import SERVICE_RIGHTS
 from sightline.chassis.identity.service_token import ServiceSigner, ServiceTokens, claimed_issuer
@@ -210,13 +209,3 @@ def test_a_signature_is_made_once_in_half_a_minute():
     assert signer.token("detect", PERSON) != first
     now[0] += 1
     assert signer.token("match", PERSON) != first
-
-
-def test_what_is_remembered_is_bounded():
-    """The values that were not used for longest go first."""
-    recent = Recent(2, lambda: 0.0)
-    recent.put("a", 1, 9.0)
-    recent.put("b", 2, 9.0)
-    assert recent.get("a") == 1
-    recent.put("c", 3, 9.0)
-    assert (recent.get("a"), recent.get("b"), recent.get("c")) == (1, None, 3)
