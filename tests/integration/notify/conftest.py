@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import grpc
 import pytest
 from prometheus_client import CollectorRegistry
+from secrets_for_tests import service
 
 from sightline.chassis import topology
 from sightline.chassis.ids import new_id
@@ -22,31 +23,38 @@ from sightline.v1.evidence_service_pb2_grpc import EvidenceServiceServicer, add_
 
 
 class Snapshots(EvidenceServiceServicer):
-    """A replica of ingest that has one frame for every track."""
+    """A replica of ingest that has one frame for every track; it answers anybody, and keeps what it was shown."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.target = ""
+        self.shown: list[str] = []
 
-    async def GetEvidence(self, request, _):
-        self.asked.append(request.track_id)
+    async def GetEvidence(self, request, context):
+        self.shown.append(dict(context.invocation_metadata())["authorization"].removeprefix("Bearer "))
         return evidence_service_pb2.GetEvidenceResponse(snapshot=b"snapshot of " + request.track_id.encode())
 
 
 @pytest.fixture
-async def replica():
-    """The address of a replica that shows frames."""
-    server = grpc.aio.server()
-    add_EvidenceServiceServicer_to_server(Snapshots(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+async def snapshots():
+    """A running replica that shows frames."""
+    server, servicer = grpc.aio.server(), Snapshots()
+    add_EvidenceServiceServicer_to_server(servicer, server)
+    servicer.target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     await server.start()
-    yield f"127.0.0.1:{port}"
+    yield servicer
     await server.stop(0)
+
+
+@pytest.fixture
+def replica(snapshots):
+    """Its address."""
+    return snapshots.target
 
 
 @pytest.fixture
 async def evidence(bus):
     """The evidence store."""
-    return Evidence(await bus.object_store(EVIDENCE), "token", timeout=2.0)
+    return Evidence(await bus.object_store(EVIDENCE), service("notify", "ingest"), timeout=2.0)
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from fakes import sighting_of
+from secrets_for_tests import secrets_folder
 
 from sightline.chassis.errors import NotFound, Unavailable
+from sightline.chassis.identity.service_token import ServiceTokens
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1 import events_pb2
 from sightline.v1.gallery_service_pb2 import REVIEW_POLICY_NONE, REVIEW_POLICY_TWO
@@ -38,6 +40,14 @@ async def test_a_sighting_becomes_one_alert_with_a_snapshot(alerting, stored, ev
     assert event.alert.evidence == pb.EVIDENCE_KIND_SNAPSHOT
     assert event.alert.sighting.crop == b""
     assert await evidence.get(event.alert.id) == b"snapshot of " + TRACK.encode()
+
+
+async def test_a_replica_is_asked_by_notify_itself(alerting, snapshots):
+    """What the replica is shown is signed by notify, for ingest alone, and on nobody else's behalf."""
+    await alerting(sighting_of(TRACK, 0, evidence_address=snapshots.target))
+    [shown] = snapshots.shown
+    caller = ServiceTokens("ingest", secrets_folder().trusted_services()).principal(shown)
+    assert (caller.subject, caller.via) == ("service:notify", "")
 
 
 @pytest.mark.parametrize("address", ["", "127.0.0.1:{port}"])

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager, suppress
 import grpc
 import pytest
 from fakes import sighting_of
-from processes import TOKEN, start
+from processes import start
+from secrets_for_tests import secrets_folder, tester
 
 from sightline.chassis import topology
 from sightline.chassis.ids import new_id
@@ -33,7 +34,7 @@ def served(bus, nats_server, tmp_path):
     async def run():
         with start("sightline.notify", settings, tmp_path / "log") as service:
             service.wait_serving()
-            async with open_channel(service.target, TOKEN) as channel:
+            async with open_channel(service.target, tester()) as channel:
                 yield service, AlertServiceStub(channel)
 
     return run
@@ -93,11 +94,12 @@ async def test_alerts_are_listed_watched_and_shown(served, see, bus, until, stor
         again.cancel()
     trail = [event for event, _ in await stored("AUDIT", events_pb2.AuditEvent)]
     assert {event.action for event in trail} == {"alerts.watch", "alerts.get_evidence", "alerts.list"}
-    assert {(e.principal, e.purpose, e.case_reference) for e in trail} == {("development", "test", "case-7")}
+    subject, _ = secrets_folder().first_admin()
+    assert {(e.principal, e.purpose, e.case_reference) for e in trail} == {(subject.id, "test", "case-7")}
 
 
 async def test_what_is_not_there_or_malformed_is_refused(served):
-    """An unknown alert, a token of somebody else and a wrong id have their reasons."""
+    """An unknown alert, a page token that is none and a wrong id have their reasons."""
     async with served() as (_, client):
         absent = pb.GetAlertEvidenceRequest(alert_id="x" * 26, **WHY)
         assert await refused(client.GetAlertEvidence(absent, timeout=10)) == "ALERT_NOT_FOUND"

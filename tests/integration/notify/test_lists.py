@@ -1,0 +1,132 @@
+"""What callers get to see of alerts, through the servicer over the real stream."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, closing
+from itertools import product
+
+import pytest
+
+from sightline.chassis.access import Place
+from sightline.chassis.audit import Auditor
+from sightline.chassis.identity.rights import EVERYTHING, FULL_REACH, NOTHING, Reach, Selection
+from sightline.chassis.ids import derived_id
+from sightline.chassis.principal import Principal, enter
+from sightline.notify.outbox import BusAlerts
+from sightline.notify.projection import AlertProjection
+from sightline.notify.servicer import AlertServicer
+from sightline.v1 import alert_service_pb2 as pb
+
+OWN, FOREIGN = "w" * 26, "x" * 26
+DOOR, YARD = "s" * 26, "t" * 26
+ROUNDS = 3
+
+
+@pytest.fixture
+async def ids(bus):
+    """Ids of alerts in the order in which they were raised, by round, watchlist and camera: three of each pair."""
+    made = {}
+    for number, (turn, watchlist, camera) in enumerate(product(range(ROUNDS), (OWN, FOREIGN), (DOOR, YARD))):
+        alert = pb.Alert(id=derived_id(str(number)), watchlist_id=watchlist, source=camera, revision=1)
+        alert.state = pb.ALERT_STATE_RAISED
+        alert.create_time.FromSeconds(1_000 + number)
+        await BusAlerts(bus).publish(alert)
+        made[turn, watchlist, camera] = alert.id
+    return made
+
+
+@pytest.fixture
+async def projection(bus, tmp_path, ids):
+    """The copy from which lists are made, with all of them."""
+    with closing(AlertProjection(tmp_path / "alerts.db", bus)) as copy:
+        async with copy.following():
+            await copy.caught_up()
+            yield copy
+
+
+@pytest.fixture
+def servicer(bus, projection):
+    """AlertService, to which evidence is nothing."""
+    return AlertServicer(bus, projection, None, Auditor(bus, "notify"), asyncio.Event())
+
+
+@pytest.fixture
+def listed(servicer):
+    """A function that gives every page of a caller's list, two alerts on each: their ids."""
+
+    async def pages(reach, **fields):
+        enter(Principal("somebody"), reach)
+        found, token = [], None
+        while token != "":
+            page = await servicer.ListAlerts(pb.ListAlertsRequest(page_size=2, page_token=token or "", **fields), None)
+            found.append([alert.id for alert in page.alerts])
+            token = page.next_page_token
+        return found
+
+    return pages
+
+
+@pytest.fixture
+def watched(servicer):
+    """A function that gives the first alerts behind sequence 1 that a caller's stream has: their ids."""
+
+    async def seen(reach, count, **fields):
+        enter(Principal("somebody"), reach)
+        found = []
+        async with asyncio.timeout(10):
+            stream = servicer.WatchAlerts(pb.WatchAlertsRequest(after_sequence=1, **fields), None)
+            async with aclosing(stream) as answers:
+                while len(found) < count:
+                    found.append((await anext(answers)).alert.id)
+        return found
+
+    return seen
+
+
+def reach_of(watchlists, cameras):
+    """A reach of these; None is all."""
+    return Reach(*(EVERYTHING if chosen is None else Selection.of(chosen) for chosen in (watchlists, cameras)))
+
+
+def in_pages(ids, watchlists=(OWN, FOREIGN), cameras=(DOOR, YARD)):
+    """The pages of a list of these: the newest alerts first, and every page but the last one full."""
+    newest_first = [ids[key] for key in reversed(ids) if key[1] in watchlists and key[2] in cameras]
+    return [newest_first[start : start + 2] for start in range(0, len(newest_first), 2)]
+
+
+async def test_a_list_has_alerts_of_granted_watchlists_at_granted_cameras(ids, listed):
+    """An alert belongs to both: one of the caller's watchlist at another camera is not there, nor the other way."""
+    assert await listed(reach_of([OWN], [DOOR])) == in_pages(ids, [OWN], [DOOR])
+    assert await listed(reach_of([OWN], None)) == in_pages(ids, [OWN])
+    assert await listed(reach_of(None, [YARD])) == in_pages(ids, cameras=[YARD])
+
+
+async def test_pages_of_a_filtered_list_are_full(ids, listed):
+    """Alerts of others make neither gaps nor a page to come; who may see all has all twelve."""
+    assert [len(page) for page in await listed(reach_of([OWN], [DOOR]))] == [2, 1]
+    assert [len(page) for page in await listed(reach_of([OWN], None))] == [2, 2, 2]
+    assert [len(page) for page in await listed(FULL_REACH)] == [2] * 6
+    assert await listed(FULL_REACH) == in_pages(ids)
+
+
+async def test_a_filter_of_the_request_adds_nothing(ids, listed):
+    """Whoever asks for a watchlist or a camera gets what is there of their own, and of another's nothing."""
+    assert await listed(reach_of([OWN], [DOOR]), watchlist_id=OWN) == in_pages(ids, [OWN], [DOOR])
+    assert await listed(reach_of([OWN], [DOOR]), source=YARD) == [[]]
+    assert await listed(reach_of([OWN], [DOOR]), watchlist_id=FOREIGN) == [[]]
+    assert await listed(Reach(EVERYTHING, NOTHING)) == await listed(Reach(NOTHING, EVERYTHING)) == [[]]
+
+
+async def test_a_stream_has_alerts_of_granted_watchlists_at_granted_cameras(ids, watched):
+    """A watcher sees what their list would show, in the order in which it happened."""
+    assert await watched(reach_of([OWN], [DOOR]), 2) == [ids[1, OWN, DOOR], ids[2, OWN, DOOR]]
+    assert await watched(reach_of([OWN], None), 2) == [ids[0, OWN, YARD], ids[1, OWN, DOOR]]
+    assert await watched(reach_of(None, [YARD]), 2) == [ids[0, OWN, YARD], ids[0, FOREIGN, YARD]]
+    assert await watched(FULL_REACH, 2, watchlist_id=FOREIGN) == [ids[0, FOREIGN, DOOR], ids[0, FOREIGN, YARD]]
+
+
+async def test_an_alert_is_in_its_watchlist_and_at_its_camera(ids, projection):
+    """What the gate checks of an alert is both; an unknown one has no place."""
+    assert await projection.place(ids[1, OWN, YARD]) == Place(watchlist=OWN, camera=YARD)
+    assert await projection.place("z" * 26) is None
