@@ -40,7 +40,7 @@ class DeviceCode(BaseModel):
     verification_uri: str
     verification_uri_complete: str = ""
     expires_in: float
-    interval: float = Field(5.0, le=300.0)
+    interval: float = Field(5.0, ge=0.0, le=300.0)
 
     @field_validator("user_code", "verification_uri", "verification_uri_complete")
     @classmethod
