@@ -50,7 +50,8 @@ class Case:
 
     def naming(self, kind: int, which: str) -> Case:
         """With another object of that kind."""
-        return replace(self, label=f"{which} {_kind(kind)}", named={**self.named, kind: which})
+        label = f"no {_kind(kind)} named" if which == "none" else f"{which} {_kind(kind)}"
+        return replace(self, label=label, named={**self.named, kind: which})
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def cases(method: MethodDescriptor) -> Iterator[Case]:
     yield base
     for target in targets:
         if target.scope == access_pb2.SCOPE_NEW and target.kind != access_pb2.OBJECT_KIND_SUBJECT:
-            yield replace(base, label="new, not all granted", all_watchlists=False, all_cameras=False)
+            yield replace(base, label="new without a grant on all", all_watchlists=False, all_cameras=False)
         if target.field:
             yield base.naming(target.kind, "foreign")
             yield base.naming(target.kind, "missing")
@@ -89,8 +90,8 @@ def cases(method: MethodDescriptor) -> Iterator[Case]:
             yield base.naming(target.kind, "none")
         if target.scope == access_pb2.SCOPE_ALL:
             none = base.naming(target.kind, "none")
-            yield replace(none, label="no watchlist named, not all granted")
-            yield replace(none, label="no watchlist named, all granted", all_watchlists=True)
+            yield replace(none, label=f"{none.label} without a grant on all")
+            yield replace(none, label=f"{none.label} with a grant on all", all_watchlists=True)
 
 
 def _base(targets) -> Case:

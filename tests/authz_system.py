@@ -227,7 +227,12 @@ async def _add_person(system: System, access, handle: str) -> None:
                 camera_ids=["*"] if all_cameras else system.objects.granted_cameras,
             )
             system.keys[handle, all_watchlists, all_cameras] = (await _add_key(access, subject.id, grant))[1]
-    spare = [await _add_key(access, subject.id) for _ in range(_SPARE * 2)]
+    narrow = access_service_pb2.Grant(
+        role=ROLES.get(handle, access_pb2.ROLE_VIEWER),
+        watchlist_ids=system.objects.granted_watchlists,
+        camera_ids=system.objects.granted_cameras,
+    )
+    spare = [await _add_key(access, subject.id, narrow) for _ in range(_SPARE)]
     system.spare_keys[handle] = [key_id for key_id, _ in spare]
 
 
