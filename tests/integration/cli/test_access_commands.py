@@ -86,13 +86,23 @@ async def test_grants_are_shown_switched_off_and_on(sightline):
     assert {each["handle"] for each in listed} == {"tester", "ann"}
 
 
+async def test_nobody_loses_everything_by_a_forgotten_option(sightline):
+    """Rights are replaced: without any given the command refuses, unless told to take all away."""
+    await sightline("grants", "set", "ann", "--role", "auditor")
+    for wrong in ([], ["--nothing", "--role", "viewer"]):
+        with pytest.raises(InvalidInput, match="GRANT_INVALID"):
+            await sightline("grants", "set", "ann", *wrong)
+    assert "auditor" in (await sightline("grants", "show", "ann")).stdout
+    assert "they may do nothing" in (await sightline("grants", "set", "ann", "--nothing")).stdout
+
+
 async def test_somebody_of_an_identity_provider_is_let_in(sightline):
     """By issuer and subject instead of a handle; half of it, or both, is refused before anything is asked."""
     said = await sightline("grants", "set", *ISSUER, "--grant", f"role=viewer,watchlist={A},camera=*")
     assert "u-17 at https://idp.example" in said.stdout
     for wrong in (ISSUER[:2], ["ann", *ISSUER], []):
         with pytest.raises(InvalidInput, match="SUBJECT_UNCLEAR"):
-            await sightline("grants", "set", *wrong)
+            await sightline("grants", "set", *wrong, "--role", "viewer")
 
 
 async def test_the_last_administrator_is_told(sightline):

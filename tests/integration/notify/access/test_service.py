@@ -191,6 +191,25 @@ async def test_every_change_is_in_the_audit_trail(admin, calling, new_key, store
         assert text.encode() not in everything
 
 
+async def test_grants_that_are_too_long_are_refused_as_such(admin, stored):
+    """A request that fills megabytes fits neither a record nor the trail: refused by name, audited in short."""
+    cameras = [derived_id(str(n)) for n in range(10_000)]
+    grants = [grant(role, ["*"], cameras) for role in ("viewer", "operator", "reviewer", "approver", "integrator")]
+    error = await refusal(admin.SetGrants(pb.SetGrantsRequest(subject="alice", grants=grants)))
+    assert error.reason == "GRANTS_TOO_LONG"
+    [(event, _)] = await stored("AUDIT", events_pb2.AuditEvent)
+    assert (event.outcome, event.detail[:28]) == ("GRANTS_TOO_LONG", "viewer on watchlists *, came")
+
+
+async def test_the_longest_grants_are_audited_in_full(admin, stored):
+    """What was and what is stands in the trail to the last id, as much as a record can hold."""
+    before, after = ([derived_id(str(n)) for n in range(first, first + 9_000)] for first in (0, 9_000))
+    for cameras in (before, after):
+        await admin.SetGrants(pb.SetGrantsRequest(subject="alice", grants=[grant("viewer", ["*"], cameras)]))
+    event = (await stored("AUDIT", events_pb2.AuditEvent))[-1][0]
+    assert {*before, *after} <= set(event.detail.replace(";", " ").split())
+
+
 async def test_no_secret_is_in_the_log(admin, calling, new_key, notify):
     """Neither keys that were made nor those that were shown, right or wrong."""
     made = await new_key("alice")

@@ -37,17 +37,19 @@ def set_grants(
     watchlist: WatchlistsOption = None,
     camera: CamerasOption = None,
     grant: GrantsOption = None,
+    nothing: Annotated[bool, typer.Option("--nothing", help="Take all rights away.")] = False,
     oidc_issuer: Annotated[str, typer.Option(help="Instead of a handle: the identity provider's issuer.")] = "",
     oidc_subject: Annotated[str, typer.Option(help="Who they are there: the claim `sub`.")] = "",
     purpose: PurposeOption = "",
     state_dir: StateDirOption = Path(".sightline"),
     json: JsonOption = False,
 ) -> None:
-    """Give somebody rights. These replace what they had, at once and for every key of theirs; none takes all away."""
+    """Give somebody rights. These replace what they had, at once and for every key of theirs."""
     request = _whom(handle, oidc_issuer, oidc_subject)
     request.grants.extend(read_grants(state_dir, role, watchlist, camera, grant))
+    if bool(request.grants) == nothing:
+        raise InvalidInput("GRANT_INVALID", "give --role or --grant, or --nothing to take all rights away")
     request.purpose = purpose
-
     known = _known(state_dir, request.subject or derived_id("oidc", oidc_issuer, oidc_subject))
     if known is not None:
         # What is not asked for stays as it is.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sightline.notify.subjects import Subjects
 
 DEFAULT_OVERLAP = timedelta(hours=24)
+REFUSED_DETAIL = 1000
+"""Characters that the audit trail keeps of grants that were refused; those that were made are told in full."""
 
 
 class AccessServicer(grpc_pb.AccessServiceServicer):
@@ -53,10 +55,11 @@ class AccessServicer(grpc_pb.AccessServiceServicer):
         """See the contract."""
         who = _who(request)
         async with self._auditor.audit(Audited("access.set_grants", "subject", who.id, request.purpose)) as audited:
-            audited.detail = _state(request.grants, disabled=request.disabled)
+            asked = _state(request.grants, disabled=request.disabled)
+            audited.detail = asked[:REFUSED_DETAIL]
             change = await self._subjects.set_grants(who, request.grants, disabled=request.disabled, etag=request.etag)
             was = _state(change.before.grants, disabled=change.before.disabled)
-            audited.detail += f"; was: {was}"
+            audited.detail = f"{asked}; was: {was}"
         return pb.SetGrantsResponse(subject=change.after)
 
     async def GetSubject(self, request: pb.GetSubjectRequest, _: Any) -> pb.GetSubjectResponse:
