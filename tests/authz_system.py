@@ -241,7 +241,7 @@ async def _add_key(access, subject_id: str, *grants: access_service_pb2.Grant) -
     record = records_pb2.ApiKeyRecord(secret_hash=hash_secret(secrets_folder().callers_key(), made.secret))
     key = access_service_pb2.ApiKey(id=made.id, subject_id=subject_id, name="test", grants=grants)
     key.expire_time.FromSeconds(int(time.time()) + 3600)
-    key.lifetime.FromSeconds(3600)
+    key.lifetime.FromSeconds(1800)  # a successor lives no longer than the key that makes it
     record.key.CopyFrom(key)
     await access.put(f"key.{made.id}", record.SerializeToString())
     return made.id, made.text

@@ -28,7 +28,6 @@ from sightline.cli.demo.run import demo
 from sightline.cli.models import commands as models
 from sightline.cli.output import print_error
 
-
 _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, typer.Typer], ...]] = {
     "Find people": (
         ("watchlists", watchlists.app),
