@@ -31,10 +31,10 @@ def test_the_environment_decides(monkeypatch):
 
 
 def test_nothing_set_is_safe():
-    """Without settings a service listens on this machine only, has no token, and insists on a broker that syncs."""
+    """Without settings it listens on this machine only, trusts no identity provider and wants a broker that syncs."""
     settings = Settings()
     assert (settings.bind, settings.durability, settings.grpc_port) == ("127.0.0.1", "strict", 7110)
-    assert settings.token.get_secret_value() == ""
+    assert (settings.oidc_issuer, settings.oidc_rights) == ("", "{}")
 
 
 def test_settings_do_not_change():
@@ -51,12 +51,3 @@ def test_nonsense_is_refused(monkeypatch, name, value):
     monkeypatch.setenv(f"SIGHTLINE_{name}", value)
     with pytest.raises(ValidationError):
         Settings()
-
-
-def test_the_token_is_never_shown(monkeypatch):
-    """Printed, logged or dumped, settings do not contain the token."""
-    monkeypatch.setenv("SIGHTLINE_TOKEN", "correct horse")
-    settings = Settings()
-    assert settings.token.get_secret_value() == "correct horse"
-    for shown in (repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json()):
-        assert "correct horse" not in shown

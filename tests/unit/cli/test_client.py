@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
+from sightline.chassis.identity.api_key import new_key
 from sightline.cli.cameras import source_url
 from sightline.cli.client import watchlist_id
 from sightline.cli.installation import Installation
@@ -13,14 +14,24 @@ from sightline.cli.ports import Ports, busy, choose_ports
 from sightline.cli.readiness import keeps_ending, wait_ready
 
 
-def test_without_a_token_nothing_is_called(tmp_path):
-    """A state folder without a token: the error says how to get one."""
-    with pytest.raises(FailedPrecondition, match=r"TOKEN_MISSING.*sightline up"):
+@pytest.fixture(autouse=True)
+def signed_out(tmp_path, monkeypatch):
+    """A user who has no credentials, and no keyring in which there could be some."""
+    for name in ("SIGHTLINE_API_KEY", "SIGHTLINE_API_KEY_FILE", "SIGHTLINE_MATCH_TARGET"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SIGHTLINE_CREDENTIALS_STORE", "file")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def test_without_credentials_nothing_is_called(tmp_path):
+    """Whoever is not signed in learns how to, before any service is asked."""
+    with pytest.raises(FailedPrecondition, match=r"CREDENTIALS_MISSING.*sightline login"):
         watchlist_id(tmp_path, "W")
 
 
-def test_a_system_that_does_not_answer_is_named(tmp_path):
+def test_a_system_that_does_not_answer_is_named(tmp_path, monkeypatch):
     """Nobody at the announced address: the error names the service and how to start it."""
+    monkeypatch.setenv("SIGHTLINE_API_KEY", new_key().text)
     installation = Installation(tmp_path)
     installation.prepare()
     installation.announce(choose_ports(0))
