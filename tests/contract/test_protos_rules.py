@@ -90,8 +90,6 @@ UNCHECKED = {
 }
 # Fields of requests that may hold any value of their type.
 UNRULED = {
-    "sightline.v1.WatchAlertsRequest.after_sequence",  # every sequence is legal: 0 is now, one to come is waited for
-    "sightline.v1.WatchAuditRequest.after_sequence",  # as above, from the beginning
     "sightline.v1.Watchlist.id",  # made by the server; what a caller sends is not read
     "sightline.v1.Watchlist.embedder_id",  # as above
     "sightline.v1.Watchlist.face_count",  # as above

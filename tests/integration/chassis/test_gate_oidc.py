@@ -21,6 +21,7 @@ from sightline.chassis.rpc import BearerText, Served, open_channel, serve_rpc
 from sightline.chassis.settings import ServiceSettings
 from sightline.chassis.topology import ACCESS
 from sightline.v1 import (
+    access_pb2,
     access_service_pb2,
     detect_service_pb2,
     detect_service_pb2_grpc,
@@ -140,6 +141,18 @@ async def test_keys_rotate_in_the_middle_of_traffic(detect, issuer):
     assert set(answers) == {with_old}
     assert len(answers) > 20
     assert issuer.requests["/keys"] == 2
+
+
+async def test_what_is_granted_here_adds_to_what_the_provider_says(bus, detect, issuer):
+    """A person of whom the provider only says who they are has the rights that an administrator gave them."""
+    subject_id = derived_id("oidc", issuer.url, "alice")
+    subject = access_service_pb2.Subject(id=subject_id)
+    subject.grants.add(role=access_pb2.ROLE_OPERATOR, watchlist_ids=["*"], camera_ids=["*"])
+    record = records_pb2.SubjectRecord(subject=subject)
+    await (await bus.bucket(ACCESS)).put(f"subject.{subject_id}", record.SerializeToString())
+    async with asyncio.timeout(5):
+        while not await accepted(detect(issuer.mint())):
+            await asyncio.sleep(0.05)
 
 
 async def test_an_administrator_can_lock_somebody_out_whom_the_provider_lets_in(bus, detect, issuer):

@@ -29,7 +29,7 @@ from sightline.v1 import events_pb2 as sightline_dot_v1_dot_events__pb2
 from sightline.v1 import gallery_service_pb2 as sightline_dot_v1_dot_gallery__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sightline/v1/alert_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a\x19sightline/v1/events.proto\x1a\"sightline/v1/gallery_service.proto\"\xfb\x03\n\x05\x41lert\x12\n\n\x02id\x18\x01 \x01(\t\x12\'\n\x05state\x18\x02 \x01(\x0e\x32\x18.sightline.v1.AlertState\x12\x10\n\x08revision\x18\x03 \x01(\r\x12\x14\n\x0cwatchlist_id\x18\x04 \x01(\t\x12\'\n\x06person\x18\x05 \x01(\x0b\x32\x17.sightline.v1.Candidate\x12\x0e\n\x06source\x18\x06 \x01(\t\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x08sighting\x18\t \x01(\x0b\x32\x16.sightline.v1.Sighting\x12\x11\n\ttrack_ids\x18\n \x03(\t\x12\x31\n\rreview_policy\x18\x0b \x01(\x0e\x32\x1a.sightline.v1.ReviewPolicy\x12,\n\x08\x65vidence\x18\x0c \x01(\x0e\x32\x1a.sightline.v1.EvidenceKind\x12/\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe7\x01\n\x11ListAlertsRequest\x12.\n\x0cwatchlist_id\x18\x01 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^([a-z0-9]{26})?$\x12(\n\x06source\x18\x02 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^([a-z0-9]{26})?$\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x19\n\x07purpose\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"R\n\x12ListAlertsResponse\x12#\n\x06\x61lerts\x18\x01 \x03(\x0b\x32\x13.sightline.v1.Alert\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x99\x01\n\x12WatchAlertsRequest\x12.\n\x0cwatchlist_id\x18\x01 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^([a-z0-9]{26})?$\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x04\x12\x19\n\x07purpose\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"K\n\x13WatchAlertsResponse\x12\"\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x13.sightline.v1.Alert\x12\x10\n\x08sequence\x18\x02 \x01(\x04\"\x7f\n\x17GetAlertEvidenceRequest\x12\'\n\x08\x61lert_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"U\n\x18GetAlertEvidenceResponse\x12\x0f\n\x07picture\x18\x01 \x01(\x0c\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.sightline.v1.EvidenceKind\"0\n\nAlertEvent\x12\"\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x13.sightline.v1.Alert*\xae\x01\n\nAlertState\x12\x1b\n\x17\x41LERT_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41LERT_STATE_RAISED\x10\x01\x12\x1c\n\x18\x41LERT_STATE_UNDER_REVIEW\x10\x02\x12\x19\n\x15\x41LERT_STATE_CONFIRMED\x10\x03\x12\x19\n\x15\x41LERT_STATE_DISMISSED\x10\x04\x12\x17\n\x13\x41LERT_STATE_EXPIRED\x10\x05*a\n\x0c\x45videnceKind\x12\x1d\n\x19\x45VIDENCE_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45VIDENCE_KIND_SNAPSHOT\x10\x01\x12\x16\n\x12\x45VIDENCE_KIND_CROP\x10\x02\x32\x84\x03\n\x0c\x41lertService\x12|\n\nListAlerts\x12\x1f.sightline.v1.ListAlertsRequest\x1a .sightline.v1.ListAlertsResponse\"+\xaa\xbb\x18\'\n\x03\x01\x02\x03\"\x12\x08\x02\x10\x02\x1a\x0cwatchlist_id\"\x0c\x08\x03\x10\x02\x1a\x06source\x12y\n\x0bWatchAlerts\x12 .sightline.v1.WatchAlertsRequest\x1a!.sightline.v1.WatchAlertsResponse\"#\xaa\xbb\x18\x1f\n\x03\x01\x02\x03\"\x12\x08\x02\x10\x02\x1a\x0cwatchlist_id\"\x04\x08\x03\x10\x02\x30\x01\x12{\n\x10GetAlertEvidence\x12%.sightline.v1.GetAlertEvidenceRequest\x1a&.sightline.v1.GetAlertEvidenceResponse\"\x18\xaa\xbb\x18\x14\n\x02\x02\x03\"\x0e\x08\x04\x10\x01\x1a\x08\x61lert_idb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sightline/v1/alert_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a\x19sightline/v1/events.proto\x1a\"sightline/v1/gallery_service.proto\"\xfb\x03\n\x05\x41lert\x12\n\n\x02id\x18\x01 \x01(\t\x12\'\n\x05state\x18\x02 \x01(\x0e\x32\x18.sightline.v1.AlertState\x12\x10\n\x08revision\x18\x03 \x01(\r\x12\x14\n\x0cwatchlist_id\x18\x04 \x01(\t\x12\'\n\x06person\x18\x05 \x01(\x0b\x32\x17.sightline.v1.Candidate\x12\x0e\n\x06source\x18\x06 \x01(\t\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x08sighting\x18\t \x01(\x0b\x32\x16.sightline.v1.Sighting\x12\x11\n\ttrack_ids\x18\n \x03(\t\x12\x31\n\rreview_policy\x18\x0b \x01(\x0e\x32\x1a.sightline.v1.ReviewPolicy\x12,\n\x08\x65vidence\x18\x0c \x01(\x0e\x32\x1a.sightline.v1.EvidenceKind\x12/\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe7\x01\n\x11ListAlertsRequest\x12.\n\x0cwatchlist_id\x18\x01 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^([a-z0-9]{26})?$\x12(\n\x06source\x18\x02 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^([a-z0-9]{26})?$\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x19\n\x07purpose\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"R\n\x12ListAlertsResponse\x12#\n\x06\x61lerts\x18\x01 \x03(\x0b\x32\x13.sightline.v1.Alert\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xaa\x01\n\x12WatchAlertsRequest\x12.\n\x0cwatchlist_id\x18\x01 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^([a-z0-9]{26})?$\x12\'\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x04\x42\x0f\xbaH\x0c\x32\n\x18\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x12\x19\n\x07purpose\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"K\n\x13WatchAlertsResponse\x12\"\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x13.sightline.v1.Alert\x12\x10\n\x08sequence\x18\x02 \x01(\x04\"\x7f\n\x17GetAlertEvidenceRequest\x12\'\n\x08\x61lert_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"U\n\x18GetAlertEvidenceResponse\x12\x0f\n\x07picture\x18\x01 \x01(\x0c\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.sightline.v1.EvidenceKind\"0\n\nAlertEvent\x12\"\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x13.sightline.v1.Alert*\xae\x01\n\nAlertState\x12\x1b\n\x17\x41LERT_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41LERT_STATE_RAISED\x10\x01\x12\x1c\n\x18\x41LERT_STATE_UNDER_REVIEW\x10\x02\x12\x19\n\x15\x41LERT_STATE_CONFIRMED\x10\x03\x12\x19\n\x15\x41LERT_STATE_DISMISSED\x10\x04\x12\x17\n\x13\x41LERT_STATE_EXPIRED\x10\x05*a\n\x0c\x45videnceKind\x12\x1d\n\x19\x45VIDENCE_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45VIDENCE_KIND_SNAPSHOT\x10\x01\x12\x16\n\x12\x45VIDENCE_KIND_CROP\x10\x02\x32\x84\x03\n\x0c\x41lertService\x12|\n\nListAlerts\x12\x1f.sightline.v1.ListAlertsRequest\x1a .sightline.v1.ListAlertsResponse\"+\xaa\xbb\x18\'\n\x03\x01\x02\x03\"\x12\x08\x02\x10\x02\x1a\x0cwatchlist_id\"\x0c\x08\x03\x10\x02\x1a\x06source\x12y\n\x0bWatchAlerts\x12 .sightline.v1.WatchAlertsRequest\x1a!.sightline.v1.WatchAlertsResponse\"#\xaa\xbb\x18\x1f\n\x03\x01\x02\x03\"\x12\x08\x02\x10\x02\x1a\x0cwatchlist_id\"\x04\x08\x03\x10\x02\x30\x01\x12{\n\x10GetAlertEvidence\x12%.sightline.v1.GetAlertEvidenceRequest\x1a&.sightline.v1.GetAlertEvidenceResponse\"\x18\xaa\xbb\x18\x14\n\x02\x02\x03\"\x0e\x08\x04\x10\x01\x1a\x08\x61lert_idb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,6 +50,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTALERTSREQUEST'].fields_by_name['case_reference']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_WATCHALERTSREQUEST'].fields_by_name['watchlist_id']._loaded_options = None
   _globals['_WATCHALERTSREQUEST'].fields_by_name['watchlist_id']._serialized_options = b'\272H\025r\0232\021^([a-z0-9]{26})?$'
+  _globals['_WATCHALERTSREQUEST'].fields_by_name['after_sequence']._loaded_options = None
+  _globals['_WATCHALERTSREQUEST'].fields_by_name['after_sequence']._serialized_options = b'\272H\0142\n\030\377\377\377\377\377\377\377\377\177'
   _globals['_WATCHALERTSREQUEST'].fields_by_name['purpose']._loaded_options = None
   _globals['_WATCHALERTSREQUEST'].fields_by_name['purpose']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_WATCHALERTSREQUEST'].fields_by_name['case_reference']._loaded_options = None
@@ -66,10 +68,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ALERTSERVICE'].methods_by_name['WatchAlerts']._serialized_options = b'\252\273\030\037\n\003\001\002\003\"\022\010\002\020\002\032\014watchlist_id\"\004\010\003\020\002'
   _globals['_ALERTSERVICE'].methods_by_name['GetAlertEvidence']._loaded_options = None
   _globals['_ALERTSERVICE'].methods_by_name['GetAlertEvidence']._serialized_options = b'\252\273\030\024\n\002\002\003\"\016\010\004\020\001\032\010alert_id'
-  _globals['_ALERTSTATE']._serialized_start=1530
-  _globals['_ALERTSTATE']._serialized_end=1704
-  _globals['_EVIDENCEKIND']._serialized_start=1706
-  _globals['_EVIDENCEKIND']._serialized_end=1803
+  _globals['_ALERTSTATE']._serialized_start=1547
+  _globals['_ALERTSTATE']._serialized_end=1721
+  _globals['_EVIDENCEKIND']._serialized_start=1723
+  _globals['_EVIDENCEKIND']._serialized_end=1820
   _globals['_ALERT']._serialized_start=203
   _globals['_ALERT']._serialized_end=710
   _globals['_LISTALERTSREQUEST']._serialized_start=713
@@ -77,15 +79,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTALERTSRESPONSE']._serialized_start=946
   _globals['_LISTALERTSRESPONSE']._serialized_end=1028
   _globals['_WATCHALERTSREQUEST']._serialized_start=1031
-  _globals['_WATCHALERTSREQUEST']._serialized_end=1184
-  _globals['_WATCHALERTSRESPONSE']._serialized_start=1186
-  _globals['_WATCHALERTSRESPONSE']._serialized_end=1261
-  _globals['_GETALERTEVIDENCEREQUEST']._serialized_start=1263
-  _globals['_GETALERTEVIDENCEREQUEST']._serialized_end=1390
-  _globals['_GETALERTEVIDENCERESPONSE']._serialized_start=1392
-  _globals['_GETALERTEVIDENCERESPONSE']._serialized_end=1477
-  _globals['_ALERTEVENT']._serialized_start=1479
-  _globals['_ALERTEVENT']._serialized_end=1527
-  _globals['_ALERTSERVICE']._serialized_start=1806
-  _globals['_ALERTSERVICE']._serialized_end=2194
+  _globals['_WATCHALERTSREQUEST']._serialized_end=1201
+  _globals['_WATCHALERTSRESPONSE']._serialized_start=1203
+  _globals['_WATCHALERTSRESPONSE']._serialized_end=1278
+  _globals['_GETALERTEVIDENCEREQUEST']._serialized_start=1280
+  _globals['_GETALERTEVIDENCEREQUEST']._serialized_end=1407
+  _globals['_GETALERTEVIDENCERESPONSE']._serialized_start=1409
+  _globals['_GETALERTEVIDENCERESPONSE']._serialized_end=1494
+  _globals['_ALERTEVENT']._serialized_start=1496
+  _globals['_ALERTEVENT']._serialized_end=1544
+  _globals['_ALERTSERVICE']._serialized_start=1823
+  _globals['_ALERTSERVICE']._serialized_end=2211
 # @@protoc_insertion_point(module_scope)

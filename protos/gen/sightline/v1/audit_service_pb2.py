@@ -27,13 +27,15 @@ from sightline.v1 import access_pb2 as sightline_dot_v1_dot_access__pb2
 from sightline.v1 import events_pb2 as sightline_dot_v1_dot_events__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sightline/v1/audit_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19sightline/v1/access.proto\x1a\x19sightline/v1/events.proto\"\xae\x01\n\x11WatchAuditRequest\x12\x16\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x04\x12\x1b\n\nsubject_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x17\n\x06\x61\x63tion\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x0e\n\x06\x66ollow\x18\x04 \x01(\x08\x12\x19\n\x07purpose\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"O\n\x12WatchAuditResponse\x12\'\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x18.sightline.v1.AuditEvent\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x32n\n\x0c\x41uditService\x12^\n\nWatchAudit\x12\x1f.sightline.v1.WatchAuditRequest\x1a .sightline.v1.WatchAuditResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x05\"\x02\x08\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sightline/v1/audit_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19sightline/v1/access.proto\x1a\x19sightline/v1/events.proto\"\xbf\x01\n\x11WatchAuditRequest\x12\'\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x04\x42\x0f\xbaH\x0c\x32\n\x18\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x12\x1b\n\nsubject_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x17\n\x06\x61\x63tion\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x0e\n\x06\x66ollow\x18\x04 \x01(\x08\x12\x19\n\x07purpose\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"O\n\x12WatchAuditResponse\x12\'\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x18.sightline.v1.AuditEvent\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x32n\n\x0c\x41uditService\x12^\n\nWatchAudit\x12\x1f.sightline.v1.WatchAuditRequest\x1a .sightline.v1.WatchAuditResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x05\"\x02\x08\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sightline.v1.audit_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_WATCHAUDITREQUEST'].fields_by_name['after_sequence']._loaded_options = None
+  _globals['_WATCHAUDITREQUEST'].fields_by_name['after_sequence']._serialized_options = b'\272H\0142\n\030\377\377\377\377\377\377\377\377\177'
   _globals['_WATCHAUDITREQUEST'].fields_by_name['subject_id']._loaded_options = None
   _globals['_WATCHAUDITREQUEST'].fields_by_name['subject_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_WATCHAUDITREQUEST'].fields_by_name['action']._loaded_options = None
@@ -45,9 +47,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDITSERVICE'].methods_by_name['WatchAudit']._loaded_options = None
   _globals['_AUDITSERVICE'].methods_by_name['WatchAudit']._serialized_options = b'\252\273\030\007\n\001\005\"\002\010\001'
   _globals['_WATCHAUDITREQUEST']._serialized_start=134
-  _globals['_WATCHAUDITREQUEST']._serialized_end=308
-  _globals['_WATCHAUDITRESPONSE']._serialized_start=310
-  _globals['_WATCHAUDITRESPONSE']._serialized_end=389
-  _globals['_AUDITSERVICE']._serialized_start=391
-  _globals['_AUDITSERVICE']._serialized_end=501
+  _globals['_WATCHAUDITREQUEST']._serialized_end=325
+  _globals['_WATCHAUDITRESPONSE']._serialized_start=327
+  _globals['_WATCHAUDITRESPONSE']._serialized_end=406
+  _globals['_AUDITSERVICE']._serialized_start=408
+  _globals['_AUDITSERVICE']._serialized_end=518
 # @@protoc_insertion_point(module_scope)

@@ -237,7 +237,9 @@ async def test_a_person_signs_in(authenticator):
     """The subject follows from issuer and name, the rights and the end from the token."""
     principal = await authenticator.identify(f"Bearer {signed_in(exp=4_000_000_000)}")
     subject = derived_id("oidc", ISSUER, "rosa@example.org")
-    assert principal == Principal(subject, Rights.of([VIEWER]), "oidc", expires=4_000_000_000)
+    assert principal == Principal(
+        subject, Rights.of([VIEWER]), "oidc", claimed=Rights.of([VIEWER]), expires=4_000_000_000
+    )
     assert authenticator.renewed(principal) == principal
     with pytest.raises(CredentialRefused):
         authenticator.renewed(replace(principal, expires=time.time() - 1))

@@ -182,7 +182,7 @@ def _named(request: Message, path: str) -> Iterator[str]:
 
 
 def _need_all(kind: int, reach: Reach) -> None:
-    selections = {
+    selections: dict[int, tuple[str, Selection]] = {
         access_pb2.OBJECT_KIND_WATCHLIST: ("watchlists", reach.watchlists),
         access_pb2.OBJECT_KIND_CAMERA: ("cameras", reach.cameras),
         access_pb2.OBJECT_KIND_SUBJECT: ("subjects", reach.subjects),
@@ -195,4 +195,4 @@ def _need_all(kind: int, reach: Reach) -> None:
 
 
 def _role_name(role: int) -> str:
-    return access_pb2.Role.Name(role).removeprefix("ROLE_").lower()  # type: ignore[arg-type]  # the enum's own type is an int
+    return access_pb2.Role.Name(role).removeprefix("ROLE_").lower()

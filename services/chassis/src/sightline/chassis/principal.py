@@ -21,6 +21,7 @@ class Principal:
         credential: what kind of credential they showed.
         credential_id: the API key's id.
         via: the service that passed the caller on; empty where they called themselves.
+        claimed: what an identity provider's token says of their rights; `rights` has it, and what was granted here.
         expires: when the credential ends, in seconds since 1970; None: not by itself.
     """
 
@@ -29,6 +30,7 @@ class Principal:
     credential: CredentialKind = "service"
     credential_id: str = ""
     via: str = ""
+    claimed: Rights = NO_RIGHTS
     expires: float | None = None
 
 

@@ -32,9 +32,10 @@ from sightline.v1.evidence_service_pb2_grpc import add_EvidenceServiceServicer_t
 if TYPE_CHECKING:
     import asyncio
 
+    from sightline.chassis.access import Locator
     from sightline.chassis.audit import Auditor
 
-LOCATORS = {
+LOCATORS: dict[int, Locator] = {
     access_pb2.OBJECT_KIND_CAMERA: CameraIds(),
     access_pb2.OBJECT_KIND_WATCHLIST: WatchlistIds(),
     access_pb2.OBJECT_KIND_TRACK: ForServices(NotFound("TRACK_NOT_FOUND", "There is no such track here.")),

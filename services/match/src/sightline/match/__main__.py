@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import asyncio
     from contextlib import AbstractAsyncContextManager
 
+    from sightline.chassis.access import Locator
     from sightline.chassis.audit import Auditor
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex
@@ -95,7 +96,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                     "job": job.check,
                 }
                 services = served(parts, projection, identity.auditor, pack)
-                locators = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
+                locators: dict[int, Locator] = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
                 async with (
                     parts.gallery.following(),
                     serve_rpc(settings, services, identity, health, registry, locators),

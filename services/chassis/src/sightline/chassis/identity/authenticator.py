@@ -5,12 +5,13 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sightline.chassis.identity.api_key import PREFIX, hash_secret, parse
 from sightline.chassis.identity.recent import Recent
 from sightline.chassis.identity.refused import CredentialRefused
-from sightline.chassis.identity.rights import Rights
+from sightline.chassis.identity.rights import NO_RIGHTS, Rights
 from sightline.chassis.identity.service_token import ISSUER_PREFIX, claimed_issuer
 from sightline.chassis.ids import derived_id
 from sightline.chassis.principal import Principal
@@ -80,7 +81,7 @@ class Authenticator:
             return principal
         self._book.require_fresh()
         if principal.credential == "oidc":
-            return self._admitted(principal)
+            return self._of_claims(principal)
         record = self._book.key(principal.credential_id)
         if record is None:
             raise CredentialRefused("no such key")
@@ -132,7 +133,13 @@ class Authenticator:
         self._book.require_fresh()
         claims = await self._oidc.verified(text)
         subject_id = derived_id("oidc", claims.issuer, claims.subject)
-        return self._admitted(Principal(subject_id, claims.rights, "oidc", expires=claims.expires))
+        return self._of_claims(Principal(subject_id, credential="oidc", claimed=claims.rights, expires=claims.expires))
+
+    def _of_claims(self, principal: Principal) -> Principal:
+        """What the provider's claims give, and what an administrator granted here."""
+        subject = self._book.subject(principal.subject)
+        granted = Rights.of(subject.grants) if subject else NO_RIGHTS
+        return self._admitted(replace(principal, rights=principal.claimed | granted))
 
     def _admitted(self, principal: Principal) -> Principal:
         """Whatever they came with: not after its end, and not who was disabled."""

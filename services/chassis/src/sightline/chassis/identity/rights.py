@@ -101,6 +101,11 @@ class Rights:
             {role: reach & other.by_role[role] for role, reach in self.by_role.items() if role in other.by_role}
         )
 
+    def __or__(self, other: Rights) -> Rights:
+        """What either allows."""
+        roles = {*self.by_role, *other.by_role}
+        return Rights({role: self.by_role.get(role, Reach()) | other.by_role.get(role, Reach()) for role in roles})
+
     def covers(self, other: Rights) -> bool:
         """Whether the other allows nothing that this one does not."""
         return all(role in self.by_role and self.by_role[role].covers(reach) for role, reach in other.by_role.items())
