@@ -32,10 +32,6 @@ class WatchedBus:
         """JetStream, watched as well."""
         return self
 
-    async def publish(self, *args: Any, **kwargs: Any) -> int:
-        """See Bus."""
-        return int(await self._ask(self._bus.publish, args, kwargs))
-
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         method = getattr(self._bus.js, name)
         return lambda *args, **kwargs: self._ask(method, args, kwargs)

@@ -32,9 +32,9 @@ class LateKeys(WrappedKeys):
         """As the bucket."""
         return await self._answer("newest", super().newest(owner))
 
-    async def overwrite(self, sequence):
+    async def erase_revision(self, sequence):
         """As the bucket."""
-        return await self._answer("overwrite", super().overwrite(sequence))
+        return await self._answer("erase_revision", super().erase_revision(sequence))
 
     async def _answer(self, name, asked):
         answer = await asked
@@ -194,7 +194,7 @@ async def test_a_key_that_was_read_before_is_not_kept_after(bus, key_file, ring)
 
 async def test_nothing_is_sealed_under_a_key_that_is_being_destroyed(bus, key_file, new_ring):
     """What is sealed while the key is destroyed waits and gets a new key: it is not lost with the old records."""
-    owner, late = new_id(), LateKeys(bus, "overwrite")
+    owner, late = new_id(), LateKeys(bus, "erase_revision")
     slow = BucketKeyRing(late, key_file)
     await slow.seal(owner, b"old", CONTEXT)
     destroying = asyncio.create_task(slow.destroy(owner))
@@ -244,8 +244,8 @@ async def test_without_its_bucket_nothing_counts_as_destroyed(bus, ring):
             await call
 
 
-async def test_a_bucket_that_overwrites_nothing_is_named(bus, ring):
-    """Where the broker refuses to overwrite, as in buckets that others made, destroying does not pretend."""
+async def test_a_bucket_that_erases_nothing_is_named(bus, ring):
+    """Where the broker refuses to erase, as in buckets that others made, destroying does not pretend."""
     await bus.js.delete_stream("KV_keys")
     await bus.js.create_key_value(bucket=topology.KEYS, history=5)
     owner = new_id()

@@ -83,7 +83,7 @@ async def wrappings(wrapped) -> dict[str, bytes]:
     return {each.owner: each.wrapped.ciphertext async for each in wrapped.revisions()}
 
 
-async def test_the_bytes_of_a_destroyed_key_are_overwritten(any_server, tmp_path):
+async def test_the_bytes_of_a_destroyed_key_are_nowhere(any_server, tmp_path):
     """In no file of the broker is any wrapping of a destroyed key, neither from before nor from after a rotation.
 
     The other owners' keys show that the search finds what is there; and those that were only purged, as clients do
@@ -113,7 +113,7 @@ async def test_the_bytes_of_a_destroyed_key_are_overwritten(any_server, tmp_path
     assert not [owner for owner in owners if before[owner] in raw]
 
 
-async def test_the_last_key_of_a_bucket_is_overwritten_too(any_server, tmp_path):
+async def test_the_last_key_of_a_bucket_leaves_nothing(any_server, tmp_path):
     """An owner who is alone in the bucket leaves no bytes either, nor does one whose key was made again."""
     owner, made = new_id(), []
     async with connected(any_server) as bus:
@@ -153,7 +153,7 @@ async def test_a_destruction_that_dies_harms_nobody_and_can_be_repeated(any_serv
             assert await wrapped.newest(owner) is None
         assert await wrapped.count() == 1
         [remaining] = [each.wrapped.ciphertext async for each in wrapped.revisions()]
-    # Two revisions: each found and overwritten, and then nothing found.
+    # Two revisions: each found and erased, and then nothing found.
     assert at == 5
     raw = stored_bytes(any_server)
     assert remaining in raw

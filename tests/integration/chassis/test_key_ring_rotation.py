@@ -138,7 +138,7 @@ async def test_a_rotation_may_die_anywhere(installation, done):
             await Rewrap(installation.wrapped, installation.file).run()
             await installation.complete()
             installation.retire()
-    # For each owner it is read, written and overwritten, and before that the walk is prepared and ended.
+    # For each owner it is read, written and erased, and before that the walk is prepared and ended.
     assert at > 5 * 3
     await installation.complete()
     await installation.readable()
@@ -192,7 +192,7 @@ async def test_a_key_destroyed_in_a_rotation_stays_destroyed(installation):
     assert at > 3 * 3
 
 
-async def test_what_was_deleted_by_hand_is_overwritten(installation):
+async def test_what_was_deleted_by_hand_is_erased(installation):
     """A rotation removes what an entry that somebody deleted with the broker's tools left behind."""
     [owner] = await installation.enrol(1)
     await (await installation.bus.bucket("keys")).delete(owner)
@@ -218,7 +218,7 @@ async def test_traffic_does_not_notice_a_rotation(installation):
 
 
 async def test_a_key_that_nobody_can_unwrap_stops_no_other(installation):
-    """Entries of a lost installation key are counted and named; all others are re-wrapped; nothing is overwritten."""
+    """Entries of a lost installation key are counted and named; all others are re-wrapped; nothing is erased."""
     await installation.enrol(3)
     lost = write_keys(installation.path.with_name("lost.key"), new_key())
     foreign = new_id()
@@ -232,7 +232,7 @@ async def test_a_key_that_nobody_can_unwrap_stops_no_other(installation):
 
 
 async def test_old_wrappings_of_a_lost_key_are_cleaned_up(installation):
-    """A revision that counts no more is overwritten even where its own key is gone."""
+    """A revision that counts no more is erased even where its own key is gone."""
     [owner] = await installation.enrol(1)
     newest = await installation.wrapped.newest(owner)
     installation.add_key()

@@ -1,7 +1,7 @@
 """Brings every stored data key under the installation's current key; no record is touched.
 
 Each step leaves the owner's key readable: the new wrapping is written beside the old one, and only then the old one is
-overwritten. So it may be interrupted anywhere, and repeating it finishes.
+erased. So it may be interrupted anywhere, and repeating it finishes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Rewrap:
             progress: called with how many revisions were looked at, and how many there are.
 
         Raises:
-            FailedPrecondition: KEYS_NOT_REWRAPPED, some could not be unwrapped or overwritten; all others were.
+            FailedPrecondition: KEYS_NOT_REWRAPPED, some could not be unwrapped or erased; all others were.
             Unavailable: BROKER_UNAVAILABLE; repeat it.
         """
         current, total = self._file.current(), await self._wrapped.count()
@@ -70,7 +70,7 @@ class Rewrap:
             if not written and not await self._is_replaced(revision):
                 # The owner's key was destroyed in the meantime.
                 return
-        await self._wrapped.overwrite(revision.sequence)
+        await self._wrapped.erase_revision(revision.sequence)
 
     async def _write(self, revision: Revision, current: InstallationKey) -> bool:
         """Puts the key in its new wrapping beside the old; False where the old is not what counts any more."""

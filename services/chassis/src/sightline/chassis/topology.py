@@ -52,8 +52,8 @@ class Consumer:
 class Bucket:
     """A key-value bucket; `ttl` ends every entry that old.
 
-    `history` is how many revisions of an entry stay. In an `erasable` bucket a revision can be deleted so that the
-    broker overwrites its bytes; what merely falls out of the history, or is purged, stays readable in its files.
+    `history` is how many revisions of an entry stay. In an `erasable` bucket a revision can be deleted
+    together with its bytes; what merely falls out of the history, or is purged, stays readable in the broker's files.
     """
 
     name: str
@@ -153,7 +153,7 @@ TOPOLOGY = Topology(
         Bucket(LEASES, "memory", timedelta(seconds=10)),
         Bucket(TRACKS, "memory", _MINUTE),
         Bucket(ALERT_RECORDS, "file"),
-        # More history than a re-wrapped key ever has, so that the broker drops no revision without overwriting it.
+        # More history than a re-wrapped key ever has, so that the broker drops no revision without erasing it.
         Bucket(KEYS, "file", history=5, erasable=True),
         Bucket(ACCESS, "file"),
         Bucket(KEY_USES, "file"),

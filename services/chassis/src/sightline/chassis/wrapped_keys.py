@@ -1,8 +1,10 @@
 """The `keys` bucket: every owner's wrapped key, and no trace of those that were erased.
 
 A purge of the bucket, as clients have it, only hides what was there: the bytes stay in the broker's files. So a
-revision is deleted as a message of the bucket's stream, and the broker overwrites it. That holds for a stream without
-replicas; the log by which replicas agree keeps what passed through it until the broker compacts it.
+revision is deleted as a message of the bucket's stream, in the way that erases it: nats-server 2.9 writes over the
+bytes, and 2.14 writes the whole file anew without them, which makes every erasure cost as much as the file is large
+(8 MB at most). Two things are out of reach: the blocks that a file system freed, for which the store belongs on an
+encrypted disk; and, were the stream to have replicas, the log by which they agree, until the broker compacts it.
 """
 
 from __future__ import annotations
@@ -12,10 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nats.errors import Error as NatsError
+from nats.js.api import Header
 from nats.js.errors import APIError, NotFoundError
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, Unavailable
-from sightline.chassis.ids import is_id, new_id
+from sightline.chassis.ids import is_id
 from sightline.chassis.topology import KEYS
 from sightline.v1 import records_pb2
 
@@ -28,8 +31,9 @@ if TYPE_CHECKING:
 
 STREAM = f"KV_{KEYS}"
 _PREFIX = f"$KV.{KEYS}."
-# JetStream's code where the stream is there and the message is not.
+# JetStream's codes: the stream is there and the message is not; somebody else wrote first (old and new servers).
 _NO_MESSAGE = 10037
+_WRONG_LAST_SEQUENCE = (10071, 10164)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Revision:
 class WrappedKeys:
     """Reads, writes and erases entries.
 
-    Everything raises Unavailable BROKER_UNAVAILABLE, and FailedPrecondition NOT_PROVISIONED.
+    Everything raises Unavailable BROKER_UNAVAILABLE or BROKER_REFUSED, and FailedPrecondition NOT_PROVISIONED.
     """
 
     def __init__(self, bus: Bus) -> None:
@@ -61,22 +65,24 @@ class WrappedKeys:
 
     async def write(self, owner: str, wrapped: records_pb2.WrappedKey, *, after: int) -> bool:
         """Stores an entry behind that sequence (0: where there is none); False where somebody else wrote first."""
-        try:
-            await self._bus.publish(_subject(owner), wrapped, dedup_id=new_id(), expected_sequence=after)
-        except FailedPrecondition as error:
-            if error.reason != "WRONG_LAST_SEQUENCE":
-                raise
-            return False
+        headers = {Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(after)}
+        with _answering():
+            try:
+                await self._bus.js.publish(_subject(owner), wrapped.SerializeToString(), headers=headers)
+            except APIError as error:
+                if error.err_code not in _WRONG_LAST_SEQUENCE:
+                    raise
+                return False
         return True
 
     async def erase(self, owner: str) -> None:
-        """Leaves nothing of the owner on the broker. Interrupted, it has to be repeated. Raises as `overwrite`."""
+        """Leaves nothing of the owner on the broker. Interrupted, it has to be repeated. Raises as `erase_revision`."""
         # The oldest first: nats-server 2.9 would lose sight of the older ones without the newest.
         while revision := await self._first(1, _subject(owner)):
-            await self.overwrite(revision.sequence)
+            await self.erase_revision(revision.sequence)
 
-    async def overwrite(self, sequence: int) -> None:
-        """Deletes one revision, and its bytes with it; nothing happens where it is gone already.
+    async def erase_revision(self, sequence: int) -> None:
+        """Deletes one revision, and its bytes in the broker's files; nothing happens where it is gone already.
 
         Raises:
             FailedPrecondition: KEY_NOT_ERASED, the broker refused.
@@ -89,7 +95,7 @@ class WrappedKeys:
                 if await self._is_there(sequence):
                     raise FailedPrecondition(
                         "KEY_NOT_ERASED",
-                        f"The broker did not overwrite a stored key: {error.description} ({error.err_code}). Repeat "
+                        f"The broker did not erase a stored key: {error.description} ({error.err_code}). Repeat "
                         "it; is the bucket `keys` one that `sightline provision` made?",
                     ) from error
 
@@ -148,5 +154,7 @@ def _answering() -> Iterator[None]:
         raise FailedPrecondition(
             "NOT_PROVISIONED", "The bucket keys is not on the broker: run `sightline provision`, or wait until it has."
         ) from error
+    except APIError as error:
+        raise Unavailable("BROKER_REFUSED", f"The broker refused: {error.description} ({error.err_code}).") from error
     except (NatsError, TimeoutError, ConnectionError) as error:
         raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
