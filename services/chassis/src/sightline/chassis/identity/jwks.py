@@ -40,7 +40,7 @@ class JwksCache:
         refresh_seconds: age from which the keys are asked for again, beside the calls.
         keep_seconds: age up to which they are used while the provider is away.
         pause_seconds: least time between two failed questions, and between two about keys that are not known.
-        answer_seconds: time that the provider has for one answer.
+        answer_seconds: time that the provider has, from the question to the keys.
     """
 
     def __init__(
@@ -79,9 +79,10 @@ class JwksCache:
         Raises:
             CredentialRefused: no keys could be had, none is this one, or it is not for this algorithm.
         """
+        began = time.monotonic()
         await self._keep_up()
         found = self._held(kid)
-        while not found and self._may_learn(kid):
+        while not found and self._may_learn(kid, began):
             await self._fetch()
             found = self._held(kid)
         if not found:
@@ -109,14 +110,16 @@ class JwksCache:
             return self._keys if len(self._keys) == 1 else ()
         return tuple(key for key in self._keys if key.kid == kid)
 
-    def _may_learn(self, kid: str | None) -> bool:
+    def _may_learn(self, kid: str | None, began: float) -> bool:
         """Whether the key may come with an answer that is awaited, or with a question that may be asked."""
         if kid is None:
             return False
-        if self._fetching is None:
-            if time.monotonic() - self._sought < self._pause_seconds:
-                return False
-            self._sought = time.monotonic()
+        if self._fetching is not None:
+            return True
+        # What was asked since the call began is as new as it can be, however slow the answer was.
+        if self._tried >= began or time.monotonic() - self._sought < self._pause_seconds:
+            return False
+        self._sought = time.monotonic()
         return True
 
     async def _fetch(self) -> None:
@@ -131,7 +134,8 @@ class JwksCache:
 
     async def _refresh(self) -> None:
         try:
-            keys = await self._published()
+            async with asyncio.timeout(self._answer_seconds):
+                keys = await self._published()
         except (SightlineError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             # What a library says may hold the whole address.
             problem = str(error) if isinstance(error, SightlineError) else type(error).__name__
@@ -154,9 +158,7 @@ class JwksCache:
         # Reading the certificates takes tens of milliseconds, in which no call would go on.
         certificates = await asyncio.to_thread(httpx.create_ssl_context)
         # Redirects are not followed: an issuer that moved has to be configured anew.
-        async with httpx.AsyncClient(
-            verify=certificates, timeout=self._answer_seconds, trust_env=not is_loopback(self.issuer)
-        ) as client:
+        async with httpx.AsyncClient(verify=certificates, trust_env=not is_loopback(self.issuer)) as client:
             provider = Provider.read(self.issuer, await self._read(client, discovery_address(self.issuer)))
             address = provider.address("jwks_uri")
             return read_keys(await self._read(client, address), host_of(address))
@@ -165,7 +167,7 @@ class JwksCache:
         """The answer's body."""
         # Without compression the bytes that are counted are the bytes that are held.
         headers = {"accept": "application/json", "accept-encoding": "identity"}
-        async with asyncio.timeout(self._answer_seconds), client.stream("GET", address, headers=headers) as answer:
+        async with client.stream("GET", address, headers=headers) as answer:
             if answer.status_code != httpx.codes.OK:
                 raise _unusable(address, f"answers with status {answer.status_code}")
             body = bytearray()
