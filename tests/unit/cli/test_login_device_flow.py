@@ -105,6 +105,15 @@ def test_the_waiting_ends_with_the_code(issuer):
     assert 1 <= len(waited) <= 3
 
 
+def test_a_provider_that_stays_away_is_not_taken_for_a_person_who_does(issuer):
+    """Where it does not answer until the code has ended, the error says so."""
+    issuer.sign_in_fields = {"expires_in": 1}
+    code = OidcClient(issuer.url, CLIENT).ask_device_code(SCOPE)
+    issuer.statuses["/token"] = [503] * 100
+    with pytest.raises(Unavailable, match=r"OIDC_PROVIDER_UNAVAILABLE.*503"):
+        OidcClient(issuer.url, CLIENT, sleep=lambda _: time.sleep(0.2)).wait(code)
+
+
 def test_a_providers_words_do_not_reach_the_terminal(issuer):
     """An error is named where it is a code as the standard has it; anything else is not repeated."""
     with pytest.raises(FailedPrecondition) as refusal:

@@ -10,7 +10,7 @@ import httpx
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sightline.chassis.errors import FailedPrecondition, Unavailable
+from sightline.chassis.errors import FailedPrecondition, SightlineError, Unavailable
 from sightline.chassis.identity.provider import (
     LARGEST_ANSWER,
     Provider,
@@ -116,24 +116,27 @@ class OidcClient:
 
         Raises:
             FailedPrecondition: LOGIN_DENIED, LOGIN_TIMED_OUT, LOGIN_FAILED, LOGIN_TOKEN_MISSING, LOGIN_TOKEN_OPAQUE.
+            Unavailable: OIDC_PROVIDER_UNAVAILABLE, where it was so at the end of the time.
         """
         form = {"grant_type": GRANT_DEVICE, "device_code": code.device_code, "client_id": self._client_id}
         interval, deadline = max(code.interval, 1.0), time.monotonic() + code.expires_in
+        problem: SightlineError = _timed_out()
         while time.monotonic() < deadline:
             self._sleep(interval)
-            status, answer = self._poll(form)
+            try:
+                status, answer = self._post("token_endpoint", form)
+            except Unavailable as error:
+                # The person is at the provider's page meanwhile: it may well be back in a moment.
+                problem, status, answer = error, httpx.codes.BAD_REQUEST, {"error": "slow_down"}
+            else:
+                problem = _timed_out()
             if status == httpx.codes.OK:
                 return self._signed_in(answer)
-            problem = answer.get("error")
-            if problem == "expired_token":
-                break
-            if problem == "slow_down":
+            if answer.get("error") == "slow_down":
                 interval += SLOWER_SECONDS
-            elif problem == "access_denied":
-                raise FailedPrecondition("LOGIN_DENIED", "the sign-in was refused at the identity provider.")
-            elif problem != "authorization_pending":
-                raise _failed(self._host, answer)
-        raise FailedPrecondition("LOGIN_TIMED_OUT", "nobody entered the code in time; run `sightline login` again.")
+            elif answer.get("error") != "authorization_pending":
+                raise _ended(self._host, answer)
+        raise problem
 
     def renew(self, refresh_token: str) -> SignedIn:
         """A new token without a person.
@@ -152,13 +155,6 @@ class OidcClient:
             raise login_expired() from error
         # A provider that gives no new one means the old one to be kept.
         return replace(renewed, refresh_token=renewed.refresh_token or refresh_token)
-
-    def _poll(self, form: Mapping[str, str]) -> tuple[int, Mapping[str, object]]:
-        try:
-            return self._post("token_endpoint", form)
-        except Unavailable:
-            # The person is at the provider's page meanwhile: it may well be back in a moment.
-            return httpx.codes.BAD_REQUEST, {"error": "slow_down"}
 
     def _signed_in(self, answer: Mapping[str, object]) -> SignedIn:
         name = "id_token" if self._use_id_token else "access_token"
@@ -213,6 +209,19 @@ def _expiry(token: str) -> float | None:
         message = "the provider's token is no JWT; sign in with --use-id-token, or ask for an --audience or --scope."
         raise FailedPrecondition("LOGIN_TOKEN_OPAQUE", message) from error
     return float(expires) if isinstance(expires, int | float) else None
+
+
+def _timed_out() -> FailedPrecondition:
+    return FailedPrecondition("LOGIN_TIMED_OUT", "nobody entered the code in time; run `sightline login` again.")
+
+
+def _ended(host: str, answer: Mapping[str, object]) -> FailedPrecondition:
+    match answer.get("error"):
+        case "expired_token":
+            return _timed_out()
+        case "access_denied":
+            return FailedPrecondition("LOGIN_DENIED", "the sign-in was refused at the identity provider.")
+    return _failed(host, answer)
 
 
 def _failed(host: str, answer: Mapping[str, object]) -> FailedPrecondition:
