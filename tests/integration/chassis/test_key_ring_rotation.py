@@ -156,9 +156,11 @@ async def test_a_rotation_may_be_cancelled_and_repeated(installation):
 
     task = asyncio.create_task(Rewrap(installation.wrapped, installation.file).run(progress))
     await halfway.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    while not task.done():
+        # Again and again: before Python 3.12 `wait_for` loses a cancellation that comes together with its answer.
+        task.cancel()
+        await asyncio.sleep(0)
+    assert task.cancelled()
     await installation.readable()
     rest = await Rewrap(installation.wrapped, installation.file).run()
     assert 0 < rest < 200

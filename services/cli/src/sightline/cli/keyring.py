@@ -1,0 +1,155 @@
+"""`sightline keyring`: rotates the installation's key, which wraps the key of every person."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from sightline.chassis.bus import PUBLISH_TIMEOUT, connect_bus
+from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.process_guard import forbid_core_dumps, hide_memory
+from sightline.chassis.rewrap import Rewrap
+from sightline.chassis.wrapped_keys import WrappedKeys
+from sightline.cli.installation import Installation
+from sightline.cli.key_lines import KeyLines
+from sightline.cli.options import StateDirOption
+from sightline.cli.output import print_table
+from sightline.cli.ports import HOST, choose_ports
+
+T = TypeVar("T")
+
+_STATE_DIR = Path(".sightline")
+# By then every service has finished what it was writing when the file changed under it.
+_PAUSE_SECONDS = PUBLISH_TIMEOUT + 1.0
+
+FileArgument = Annotated[Path, typer.Argument(help="The installation's key file: installation.key of the secrets.")]
+NatsUrlOption = Annotated[
+    str, typer.Option(envvar="SIGHTLINE_NATS_URL", help="The broker. Unset: that of the local system.")
+]
+PauseOption = Annotated[
+    float, typer.Option(min=0, help="Seconds that services get to finish what they began with the old key.")
+]
+
+app = typer.Typer(
+    help="Rotate the installation's key. Where services have copies of the file, as in Kubernetes, go step by step: "
+    "add, give all of them the new file, rewrap, retire, give them the file again.",
+    no_args_is_help=True,
+)
+
+
+@app.callback()
+def _guard() -> None:
+    forbid_core_dumps()
+    hide_memory()
+
+
+@app.command()
+def rotate(
+    file: FileArgument,
+    nats_url: NatsUrlOption = "",
+    state_dir: StateDirOption = _STATE_DIR,
+    pause: PauseOption = _PAUSE_SECONDS,
+) -> None:
+    """Add a key, re-wrap everything with it and take the old one away. Interrupted, run it again.
+
+    For systems whose services all read this very file; they go on meanwhile.
+    """
+    lines = KeyLines(file)
+    with lines.locked():
+        if len(lines.file.keys()) == 1:
+            typer.echo(f"added the key {lines.add()}")
+        _on_broker(nats_url, state_dir, lines, lambda keys: _rewrapped_twice(keys, pause))
+        _retire(lines, nats_url, state_dir)
+
+
+@app.command()
+def add(file: FileArgument) -> None:
+    """Put a new key in front of the others. Whatever reads the file wraps with it from then on."""
+    lines = KeyLines(file)
+    with lines.locked():
+        if len(lines.file.keys()) > 1:
+            raise FailedPrecondition(
+                "ROTATION_UNFINISHED", f"{file} has several keys; finish with `sightline keyring rewrap` and `retire`"
+            )
+        typer.echo(f"added the key {lines.add()}")
+    typer.echo("next: give every service the new file; each logs `installation_keys` with this id when it has it")
+
+
+@app.command()
+def rewrap(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDirOption = _STATE_DIR) -> None:
+    """Re-wrap everything with the first key of the file, which every service must have by now."""
+    lines = KeyLines(file)
+    with lines.locked():
+        _on_broker(nats_url, state_dir, lines, _rewrapped)
+
+
+@app.command()
+def retire(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDirOption = _STATE_DIR) -> None:
+    """Take all keys but the first out of the file, once nothing needs them."""
+    lines = KeyLines(file)
+    with lines.locked():
+        _retire(lines, nats_url, state_dir)
+
+
+@app.command()
+def status(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDirOption = _STATE_DIR) -> None:
+    """Show the keys of the file, and how many stored keys each of them wraps."""
+    lines = KeyLines(file)
+    installed = lines.file.keys()
+    ids = [key.id for key in installed]
+    uses = _on_broker(nats_url, state_dir, lines, Rewrap.uses)
+    roles = {key_id: "wraps" if key_id == ids[0] else "unwraps only" for key_id in ids}
+    roles |= {key_id: "NOT IN THE FILE" for key_id in uses if key_id not in roles}
+    rows = [(key_id, role, uses[key_id]) for key_id, role in roles.items()]
+    print_table(["KEY", "ROLE", "WRAPPED"], rows, empty="no keys")
+
+
+def _retire(lines: KeyLines, nats_url: str, state_dir: Path) -> None:
+    current = lines.file.current().id
+    uses = _on_broker(nats_url, state_dir, lines, Rewrap.uses)
+    del uses[current]
+    if uses:
+        raise FailedPrecondition(
+            "KEYS_STILL_WRAPPED",
+            f"{uses.total()} stored keys need another key than {current} ({', '.join(uses)}); run `sightline keyring "
+            "rewrap`",
+        )
+    for key_id in lines.retire():
+        typer.echo(
+            f"retired the key {key_id}: destroy its copies, but those that go with backups of the broker from before"
+        )
+
+
+async def _rewrapped_twice(keys: Rewrap, pause: float) -> None:
+    await _rewrapped(keys)
+    await asyncio.sleep(pause)
+    # A service that had read the file before it changed may have wrapped with the old key in the meantime.
+    await _rewrapped(keys)
+
+
+async def _rewrapped(keys: Rewrap) -> None:
+    with _progress() as show:
+        changed = await keys.run(show)
+    typer.echo(f"re-wrapped {changed} stored keys")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("re-wrapping", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _on_broker(nats_url: str, state_dir: Path, lines: KeyLines, work: Callable[[Rewrap], Awaitable[T]]) -> T:
+    ports = Installation(state_dir).running() or choose_ports(None)
+
+    async def main() -> T:
+        async with connect_bus(nats_url or f"nats://{HOST}:{ports.nats}", "keyring") as bus:
+            return await work(Rewrap(WrappedKeys(bus), lines.file))
+
+    return asyncio.run(main())
