@@ -17,6 +17,7 @@ from sightline.cli import (
     enroll,
     grants,
     init,
+    keyring,
     login,
     provision,
     search,
@@ -50,6 +51,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, typer.Typer], ...]] 
         up.up,
         doctor.doctor,
         provision.provision,
+        ("keyring", keyring.app),
         ("models", models.app),
     ),
 }
