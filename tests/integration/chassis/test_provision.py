@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
+from nats.js.errors import ServerError
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, Unavailable
@@ -70,6 +71,28 @@ async def test_what_cannot_be_changed_is_reported(bare_bus):
     with pytest.raises(FailedPrecondition, match=r"TOPOLOGY_(REFUSED|DIFFERS): "):
         await provision(bare_bus, Topology((JOB,), (), ()))
     assert (await bare_bus.js.stream_info("FACES_JOB")).config.storage == "file"
+
+
+async def test_a_changed_table_updates_the_bucket(bare_bus):
+    """A bucket's history and age that changed in the table are changed on the broker; entries stay."""
+    await provision(bare_bus, Topology((), (), (Bucket("shelf", "file"),)))
+    bucket = await bare_bus.bucket("shelf")
+    await bucket.put("entry", b"kept")
+    changed = Bucket("shelf", "file", timedelta(days=1), history=5)
+    assert await provision(bare_bus, Topology((), (), (changed,))) == []
+    status = await bucket.status()
+    assert (status.history, status.ttl) == (5, 86400)
+    assert (await bucket.get("entry")).value == b"kept"
+
+
+async def test_only_an_erasable_bucket_lets_its_entries_be_erased(bare_bus):
+    """Where the table does not say so, no revision can be taken out of a bucket's history."""
+    await provision(bare_bus, Topology((), (), (Bucket("shelf", "file"), Bucket("slate", "file", erasable=True))))
+    for name in ("shelf", "slate"):
+        await (await bare_bus.bucket(name)).put("entry", b"value")
+    assert await bare_bus.js.delete_msg("KV_slate", 1)
+    with pytest.raises(ServerError, match="10057"):
+        await bare_bus.js.delete_msg("KV_shelf", 1)
 
 
 async def test_a_changed_table_updates_the_consumer(bare_bus):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 from fakes import FakeFaceReader, fake_pack, picture
+from key_files import write_keys
 
 from sightline.chassis.errors import SightlineError
-from sightline.chassis.key_file import KeyFile
 from sightline.match.edge_index import open_edge_index
 from sightline.match.enrolment import Application
 from sightline.match.parts import assemble
@@ -59,22 +58,16 @@ class Match:
 
 
 @asynccontextmanager
-async def open_match(bus: Bus, state: Path, wrap=lambda index: index, reader=None) -> AsyncIterator[Match]:
+async def open_match(bus: Bus, state: Path, wrap=lambda index: index, reader=None, keys=(KEY,)) -> AsyncIterator[Match]:
     """As the process does it, from a state folder; `wrap` may put something in front of the index."""
     async with open_edge_index(state / "index", PACK.embedder.dimension) as edge:
         with closing(GalleryProjection(state / "projection.db")) as projection:
             index = wrap(edge)
-            parts = await assemble(bus, index, projection, reader or FakeFaceReader(), PACK, _key_file(state))
+            key_file = write_keys(state / "installation.key", *keys)
+            parts = await assemble(bus, index, projection, reader or FakeFaceReader(), PACK, key_file)
             async with parts.gallery.following():
                 await parts.gallery.applied(await parts.ledger.last_sequence())
                 yield Match(parts, index, projection)
-
-
-def _key_file(state: Path) -> KeyFile:
-    path = state / "installation.key"
-    path.touch(mode=0o600)
-    path.write_bytes(base64.b64encode(KEY))
-    return KeyFile(path)
 
 
 @pytest.fixture
