@@ -67,6 +67,14 @@ def test_a_token_is_renewed_before_it_ends(issuer, left):
     assert CredentialSettings.read().file.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_token_that_lives_shortly_is_shown_at_once(issuer):
+    """One that ends within the spare time is good for this command, and renewed for the next."""
+    issuer.lifetime = 20
+    stores().save(session_at(issuer))
+    assert bearer() != bearer()
+    assert issuer.requests["/token"] == 2
+
+
 def test_commands_at_once_renew_once(issuer):
     """A refresh token works once: eight commands that start together all have a token, and the session goes on."""
     issuer.lifetime = 600

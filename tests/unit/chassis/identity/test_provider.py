@@ -55,5 +55,5 @@ def test_a_description_is_found_below_the_issuer():
 
 def test_a_log_gets_the_host_alone():
     """Whatever else an address holds stays out, and what is none does no harm."""
-    assert host_of("https://user:word@id.example:80/path?query") == "id.example"
+    assert host_of("https://user@id.example:80/path?query") == "id.example"
     assert host_of("http://[") == host_of("") == "?"

@@ -146,10 +146,11 @@ class CredentialStores:
         # One at a time: a refresh token works once, and a provider that sees it twice ends the session.
         with self._file.locked():
             stored, store = self.load() or found
-            if isinstance(stored, StoredSession) and not stored.is_fresh():
-                stored = stored.renewed()
-                store.write(stored.model_dump_json())
-        return _text(stored)
+            if isinstance(stored, StoredKey) or stored.is_fresh():
+                return _text(stored)
+            stored = stored.renewed()
+            store.write(stored.model_dump_json())
+            return stored.token
 
     def _all(self) -> Iterator[CredentialStore]:
         yield self._file
