@@ -74,8 +74,11 @@ class Pull:
             remaining = deadline - _now()
             if remaining <= 0:
                 return None
+            # Not wait_for: before Python 3.12 it loses a cancellation that meets a message, and whoever cancelled waits
+            # for good; so a stream would outlive its caller's key.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._signal.wait(), min(remaining, HEARTBEAT_SECONDS))
+                async with asyncio.timeout(min(remaining, HEARTBEAT_SECONDS)):
+                    await self._signal.wait()
             self._signal.clear()
         return self._arrived.popleft()
 
