@@ -29,7 +29,7 @@ from sightline.v1 import access_pb2 as sightline_dot_v1_dot_access__pb2
 from sightline.v1 import face_pb2 as sightline_dot_v1_dot_face__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"sightline/v1/gallery_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\"\xf9\x03\n\tWatchlist\x12\n\n\x02id\x18\x01 \x01(\t\x12-\n\x04name\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xff\x01\x32\x13^[a-zA-Z0-9_.:\\-]+$\x12\x1b\n\x07purpose\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x08\x12\x1d\n\x0blegal_basis\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x1b\n\trequester\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x1a\n\x08\x61pprover\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12;\n\rreview_policy\x18\x08 \x01(\x0e\x32\x1a.sightline.v1.ReviewPolicyB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12=\n\x08\x63ooldown\x18\t \x01(\x0b\x32\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n\"\x04\x08\x80\xa3\x05\x32\x02\x08\x01\x12\'\n\tthreshold\x18\n \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00\x80?-\x00\x00\x80\xbfH\x00\x88\x01\x01\x12\x13\n\x0b\x65mbedder_id\x18\x0b \x01(\t\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nface_count\x18\r \x01(\x04\x42\x0c\n\n_threshold\"\x86\x01\n\x06Person\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0cwatchlist_id\x18\x02 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x03 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd4\x01\n\x0c\x45nrolledFace\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0cwatchlist_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12 \n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x12.sightline.v1.Face\x12\x13\n\x0b\x65mbedder_id\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07purpose\x18\x07 \x01(\t\x12\x16\n\x0e\x63\x61se_reference\x18\x08 \x01(\t\"L\n\x16\x43reateWatchlistRequest\x12\x32\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.WatchlistB\x06\xbaH\x03\xc8\x01\x01\"E\n\x17\x43reateWatchlistResponse\x12*\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.Watchlist\"4\n\x13GetWatchlistRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\"B\n\x14GetWatchlistResponse\x12*\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.Watchlist\"T\n\x15ListWatchlistsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"^\n\x16ListWatchlistsResponse\x12+\n\nwatchlists\x18\x01 \x03(\x0b\x32\x17.sightline.v1.Watchlist\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"t\n\x16\x44\x65leteWatchlistRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"0\n\x17\x44\x65leteWatchlistResponse\x12\x15\n\rdeleted_faces\x18\x01 \x01(\x04\"\xec\x01\n\x11\x45nrollFaceRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12/\n\x06person\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xff\x01\x32\x13^[a-zA-Z0-9_.:\\-]+$\x12\x1e\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12*\n\x05image\x18\x04 \x01(\x0b\x32\x13.sightline.v1.ImageB\x06\xbaH\x03\xc8\x01\x01\x12\x19\n\x07purpose\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"u\n\x12\x45nrollFaceResponse\x12(\n\x04\x66\x61\x63\x65\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12$\n\x06person\x18\x02 \x01(\x0b\x32\x14.sightline.v1.Person\x12\x0f\n\x07\x63reated\x18\x03 \x01(\x08\"\xc5\x01\n\x10ListFacesRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x18\n\x06person\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x19\n\x07purpose\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"~\n\x11ListFacesResponse\x12)\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12%\n\x07persons\x18\x02 \x03(\x0b\x32\x14.sightline.v1.Person\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\xa5\x01\n\x12\x44\x65leteFacesRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x33\n\x08\x66\x61\x63\x65_ids\x18\x02 \x03(\tB!\xbaH\x1e\x92\x01\x1b\x08\x01\x10\x80 \x18\x01\"\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x19\n\x07purpose\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"/\n\x13\x44\x65leteFacesResponse\x12\x18\n\x10\x64\x65leted_face_ids\x18\x01 \x03(\t*s\n\x0cReviewPolicy\x12\x1d\n\x19REVIEW_POLICY_UNSPECIFIED\x10\x00\x12\x16\n\x12REVIEW_POLICY_NONE\x10\x01\x12\x15\n\x11REVIEW_POLICY_ONE\x10\x02\x12\x15\n\x11REVIEW_POLICY_TWO\x10\x03\x32\xa0\x06\n\x0eGalleryService\x12m\n\x0f\x43reateWatchlist\x12$.sightline.v1.CreateWatchlistRequest\x1a%.sightline.v1.CreateWatchlistResponse\"\r\xaa\xbb\x18\t\n\x01\x02\"\x04\x08\x02\x10\x04\x12s\n\x0cGetWatchlist\x12!.sightline.v1.GetWatchlistRequest\x1a\".sightline.v1.GetWatchlistResponse\"\x1c\xaa\xbb\x18\x18\n\x05\x01\x02\x03\x04\x07\"\x0f\x08\x02\x10\x01\x1a\twatchlist\x12n\n\x0eListWatchlists\x12#.sightline.v1.ListWatchlistsRequest\x1a$.sightline.v1.ListWatchlistsResponse\"\x11\xaa\xbb\x18\r\n\x05\x01\x02\x03\x04\x07\"\x04\x08\x02\x10\x02\x12x\n\x0f\x44\x65leteWatchlist\x12$.sightline.v1.DeleteWatchlistRequest\x1a%.sightline.v1.DeleteWatchlistResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlist\x12i\n\nEnrollFace\x12\x1f.sightline.v1.EnrollFaceRequest\x1a .sightline.v1.EnrollFaceResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlist\x12g\n\tListFaces\x12\x1e.sightline.v1.ListFacesRequest\x1a\x1f.sightline.v1.ListFacesResponse\"\x19\xaa\xbb\x18\x15\n\x02\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlist\x12l\n\x0b\x44\x65leteFaces\x12 .sightline.v1.DeleteFacesRequest\x1a!.sightline.v1.DeleteFacesResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlistb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"sightline/v1/gallery_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\"\xe8\x04\n\tWatchlist\x12\n\n\x02id\x18\x01 \x01(\t\x12-\n\x04name\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xff\x01\x32\x13^[a-zA-Z0-9_.:\\-]+$\x12\x1b\n\x07purpose\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x08\x12\x1d\n\x0blegal_basis\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x1b\n\trequester\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x1a\n\x08\x61pprover\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12;\n\rreview_policy\x18\x08 \x01(\x0e\x32\x1a.sightline.v1.ReviewPolicyB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12=\n\x08\x63ooldown\x18\t \x01(\x0b\x32\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n\"\x04\x08\x80\xa3\x05\x32\x02\x08\x01\x12\'\n\tthreshold\x18\n \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00\x80?-\x00\x00\x80\xbfH\x01\x88\x01\x01\x12\x13\n\x0b\x65mbedder_id\x18\x0b \x01(\t\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nface_count\x18\r \x01(\x04\x12.\n\x0btarget_fpir\x18\x0e \x01(\x01\x42\x17\xbaH\x14\x12\x12\x11\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00H\x00\x12\x33\n\rtarget_alarms\x18\x0f \x01(\x0b\x32\x1a.sightline.v1.TargetAlarmsH\x00\x42\x08\n\x06targetB\x0c\n\n_threshold\"p\n\x0cTargetAlarms\x12/\n\x0e\x61larms_per_day\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x80\x84.A!\x00\x00\x00\x00\x00\x00\x00\x00\x12/\n\x0etracks_per_day\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x65\xcd\xcd\x41)\x00\x00\x00\x00\x00\x00\xf0?\"\x86\x01\n\x06Person\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0cwatchlist_id\x18\x02 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x03 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd4\x01\n\x0c\x45nrolledFace\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0cwatchlist_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12 \n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x12.sightline.v1.Face\x12\x13\n\x0b\x65mbedder_id\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07purpose\x18\x07 \x01(\t\x12\x16\n\x0e\x63\x61se_reference\x18\x08 \x01(\t\"L\n\x16\x43reateWatchlistRequest\x12\x32\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.WatchlistB\x06\xbaH\x03\xc8\x01\x01\"E\n\x17\x43reateWatchlistResponse\x12*\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.Watchlist\"4\n\x13GetWatchlistRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\"B\n\x14GetWatchlistResponse\x12*\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.Watchlist\"T\n\x15ListWatchlistsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"^\n\x16ListWatchlistsResponse\x12+\n\nwatchlists\x18\x01 \x03(\x0b\x32\x17.sightline.v1.Watchlist\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"t\n\x16\x44\x65leteWatchlistRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"0\n\x17\x44\x65leteWatchlistResponse\x12\x15\n\rdeleted_faces\x18\x01 \x01(\x04\"\xec\x01\n\x11\x45nrollFaceRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12/\n\x06person\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xff\x01\x32\x13^[a-zA-Z0-9_.:\\-]+$\x12\x1e\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12*\n\x05image\x18\x04 \x01(\x0b\x32\x13.sightline.v1.ImageB\x06\xbaH\x03\xc8\x01\x01\x12\x19\n\x07purpose\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"u\n\x12\x45nrollFaceResponse\x12(\n\x04\x66\x61\x63\x65\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12$\n\x06person\x18\x02 \x01(\x0b\x32\x14.sightline.v1.Person\x12\x0f\n\x07\x63reated\x18\x03 \x01(\x08\"\xc5\x01\n\x10ListFacesRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x18\n\x06person\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x19\n\x07purpose\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"~\n\x11ListFacesResponse\x12)\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12%\n\x07persons\x18\x02 \x03(\x0b\x32\x14.sightline.v1.Person\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\xa5\x01\n\x12\x44\x65leteFacesRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x33\n\x08\x66\x61\x63\x65_ids\x18\x02 \x03(\tB!\xbaH\x1e\x92\x01\x1b\x08\x01\x10\x80 \x18\x01\"\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x19\n\x07purpose\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"/\n\x13\x44\x65leteFacesResponse\x12\x18\n\x10\x64\x65leted_face_ids\x18\x01 \x03(\t*s\n\x0cReviewPolicy\x12\x1d\n\x19REVIEW_POLICY_UNSPECIFIED\x10\x00\x12\x16\n\x12REVIEW_POLICY_NONE\x10\x01\x12\x15\n\x11REVIEW_POLICY_ONE\x10\x02\x12\x15\n\x11REVIEW_POLICY_TWO\x10\x03\x32\xa0\x06\n\x0eGalleryService\x12m\n\x0f\x43reateWatchlist\x12$.sightline.v1.CreateWatchlistRequest\x1a%.sightline.v1.CreateWatchlistResponse\"\r\xaa\xbb\x18\t\n\x01\x02\"\x04\x08\x02\x10\x04\x12s\n\x0cGetWatchlist\x12!.sightline.v1.GetWatchlistRequest\x1a\".sightline.v1.GetWatchlistResponse\"\x1c\xaa\xbb\x18\x18\n\x05\x01\x02\x03\x04\x07\"\x0f\x08\x02\x10\x01\x1a\twatchlist\x12n\n\x0eListWatchlists\x12#.sightline.v1.ListWatchlistsRequest\x1a$.sightline.v1.ListWatchlistsResponse\"\x11\xaa\xbb\x18\r\n\x05\x01\x02\x03\x04\x07\"\x04\x08\x02\x10\x02\x12x\n\x0f\x44\x65leteWatchlist\x12$.sightline.v1.DeleteWatchlistRequest\x1a%.sightline.v1.DeleteWatchlistResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlist\x12i\n\nEnrollFace\x12\x1f.sightline.v1.EnrollFaceRequest\x1a .sightline.v1.EnrollFaceResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlist\x12g\n\tListFaces\x12\x1e.sightline.v1.ListFacesRequest\x1a\x1f.sightline.v1.ListFacesResponse\"\x19\xaa\xbb\x18\x15\n\x02\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlist\x12l\n\x0b\x44\x65leteFaces\x12 .sightline.v1.DeleteFacesRequest\x1a!.sightline.v1.DeleteFacesResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlistb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,6 +52,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHLIST'].fields_by_name['cooldown']._serialized_options = b'\272H\r\252\001\n\"\004\010\200\243\0052\002\010\001'
   _globals['_WATCHLIST'].fields_by_name['threshold']._loaded_options = None
   _globals['_WATCHLIST'].fields_by_name['threshold']._serialized_options = b'\272H\014\n\n\035\000\000\200?-\000\000\200\277'
+  _globals['_WATCHLIST'].fields_by_name['target_fpir']._loaded_options = None
+  _globals['_WATCHLIST'].fields_by_name['target_fpir']._serialized_options = b'\272H\024\022\022\021\000\000\000\000\000\000\360?!\000\000\000\000\000\000\000\000'
+  _globals['_TARGETALARMS'].fields_by_name['alarms_per_day']._loaded_options = None
+  _globals['_TARGETALARMS'].fields_by_name['alarms_per_day']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\200\204.A!\000\000\000\000\000\000\000\000'
+  _globals['_TARGETALARMS'].fields_by_name['tracks_per_day']._loaded_options = None
+  _globals['_TARGETALARMS'].fields_by_name['tracks_per_day']._serialized_options = b'\272H\024\022\022\031\000\000\000\000e\315\315A)\000\000\000\000\000\000\360?'
   _globals['_CREATEWATCHLISTREQUEST'].fields_by_name['watchlist']._loaded_options = None
   _globals['_CREATEWATCHLISTREQUEST'].fields_by_name['watchlist']._serialized_options = b'\272H\003\310\001\001'
   _globals['_GETWATCHLISTREQUEST'].fields_by_name['watchlist']._loaded_options = None
@@ -112,42 +118,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GALLERYSERVICE'].methods_by_name['ListFaces']._serialized_options = b'\252\273\030\025\n\002\001\002\"\017\010\002\020\001\032\twatchlist'
   _globals['_GALLERYSERVICE'].methods_by_name['DeleteFaces']._loaded_options = None
   _globals['_GALLERYSERVICE'].methods_by_name['DeleteFaces']._serialized_options = b'\252\273\030\024\n\001\002\"\017\010\002\020\001\032\twatchlist'
-  _globals['_REVIEWPOLICY']._serialized_start=2582
-  _globals['_REVIEWPOLICY']._serialized_end=2697
+  _globals['_REVIEWPOLICY']._serialized_start=2807
+  _globals['_REVIEWPOLICY']._serialized_end=2922
   _globals['_WATCHLIST']._serialized_start=199
-  _globals['_WATCHLIST']._serialized_end=704
-  _globals['_PERSON']._serialized_start=707
-  _globals['_PERSON']._serialized_end=841
-  _globals['_ENROLLEDFACE']._serialized_start=844
-  _globals['_ENROLLEDFACE']._serialized_end=1056
-  _globals['_CREATEWATCHLISTREQUEST']._serialized_start=1058
-  _globals['_CREATEWATCHLISTREQUEST']._serialized_end=1134
-  _globals['_CREATEWATCHLISTRESPONSE']._serialized_start=1136
-  _globals['_CREATEWATCHLISTRESPONSE']._serialized_end=1205
-  _globals['_GETWATCHLISTREQUEST']._serialized_start=1207
-  _globals['_GETWATCHLISTREQUEST']._serialized_end=1259
-  _globals['_GETWATCHLISTRESPONSE']._serialized_start=1261
-  _globals['_GETWATCHLISTRESPONSE']._serialized_end=1327
-  _globals['_LISTWATCHLISTSREQUEST']._serialized_start=1329
-  _globals['_LISTWATCHLISTSREQUEST']._serialized_end=1413
-  _globals['_LISTWATCHLISTSRESPONSE']._serialized_start=1415
-  _globals['_LISTWATCHLISTSRESPONSE']._serialized_end=1509
-  _globals['_DELETEWATCHLISTREQUEST']._serialized_start=1511
-  _globals['_DELETEWATCHLISTREQUEST']._serialized_end=1627
-  _globals['_DELETEWATCHLISTRESPONSE']._serialized_start=1629
-  _globals['_DELETEWATCHLISTRESPONSE']._serialized_end=1677
-  _globals['_ENROLLFACEREQUEST']._serialized_start=1680
-  _globals['_ENROLLFACEREQUEST']._serialized_end=1916
-  _globals['_ENROLLFACERESPONSE']._serialized_start=1918
-  _globals['_ENROLLFACERESPONSE']._serialized_end=2035
-  _globals['_LISTFACESREQUEST']._serialized_start=2038
-  _globals['_LISTFACESREQUEST']._serialized_end=2235
-  _globals['_LISTFACESRESPONSE']._serialized_start=2237
-  _globals['_LISTFACESRESPONSE']._serialized_end=2363
-  _globals['_DELETEFACESREQUEST']._serialized_start=2366
-  _globals['_DELETEFACESREQUEST']._serialized_end=2531
-  _globals['_DELETEFACESRESPONSE']._serialized_start=2533
-  _globals['_DELETEFACESRESPONSE']._serialized_end=2580
-  _globals['_GALLERYSERVICE']._serialized_start=2700
-  _globals['_GALLERYSERVICE']._serialized_end=3500
+  _globals['_WATCHLIST']._serialized_end=815
+  _globals['_TARGETALARMS']._serialized_start=817
+  _globals['_TARGETALARMS']._serialized_end=929
+  _globals['_PERSON']._serialized_start=932
+  _globals['_PERSON']._serialized_end=1066
+  _globals['_ENROLLEDFACE']._serialized_start=1069
+  _globals['_ENROLLEDFACE']._serialized_end=1281
+  _globals['_CREATEWATCHLISTREQUEST']._serialized_start=1283
+  _globals['_CREATEWATCHLISTREQUEST']._serialized_end=1359
+  _globals['_CREATEWATCHLISTRESPONSE']._serialized_start=1361
+  _globals['_CREATEWATCHLISTRESPONSE']._serialized_end=1430
+  _globals['_GETWATCHLISTREQUEST']._serialized_start=1432
+  _globals['_GETWATCHLISTREQUEST']._serialized_end=1484
+  _globals['_GETWATCHLISTRESPONSE']._serialized_start=1486
+  _globals['_GETWATCHLISTRESPONSE']._serialized_end=1552
+  _globals['_LISTWATCHLISTSREQUEST']._serialized_start=1554
+  _globals['_LISTWATCHLISTSREQUEST']._serialized_end=1638
+  _globals['_LISTWATCHLISTSRESPONSE']._serialized_start=1640
+  _globals['_LISTWATCHLISTSRESPONSE']._serialized_end=1734
+  _globals['_DELETEWATCHLISTREQUEST']._serialized_start=1736
+  _globals['_DELETEWATCHLISTREQUEST']._serialized_end=1852
+  _globals['_DELETEWATCHLISTRESPONSE']._serialized_start=1854
+  _globals['_DELETEWATCHLISTRESPONSE']._serialized_end=1902
+  _globals['_ENROLLFACEREQUEST']._serialized_start=1905
+  _globals['_ENROLLFACEREQUEST']._serialized_end=2141
+  _globals['_ENROLLFACERESPONSE']._serialized_start=2143
+  _globals['_ENROLLFACERESPONSE']._serialized_end=2260
+  _globals['_LISTFACESREQUEST']._serialized_start=2263
+  _globals['_LISTFACESREQUEST']._serialized_end=2460
+  _globals['_LISTFACESRESPONSE']._serialized_start=2462
+  _globals['_LISTFACESRESPONSE']._serialized_end=2588
+  _globals['_DELETEFACESREQUEST']._serialized_start=2591
+  _globals['_DELETEFACESREQUEST']._serialized_end=2756
+  _globals['_DELETEFACESRESPONSE']._serialized_start=2758
+  _globals['_DELETEFACESRESPONSE']._serialized_end=2805
+  _globals['_GALLERYSERVICE']._serialized_start=2925
+  _globals['_GALLERYSERVICE']._serialized_end=3725
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,7 @@ REVIEW_POLICY_ONE: ReviewPolicy
 REVIEW_POLICY_TWO: ReviewPolicy
 
 class Watchlist(_message.Message):
-    __slots__ = ("id", "name", "purpose", "legal_basis", "requester", "approver", "expire_time", "review_policy", "cooldown", "threshold", "embedder_id", "create_time", "face_count")
+    __slots__ = ("id", "name", "purpose", "legal_basis", "requester", "approver", "expire_time", "review_policy", "cooldown", "threshold", "embedder_id", "create_time", "face_count", "target_fpir", "target_alarms")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +40,8 @@ class Watchlist(_message.Message):
     EMBEDDER_ID_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     FACE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_ALARMS_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     purpose: str
@@ -53,7 +55,17 @@ class Watchlist(_message.Message):
     embedder_id: str
     create_time: _timestamp_pb2.Timestamp
     face_count: int
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., purpose: _Optional[str] = ..., legal_basis: _Optional[str] = ..., requester: _Optional[str] = ..., approver: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., review_policy: _Optional[_Union[ReviewPolicy, str]] = ..., cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., threshold: _Optional[float] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., face_count: _Optional[int] = ...) -> None: ...
+    target_fpir: float
+    target_alarms: TargetAlarms
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., purpose: _Optional[str] = ..., legal_basis: _Optional[str] = ..., requester: _Optional[str] = ..., approver: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., review_policy: _Optional[_Union[ReviewPolicy, str]] = ..., cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., threshold: _Optional[float] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., face_count: _Optional[int] = ..., target_fpir: _Optional[float] = ..., target_alarms: _Optional[_Union[TargetAlarms, _Mapping]] = ...) -> None: ...
+
+class TargetAlarms(_message.Message):
+    __slots__ = ("alarms_per_day", "tracks_per_day")
+    ALARMS_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    TRACKS_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    alarms_per_day: float
+    tracks_per_day: float
+    def __init__(self, alarms_per_day: _Optional[float] = ..., tracks_per_day: _Optional[float] = ...) -> None: ...
 
 class Person(_message.Message):
     __slots__ = ("id", "watchlist_id", "external_id", "display_name", "create_time")
