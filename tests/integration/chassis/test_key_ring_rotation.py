@@ -210,11 +210,11 @@ async def test_traffic_does_not_notice_a_rotation(installation):
         for _ in range(3):
             installation.add_key()
             await Rewrap(installation.wrapped, installation.file).run()
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(1.0)
             while await Rewrap(installation.wrapped, installation.file).run():
                 pass
             installation.retire()
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(1.0)
     assert len(served) > 50
     await installation.readable()
 
