@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 from sightline.chassis.audit import Auditor
 from sightline.chassis.identity.authenticator import Authenticator
 from sightline.chassis.identity.callers import CallerBook
-from sightline.chassis.identity.jwks import JwksCache
 from sightline.chassis.identity.key_uses import KeyUses
-from sightline.chassis.identity.oidc import OidcTokens
-from sightline.chassis.identity.oidc_settings import OidcSettings, parse_rights
+from sightline.chassis.identity.oidc import open_oidc
 from sightline.chassis.identity.refusals import Refusals
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.identity.service_token import ServiceSigner, ServiceTokens
@@ -84,20 +82,6 @@ async def open_identity(settings: ServiceSettings, secrets: ServiceSecrets, bus:
     """
     auditor = Auditor(bus, settings.service)
     book, uses, refusals = CallerBook(bus), KeyUses(await bus.bucket(KEY_USES)), Refusals(auditor)
-    async with book.following(), uses.running(), refusals.running():
-        authenticator = Authenticator(book, secrets.callers_key, secrets.tokens, oidc_tokens(settings), uses)
+    async with book.following(), uses.running(), refusals.running(), open_oidc(settings) as oidc:
+        authenticator = Authenticator(book, secrets.callers_key, secrets.tokens, oidc, uses)
         yield Identity(authenticator, refusals, book, uses, auditor, secrets)
-
-
-def oidc_tokens(settings: ServiceSettings) -> OidcTokens | None:
-    """What verifies tokens of the identity provider; None where none is configured.
-
-    Raises:
-        FailedPrecondition: OIDC_ISSUER_INSECURE, OIDC_AUDIENCE_MISSING, OIDC_RIGHTS_INVALID.
-    """
-    if not settings.oidc_issuer:
-        return None
-    provider = OidcSettings(
-        settings.oidc_issuer, settings.oidc_audience, settings.oidc_claim, parse_rights(settings.oidc_rights)
-    )
-    return OidcTokens(provider, JwksCache(provider.issuer))
