@@ -25,6 +25,24 @@ class LedgerEntry(_message.Message):
     delete_time: _timestamp_pb2.Timestamp
     def __init__(self, key_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class LedgerChunk(_message.Message):
+    __slots__ = ("entries", "delete_time")
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[ChunkedEntry]
+    delete_time: _timestamp_pb2.Timestamp
+    def __init__(self, entries: _Optional[_Iterable[_Union[ChunkedEntry, _Mapping]]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ChunkedEntry(_message.Message):
+    __slots__ = ("kind", "id", "entry")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    id: str
+    entry: LedgerEntry
+    def __init__(self, kind: _Optional[str] = ..., id: _Optional[str] = ..., entry: _Optional[_Union[LedgerEntry, _Mapping]] = ...) -> None: ...
+
 class LedgerRecord(_message.Message):
     __slots__ = ("watchlist", "name_of", "person", "face", "enrolled_face_id")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]

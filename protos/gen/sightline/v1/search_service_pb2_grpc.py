@@ -40,10 +40,25 @@ class SearchServiceStub:
                 request_serializer=sightline_dot_v1_dot_search__service__pb2.SearchFacesRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_search__service__pb2.SearchFacesResponse.FromString,
                 _registered_method=True)
+        self.SearchPersons = channel.unary_unary(
+                '/sightline.v1.SearchService/SearchPersons',
+                request_serializer=sightline_dot_v1_dot_search__service__pb2.SearchPersonsRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_search__service__pb2.SearchPersonsResponse.FromString,
+                _registered_method=True)
+        self.BatchSearch = channel.unary_unary(
+                '/sightline.v1.SearchService/BatchSearch',
+                request_serializer=sightline_dot_v1_dot_search__service__pb2.BatchSearchRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_search__service__pb2.BatchSearchResponse.FromString,
+                _registered_method=True)
         self.CompareFaces = channel.unary_unary(
                 '/sightline.v1.SearchService/CompareFaces',
                 request_serializer=sightline_dot_v1_dot_search__service__pb2.CompareFacesRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_search__service__pb2.CompareFacesResponse.FromString,
+                _registered_method=True)
+        self.ExplainThreshold = channel.unary_unary(
+                '/sightline.v1.SearchService/ExplainThreshold',
+                request_serializer=sightline_dot_v1_dot_search__service__pb2.ExplainThresholdRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_search__service__pb2.ExplainThresholdResponse.FromString,
                 _registered_method=True)
 
 
@@ -52,7 +67,21 @@ class SearchServiceServicer:
     """
 
     def SearchFaces(self, request, context):
-        """Searches watchlists for the largest face of a picture.
+        """Searches watchlists for the faces that resemble a probe.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchPersons(self, request, context):
+        """As SearchFaces, with one answer for each person, whose faces are taken together.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchSearch(self, request, context):
+        """As SearchFaces, for 1 to 64 probes at once; a probe that cannot be read fails alone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -60,6 +89,13 @@ class SearchServiceServicer:
 
     def CompareFaces(self, request, context):
         """Verification (1:1): the largest face of one picture against every face of another.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainThreshold(self, request, context):
+        """Which cosine makes a face a candidate in a watchlist, and how that follows from its target and its size.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -73,10 +109,25 @@ def add_SearchServiceServicer_to_server(servicer, server):
                     request_deserializer=sightline_dot_v1_dot_search__service__pb2.SearchFacesRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_search__service__pb2.SearchFacesResponse.SerializeToString,
             ),
+            'SearchPersons': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchPersons,
+                    request_deserializer=sightline_dot_v1_dot_search__service__pb2.SearchPersonsRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_search__service__pb2.SearchPersonsResponse.SerializeToString,
+            ),
+            'BatchSearch': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchSearch,
+                    request_deserializer=sightline_dot_v1_dot_search__service__pb2.BatchSearchRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_search__service__pb2.BatchSearchResponse.SerializeToString,
+            ),
             'CompareFaces': grpc.unary_unary_rpc_method_handler(
                     servicer.CompareFaces,
                     request_deserializer=sightline_dot_v1_dot_search__service__pb2.CompareFacesRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_search__service__pb2.CompareFacesResponse.SerializeToString,
+            ),
+            'ExplainThreshold': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainThreshold,
+                    request_deserializer=sightline_dot_v1_dot_search__service__pb2.ExplainThresholdRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_search__service__pb2.ExplainThresholdResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -118,6 +169,60 @@ class SearchService:
             _registered_method=True)
 
     @staticmethod
+    def SearchPersons(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.SearchService/SearchPersons',
+            sightline_dot_v1_dot_search__service__pb2.SearchPersonsRequest.SerializeToString,
+            sightline_dot_v1_dot_search__service__pb2.SearchPersonsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchSearch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.SearchService/BatchSearch',
+            sightline_dot_v1_dot_search__service__pb2.BatchSearchRequest.SerializeToString,
+            sightline_dot_v1_dot_search__service__pb2.BatchSearchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CompareFaces(request,
             target,
             options=(),
@@ -134,6 +239,33 @@ class SearchService:
             '/sightline.v1.SearchService/CompareFaces',
             sightline_dot_v1_dot_search__service__pb2.CompareFacesRequest.SerializeToString,
             sightline_dot_v1_dot_search__service__pb2.CompareFacesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainThreshold(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.SearchService/ExplainThreshold',
+            sightline_dot_v1_dot_search__service__pb2.ExplainThresholdRequest.SerializeToString,
+            sightline_dot_v1_dot_search__service__pb2.ExplainThresholdResponse.FromString,
             options,
             channel_credentials,
             insecure,
