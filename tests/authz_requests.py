@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
 PROTOS = Path(__file__).parents[1] / "protos" / "sightline" / "v1"
+PROBE_WATCHLIST = "probe_watchlist"
 _PURPOSE = {"purpose": "authorisation matrix"}
 
 
@@ -41,17 +42,24 @@ class Case:
         named: for each kind of object: own, foreign, missing, or none.
         all_watchlists: whether the caller's grants are on all watchlists, or on their own alone.
         all_cameras: the same for cameras.
+        probe: the watchlist that a search's probe is of, beside those that are searched: as in `named`.
     """
 
     label: str
     named: dict[int, str] = field(default_factory=dict)
     all_watchlists: bool = False
     all_cameras: bool = False
+    probe: str = "none"
 
     def naming(self, kind: int, which: str) -> Case:
         """With another object of that kind."""
         label = f"no {_kind(kind)} named" if which == "none" else f"{which} {_kind(kind)}"
         return replace(self, label=label, named={**self.named, kind: which})
+
+    def probing(self, which: str) -> Case:
+        """With a probe of another watchlist."""
+        label = "no probe watchlist named" if which == "none" else f"{which} probe watchlist"
+        return replace(self, label=label, probe=which)
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class Ids:
     """What stands in a request; "" where it names none."""
 
     watchlist: str
+    probe_watchlist: str
     camera: str
     alert: str
     track: str
@@ -81,6 +90,9 @@ def cases(method: MethodDescriptor) -> Iterator[Case]:
     base = _base(targets)
     yield base
     for target in targets:
+        if target.field == PROBE_WATCHLIST:
+            yield from map(base.probing, ("foreign", "missing", "none"))
+            continue
         if target.scope == access_pb2.SCOPE_NEW and target.kind != access_pb2.OBJECT_KIND_SUBJECT:
             yield replace(base, label="new without a grant on all", all_watchlists=False, all_cameras=False)
         if target.field:
@@ -104,6 +116,7 @@ def _base(targets) -> Case:
         named,
         all_watchlists=access_pb2.OBJECT_KIND_WATCHLIST in new,
         all_cameras=access_pb2.OBJECT_KIND_CAMERA in new,
+        probe="own" if any(target.field == PROBE_WATCHLIST for target in targets) else "none",
     )
 
 
@@ -143,11 +156,21 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
         watchlist=ids.watchlist, face_ids=[new_id()], **_PURPOSE
     ),
     "SearchFaces": lambda ids: search_service_pb2.SearchFacesRequest(
-        watchlists=[ids.watchlist], image=_image(ids), **_PURPOSE
+        watchlists=[ids.watchlist], image=_image(ids), probe_watchlist=ids.probe_watchlist, **_PURPOSE
+    ),
+    "SearchPersons": lambda ids: search_service_pb2.SearchPersonsRequest(
+        watchlists=[ids.watchlist], image=_image(ids), probe_watchlist=ids.probe_watchlist, **_PURPOSE
+    ),
+    "BatchSearch": lambda ids: search_service_pb2.BatchSearchRequest(
+        watchlists=[ids.watchlist],
+        probes=[search_service_pb2.BatchProbe(image=_image(ids))],
+        probe_watchlist=ids.probe_watchlist,
+        **_PURPOSE,
     ),
     "CompareFaces": lambda ids: search_service_pb2.CompareFacesRequest(
         source=_image(ids), target=_image(ids), **_PURPOSE
     ),
+    "ExplainThreshold": lambda ids: search_service_pb2.ExplainThresholdRequest(watchlist=ids.watchlist),
     "CreateCamera": lambda ids: camera_service_pb2.CreateCameraRequest(camera=_camera(ids)),
     "GetCamera": lambda ids: camera_service_pb2.GetCameraRequest(camera_id=ids.camera),
     "ListCameras": lambda _: camera_service_pb2.ListCamerasRequest(),

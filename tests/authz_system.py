@@ -109,6 +109,7 @@ class System:
         subjects = {choice: derived_id("subject", handle) for choice, handle in people.items()}
         return Ids(
             watchlist=chosen("WATCHLIST", objects.watchlists, objects.spare_watchlists),
+            probe_watchlist={"none": "", "missing": _MISSING, **objects.watchlists}[case.probe],
             camera=chosen("CAMERA", objects.cameras, objects.spare_cameras),
             alert=chosen("ALERT", objects.alerts, {}),
             track=_MISSING,

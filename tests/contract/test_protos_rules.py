@@ -44,6 +44,8 @@ BIOMETRIC = {
     "DeleteFaces",
     "DeleteWatchlist",
     "SearchFaces",
+    "SearchPersons",
+    "BatchSearch",
     "CompareFaces",
     "StartCamera",
     "ListAlerts",
@@ -63,6 +65,7 @@ OTHERS = {
     "DeleteCamera",
     "StopCamera",
     "GetCameraStatus",
+    "ExplainThreshold",
     "WhoAmI",
     "SetGrants",  # has a purpose of its own
     "GetSubject",
@@ -79,7 +82,7 @@ CALLED_BY_SERVICES = SERVICES_ALONE | {"DetectFaces", "EmbedFaces", "WhoAmI"}
 GRANTED_KINDS = {OBJECT_KIND_WATCHLIST, OBJECT_KIND_CAMERA, OBJECT_KIND_SUBJECT}
 # Texts of requests that name an object.
 NAMING = {
-    *("watchlist", "watchlists", "watchlist_id", "watchlist_ids", "camera_id", "source"),
+    *("watchlist", "watchlists", "watchlist_id", "watchlist_ids", "probe_watchlist", "camera_id", "source"),
     *("alert_id", "track_id", "subject", "subject_id", "key_id"),
 }
 # Of them, those that need no check of their own.
