@@ -27,7 +27,7 @@ from sightline.v1 import access_pb2 as sightline_dot_v1_dot_access__pb2
 from sightline.v1 import face_pb2 as sightline_dot_v1_dot_face__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sightline/v1/embed_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\"\x83\x01\n\x11\x45mbedFacesRequest\x12\x31\n\x05\x63rops\x18\x01 \x03(\x0b\x32\x16.sightline.v1.FaceCropB\n\xbaH\x07\x92\x01\x04\x08\x01\x10@\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"j\n\x08\x46\x61\x63\x65\x43rop\x12*\n\x05image\x18\x01 \x01(\x0b\x32\x13.sightline.v1.ImageB\x06\xbaH\x03\xc8\x01\x01\x12\x32\n\tlandmarks\x18\x02 \x01(\x0b\x32\x17.sightline.v1.LandmarksB\x06\xbaH\x03\xc8\x01\x01\"o\n\x12\x45mbedFacesResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.EmbeddedFace\x12\x13\n\x0b\x65mbedder_id\x18\x02 \x01(\t\x12\x17\n\x0f\x65mbedder_sha256\x18\x03 \x01(\t\"D\n\x0c\x45mbeddedFace\x12\x0e\n\x06vector\x18\x01 \x03(\x02\x12$\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x15.sightline.v1.Problem2m\n\x0c\x45mbedService\x12]\n\nEmbedFaces\x12\x1f.sightline.v1.EmbedFacesRequest\x1a .sightline.v1.EmbedFacesResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x08\"\x02\x08\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sightline/v1/embed_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\"\x9c\x01\n\x11\x45mbedFacesRequest\x12\x31\n\x05\x63rops\x18\x01 \x03(\x0b\x32\x16.sightline.v1.FaceCropB\n\xbaH\x07\x92\x01\x04\x08\x01\x10@\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x17\n\x0fwith_references\x18\x04 \x01(\x08\"j\n\x08\x46\x61\x63\x65\x43rop\x12*\n\x05image\x18\x01 \x01(\x0b\x32\x13.sightline.v1.ImageB\x06\xbaH\x03\xc8\x01\x01\x12\x32\n\tlandmarks\x18\x02 \x01(\x0b\x32\x17.sightline.v1.LandmarksB\x06\xbaH\x03\xc8\x01\x01\"o\n\x12\x45mbedFacesResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.EmbeddedFace\x12\x13\n\x0b\x65mbedder_id\x18\x02 \x01(\t\x12\x17\n\x0f\x65mbedder_sha256\x18\x03 \x01(\t\"o\n\x0c\x45mbeddedFace\x12\x0e\n\x06vector\x18\x01 \x03(\x02\x12$\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x15.sightline.v1.Problem\x12)\n\treference\x18\x03 \x01(\x0b\x32\x16.sightline.v1.FaceCrop2m\n\x0c\x45mbedService\x12]\n\nEmbedFaces\x12\x1f.sightline.v1.EmbedFacesRequest\x1a .sightline.v1.EmbedFacesResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x08\"\x02\x08\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,13 +47,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EMBEDSERVICE'].methods_by_name['EmbedFaces']._loaded_options = None
   _globals['_EMBEDSERVICE'].methods_by_name['EmbedFaces']._serialized_options = b'\252\273\030\010\n\002\002\010\"\002\010\001'
   _globals['_EMBEDFACESREQUEST']._serialized_start=132
-  _globals['_EMBEDFACESREQUEST']._serialized_end=263
-  _globals['_FACECROP']._serialized_start=265
-  _globals['_FACECROP']._serialized_end=371
-  _globals['_EMBEDFACESRESPONSE']._serialized_start=373
-  _globals['_EMBEDFACESRESPONSE']._serialized_end=484
-  _globals['_EMBEDDEDFACE']._serialized_start=486
-  _globals['_EMBEDDEDFACE']._serialized_end=554
-  _globals['_EMBEDSERVICE']._serialized_start=556
-  _globals['_EMBEDSERVICE']._serialized_end=665
+  _globals['_EMBEDFACESREQUEST']._serialized_end=288
+  _globals['_FACECROP']._serialized_start=290
+  _globals['_FACECROP']._serialized_end=396
+  _globals['_EMBEDFACESRESPONSE']._serialized_start=398
+  _globals['_EMBEDFACESRESPONSE']._serialized_end=509
+  _globals['_EMBEDDEDFACE']._serialized_start=511
+  _globals['_EMBEDDEDFACE']._serialized_end=622
+  _globals['_EMBEDSERVICE']._serialized_start=624
+  _globals['_EMBEDSERVICE']._serialized_end=733
 # @@protoc_insertion_point(module_scope)

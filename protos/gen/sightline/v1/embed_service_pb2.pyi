@@ -10,14 +10,16 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class EmbedFacesRequest(_message.Message):
-    __slots__ = ("crops", "purpose", "case_reference")
+    __slots__ = ("crops", "purpose", "case_reference", "with_references")
     CROPS_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    WITH_REFERENCES_FIELD_NUMBER: _ClassVar[int]
     crops: _containers.RepeatedCompositeFieldContainer[FaceCrop]
     purpose: str
     case_reference: str
-    def __init__(self, crops: _Optional[_Iterable[_Union[FaceCrop, _Mapping]]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    with_references: bool
+    def __init__(self, crops: _Optional[_Iterable[_Union[FaceCrop, _Mapping]]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., with_references: _Optional[bool] = ...) -> None: ...
 
 class FaceCrop(_message.Message):
     __slots__ = ("image", "landmarks")
@@ -38,9 +40,11 @@ class EmbedFacesResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[EmbeddedFace, _Mapping]]] = ..., embedder_id: _Optional[str] = ..., embedder_sha256: _Optional[str] = ...) -> None: ...
 
 class EmbeddedFace(_message.Message):
-    __slots__ = ("vector", "error")
+    __slots__ = ("vector", "error", "reference")
     VECTOR_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
     vector: _containers.RepeatedScalarFieldContainer[float]
     error: _face_pb2.Problem
-    def __init__(self, vector: _Optional[_Iterable[float]] = ..., error: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ...) -> None: ...
+    reference: FaceCrop
+    def __init__(self, vector: _Optional[_Iterable[float]] = ..., error: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., reference: _Optional[_Union[FaceCrop, _Mapping]] = ...) -> None: ...

@@ -2,8 +2,10 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from sightline.v1 import access_pb2 as _access_pb2
+from sightline.v1 import embed_service_pb2 as _embed_service_pb2
 from sightline.v1 import face_pb2 as _face_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -20,13 +22,37 @@ class ReviewPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REVIEW_POLICY_NONE: _ClassVar[ReviewPolicy]
     REVIEW_POLICY_ONE: _ClassVar[ReviewPolicy]
     REVIEW_POLICY_TWO: _ClassVar[ReviewPolicy]
+
+class FaceSelection(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FACE_SELECTION_UNSPECIFIED: _ClassVar[FaceSelection]
+    FACE_SELECTION_ONLY: _ClassVar[FaceSelection]
+    FACE_SELECTION_LARGEST: _ClassVar[FaceSelection]
+    FACE_SELECTION_AT_BOX: _ClassVar[FaceSelection]
+    FACE_SELECTION_ALL: _ClassVar[FaceSelection]
+
+class QualityGate(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    QUALITY_GATE_UNSPECIFIED: _ClassVar[QualityGate]
+    QUALITY_GATE_OFF: _ClassVar[QualityGate]
+    QUALITY_GATE_STANDARD: _ClassVar[QualityGate]
+    QUALITY_GATE_STRICT: _ClassVar[QualityGate]
 REVIEW_POLICY_UNSPECIFIED: ReviewPolicy
 REVIEW_POLICY_NONE: ReviewPolicy
 REVIEW_POLICY_ONE: ReviewPolicy
 REVIEW_POLICY_TWO: ReviewPolicy
+FACE_SELECTION_UNSPECIFIED: FaceSelection
+FACE_SELECTION_ONLY: FaceSelection
+FACE_SELECTION_LARGEST: FaceSelection
+FACE_SELECTION_AT_BOX: FaceSelection
+FACE_SELECTION_ALL: FaceSelection
+QUALITY_GATE_UNSPECIFIED: QualityGate
+QUALITY_GATE_OFF: QualityGate
+QUALITY_GATE_STANDARD: QualityGate
+QUALITY_GATE_STRICT: QualityGate
 
 class Watchlist(_message.Message):
-    __slots__ = ("id", "name", "purpose", "legal_basis", "requester", "approver", "expire_time", "review_policy", "cooldown", "threshold", "embedder_id", "create_time", "face_count", "target_fpir", "target_alarms")
+    __slots__ = ("id", "name", "purpose", "legal_basis", "requester", "approver", "expire_time", "review_policy", "cooldown", "threshold", "embedder_id", "create_time", "face_count", "target_fpir", "target_alarms", "keep_references", "etag", "update_time")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +68,9 @@ class Watchlist(_message.Message):
     FACE_COUNT_FIELD_NUMBER: _ClassVar[int]
     TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
     TARGET_ALARMS_FIELD_NUMBER: _ClassVar[int]
+    KEEP_REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     purpose: str
@@ -57,7 +86,10 @@ class Watchlist(_message.Message):
     face_count: int
     target_fpir: float
     target_alarms: TargetAlarms
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., purpose: _Optional[str] = ..., legal_basis: _Optional[str] = ..., requester: _Optional[str] = ..., approver: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., review_policy: _Optional[_Union[ReviewPolicy, str]] = ..., cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., threshold: _Optional[float] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., face_count: _Optional[int] = ..., target_fpir: _Optional[float] = ..., target_alarms: _Optional[_Union[TargetAlarms, _Mapping]] = ...) -> None: ...
+    keep_references: bool
+    etag: str
+    update_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., purpose: _Optional[str] = ..., legal_basis: _Optional[str] = ..., requester: _Optional[str] = ..., approver: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., review_policy: _Optional[_Union[ReviewPolicy, str]] = ..., cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., threshold: _Optional[float] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., face_count: _Optional[int] = ..., target_fpir: _Optional[float] = ..., target_alarms: _Optional[_Union[TargetAlarms, _Mapping]] = ..., keep_references: _Optional[bool] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class TargetAlarms(_message.Message):
     __slots__ = ("alarms_per_day", "tracks_per_day")
@@ -68,21 +100,36 @@ class TargetAlarms(_message.Message):
     def __init__(self, alarms_per_day: _Optional[float] = ..., tracks_per_day: _Optional[float] = ...) -> None: ...
 
 class Person(_message.Message):
-    __slots__ = ("id", "watchlist_id", "external_id", "display_name", "create_time")
+    __slots__ = ("id", "watchlist_id", "external_id", "display_name", "create_time", "attributes", "expire_time", "etag", "update_time")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     ID_FIELD_NUMBER: _ClassVar[int]
     WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
     EXTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     id: str
     watchlist_id: str
     external_id: str
     display_name: str
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., external_id: _Optional[str] = ..., display_name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    attributes: _containers.ScalarMap[str, str]
+    expire_time: _timestamp_pb2.Timestamp
+    etag: str
+    update_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., external_id: _Optional[str] = ..., display_name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attributes: _Optional[_Mapping[str, str]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class EnrolledFace(_message.Message):
-    __slots__ = ("id", "watchlist_id", "person_id", "face", "embedder_id", "create_time", "purpose", "case_reference")
+    __slots__ = ("id", "watchlist_id", "person_id", "face", "embedder_id", "create_time", "purpose", "case_reference", "has_reference")
     ID_FIELD_NUMBER: _ClassVar[int]
     WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
     PERSON_ID_FIELD_NUMBER: _ClassVar[int]
@@ -91,6 +138,7 @@ class EnrolledFace(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    HAS_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     id: str
     watchlist_id: str
     person_id: str
@@ -99,7 +147,8 @@ class EnrolledFace(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     purpose: str
     case_reference: str
-    def __init__(self, id: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., person_id: _Optional[str] = ..., face: _Optional[_Union[_face_pb2.Face, _Mapping]] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    has_reference: bool
+    def __init__(self, id: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., person_id: _Optional[str] = ..., face: _Optional[_Union[_face_pb2.Face, _Mapping]] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., has_reference: _Optional[bool] = ...) -> None: ...
 
 class CreateWatchlistRequest(_message.Message):
     __slots__ = ("watchlist",)
@@ -126,12 +175,14 @@ class GetWatchlistResponse(_message.Message):
     def __init__(self, watchlist: _Optional[_Union[Watchlist, _Mapping]] = ...) -> None: ...
 
 class ListWatchlistsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token")
+    __slots__ = ("page_size", "page_token", "name_prefix")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    NAME_PREFIX_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    name_prefix: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., name_prefix: _Optional[str] = ...) -> None: ...
 
 class ListWatchlistsResponse(_message.Message):
     __slots__ = ("watchlists", "next_page_token")
@@ -140,6 +191,28 @@ class ListWatchlistsResponse(_message.Message):
     watchlists: _containers.RepeatedCompositeFieldContainer[Watchlist]
     next_page_token: str
     def __init__(self, watchlists: _Optional[_Iterable[_Union[Watchlist, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UpdateWatchlistRequest(_message.Message):
+    __slots__ = ("watchlist", "changes", "update_mask", "etag", "purpose", "case_reference")
+    WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist: str
+    changes: Watchlist
+    update_mask: _field_mask_pb2.FieldMask
+    etag: str
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist: _Optional[str] = ..., changes: _Optional[_Union[Watchlist, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., etag: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class UpdateWatchlistResponse(_message.Message):
+    __slots__ = ("watchlist",)
+    WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    watchlist: Watchlist
+    def __init__(self, watchlist: _Optional[_Union[Watchlist, _Mapping]] = ...) -> None: ...
 
 class DeleteWatchlistRequest(_message.Message):
     __slots__ = ("watchlist", "purpose", "case_reference")
@@ -157,31 +230,231 @@ class DeleteWatchlistResponse(_message.Message):
     deleted_faces: int
     def __init__(self, deleted_faces: _Optional[int] = ...) -> None: ...
 
-class EnrollFaceRequest(_message.Message):
-    __slots__ = ("watchlist", "person", "display_name", "image", "purpose", "case_reference")
+class CreatePersonRequest(_message.Message):
+    __slots__ = ("watchlist", "person", "purpose", "case_reference")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
-    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
-    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist: str
+    person: Person
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class CreatePersonResponse(_message.Message):
+    __slots__ = ("person",)
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    person: Person
+    def __init__(self, person: _Optional[_Union[Person, _Mapping]] = ...) -> None: ...
+
+class GetPersonRequest(_message.Message):
+    __slots__ = ("watchlist", "person", "purpose", "case_reference")
+    WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     watchlist: str
     person: str
-    display_name: str
-    image: _face_pb2.Image
     purpose: str
     case_reference: str
-    def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[str] = ..., display_name: _Optional[str] = ..., image: _Optional[_Union[_face_pb2.Image, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class GetPersonResponse(_message.Message):
+    __slots__ = ("person", "face_count")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    FACE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    person: Person
+    face_count: int
+    def __init__(self, person: _Optional[_Union[Person, _Mapping]] = ..., face_count: _Optional[int] = ...) -> None: ...
+
+class ListPersonsRequest(_message.Message):
+    __slots__ = ("watchlist", "page_size", "page_token", "external_id_prefix", "display_name_part", "purpose", "case_reference")
+    WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_ID_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_PART_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist: str
+    page_size: int
+    page_token: str
+    external_id_prefix: str
+    display_name_part: str
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., external_id_prefix: _Optional[str] = ..., display_name_part: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class ListPersonsResponse(_message.Message):
+    __slots__ = ("persons", "next_page_token")
+    PERSONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    persons: _containers.RepeatedCompositeFieldContainer[Person]
+    next_page_token: str
+    def __init__(self, persons: _Optional[_Iterable[_Union[Person, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UpdatePersonRequest(_message.Message):
+    __slots__ = ("watchlist", "person", "changes", "etag", "update_mask", "purpose", "case_reference")
+    WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist: str
+    person: str
+    changes: Person
+    etag: str
+    update_mask: _field_mask_pb2.FieldMask
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[str] = ..., changes: _Optional[_Union[Person, _Mapping]] = ..., etag: _Optional[str] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class UpdatePersonResponse(_message.Message):
+    __slots__ = ("person",)
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    person: Person
+    def __init__(self, person: _Optional[_Union[Person, _Mapping]] = ...) -> None: ...
+
+class DeletePersonRequest(_message.Message):
+    __slots__ = ("watchlist", "person", "purpose", "case_reference")
+    WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist: str
+    person: str
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class DeletePersonResponse(_message.Message):
+    __slots__ = ("deleted_faces",)
+    DELETED_FACES_FIELD_NUMBER: _ClassVar[int]
+    deleted_faces: int
+    def __init__(self, deleted_faces: _Optional[int] = ...) -> None: ...
+
+class TrustedTemplate(_message.Message):
+    __slots__ = ("vector", "embedder_id")
+    VECTOR_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDER_ID_FIELD_NUMBER: _ClassVar[int]
+    vector: _containers.RepeatedScalarFieldContainer[float]
+    embedder_id: str
+    def __init__(self, vector: _Optional[_Iterable[float]] = ..., embedder_id: _Optional[str] = ...) -> None: ...
+
+class EnrollFaceRequest(_message.Message):
+    __slots__ = ("watchlist", "person", "display_name", "image", "crop", "template", "purpose", "case_reference", "selection", "box", "max_faces", "quality_gate")
+    WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    CROP_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATE_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
+    MAX_FACES_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_GATE_FIELD_NUMBER: _ClassVar[int]
+    watchlist: str
+    person: str
+    display_name: str
+    image: _face_pb2.Image
+    crop: _embed_service_pb2.FaceCrop
+    template: TrustedTemplate
+    purpose: str
+    case_reference: str
+    selection: FaceSelection
+    box: _face_pb2.BoundingBox
+    max_faces: int
+    quality_gate: QualityGate
+    def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[str] = ..., display_name: _Optional[str] = ..., image: _Optional[_Union[_face_pb2.Image, _Mapping]] = ..., crop: _Optional[_Union[_embed_service_pb2.FaceCrop, _Mapping]] = ..., template: _Optional[_Union[TrustedTemplate, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., selection: _Optional[_Union[FaceSelection, str]] = ..., box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., max_faces: _Optional[int] = ..., quality_gate: _Optional[_Union[QualityGate, str]] = ...) -> None: ...
 
 class EnrollFaceResponse(_message.Message):
-    __slots__ = ("face", "person", "created")
+    __slots__ = ("face", "person", "created", "enrolled", "unenrolled")
     FACE_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     CREATED_FIELD_NUMBER: _ClassVar[int]
+    ENROLLED_FIELD_NUMBER: _ClassVar[int]
+    UNENROLLED_FIELD_NUMBER: _ClassVar[int]
     face: EnrolledFace
     person: Person
     created: bool
-    def __init__(self, face: _Optional[_Union[EnrolledFace, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., created: _Optional[bool] = ...) -> None: ...
+    enrolled: _containers.RepeatedCompositeFieldContainer[FaceEnrolment]
+    unenrolled: _containers.RepeatedCompositeFieldContainer[UnenrolledFace]
+    def __init__(self, face: _Optional[_Union[EnrolledFace, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., created: _Optional[bool] = ..., enrolled: _Optional[_Iterable[_Union[FaceEnrolment, _Mapping]]] = ..., unenrolled: _Optional[_Iterable[_Union[UnenrolledFace, _Mapping]]] = ...) -> None: ...
+
+class FaceEnrolment(_message.Message):
+    __slots__ = ("face", "created", "warnings")
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    face: EnrolledFace
+    created: bool
+    warnings: _containers.RepeatedCompositeFieldContainer[EnrolmentIssue]
+    def __init__(self, face: _Optional[_Union[EnrolledFace, _Mapping]] = ..., created: _Optional[bool] = ..., warnings: _Optional[_Iterable[_Union[EnrolmentIssue, _Mapping]]] = ...) -> None: ...
+
+class UnenrolledFace(_message.Message):
+    __slots__ = ("face", "reasons")
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    face: _face_pb2.Face
+    reasons: _containers.RepeatedCompositeFieldContainer[EnrolmentIssue]
+    def __init__(self, face: _Optional[_Union[_face_pb2.Face, _Mapping]] = ..., reasons: _Optional[_Iterable[_Union[EnrolmentIssue, _Mapping]]] = ...) -> None: ...
+
+class EnrolmentIssue(_message.Message):
+    __slots__ = ("reason", "message", "person_id", "face_id", "similarity")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    FACE_ID_FIELD_NUMBER: _ClassVar[int]
+    SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    message: str
+    person_id: str
+    face_id: str
+    similarity: float
+    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., person_id: _Optional[str] = ..., face_id: _Optional[str] = ..., similarity: _Optional[float] = ...) -> None: ...
+
+class GetFaceRequest(_message.Message):
+    __slots__ = ("watchlist", "face_id", "purpose", "case_reference")
+    WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    FACE_ID_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist: str
+    face_id: str
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist: _Optional[str] = ..., face_id: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class GetFaceResponse(_message.Message):
+    __slots__ = ("face", "person")
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    face: EnrolledFace
+    person: Person
+    def __init__(self, face: _Optional[_Union[EnrolledFace, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ...) -> None: ...
+
+class GetFaceReferenceRequest(_message.Message):
+    __slots__ = ("watchlist", "face_id", "purpose", "case_reference")
+    WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    FACE_ID_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist: str
+    face_id: str
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist: _Optional[str] = ..., face_id: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class GetFaceReferenceResponse(_message.Message):
+    __slots__ = ("reference",)
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    reference: _embed_service_pb2.FaceCrop
+    def __init__(self, reference: _Optional[_Union[_embed_service_pb2.FaceCrop, _Mapping]] = ...) -> None: ...
 
 class ListFacesRequest(_message.Message):
     __slots__ = ("watchlist", "person", "page_size", "page_token", "purpose", "case_reference")

@@ -50,15 +50,55 @@ class GalleryServiceStub:
                 request_serializer=sightline_dot_v1_dot_gallery__service__pb2.ListWatchlistsRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.ListWatchlistsResponse.FromString,
                 _registered_method=True)
+        self.UpdateWatchlist = channel.unary_unary(
+                '/sightline.v1.GalleryService/UpdateWatchlist',
+                request_serializer=sightline_dot_v1_dot_gallery__service__pb2.UpdateWatchlistRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.UpdateWatchlistResponse.FromString,
+                _registered_method=True)
         self.DeleteWatchlist = channel.unary_unary(
                 '/sightline.v1.GalleryService/DeleteWatchlist',
                 request_serializer=sightline_dot_v1_dot_gallery__service__pb2.DeleteWatchlistRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.DeleteWatchlistResponse.FromString,
                 _registered_method=True)
+        self.CreatePerson = channel.unary_unary(
+                '/sightline.v1.GalleryService/CreatePerson',
+                request_serializer=sightline_dot_v1_dot_gallery__service__pb2.CreatePersonRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.CreatePersonResponse.FromString,
+                _registered_method=True)
+        self.GetPerson = channel.unary_unary(
+                '/sightline.v1.GalleryService/GetPerson',
+                request_serializer=sightline_dot_v1_dot_gallery__service__pb2.GetPersonRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.GetPersonResponse.FromString,
+                _registered_method=True)
+        self.ListPersons = channel.unary_unary(
+                '/sightline.v1.GalleryService/ListPersons',
+                request_serializer=sightline_dot_v1_dot_gallery__service__pb2.ListPersonsRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.ListPersonsResponse.FromString,
+                _registered_method=True)
+        self.UpdatePerson = channel.unary_unary(
+                '/sightline.v1.GalleryService/UpdatePerson',
+                request_serializer=sightline_dot_v1_dot_gallery__service__pb2.UpdatePersonRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.UpdatePersonResponse.FromString,
+                _registered_method=True)
+        self.DeletePerson = channel.unary_unary(
+                '/sightline.v1.GalleryService/DeletePerson',
+                request_serializer=sightline_dot_v1_dot_gallery__service__pb2.DeletePersonRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.DeletePersonResponse.FromString,
+                _registered_method=True)
         self.EnrollFace = channel.unary_unary(
                 '/sightline.v1.GalleryService/EnrollFace',
                 request_serializer=sightline_dot_v1_dot_gallery__service__pb2.EnrollFaceRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.EnrollFaceResponse.FromString,
+                _registered_method=True)
+        self.GetFace = channel.unary_unary(
+                '/sightline.v1.GalleryService/GetFace',
+                request_serializer=sightline_dot_v1_dot_gallery__service__pb2.GetFaceRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.GetFaceResponse.FromString,
+                _registered_method=True)
+        self.GetFaceReference = channel.unary_unary(
+                '/sightline.v1.GalleryService/GetFaceReference',
+                request_serializer=sightline_dot_v1_dot_gallery__service__pb2.GetFaceReferenceRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.GetFaceReferenceResponse.FromString,
                 _registered_method=True)
         self.ListFaces = channel.unary_unary(
                 '/sightline.v1.GalleryService/ListFaces',
@@ -94,6 +134,13 @@ class GalleryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateWatchlist(self, request, context):
+        """Changes the fields that the mask names.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteWatchlist(self, request, context):
         """Deletes the watchlist with every person and face in it.
         """
@@ -101,9 +148,56 @@ class GalleryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreatePerson(self, request, context):
+        """Makes a person without a face; EnrollFace makes persons, too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPerson(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPersons(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdatePerson(self, request, context):
+        """Changes the fields that the mask names.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeletePerson(self, request, context):
+        """Deletes the person with every face and reference, and destroys the key that their records are encrypted with.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EnrollFace(self, request, context):
-        """Adds the face of one picture. Returns once the ledger holds it and the index can find it. The same picture of the
-        same person in the same watchlist is the same face: it is not stored twice.
+        """Adds faces of one person: of a picture, of a face that was found in one already, or as a template. Returns once the
+        ledger holds them and the index can find them. The same picture of the same person in the same watchlist is the same
+        face: it is not stored twice.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetFace(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetFaceReference(self, request, context):
+        """The part of the picture that was kept of an enrolled face, where the watchlist keeps references.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -139,15 +233,55 @@ def add_GalleryServiceServicer_to_server(servicer, server):
                     request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.ListWatchlistsRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_gallery__service__pb2.ListWatchlistsResponse.SerializeToString,
             ),
+            'UpdateWatchlist': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateWatchlist,
+                    request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.UpdateWatchlistRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_gallery__service__pb2.UpdateWatchlistResponse.SerializeToString,
+            ),
             'DeleteWatchlist': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteWatchlist,
                     request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.DeleteWatchlistRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_gallery__service__pb2.DeleteWatchlistResponse.SerializeToString,
             ),
+            'CreatePerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreatePerson,
+                    request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.CreatePersonRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_gallery__service__pb2.CreatePersonResponse.SerializeToString,
+            ),
+            'GetPerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPerson,
+                    request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.GetPersonRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_gallery__service__pb2.GetPersonResponse.SerializeToString,
+            ),
+            'ListPersons': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPersons,
+                    request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.ListPersonsRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_gallery__service__pb2.ListPersonsResponse.SerializeToString,
+            ),
+            'UpdatePerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdatePerson,
+                    request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.UpdatePersonRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_gallery__service__pb2.UpdatePersonResponse.SerializeToString,
+            ),
+            'DeletePerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeletePerson,
+                    request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.DeletePersonRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_gallery__service__pb2.DeletePersonResponse.SerializeToString,
+            ),
             'EnrollFace': grpc.unary_unary_rpc_method_handler(
                     servicer.EnrollFace,
                     request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.EnrollFaceRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_gallery__service__pb2.EnrollFaceResponse.SerializeToString,
+            ),
+            'GetFace': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFace,
+                    request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.GetFaceRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_gallery__service__pb2.GetFaceResponse.SerializeToString,
+            ),
+            'GetFaceReference': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFaceReference,
+                    request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.GetFaceReferenceRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_gallery__service__pb2.GetFaceReferenceResponse.SerializeToString,
             ),
             'ListFaces': grpc.unary_unary_rpc_method_handler(
                     servicer.ListFaces,
@@ -253,6 +387,33 @@ class GalleryService:
             _registered_method=True)
 
     @staticmethod
+    def UpdateWatchlist(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.GalleryService/UpdateWatchlist',
+            sightline_dot_v1_dot_gallery__service__pb2.UpdateWatchlistRequest.SerializeToString,
+            sightline_dot_v1_dot_gallery__service__pb2.UpdateWatchlistResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def DeleteWatchlist(request,
             target,
             options=(),
@@ -280,6 +441,141 @@ class GalleryService:
             _registered_method=True)
 
     @staticmethod
+    def CreatePerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.GalleryService/CreatePerson',
+            sightline_dot_v1_dot_gallery__service__pb2.CreatePersonRequest.SerializeToString,
+            sightline_dot_v1_dot_gallery__service__pb2.CreatePersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.GalleryService/GetPerson',
+            sightline_dot_v1_dot_gallery__service__pb2.GetPersonRequest.SerializeToString,
+            sightline_dot_v1_dot_gallery__service__pb2.GetPersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPersons(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.GalleryService/ListPersons',
+            sightline_dot_v1_dot_gallery__service__pb2.ListPersonsRequest.SerializeToString,
+            sightline_dot_v1_dot_gallery__service__pb2.ListPersonsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdatePerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.GalleryService/UpdatePerson',
+            sightline_dot_v1_dot_gallery__service__pb2.UpdatePersonRequest.SerializeToString,
+            sightline_dot_v1_dot_gallery__service__pb2.UpdatePersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeletePerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.GalleryService/DeletePerson',
+            sightline_dot_v1_dot_gallery__service__pb2.DeletePersonRequest.SerializeToString,
+            sightline_dot_v1_dot_gallery__service__pb2.DeletePersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def EnrollFace(request,
             target,
             options=(),
@@ -296,6 +592,60 @@ class GalleryService:
             '/sightline.v1.GalleryService/EnrollFace',
             sightline_dot_v1_dot_gallery__service__pb2.EnrollFaceRequest.SerializeToString,
             sightline_dot_v1_dot_gallery__service__pb2.EnrollFaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetFace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.GalleryService/GetFace',
+            sightline_dot_v1_dot_gallery__service__pb2.GetFaceRequest.SerializeToString,
+            sightline_dot_v1_dot_gallery__service__pb2.GetFaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetFaceReference(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.GalleryService/GetFaceReference',
+            sightline_dot_v1_dot_gallery__service__pb2.GetFaceReferenceRequest.SerializeToString,
+            sightline_dot_v1_dot_gallery__service__pb2.GetFaceReferenceResponse.FromString,
             options,
             channel_credentials,
             insecure,
