@@ -135,15 +135,31 @@ async def test_step_by_step_nothing_is_retired_that_is_needed(ring, run, path):
         assert await ring.open(owner, sealed, CONTEXT) == owner.encode()
 
 
-async def test_a_key_that_is_not_in_the_file_is_shown_and_in_the_way(ring, run, path):
-    """With a wrong file nothing is retired, and `status` says which key is missing."""
+async def test_a_key_that_is_not_in_the_file_is_shown_and_in_the_way(ring, run, path, bus, tmp_path):
+    """While some keys need one that is not in the file nothing is retired, and `status` says which it is."""
     await sealed_for(ring, 2)
-    lost = KeyLines(path).file.current().id
-    write_keys(path, new_key(), new_key())
-    assert re.search(rf"{lost} +NOT IN THE FILE +2", await run("status", path))
-    assert (await run("retire", path)).startswith("KEYS_STILL_WRAPPED: 2 ")
-    assert (await run("rewrap", path)).startswith("KEYS_NOT_REWRAPPED: 2 ")
+    other = write_keys(tmp_path / "other.key", new_key())
+    await sealed_for(BucketKeyRing(WrappedKeys(bus), other), 3)
+    lost = other.current().id
+    assert re.search(rf"{lost} +NOT IN THE FILE +3", await run("status", path))
+    assert (await run("rotate", path, "--pause", "0")).startswith("KEYS_NOT_REWRAPPED: 3 ")
+    assert re.match(rf"KEYS_STILL_WRAPPED: 3 .*{lost}", await run("retire", path))
     assert len(_keys(path)) == 2
+
+
+async def test_the_keys_of_a_file_are_kept_from_the_wrong_broker(ring, run, path, tmp_path):
+    """On an empty broker, or that of another installation, no key is added to the file and none is taken away.
+
+    Everything there would seem to be re-wrapped, and the keys that the right broker needs would be gone.
+    """
+    for fill in (0, 2):
+        await sealed_for(ring, fill)
+        ours = write_keys(tmp_path / "ours.key", new_key(), new_key()).path
+        assert (await run("retire", ours)).startswith("KEYS_OF_ANOTHER: ")
+        assert len(_keys(ours)) == 2
+        write_keys(ours, new_key())
+        assert (await run("rotate", ours, "--pause", "0")).startswith("KEYS_OF_ANOTHER: ")
+        assert len(_keys(ours)) == 1
 
 
 async def test_one_rotation_at_a_time(run, path):

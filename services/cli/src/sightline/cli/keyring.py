@@ -1,7 +1,7 @@
 """`sightline keyring`: rotates the installation's key, which wraps the key of every person."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -62,6 +62,7 @@ def rotate(
     lines = KeyLines(file)
     with lines.locked():
         if len(lines.file.keys()) == 1:
+            _check_belongs(lines, _on_broker(nats_url, state_dir, lines, Rewrap.uses))
             typer.echo(f"added the key {lines.add()}")
         _on_broker(nats_url, state_dir, lines, lambda keys: _rewrapped_twice(keys, pause))
         _retire(lines, nats_url, state_dir)
@@ -112,6 +113,7 @@ def status(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDir
 def _retire(lines: KeyLines, nats_url: str, state_dir: Path) -> None:
     current = lines.file.current().id
     uses = _on_broker(nats_url, state_dir, lines, Rewrap.uses)
+    _check_belongs(lines, uses)
     del uses[current]
     if uses:
         raise FailedPrecondition(
@@ -122,6 +124,18 @@ def _retire(lines: KeyLines, nats_url: str, state_dir: Path) -> None:
     for key_id in lines.retire():
         typer.echo(
             f"retired the key {key_id}: destroy its copies, but those that go with backups of the broker from before"
+        )
+
+
+def _check_belongs(lines: KeyLines, uses: Mapping[str, int]) -> None:
+    """Refuse where file and broker are of two installations: the keys of the right broker would be lost."""
+    installed = lines.file.keys()
+    # Every installation has stored keys from the first start of match on.
+    if not uses.keys() & {key.id for key in installed}:
+        raise FailedPrecondition(
+            "KEYS_OF_ANOTHER",
+            "nothing on this broker is wrapped by a key of the file; name the broker of the installation with "
+            "SIGHTLINE_NATS_URL, or the right file",
         )
 
 
