@@ -1,0 +1,48 @@
+"""Which calibration is in force."""
+
+from __future__ import annotations
+
+import pytest
+from calibrations import fake_calibration
+from fakes import fake_pack
+
+from sightline.chassis.errors import FailedPrecondition
+from sightline.match.calibration import load_calibration
+
+
+@pytest.fixture
+def pack(tmp_path):
+    """The fake pack, in a folder."""
+    return fake_pack().model_copy(update={"folder": tmp_path})
+
+
+def test_without_a_file_there_is_none(pack):
+    """Nothing is required to start; a target then learns what is missing."""
+    in_force = load_calibration("", pack)
+    assert (in_force.calibration, in_force.id) == (None, "none")
+    with pytest.raises(FailedPrecondition, match="CALIBRATION_MISSING"):
+        in_force.required()
+
+
+def test_the_pack_s_own_file_is_found_and_another_one_can_be_named(pack, tmp_path):
+    """`calibration.json` in the pack's folder is in force, unless a setting names a file."""
+    (tmp_path / "calibration.json").write_text(fake_calibration().model_dump_json())
+    other = fake_calibration(identities=300)
+    (tmp_path / "other.json").write_text(other.model_dump_json())
+    assert load_calibration("", pack).required() == fake_calibration()
+    assert load_calibration(str(tmp_path / "other.json"), pack).id == other.id
+
+
+def test_a_calibration_of_other_models_is_not_in_force(pack, tmp_path):
+    """One whose hashes are not the pack's is as good as none, and says why."""
+    (tmp_path / "calibration.json").write_text(fake_calibration(embedder_sha256=("1" * 64,)).model_dump_json())
+    in_force = load_calibration("", pack)
+    assert in_force.id == "none"
+    with pytest.raises(FailedPrecondition, match="CALIBRATION_MISMATCH"):
+        in_force.required()
+
+
+def test_a_file_that_is_named_must_be_there(pack, tmp_path):
+    """A setting that leads nowhere ends the start: it would be a silent change of all thresholds."""
+    with pytest.raises(FailedPrecondition, match="CALIBRATION_UNREADABLE"):
+        load_calibration(str(tmp_path / "absent.json"), pack)
