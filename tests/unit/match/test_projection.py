@@ -68,6 +68,7 @@ def test_faces_come_in_pages_and_by_person(projection):
     assert [face.id for face in projection.faces("w", "", "", 3)] == ["a", "b", "c"]
     assert [face.id for face in projection.faces("w", "", "c", 3)] == ["d"]
     assert [face.id for face in projection.faces("w", "q", "", 3)] == ["c", "d"]
+    assert projection.face_ids("q") == ["c", "d"]
     with projection.applying(9):
         assert sorted(projection.drop_watchlist("w")) == ["a", "b", "c", "d"]
     assert projection.faces("w", "", "", 3) == []

@@ -125,6 +125,10 @@ class GalleryProjection(Projection):
         row = self._one("SELECT record FROM faces WHERE id = ?", face_id)
         return pb.EnrolledFace.FromString(row[0]) if row else None
 
+    def face_ids(self, person_id: str) -> list[str]:
+        """Of all faces of a person."""
+        return [row[0] for row in self._db.execute("SELECT id FROM faces WHERE person = ? ORDER BY id", (person_id,))]
+
     def enrolment_keys(self, watchlist_id: str) -> dict[str, str]:
         """Of every face in the watchlist, by face id."""
         query = "SELECT id, enrolment_key FROM faces WHERE watchlist = ?"
