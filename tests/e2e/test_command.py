@@ -1,10 +1,5 @@
 """The `sightline` command against a system that `sightline up` runs."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import time
 
 import cv2
@@ -12,71 +7,36 @@ import numpy as np
 import pytest
 
 from sightline.cli.demo.video import make_demo_media
-from sightline.cli.installation import Installation
-from sightline.cli.ports import busy
 from sightline.cli.secrets_writer import write_secrets
 from sightline.v1 import access_pb2
 
-_COMMAND = (sys.executable, "-m", "sightline.cli")
 _ROLES = (access_pb2.ROLE_OPERATOR, access_pb2.ROLE_REVIEWER)
 
 
-class System:
-    """A running system, and the command that talks to it."""
-
-    def __init__(self, state, media, key):
-        self.state = state
-        self.media = media
-        self.key = key
-
-    def __call__(self, *words):
-        return subprocess.run(
-            [*_COMMAND, *words, "--state-dir", str(self.state)],
-            env={**os.environ, "SIGHTLINE_API_KEY": self.key},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def json(self, *words):
-        answer = self(*words, "--json")
-        assert answer.returncode == 0, answer.stderr
-        return json.loads(answer.stdout)
+@pytest.fixture(scope="module")
+def media(tmp_path_factory):
+    return make_demo_media(tmp_path_factory.mktemp("media"))
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory, starter_pack):
+def system(tmp_path_factory, media, up, person):
+    """The command of somebody who may run cameras and see alerts."""
     state = tmp_path_factory.mktemp("system")
     key = write_secrets(state / "secrets", roles=_ROLES)
-    media = make_demo_media(tmp_path_factory.mktemp("media"))
-    options = ["--state-dir", str(state), "--pack", str(starter_pack), "--port-base", "0"]
-    options += ["--video-root", str(media.video.parent)]
-    log = state / "up.log"
-    with log.open("w") as output:
-        up = subprocess.Popen([*_COMMAND, "up", *options], stdout=output, stderr=subprocess.STDOUT)
-    deadline = time.monotonic() + 100
-    while "ready: " not in log.read_text():
-        assert up.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.2)
-    yield System(state, media, key)
-    ports = Installation(state).running()
-    up.send_signal(signal.SIGTERM)
-    up.wait(timeout=60)
-    assert busy(ports.all()) == []
+    with up(state, "--video-root", str(media.video.parent)):
+        yield person(state, key)
 
 
 @pytest.fixture(scope="module")
-def watchlist(system):
+def watchlist(system, media):
     made = system.json("watchlists", "create", "visitors", "--purpose", "test", "--review", "none", "--cooldown", "8")
-    system.json("enroll", str(system.media.photo), "--watchlist", "visitors", "--person", "P")
+    system.json("enroll", str(media.photo), "--watchlist", "visitors", "--person", "P")
     return made["id"]
 
 
-def test_an_enrolled_person_is_found_by_another_photo(system, watchlist, tmp_path):
+def test_an_enrolled_person_is_found_by_another_photo(system, media, watchlist, tmp_path):
     """Enrol from one picture, search with another crop of the person: the first match is that person."""
-    picture = cv2.imread(str(system.media.photo))[40:380, 40:380]
+    picture = cv2.imread(str(media.photo))[40:380, 40:380]
     other = tmp_path / "other.png"
     cv2.imwrite(str(other), cv2.resize(picture, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA))
     found = system.json("search", str(other), "--watchlist", "visitors")
@@ -86,9 +46,9 @@ def test_an_enrolled_person_is_found_by_another_photo(system, watchlist, tmp_pat
     assert "P" in system("search", str(other), "--watchlist", watchlist).stdout
 
 
-def test_the_same_photo_twice_is_one_face(system, watchlist):
+def test_the_same_photo_twice_is_one_face(system, media, watchlist):
     """Enrolling the same picture again says so and stores nothing."""
-    again = system.json("enroll", str(system.media.photo), "--watchlist", "visitors", "--person", "P")
+    again = system.json("enroll", str(media.photo), "--watchlist", "visitors", "--person", "P")
     assert again["created"] is False
     assert system.json("watchlists", "get", watchlist)["face_count"] == "1"
 
@@ -115,17 +75,17 @@ def test_a_photo_that_cannot_be_enrolled_says_why(system, watchlist, tmp_path, p
     assert system.json("watchlists", "get", watchlist)["face_count"] == "1"
 
 
-def test_an_unknown_watchlist_is_named(system):
+def test_an_unknown_watchlist_is_named(system, media):
     """An unknown watchlist: exit code 1, the name, and how to see those there are."""
-    answer = system("search", str(system.media.photo), "--watchlist", "nobody")
+    answer = system("search", str(media.photo), "--watchlist", "nobody")
     assert answer.returncode == 1
     assert "nobody" in answer.stderr
     assert "watchlists list" in answer.stderr
 
 
-def test_a_watched_video_raises_alerts(system, watchlist):
+def test_a_watched_video_raises_alerts(system, media, watchlist):
     """Add a video as a camera, start it, wait for its end: one alert for each appearance."""
-    camera = system.json("cameras", "add", "hall", str(system.media.video), "--watchlist", "visitors")
+    camera = system.json("cameras", "add", "hall", str(media.video), "--watchlist", "visitors")
     assert camera["watchlist_ids"] == [watchlist]
     system.json("cameras", "start", "hall")
     deadline = time.monotonic() + 120
