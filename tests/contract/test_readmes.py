@@ -56,7 +56,8 @@ def commands() -> dict[str, set[str]]:
 def test_every_command_in_the_readmes_is_there(path):
     """What a document tells people to type exists, with the options that it is given there."""
     known, text = commands(), (ROOT / path).read_text()
-    typed = re.findall(r"`sightline\s([^`]+)`", text) + re.findall(r"(?m)^ *sightline ([^#\n]+)", text)
+    blocks = "".join(re.findall(r"(?s)```sh\n(.*?)```", text))
+    typed = re.findall(r"`sightline\s([^`]+)`", text) + re.findall(r"(?m)^ *sightline ([^#\n]+)", blocks)
     wrong = []
     for words in map(str.split, typed):
         names = [" ".join(words[:count]) for count in range(len(words) + 1)]
