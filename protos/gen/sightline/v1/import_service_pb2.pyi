@@ -23,20 +23,22 @@ IMPORT_OUTCOME_KNOWN: ImportOutcome
 IMPORT_OUTCOME_REFUSED: ImportOutcome
 
 class ImportFacesRequest(_message.Message):
-    __slots__ = ("watchlist", "purpose", "case_reference", "dry_run", "embedder_id", "items")
+    __slots__ = ("watchlist", "purpose", "case_reference", "dry_run", "selection", "quality_gate", "items")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
-    EMBEDDER_ID_FIELD_NUMBER: _ClassVar[int]
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_GATE_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     watchlist: str
     purpose: str
     case_reference: str
     dry_run: bool
-    embedder_id: str
+    selection: _gallery_service_pb2.FaceSelection
+    quality_gate: _gallery_service_pb2.QualityGate
     items: _containers.RepeatedCompositeFieldContainer[ImportItem]
-    def __init__(self, watchlist: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., dry_run: _Optional[bool] = ..., embedder_id: _Optional[str] = ..., items: _Optional[_Iterable[_Union[ImportItem, _Mapping]]] = ...) -> None: ...
+    def __init__(self, watchlist: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., dry_run: _Optional[bool] = ..., selection: _Optional[_Union[_gallery_service_pb2.FaceSelection, str]] = ..., quality_gate: _Optional[_Union[_gallery_service_pb2.QualityGate, str]] = ..., items: _Optional[_Iterable[_Union[ImportItem, _Mapping]]] = ...) -> None: ...
 
 class ImportItem(_message.Message):
     __slots__ = ("key", "person", "display_name", "image", "template")
@@ -49,14 +51,8 @@ class ImportItem(_message.Message):
     person: str
     display_name: str
     image: _face_pb2.Image
-    template: Template
-    def __init__(self, key: _Optional[str] = ..., person: _Optional[str] = ..., display_name: _Optional[str] = ..., image: _Optional[_Union[_face_pb2.Image, _Mapping]] = ..., template: _Optional[_Union[Template, _Mapping]] = ...) -> None: ...
-
-class Template(_message.Message):
-    __slots__ = ("vector",)
-    VECTOR_FIELD_NUMBER: _ClassVar[int]
-    vector: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, vector: _Optional[_Iterable[float]] = ...) -> None: ...
+    template: _gallery_service_pb2.TrustedTemplate
+    def __init__(self, key: _Optional[str] = ..., person: _Optional[str] = ..., display_name: _Optional[str] = ..., image: _Optional[_Union[_face_pb2.Image, _Mapping]] = ..., template: _Optional[_Union[_gallery_service_pb2.TrustedTemplate, _Mapping]] = ...) -> None: ...
 
 class ImportFacesResponse(_message.Message):
     __slots__ = ("items",)
