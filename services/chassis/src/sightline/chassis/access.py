@@ -141,8 +141,7 @@ class AccessTable:
             NotFound: as the service says it of a missing object, also where the object is there for others.
             PermissionDenied: GRANT_TOO_NARROW, the call is about all objects of a kind.
         """
-        for target in self._declared[method].targets:
-            named = list(_named(request, target.field)) if target.field else []
+        for target, named in zip(self._declared[method].targets, self.objects(method, request), strict=True):
             if target.scope == access_pb2.SCOPE_NEW or (target.scope == access_pb2.SCOPE_ALL and not named):
                 _need_all(target.kind, reach)
             for name in named:
@@ -153,6 +152,12 @@ class AccessTable:
                     raise missing
                 if not place.within(reach):
                     raise NotGranted(missing.reason, missing.message)
+
+    def objects(self, method: str, request: Message) -> list[list[str]]:
+        """The names of the objects that the request is about, for each of the RPC's targets."""
+        return [
+            list(_named(request, target.field)) if target.field else [] for target in self._declared[method].targets
+        ]
 
 
 def service_descriptor(service: str) -> ServiceDescriptor:

@@ -20,6 +20,7 @@ from sightline.chassis.errors import Internal, InvalidInput, PermissionDenied, S
 from sightline.chassis.identity.refusals import Refusal
 from sightline.chassis.identity.refused import CredentialRefused
 from sightline.chassis.ids import new_id
+from sightline.chassis.incoming import Incoming
 from sightline.chassis.principal import enter
 from sightline.chassis.streams import until_done
 
@@ -86,6 +87,10 @@ class Gate(grpc.aio.ServerInterceptor):
             "request_deserializer": handler.request_deserializer,
             "response_serializer": handler.response_serializer,
         }
+        if handler.request_streaming and handler.response_streaming:
+            return grpc.stream_stream_rpc_method_handler(self._duplex(method, handler.stream_stream), **codec)
+        if handler.request_streaming:
+            return grpc.stream_unary_rpc_method_handler(self._upload(method, handler.stream_unary), **codec)
         if handler.response_streaming:
             return grpc.unary_stream_rpc_method_handler(self._stream(method, handler.unary_stream), **codec)
         return grpc.unary_unary_rpc_method_handler(self._unary(method, handler.unary_unary), **codec)
@@ -123,17 +128,68 @@ class Gate(grpc.aio.ServerInterceptor):
 
         return guarded
 
+    def _duplex(
+        self, method: str, respond: Callable[..., AsyncGenerator[Message, None]]
+    ) -> Callable[..., AsyncIterator[Message]]:
+        async def guarded(
+            requests: AsyncIterator[Message], context: grpc.aio.ServicerContext[Any, Any]
+        ) -> AsyncIterator[Message]:
+            call = _begun(method, context)
+            try:
+                # Who calls, and whether they may, is known before anything that they send is read.
+                principal, reach = await self._known(call)
+                incoming = Incoming(
+                    requests,
+                    lambda request: self._check(method, request, reach),
+                    lambda request: self._table.objects(method, request),
+                )
+                await incoming.begin()
+                enter(principal, reach)
+                async with (
+                    self._watching(method, principal, reach) as ending,
+                    aclosing(until_done(respond(incoming, context), ending)) as responses,
+                ):
+                    async for response in responses:
+                        yield response
+            except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
+                await self._refuse(call, error)
+            self._metrics.calls.labels(method, "OK").inc()
+
+        return guarded
+
+    def _upload(self, method: str, respond: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
+        """As `_duplex`, for RPCs that answer once, at the end."""
+
+        async def responses(requests: Incoming, context: Any) -> AsyncGenerator[Message, None]:
+            yield await respond(requests, context)
+
+        guarded = self._duplex(method, responses)
+
+        async def last(requests: AsyncIterator[Message], context: grpc.aio.ServicerContext[Any, Any]) -> Message:
+            [response] = [response async for response in guarded(requests, context)]
+            return response
+
+        return last
+
     async def _admit(self, call: Call, request: Message) -> tuple[Principal, Reach]:
         """Lets the call in, or raises; sets the caller for the rest of the context."""
+        principal, reach = await self._known(call)
+        await self._check(call.method, request, reach)
+        enter(principal, reach)
+        return principal, reach
+
+    async def _known(self, call: Call) -> tuple[Principal, Reach]:
+        """Who calls, and how far their rights to this RPC go; raises where they have none."""
         headers = dict(call.context.invocation_metadata() or ())
         principal = await self._authenticator.identify(str(headers.get("authorization", "")))
         call.principal = principal
-        reach = self._table.reach(call.method, principal)
+        return principal, self._table.reach(call.method, principal)
+
+    async def _check(self, method: str, request: Message, reach: Reach) -> None:
+        """Raises where the request is not valid, or about something that the caller may not touch."""
         if violations := self._validator.collect_violations(request):
             raise InvalidInput("REQUEST_INVALID", "; ".join(map(_violation_text, violations[:5])))
-        await self._table.check(call.method, request, reach)
-        enter(principal, reach)
-        return principal, reach
+        await self._table.check(method, request, reach)
 
     @asynccontextmanager
     async def _watching(

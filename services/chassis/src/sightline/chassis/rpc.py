@@ -130,7 +130,12 @@ def open_channel(target: str, credentials: Credentials) -> grpc.aio.Channel:
         # Services are reached directly: a proxy that the environment names for the web is none for them.
         ("grpc.enable_http_proxy", 0),
     ]
-    interceptors = [_UnaryCaller(credentials), _StreamCaller(credentials)]
+    interceptors = [
+        _UnaryCaller(credentials),
+        _StreamCaller(credentials),
+        _UploadCaller(credentials),
+        _DuplexCaller(credentials),
+    ]
     return grpc.aio.insecure_channel(target, options=options, interceptors=interceptors)
 
 
@@ -186,6 +191,26 @@ class _StreamCaller(grpc.aio.UnaryStreamClientInterceptor):
         self, continuation: Any, client_call_details: grpc.aio.ClientCallDetails, request: Any
     ) -> Any:
         return await continuation(_with_caller(client_call_details, self._credentials), request)
+
+
+class _UploadCaller(grpc.aio.StreamUnaryClientInterceptor):
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    async def intercept_stream_unary(
+        self, continuation: Any, client_call_details: grpc.aio.ClientCallDetails, request_iterator: Any
+    ) -> Any:
+        return await continuation(_with_caller(client_call_details, self._credentials), request_iterator)
+
+
+class _DuplexCaller(grpc.aio.StreamStreamClientInterceptor):
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    async def intercept_stream_stream(
+        self, continuation: Any, client_call_details: grpc.aio.ClientCallDetails, request_iterator: Any
+    ) -> Any:
+        return await continuation(_with_caller(client_call_details, self._credentials), request_iterator)
 
 
 def _with_caller(details: grpc.aio.ClientCallDetails, credentials: Credentials) -> grpc.aio.ClientCallDetails:
