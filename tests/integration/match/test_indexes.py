@@ -11,7 +11,7 @@ from fakes import DIMENSION, vector_near, vector_of
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.ids import new_id
 from sightline.match.edge_index import open_edge_index
-from sightline.match.index import IndexedFace
+from sightline.match.index import IndexedFace, Probe
 from sightline.match.server_index import open_server_index
 
 SERVER = "SIGHTLINE_TEST_QDRANT_URL"
@@ -69,6 +69,75 @@ async def test_what_is_written_is_there_for_the_next_search_and_the_next_start(o
         assert await found(index) == []
         await index.put([face("c")])
         assert await found(index) == ["c"]
+
+
+async def test_several_probes_are_answered_together(opens):
+    """Each gets what it would alone, with its own watchlist and limit, graph or not."""
+    async with opens() as index:
+        await index.put([face("far", cosine=0.1), face("near", cosine=0.9), face("alien", watchlist="v")])
+        probes = [Probe(vector_of("probe"), *wish) for wish in [("w", 2), ("v", 5), ("w", 1, True), ("nobody", 3)]]
+        together = await index.nearest_many(probes)
+        assert [[hit.face_id for hit in hits] for hits in together] == [["near", "far"], ["alien"], ["near"], []]
+        alone = [await index.nearest(each.vector, each.watchlist_id, each.limit, exact=each.exact) for each in probes]
+        assert alone == together
+        assert await index.nearest_many([]) == []
+
+
+async def test_what_was_put_comes_out_as_it_was(opens):
+    """All faces are given back once, with the very bits of their vectors; also out of a rebuilt index."""
+    async with opens() as index:
+        put = [face(f"f{n}", watchlist=f"w{n % 2}", cosine=n / 1000) for n in range(700)]
+        await index.put(put)
+        for _ in range(2):
+            found = [each async for block in index.faces() for each in block]
+            as_bytes = {each.face_id: (each.watchlist_id, each.person_id, each.vector.tobytes()) for each in found}
+            assert len(found) == 700
+            assert as_bytes == {
+                each.face_id: (each.watchlist_id, each.person_id, each.vector.tobytes()) for each in put
+            }
+            await index.rebuild()
+        assert (await index.status()).size == await index.size() == 700
+
+
+async def test_a_rebuilt_index_has_what_changed_meanwhile(opens):
+    """Faces that were put, replaced or removed while a new index was being made are so in it, and after a restart."""
+
+    class Slow:
+        expected = 3
+
+        async def pour(self, sink):
+            await sink.put([face("old", cosine=0.9), face("moved", cosine=0.8), face("gone", cosine=0.7)])
+            await sink.remove(["never there"])
+            await index.remove(["gone"])
+            await index.put([face("moved", cosine=0.2), face("new", cosine=0.5)])
+
+    async with opens() as index:
+        await index.put([face("not in the ledger")])
+        await index.rebuild(Slow())
+        assert await found(index) == ["old", "new", "moved"]
+    async with opens() as index:
+        assert await found(index) == ["old", "new", "moved"]
+
+
+async def test_a_build_that_fails_leaves_the_index_as_it_was(opens):
+    """An error of whoever gives the faces ends the build and shows in the status; the old index goes on."""
+
+    class Broken:
+        expected = 1
+
+        async def pour(self, _):
+            raise Unavailable("LEDGER_AWAY", "It is away.")
+
+    async with opens() as index:
+        await index.put([face("a")])
+        with pytest.raises(Unavailable, match="LEDGER_AWAY"):
+            await index.rebuild(Broken())
+        assert await found(index) == ["a"]
+        status = await index.status()
+        assert status.building is None
+        assert "LEDGER_AWAY" in status.last_error
+        await index.rebuild()
+        assert (await index.status()).last_error == ""
 
 
 async def test_a_server_that_is_not_there_is_named(free_port):

@@ -1,124 +1,243 @@
-"""The index inside this process: Qdrant Edge, the engine of Qdrant without its server."""
+"""The index inside this process: Qdrant Edge, the engine of Qdrant without its server.
+
+The engine holds the interpreter during every call, whichever thread makes it. So it is called from the event loop, in
+pieces of a few milliseconds with room for others between two, and what takes longer (graphs) is done by another process
+that makes a second shard; see `EdgeIndex.rebuild`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from qdrant_edge import (
-    CountRequest,
-    Distance,
-    EdgeConfig,
-    EdgeShard,
-    EdgeVectorParams,
-    FieldCondition,
-    Filter,
-    MatchValue,
-    PayloadSchemaType,
-    Point,
-    Query,
-    QueryRequest,
-    UpdateOperation,
-)
+import structlog
 
-from sightline.match.index import Hit, point_id
+from sightline.chassis.errors import Conflict, Internal
+from sightline.match.edge_shard import Shard
+from sightline.match.index import Probe
+from sightline.match.index_options import IndexOptions
+from sightline.match.index_status import Building, IndexStatus
+from sightline.match.index_upkeep import keeping_up
+from sightline.match.shard_build import open_build
+from sightline.match.shard_builder import BuildOrder
+from sightline.match.shard_folder import ShardFolder
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
     from pathlib import Path
-    from uuid import UUID
 
-    from sightline.match.index import IndexedFace
+    from sightline.match.edge_shard import PointId
+    from sightline.match.index import FaceSink, FaceSource, Hit, IndexedFace
+    from sightline.match.index_status import Built
     from sightline.match.vectors import Vector
 
-    PointId = int | UUID | str
+log = structlog.get_logger()
 
-T = TypeVar("T")
+# So many faces are written, or read, in a few milliseconds.
+PIECE = 64
+# Probes that are searched before others get their turn.
+TOGETHER = 8
 
 
 class EdgeIndex:
-    """A FaceIndex on one shard in a folder of its own. See `open_edge_index`."""
+    """A FaceIndex on one shard, and on a second one while that is being built. See `open_edge_index`."""
 
-    def __init__(self, folder: Path, dimension: int) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, dimension: int, options: IndexOptions) -> None:
+        self._folder = ShardFolder(folder)
         self._dimension = dimension
-        # The engine is called from one thread: it blocks, and the event loop must not.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="qdrant-edge")
-        self._shard = _open(folder, dimension)
+        self._options = options
+        self._path = self._folder.open()
+        self._shard = Shard(self._path, dimension, options)
+        self._built: Built | None = self._folder.built(self._path)
+        self._building: Building | None = None
+        self._last_error = ""
+        # What changed since the build began: the face, or None where it was removed.
+        self._changes: dict[str, IndexedFace | None] | None = None
 
     async def put(self, faces: Sequence[IndexedFace]) -> None:
         """See FaceIndex."""
-        points = [
-            Point(
-                point_id(face.face_id),
-                face.vector.tolist(),
-                {"face": face.face_id, "watchlist": face.watchlist_id, "person": face.person_id},
-            )
-            for face in faces
-        ]
-        await self._run(lambda: self._shard.update(UpdateOperation.upsert_points(points)))
+        for start in range(0, len(faces), PIECE):
+            piece = faces[start : start + PIECE]
+            self._shard.put(piece)
+            if self._changes is not None:
+                self._changes.update((face.face_id, face) for face in piece)
+            await asyncio.sleep(0)
 
     async def remove(self, face_ids: Sequence[str]) -> None:
         """See FaceIndex."""
-        ids: list[PointId] = [point_id(face_id) for face_id in face_ids]
-        await self._run(lambda: self._shard.update(UpdateOperation.delete_points(ids)))
+        for start in range(0, len(face_ids), PIECE):
+            piece = face_ids[start : start + PIECE]
+            self._remove(piece)
+            if self._changes is not None:
+                self._changes.update(dict.fromkeys(piece))
+            await asyncio.sleep(0)
 
     async def clear(self) -> None:
-        """See FaceIndex."""
-        await self._run(self._recreate)
+        """See FaceIndex. A build that runs is of no use any more, and fails."""
+        self._changes = None
+        fresh, old = self._folder.fresh(), self._path
+        self._shard.close()
+        self._folder.choose(fresh, None)
+        self._shard, self._path, self._built = Shard(fresh, self._dimension, self._options), fresh, None
+        await asyncio.to_thread(self._folder.discard, old)
 
-    async def nearest(self, vector: Vector, watchlist_id: str, limit: int) -> list[Hit]:
+    async def nearest(self, vector: Vector, watchlist_id: str, limit: int, *, exact: bool = False) -> list[Hit]:
         """See FaceIndex."""
-        request = QueryRequest(
-            limit=limit,
-            query=Query.Nearest(vector.tolist()),
-            filter=Filter(must=[FieldCondition("watchlist", match=MatchValue(watchlist_id))]),
-            with_payload=True,
-        )
-        points = await self._run(lambda: self._shard.query(request))
-        return [Hit(payload["face"], payload["person"], point.score) for point in points if (payload := point.payload)]
+        return self._shard.nearest_many([Probe(vector, watchlist_id, limit, exact)], self._ef)[0]
+
+    async def nearest_many(self, probes: Sequence[Probe]) -> list[list[Hit]]:
+        """See FaceIndex."""
+        hits: list[list[Hit]] = []
+        for start in range(0, len(probes), TOGETHER):
+            hits += self._shard.nearest_many(probes[start : start + TOGETHER], self._ef)
+            await asyncio.sleep(0)
+        return hits
+
+    async def vectors(self, face_ids: Sequence[str]) -> dict[str, Vector]:
+        """See FaceIndex."""
+        found: dict[str, Vector] = {}
+        for start in range(0, len(face_ids), PIECE):
+            found |= self._shard.vectors(face_ids[start : start + PIECE])
+            await asyncio.sleep(0)
+        return found
+
+    async def faces(self) -> AsyncIterator[list[IndexedFace]]:
+        """See FaceIndex."""
+        offset: PointId | None = None
+        while True:
+            block, offset = self._shard.block(offset, PIECE)
+            if block:
+                yield block
+            if offset is None:
+                return
+            await asyncio.sleep(0)
 
     async def size(self) -> int:
         """See FaceIndex."""
-        return await self._run(lambda: self._shard.count(CountRequest(exact=True)))
+        return self._shard.size()
+
+    async def status(self) -> IndexStatus:
+        """See FaceIndex."""
+        return IndexStatus(
+            engine="edge",
+            quantization=self._options.quantization if self._ef else "none",
+            size=self._shard.size(),
+            indexed=self._shard.indexed() if self._ef else 0,
+            pending_deletions=len(self._folder.removed(self._path)),
+            built=self._built,
+            building=self._building,
+            last_error=self._last_error,
+        )
+
+    def oldest_removal(self) -> datetime | None:
+        """Since when a removed face's vector has been waiting to leave the disk."""
+        return min(self._folder.removed(self._path), default=None)
 
     async def check(self) -> None:
         """See FaceIndex."""
-        await self._run(self._shard.info)
+        self._shard.check()
+
+    async def rebuild(self, source: FaceSource | None = None) -> None:
+        """See FaceIndex. The second shard takes the changes that came meanwhile, and then the first one's place."""
+        if self._building is not None:
+            raise Conflict("REBUILD_RUNNING", "The index is being built already: wait, or cancel that first.")
+        source = source or Copy(self, self._shard.size())
+        self._building, self._changes, fresh = Building(expected=source.expected), {}, self._folder.fresh()
+        try:
+            await self._switch(fresh, await self._build(fresh, source, self._building))
+        except Exception as error:
+            self._last_error = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            self._building = self._changes = None
+            if self._path != fresh:
+                await asyncio.to_thread(self._folder.discard, fresh)
 
     def close(self) -> None:
         """Writes what is pending and gives the folder free."""
-        self._thread.submit(self._shard.flush).result()
-        self._thread.submit(self._shard.close).result()
-        self._thread.shutdown()
-
-    async def _run(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
-
-    def _recreate(self) -> None:
         self._shard.close()
-        shutil.rmtree(self._folder)
-        self._shard = _open(self._folder, self._dimension)
+        self._folder.closed()
+
+    async def _build(self, fresh: Path, source: FaceSource, building: Building) -> Built:
+        order = BuildOrder(folder=fresh, dimension=self._dimension, expected=source.expected, options=self._options)
+        async with open_build(order, building) as build:
+            await source.pour(build)
+            return await build.finish()
+
+    async def _switch(self, fresh: Path, built: Built) -> None:
+        """Brings the new shard up to date; in one turn of the loop it is then complete, on the disk, and used."""
+        self._progress("switching")
+        shard, old = Shard(fresh, self._dimension, self._options), self._path
+        while self._changes is not None and len(self._changes) > PIECE:
+            self._apply(shard, fresh, PIECE)
+            await asyncio.sleep(0)
+        if self._changes is None:
+            shard.close()
+            raise Internal("REBUILD_FAILED", "The index was emptied while it was being built.")
+        self._apply(shard, fresh, PIECE)
+        shard.flush()
+        self._folder.choose(fresh, built)
+        self._shard.close()
+        self._shard, self._path, self._built, self._last_error = shard, fresh, built, ""
+        log.info("index_built", **built.model_dump(exclude={"time"}))
+        await asyncio.to_thread(self._folder.discard, old)
+
+    def _apply(self, shard: Shard, path: Path, limit: int) -> None:
+        """Takes some changes out and writes them to the new shard."""
+        changes = self._changes or {}
+        taken = {face_id: changes.pop(face_id) for face_id in list(changes)[:limit]}
+        if gone := [face_id for face_id, face in taken.items() if face is None]:
+            self._folder.note_removed(path, shard.remove(gone))
+        if there := [face for face in taken.values() if face is not None]:
+            shard.put(there)
+
+    def _remove(self, face_ids: Sequence[str]) -> None:
+        self._folder.note_removed(self._path, self._shard.remove(face_ids))
+
+    def _progress(self, phase: str) -> None:
+        if self._building is not None:
+            self._building.phase = phase
+
+    @property
+    def _ef(self) -> int:
+        return self._built.ef if self._built else 0
+
+
+class Copy:
+    """The faces that an index has: a FaceSource."""
+
+    def __init__(self, index: EdgeIndex, expected: int) -> None:
+        self._index = index
+        self._expected = expected
+
+    @property
+    def expected(self) -> int:
+        """See FaceSource."""
+        return self._expected
+
+    async def pour(self, sink: FaceSink) -> None:
+        """See FaceSource."""
+        async for block in self._index.faces():
+            await sink.put(block)
 
 
 @asynccontextmanager
-async def open_edge_index(folder: Path, dimension: int) -> AsyncIterator[EdgeIndex]:
-    """Opens the shard, makes it where there is none, and closes it with the block."""
-    index = EdgeIndex(folder, dimension)
+async def open_edge_index(
+    folder: Path, dimension: int, options: IndexOptions | None = None
+) -> AsyncIterator[EdgeIndex]:
+    """Opens the index, makes it where there is none, keeps it fast while the block runs, and closes it.
+
+    Args:
+        folder: its own; what it holds can be made again.
+        dimension: of a vector.
+        options: None: the defaults.
+    """
+    options = options or IndexOptions()
+    index = EdgeIndex(folder, dimension, options)
     try:
-        yield index
+        async with keeping_up(index, options):
+            yield index
     finally:
         index.close()
-
-
-def _open(folder: Path, dimension: int) -> EdgeShard:
-    if (folder / "edge_config.json").exists():
-        return EdgeShard.load(str(folder))
-    folder.mkdir(parents=True, exist_ok=True)
-    config = EdgeConfig(vectors=EdgeVectorParams(size=dimension, distance=Distance.Dot))
-    shard = EdgeShard.create(str(folder), config)
-    shard.update(UpdateOperation.create_field_index("watchlist", PayloadSchemaType.Keyword))
-    return shard

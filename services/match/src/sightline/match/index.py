@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
+    from sightline.match.index_status import IndexStatus
     from sightline.match.vectors import Vector
 
 # Qdrant takes integers and UUIDs as ids; ours are longer, so a point gets the UUID that belongs to its face id.
@@ -34,8 +35,18 @@ class Hit:
     cosine: float
 
 
-class FaceIndex(Protocol):
-    """Finds the enrolled faces nearest to a probe. Every write is applied when the call returns."""
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One search: at most `limit` faces of the watchlist; `exact` compares with every one of them."""
+
+    vector: Vector
+    watchlist_id: str
+    limit: int
+    exact: bool = False
+
+
+class FaceSink(Protocol):
+    """Takes faces in. Every write is applied when the call returns, and the last one of a face counts."""
 
     async def put(self, faces: Sequence[IndexedFace]) -> None:
         """Adds faces, or replaces those with the same id."""
@@ -46,11 +57,51 @@ class FaceIndex(Protocol):
     async def clear(self) -> None:
         """Removes everything."""
 
-    async def nearest(self, vector: Vector, watchlist_id: str, limit: int) -> list[Hit]:
-        """At most `limit` faces of the watchlist, the most similar first."""
-
     async def size(self) -> int:
         """How many faces it holds."""
+
+
+class FaceSource(Protocol):
+    """Where the faces of a new index come from."""
+
+    @property
+    def expected(self) -> int:
+        """About how many faces there will be; for progress."""
+
+    async def pour(self, sink: FaceSink) -> None:
+        """Writes all of them into the sink; what changes meanwhile may be missing."""
+
+
+class FaceIndex(FaceSink, Protocol):
+    """Finds the enrolled faces nearest to a probe."""
+
+    async def nearest(self, vector: Vector, watchlist_id: str, limit: int, *, exact: bool = False) -> list[Hit]:
+        """At most `limit` faces of the watchlist, the most similar first."""
+
+    async def nearest_many(self, probes: Sequence[Probe]) -> list[list[Hit]]:
+        """As `nearest`, for several probes together; one list for each, in their order."""
+
+    async def vectors(self, face_ids: Sequence[str]) -> dict[str, Vector]:
+        """Of those of these faces that are there, by face id: as they were put."""
+
+    def faces(self) -> AsyncIterator[list[IndexedFace]]:
+        """All of them in blocks, with the vectors as they were put; what changes meanwhile may be missing."""
+
+    async def rebuild(self, source: FaceSource | None = None) -> None:
+        """Makes the index anew while it goes on answering and taking changes; returns once the new one answers.
+
+        What was deleted leaves the disk with the old one. Cancelling it leaves the old one as it was.
+
+        Args:
+            source: where the faces come from; None: from this index itself.
+
+        Raises:
+            Conflict: REBUILD_RUNNING, one is being made already.
+            Internal: REBUILD_FAILED.
+        """
+
+    async def status(self) -> IndexStatus:
+        """How it is."""
 
     async def check(self) -> None:
         """Raises unless the index answers; for health."""

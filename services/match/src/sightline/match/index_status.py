@@ -1,0 +1,70 @@
+"""How an index is: its size, its graph, and the build that runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - read from a file by its type
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Built(BaseModel):
+    """What a finished build was, as it is kept beside the index.
+
+    Attributes:
+        time: when it ended.
+        seconds: how long it took, reading the faces and measuring included.
+        faces: how many it read.
+        mate_recall: share of probes whose best face by exact search the index returned first, too; None: not measured.
+        probes: how many were tried.
+        ef: how many candidates a search keeps on its way through the graph; 0: there is no graph.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    time: datetime
+    seconds: float
+    faces: int
+    mate_recall: float | None = None
+    probes: int = 0
+    ef: int = 0
+
+
+@dataclass
+class Building:
+    """A build that runs.
+
+    Attributes:
+        phase: "reading", "building", "measuring" or "switching".
+        done: faces that were read.
+        expected: faces that there will be, about.
+    """
+
+    phase: str = "reading"
+    done: int = 0
+    expected: int = 0
+
+
+@dataclass(frozen=True)
+class IndexStatus:
+    """How an index is now.
+
+    Attributes:
+        engine: "edge" in this process, "server" elsewhere.
+        quantization: how the graph's vectors are stored; originals are always kept.
+        size: faces that it holds.
+        indexed: faces of these in the graph; the others are compared one by one.
+        pending_deletions: faces that are not found any more, but whose vectors are still on the disk.
+        built: the last build; None: there was none.
+        building: the build that runs; None: none does.
+        last_error: why the last build failed; empty: it did not.
+    """
+
+    engine: str
+    quantization: str
+    size: int
+    indexed: int
+    pending_deletions: int = 0
+    built: Built | None = None
+    building: Building | None = None
+    last_error: str = field(default="")

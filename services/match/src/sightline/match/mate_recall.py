@@ -1,0 +1,133 @@
+"""Mate recall: how often an index returns first the face that exact search returns first.
+
+An index that misses the enrolled person is a false negative of the whole system. What is asked is therefore not whether
+the ten nearest are the right ten (past a person's own pictures they are strangers at nearly equal distance) but, of the
+probes whose best face is above the threshold, for how many the index finds that very face.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from sightline.match.index import Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sightline.match.index import Hit, IndexedFace
+    from sightline.match.vectors import Vector
+
+# Persons are sampled whole, so that their faces meet each other; a few more than are needed in the end.
+_SPARE = 2.0
+# A probe that is made is so far above the threshold, as a share of what is left up to 1.
+_NEAREST, _FARTHEST = 0.5, 0.05
+# So many strangers, mixed, are what a second picture of somebody has of its own.
+_STRANGERS = 16
+_TOGETHER = 8
+
+
+class Searched(Protocol):
+    """What is measured."""
+
+    def nearest_many(self, probes: Sequence[Probe], ef: int) -> list[list[Hit]]:
+        """See Shard."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A probe, and the enrolled face that it is itself, which does not count as an answer."""
+
+    probe: Probe
+    itself: str = ""
+
+    def best(self, hits: Sequence[Hit]) -> Hit | None:
+        """The first one that is not the probe itself."""
+        return next((hit for hit in hits if hit.face_id != self.itself), None)
+
+
+@dataclass
+class Sample:
+    """Some persons' faces, chosen by their ids while all faces pass by once.
+
+    Args:
+        wanted: how many probes there should be.
+        expected: how many faces will pass.
+    """
+
+    wanted: int
+    expected: int
+    _faces: dict[str, IndexedFace] = field(default_factory=dict)
+
+    def put(self, faces: Sequence[IndexedFace]) -> None:
+        """Faces that pass."""
+        share = min(1.0, _SPARE * self.wanted / max(1, self.expected))
+        self._faces.update((face.face_id, face) for face in faces if _fraction(face.person_id) < share)
+
+    def remove(self, face_ids: Sequence[str]) -> None:
+        """Faces that were removed after they had passed."""
+        for face_id in face_ids:
+            self._faces.pop(face_id, None)
+
+    def trials(self, threshold: float) -> list[Trial]:
+        """At most `wanted` of them: a person's face that another of theirs resembles, else one that is made."""
+        persons: defaultdict[tuple[str, str], list[IndexedFace]] = defaultdict(list)
+        for face in self._faces.values():
+            persons[face.watchlist_id, face.person_id].append(face)
+        random = np.random.default_rng(0)
+        chosen = list(persons.values())[: self.wanted]
+        strangers = [faces[0].vector for faces in chosen]
+        return [_trial(faces, threshold, strangers, random) for faces in chosen]
+
+
+def mate_recall(searched: Searched, trials: Sequence[Trial], threshold: float, ef: int) -> tuple[float, int]:
+    """The share of probes for which the index returns first what exact search does, and of how many probes.
+
+    Only probes whose best face is at or above the threshold count; where there is none the share is 1.
+    """
+    found = counted = 0
+    for first_of in range(0, len(trials), _TOGETHER):
+        several = trials[first_of : first_of + _TOGETHER]
+        exact = searched.nearest_many([replace(trial.probe, exact=True) for trial in several], ef)
+        quick = searched.nearest_many([trial.probe for trial in several], ef)
+        for trial, all_hits, hits in zip(several, exact, quick, strict=True):
+            best, first = trial.best(all_hits), trial.best(hits)
+            if best is not None and best.cosine >= threshold:
+                counted += 1
+                found += first is not None and (first.face_id == best.face_id or first.cosine >= best.cosine)
+    return (found / counted if counted else 1.0), counted
+
+
+def _trial(
+    faces: list[IndexedFace], threshold: float, strangers: Sequence[Vector], random: np.random.Generator
+) -> Trial:
+    face = faces[0]
+    if any(float(face.vector @ other.vector) >= threshold for other in faces[1:]):
+        return Trial(Probe(face.vector, face.watchlist_id, 2), face.face_id)
+    made = _another_picture(face.vector, threshold, strangers, random)
+    return Trial(Probe(made, face.watchlist_id, 2))
+
+
+def _another_picture(
+    vector: Vector, threshold: float, strangers: Sequence[Vector], random: np.random.Generator
+) -> Vector:
+    """A unit vector somewhat above the threshold from this one; what is not of it is spread as faces are."""
+    cosine = threshold + (1 - threshold) * random.uniform(_FARTHEST, _NEAREST)
+    chosen = random.choice(len(strangers), min(_STRANGERS, len(strangers)), replace=False)
+    other = random.choice([-1.0, 1.0], len(chosen)) @ np.stack([strangers[i] for i in chosen])
+    other = other - (other @ vector) * vector
+    length = float(np.linalg.norm(other))
+    if length < 1e-6:  # noqa: PLR2004 - there is nobody else
+        return vector
+    made: Vector = (cosine * vector + np.sqrt(1 - cosine**2) * other / length).astype(np.float32)
+    return made
+
+
+def _fraction(person_id: str) -> float:
+    """0..1, the same for a person each time."""
+    digest = hashlib.blake2b(person_id.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64

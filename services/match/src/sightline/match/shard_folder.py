@@ -1,0 +1,135 @@
+"""The folder of an index: which of its shards counts, and what is known about it.
+
+    index/CURRENT     the name of the shard that answers
+    index/OPEN        the machine's boot in which it was last opened, until it is closed
+    index/shard-…/    the engine's files
+    index/shard-….built, .removed    what its build was; one line for each face removed since
+
+Whatever is not CURRENT's is left over from a build that did not end, and is thrown away.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from pydantic import ValidationError
+
+from sightline.chassis.ids import new_id
+from sightline.match.index_status import Built
+
+log = structlog.get_logger()
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class ShardFolder:
+    """Names shards and remembers facts about them; the shards themselves are the engine's."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self) -> Path:
+        """The folder of the shard that counts, which may be empty; everything else is removed.
+
+        A shard that was open when the machine went down is not believed: the engine answers before it has synced.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        marker, boot = self._folder / "OPEN", _boot()
+        if marker.exists() and marker.read_text() != boot:
+            log.warning("index_distrusted", folder=str(self._folder))
+            (self._folder / "CURRENT").unlink(missing_ok=True)
+        _write(marker, boot)
+        name = self._current()
+        if name is None:
+            shard = self.fresh()
+            self.choose(shard, None)
+            return shard
+        self._sweep(name)
+        return self._folder / name
+
+    def closed(self) -> None:
+        """Says that everything is on the disk."""
+        (self._folder / "OPEN").unlink(missing_ok=True)
+
+    def fresh(self) -> Path:
+        """Where a new shard goes; nothing is there yet."""
+        return self._folder / f"shard-{new_id()}"
+
+    def choose(self, shard: Path, built: Built | None) -> None:
+        """From now on this shard counts, also after a crash. Its files must be on the disk."""
+        if built is not None:
+            _write(shard.with_suffix(".built"), built.model_dump_json())
+        _write(self._folder / "CURRENT", shard.name)
+
+    def discard(self, shard: Path) -> None:
+        """Removes a shard and what is known about it."""
+        shutil.rmtree(shard, ignore_errors=True)
+        for suffix in (".built", ".removed"):
+            shard.with_suffix(suffix).unlink(missing_ok=True)
+
+    def built(self, shard: Path) -> Built | None:
+        """What its build was; None where it has grown by itself."""
+        try:
+            return Built.model_validate_json(shard.with_suffix(".built").read_text())
+        except (FileNotFoundError, ValidationError):
+            return None
+
+    def note_removed(self, shard: Path, count: int) -> None:
+        """Remembers that so many faces were removed from it."""
+        if not count:
+            return
+        line = datetime.now(UTC).isoformat() + "\n"
+        with shard.with_suffix(".removed").open("a") as file:
+            file.write(line * count)
+
+    def removed(self, shard: Path) -> list[datetime]:
+        """When faces were removed from it, the first removal first."""
+        try:
+            lines = shard.with_suffix(".removed").read_text().split()
+        except FileNotFoundError:
+            return []
+        return [datetime.fromisoformat(line) for line in lines]
+
+    def _current(self) -> str | None:
+        try:
+            name = (self._folder / "CURRENT").read_text()
+        except FileNotFoundError:
+            return None
+        return name if name and (self._folder / name).is_dir() else None
+
+    def _sweep(self, current: str) -> None:
+        keep = {"CURRENT", "OPEN", current, f"{current}.built", f"{current}.removed"}
+        for path in self._folder.iterdir():
+            if path.name in keep:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _boot() -> str:
+    """Changes with every start of the machine; where the system does not say, a new one each time."""
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return new_id()
+
+
+def _write(path: Path, text: str) -> None:
+    """All or nothing, and on the disk when it returns."""
+    draft = path.with_name(path.name + ".tmp")
+    with draft.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

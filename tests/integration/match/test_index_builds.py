@@ -1,0 +1,241 @@
+"""A second shard of the embedded index is built by another process, while the first one goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sightline.chassis.errors import Conflict, Internal
+from sightline.match import shard_builder
+from sightline.match.edge_index import open_edge_index
+from sightline.match.index import IndexedFace
+from sightline.match.index_options import IndexOptions
+
+DIMENSION = 64
+FACES = 3000
+OPTIONS = IndexOptions(exact_below=1000, m=8, ef_construct=32, ef=64, probes=100, tail=10**9)
+# No search or write may wait longer, on a machine whose processors are all taken.
+LONGEST_WAIT = 2.0
+
+
+def vectors(count, seed=0):
+    """(count, DIMENSION) unit vectors."""
+    raw = np.random.default_rng(seed).standard_normal((count, DIMENSION), np.float32)
+    return raw / np.linalg.norm(raw, axis=1, keepdims=True)
+
+
+VECTORS = vectors(FACES)
+
+
+def faces(count=FACES):
+    """Two faces a person."""
+    return [IndexedFace(f"f{n}", "w", f"p{n // 2}", VECTORS[n]) for n in range(count)]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "index"
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="NOT TESTED: looks at processes in /proc")
+
+
+def _pids() -> list[int]:
+    return [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+
+
+def _ours(pid: int) -> bool:
+    """Whether that process builds an index for this one."""
+    try:
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        return parent == os.getpid() and b"shard_builder" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+async def builder() -> int:
+    """The process that builds, once it does."""
+    while True:
+        for pid in filter(_ours, _pids()):
+            return pid
+        await asyncio.sleep(0.01)
+
+
+def environment(pid: int) -> bytes:
+    """Of a process; b"" where it may not be read."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except PermissionError:
+        return b""
+
+
+class Endless:
+    """A source that has given its faces and does not come to an end."""
+
+    def __init__(self):
+        self.expected = FACES
+        self.given = asyncio.Event()
+
+    async def pour(self, sink):
+        """Gives them."""
+        await sink.put(faces(500))
+        self.given.set()
+        await asyncio.Event().wait()
+
+
+def bytes_on_disk(folder: Path) -> bytes:
+    """Of all files in a folder."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+async def test_searches_and_enrolments_go_on_during_a_build(folder):
+    """While a graph is built every search finds its face, every new face is found at once, and none waits long."""
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        await index.put(faces())
+        task = asyncio.create_task(index.rebuild())
+        added, waits, asked = vectors(2000, seed=1), [], 0
+        while not task.done():
+            began = time.perf_counter()
+            if asked < len(added):
+                await index.put([IndexedFace(f"new{asked}", "w", f"q{asked}", added[asked])])
+                assert (await index.nearest(added[asked], "w", 1))[0].face_id == f"new{asked}"
+            assert (await index.nearest(VECTORS[asked % FACES], "w", 1))[0].face_id == f"f{asked % FACES}"
+            asked += 1
+            await asyncio.sleep(0.001)
+            waits.append(time.perf_counter() - began)
+        await task
+        status = await index.status()
+        assert asked > 20
+        assert max(waits) < LONGEST_WAIT
+        assert FACES <= status.indexed < status.size == FACES + min(asked, len(added))
+        assert status.built.mate_recall >= 0.99
+        for n in range(min(asked, len(added))):
+            assert (await index.nearest(added[n], "w", 1))[0].face_id == f"new{n}"
+
+
+async def test_a_graph_is_built_by_itself(folder, until):
+    """A gallery that has grown beyond the size for exact search gets a graph without being asked."""
+    options = OPTIONS.model_copy(update={"tail": 1000})
+    async with open_edge_index(folder, DIMENSION, options) as index:
+        await index.put(faces())
+
+        async def has_graph() -> bool:
+            return (await index.status()).indexed == FACES
+
+        await until(has_graph, 60)
+    async with open_edge_index(folder, DIMENSION, options) as index:
+        assert (await index.status()).indexed == FACES
+        assert (await index.nearest(VECTORS[5], "w", 1))[0].face_id == "f5"
+
+
+async def test_exact_search_sees_everything_behind_a_graph(folder):
+    """An exact search in an index with a graph gives what NumPy gives, with the cosines of the original vectors."""
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        await index.put(faces())
+        await index.rebuild()
+        assert (await index.status()).quantization == "int8"
+        for probe in vectors(20, seed=2):
+            cosines = VECTORS @ probe
+            hits = await index.nearest(probe, "w", 5, exact=True)
+            assert [hit.face_id for hit in hits] == [f"f{n}" for n in np.argsort(-cosines)[:5]]
+            assert [hit.cosine for hit in hits] == pytest.approx(np.sort(cosines)[::-1][:5], abs=1e-5)
+
+
+async def test_a_deleted_vector_leaves_the_disk_with_the_next_build(folder):
+    """After a deletion its vector's bytes are still in the index's files, and counted; a build takes them away."""
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        await index.put(faces(50))
+        await index.remove(["f7", "never there"])
+        assert await index.nearest(VECTORS[7], "w", 50, exact=True) == await index.nearest(VECTORS[7], "w", 50)
+        assert (await index.status()).pending_deletions == 1
+        needle = VECTORS[7].tobytes()
+        assert needle in bytes_on_disk(folder)
+        await index.rebuild()
+        assert (await index.status()).pending_deletions == 0
+        assert index.oldest_removal() is None
+        assert needle not in bytes_on_disk(folder)
+        assert VECTORS[8].tobytes() in bytes_on_disk(folder)
+
+
+@needs_proc
+async def test_the_process_that_builds_knows_no_secrets_and_is_in_nobodys_way(folder, monkeypatch):
+    """Its environment is empty, whatever ours holds; its priority is low; and it ends with the build."""
+    monkeypatch.setenv("SIGHTLINE_QDRANT_API_KEY", "correct horse")
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        source = Endless()
+        task = asyncio.create_task(index.rebuild(source))
+        await source.given.wait()
+        pid = await builder()
+        assert b"SIGHTLINE" not in environment(pid)
+        while os.getpriority(os.PRIO_PROCESS, pid) == 0:
+            await asyncio.sleep(0.01)
+        assert os.getpriority(os.PRIO_PROCESS, pid) == shard_builder.NICENESS
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert not _ours(pid)
+
+
+@needs_proc
+async def test_a_build_that_is_killed_or_cancelled_leaves_the_index_as_it_was(folder):
+    """After a kill -9 of the builder, and after a cancellation, the old shard answers and stands alone."""
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        await index.put(faces(100))
+        for kill in (True, False):
+            source = Endless()
+            task = asyncio.create_task(index.rebuild(source))
+            await source.given.wait()
+            with pytest.raises(Conflict, match="REBUILD_RUNNING"):
+                await index.rebuild()
+            if kill:
+                os.kill(await builder(), signal.SIGKILL)
+                await asyncio.sleep(0.1)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert (await index.status()).building is None
+            assert (await index.nearest(VECTORS[3], "w", 1))[0].face_id == "f3"
+            assert len([path for path in folder.iterdir() if path.is_dir()]) == 1
+
+
+@needs_proc
+async def test_a_builder_that_dies_is_said_to_have(folder):
+    """Where the process ends by itself the build fails with REBUILD_FAILED, and the next one works."""
+
+    class Murderous:
+        expected = 10
+
+        async def pour(self, sink):
+            await sink.put(faces(10))
+            os.kill(await builder(), signal.SIGKILL)
+
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        await index.put(faces(100))
+        with pytest.raises(Internal, match="REBUILD_FAILED"):
+            await index.rebuild(Murderous())
+        assert "REBUILD_FAILED" in (await index.status()).last_error
+        await index.rebuild()
+        assert await index.size() == 100
+
+
+async def test_an_index_that_is_emptied_during_a_build_stays_empty(folder):
+    """A build whose faces are out of date does not bring them back."""
+
+    class Emptied:
+        expected = 10
+
+        async def pour(self, sink):
+            await sink.put(faces(10))
+            await index.clear()
+
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        await index.put(faces(10))
+        with pytest.raises(Internal, match="REBUILD_FAILED"):
+            await index.rebuild(Emptied())
+        assert await index.size() == 0
+        await index.put(faces(1))
+        assert await index.size() == 1
