@@ -93,7 +93,9 @@ async def serve_health(settings: ServiceSettings, state: Health) -> AsyncIterato
 async def _first_failure(checks: Mapping[str, Check]) -> str | None:
     for name, check in checks.items():
         try:
-            await asyncio.wait_for(check(), CHECK_TIMEOUT)
+            # Not wait_for: before Python 3.12 it can swallow the cancellation that ends the watching.
+            async with asyncio.timeout(CHECK_TIMEOUT):
+                await check()
         except SightlineError as error:
             return f"{name}: {error.reason}"
         except Exception as error:  # noqa: BLE001 - whatever a check raises means that the part does not work

@@ -91,8 +91,10 @@ class Watch:
                 self._last_round = time.monotonic()
             except SightlineError as error:
                 log.warning("cameras_unread", reason=error.reason, detail=error.message)
+            # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this task.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), ROUND_S)
+                async with asyncio.timeout(ROUND_S):
+                    await self._woken.wait()
 
     async def _look(self) -> None:
         stored = {camera.id: camera for camera in await self._book.all()}
