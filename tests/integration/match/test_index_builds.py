@@ -19,7 +19,7 @@ from sightline.match.index_options import IndexOptions
 
 DIMENSION = 64
 FACES = 3000
-OPTIONS = IndexOptions(exact_below=1000, m=8, ef_construct=32, ef=64, probes=100, tail=10**9)
+OPTIONS = IndexOptions(exact_below=1000, scan_below=2000, m=8, ef_construct=32, ef=64, probes=100, tail=10**9)
 # No search or write may wait longer, on a machine whose processors are all taken.
 LONGEST_WAIT = 2.0
 
@@ -134,12 +134,17 @@ async def test_a_graph_is_built_by_itself(folder, until):
         assert (await index.nearest(VECTORS[5], "w", 1))[0].face_id == "f5"
 
 
-async def test_exact_search_sees_everything_behind_a_graph(folder):
-    """An exact search in an index with a graph gives what NumPy gives, with the cosines of the original vectors."""
-    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+@pytest.mark.parametrize("way", ["scan", "graph"])
+@pytest.mark.parametrize("small", ["int8", "binary"])
+async def test_exact_search_sees_everything_behind_small_vectors(folder, way, small):
+    """However an index is searched, an exact search gives what NumPy gives, with the original vectors' cosines."""
+    scan_below = 2000 if way == "graph" else 10_000
+    options = OPTIONS.model_copy(update={"scan_below": scan_below, "quantization": small})
+    async with open_edge_index(folder, DIMENSION, options) as index:
         await index.put(faces())
         await index.rebuild()
-        assert (await index.status()).quantization == "int8"
+        status = await index.status()
+        assert (status.built.way, status.quantization, status.indexed) == (way, small, FACES)
         for probe in vectors(20, seed=2):
             cosines = VECTORS @ probe
             hits = await index.nearest(probe, "w", 5, exact=True)

@@ -49,8 +49,8 @@ class EdgeIndex:
         self._dimension = dimension
         self._options = options
         self._path = self._folder.open()
-        self._shard = Shard(self._path, dimension, options)
         self._built: Built | None = self._folder.built(self._path)
+        self._shard = Shard(self._path, dimension, options, self._built.way if self._built else "exact")
         self._building: Building | None = None
         self._last_error = ""
         # What changed since the build began: the face, or None where it was removed.
@@ -122,9 +122,9 @@ class EdgeIndex:
         """See FaceIndex."""
         return IndexStatus(
             engine="edge",
-            quantization=self._options.quantization if self._ef else "none",
+            quantization=self._built.quantization if self._built else "none",
             size=self._shard.size(),
-            indexed=self._shard.indexed() if self._ef else 0,
+            indexed=self._shard.indexed(),
             pending_deletions=len(self._folder.removed(self._path)),
             built=self._built,
             building=self._building,
@@ -169,7 +169,7 @@ class EdgeIndex:
     async def _switch(self, fresh: Path, built: Built) -> None:
         """Brings the new shard up to date; in one turn of the loop it is then complete, on the disk, and used."""
         self._progress("switching")
-        shard, old = Shard(fresh, self._dimension, self._options), self._path
+        shard, old = Shard(fresh, self._dimension, self._options, built.way), self._path
         while self._changes is not None and len(self._changes) > PIECE:
             self._apply(shard, fresh, PIECE)
             await asyncio.sleep(0)

@@ -43,23 +43,33 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sightline.match.index import Probe
-    from sightline.match.index_options import IndexOptions
+    from sightline.match.index_options import IndexOptions, Way
     from sightline.match.vectors import Vector
 
     PointId = int | UUID | str
 
 # A segment may be as large as it likes: one graph is searched faster than several.
 _ONE_SEGMENT_KB = 1 << 40
-# So many of the graph's candidates are compared again with their original vectors, whatever the limit is.
-_RESCORED = {"int8": 32, "binary": 128, "none": 1}
+# So many of the nearest by their small vectors are compared again with the originals, whatever the limit is.
+RESCORED = {"int8": 32, "binary": 128, "none": 1}
+# In a graph at least this share of the candidates.
+_RESCORED_SHARE = 4
 
 
 class Shard:
-    """A set of faces in a folder that no other process has open."""
+    """A set of faces in a folder that no other process has open.
 
-    def __init__(self, folder: Path, dimension: int, options: IndexOptions) -> None:
-        self._options = options
-        self._shard = _open(folder, dimension, options)
+    Args:
+        folder: where it is, or will be.
+        dimension: of a vector.
+        options: how it is built.
+        way: how it is searched; a graph has to be asked for when it is made.
+    """
+
+    def __init__(self, folder: Path, dimension: int, options: IndexOptions, way: Way = "exact") -> None:
+        self._way = way
+        self._rescored = RESCORED[options.quantized(dimension)]
+        self._shard = _open(folder, dimension, options, way)
 
     def put(self, faces: Sequence[IndexedFace]) -> None:
         """Adds faces, or replaces those with the same id."""
@@ -82,7 +92,7 @@ class Shard:
         return len(found)
 
     def nearest_many(self, probes: Sequence[Probe], ef: int) -> list[list[Hit]]:
-        """For each probe the faces nearest to it; `ef` is how many candidates are kept on the way."""
+        """For each probe the faces nearest to it; `ef` is how many candidates are kept, where not all are compared."""
         requests = [self._request(probe, ef) for probe in probes]
         if len(requests) == 1:
             return [_hits(self._shard.query(requests[0]))]
@@ -108,8 +118,8 @@ class Shard:
         """How many of them are in a graph."""
         return min(self._shard.info().indexed_vectors_count, self.size())
 
-    def build_graph(self) -> None:
-        """Brings all into one graph. Takes seconds for each ten thousand, in which nothing else runs here."""
+    def build(self) -> None:
+        """Makes all fast to search. A graph takes many seconds for each ten thousand; nothing else runs here then."""
         self._shard.optimize()
 
     def check(self) -> None:
@@ -131,12 +141,12 @@ class Shard:
             query=Query.Nearest(probe.vector.tolist()),
             filter=Filter(must=[FieldCondition("watchlist", match=MatchValue(probe.watchlist_id))]),
             with_payload=True,
-            params=_exactly() if probe.exact or not ef else self._through_graph(probe.limit, ef),
+            params=_exactly() if probe.exact or self._way == "exact" else self._quickly(probe.limit, ef),
         )
 
-    def _through_graph(self, limit: int, ef: int) -> SearchParams:
-        again = max(1.0, _RESCORED[self._options.quantization] / limit)
-        quantization = QuantizationSearchParams(rescore=True, oversampling=again)
+    def _quickly(self, limit: int, ef: int) -> SearchParams:
+        again = ef if self._way == "scan" else max(self._rescored, ef // _RESCORED_SHARE)
+        quantization = QuantizationSearchParams(rescore=True, oversampling=max(1.0, again / limit))
         return SearchParams(hnsw_ef=ef, quantization=quantization)
 
 
@@ -144,28 +154,29 @@ def _exactly() -> SearchParams:
     return SearchParams(exact=True, quantization=QuantizationSearchParams(ignore=True))
 
 
-def _open(folder: Path, dimension: int, options: IndexOptions) -> EdgeShard:
+def _open(folder: Path, dimension: int, options: IndexOptions, way: Way) -> EdgeShard:
     if (folder / "edge_config.json").exists():
         return EdgeShard.load(str(folder))
     folder.mkdir(parents=True, exist_ok=True)
-    shard = EdgeShard.create(str(folder), _config(dimension, options))
+    shard = EdgeShard.create(str(folder), _config(dimension, options, way))
     shard.update(UpdateOperation.create_field_index("watchlist", PayloadSchemaType.Keyword))
     return shard
 
 
-def _config(dimension: int, options: IndexOptions) -> EdgeConfig:
-    """Original vectors are read from the disk as they are needed; the graph and its small vectors stay in memory."""
+def _config(dimension: int, options: IndexOptions, way: Way) -> EdgeConfig:
+    """Original vectors are read from the disk as they are needed; the small ones, and a graph, stay in memory."""
     quantization: ScalarQuantizationConfig | BinaryQuantizationConfig | None = None
-    if options.quantization == "int8":
+    small = options.quantized(dimension)
+    if small == "int8":
         quantization = ScalarQuantizationConfig(ScalarType.Int8, memory=Memory.Pinned)
-    elif options.quantization == "binary":
+    elif small == "binary":
         quantization = BinaryQuantizationConfig(memory=Memory.Pinned)
     return EdgeConfig(
         vectors=EdgeVectorParams(size=dimension, distance=Distance.Dot, memory=Memory.Cold),
         hnsw_config=HnswIndexConfig(
-            m=options.m,
+            m=options.m if way == "graph" else 0,
             ef_construct=options.ef_construct,
-            full_scan_threshold=max(1, options.exact_below * dimension * 4 // 1024),
+            full_scan_threshold=max(1, options.scan_below * dimension * 4 // 1024),
             max_indexing_threads=options.threads,
         ),
         quantization_config=quantization,

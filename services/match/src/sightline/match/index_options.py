@@ -7,21 +7,28 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Quantization = Literal["int8", "binary", "none"]
+Way = Literal["exact", "scan", "graph"]
+
+# One bit for each dimension tells faces apart where there are many of them; with fewer it takes eight.
+BINARY_FROM = 256
 
 
 class IndexOptions(BaseModel):
-    """See `MatchSettings` for what each of them costs.
+    """See `MatchSettings`, and the README of the services for what was measured.
 
     Attributes:
-        exact_below: with fewer faces there is no graph: every one is compared.
-        quantization: how the vectors of the graph are stored; what it finds is compared again with the originals.
+        exact_below: with fewer faces all original vectors are compared.
+        scan_below: with fewer faces all quantised vectors are compared; from there on a graph leads to the nearest.
+        quantization: how vectors are made small; what they find is compared again with the originals. "auto": by the
+            dimension.
         m: links of a face in the graph.
         ef_construct: candidates for them.
-        ef: candidates that a search keeps on its way; a build doubles it until `recall_goal` is reached.
+        ef: candidates that a search keeps on its way through the graph; a build doubles it until `recall_goal` is
+            reached.
         recall_goal: mate recall that is wanted.
         probes: how many are tried to measure it.
         threshold: cosine above which a face is somebody's.
-        tail: faces outside the graph that make a new build worth while.
+        tail: faces that came after the last build and make a new one worth while.
         tail_share: as `tail`, as a share of all; the greater of the two counts.
         rewrite_after: seconds after which what was deleted is rewritten without it.
         threads: of a build; 0: one for each processor.
@@ -29,15 +36,28 @@ class IndexOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    exact_below: int = 20_000
-    quantization: Quantization = "int8"
+    exact_below: int = 10_000
+    scan_below: int = 100_000
+    quantization: Literal["auto"] | Quantization = "auto"
     m: int = 32
-    ef_construct: int = 200
-    ef: int = 256
+    ef_construct: int = 400
+    ef: int = 512
     recall_goal: float = 0.999
     probes: int = 1000
     threshold: float = 0.4
-    tail: int = 10_000
+    tail: int = 5_000
     tail_share: float = 0.1
     rewrite_after: float = 12 * 3600.0
     threads: int = 0
+
+    def way(self, faces: int) -> Way:
+        """How so many faces are searched."""
+        if faces < self.exact_below:
+            return "exact"
+        return "scan" if faces < self.scan_below else "graph"
+
+    def quantized(self, dimension: int) -> Quantization:
+        """How vectors of that dimension are made small."""
+        if self.quantization == "auto":
+            return "binary" if dimension >= BINARY_FROM else "int8"
+        return self.quantization

@@ -7,6 +7,8 @@ from datetime import datetime  # noqa: TC003 - read from a file by its type
 
 from pydantic import BaseModel, ConfigDict
 
+from sightline.match.index_options import Quantization, Way  # noqa: TC001 - read from a file by their types
+
 
 class Built(BaseModel):
     """What a finished build was, as it is kept beside the index.
@@ -17,7 +19,9 @@ class Built(BaseModel):
         faces: how many it read.
         mate_recall: share of probes whose best face by exact search the index returned first, too; None: not measured.
         probes: how many were tried.
-        ef: how many candidates a search keeps on its way through the graph; 0: there is no graph.
+        way: how it is searched: every original vector, every quantised one, or through a graph.
+        quantization: how vectors were made small.
+        ef: how many candidates a search keeps; 0: all are compared.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -28,6 +32,8 @@ class Built(BaseModel):
     mate_recall: float | None = None
     probes: int = 0
     ef: int = 0
+    way: Way = "exact"
+    quantization: Quantization = "none"
 
 
 @dataclass
@@ -51,9 +57,9 @@ class IndexStatus:
 
     Attributes:
         engine: "edge" in this process, "server" elsewhere.
-        quantization: how the graph's vectors are stored; originals are always kept.
+        quantization: how vectors are made small for searching; originals are always kept.
         size: faces that it holds.
-        indexed: faces of these in the graph; the others are compared one by one.
+        indexed: faces of these that the last build made fast to search; the others' original vectors are compared.
         pending_deletions: faces that are not found any more, but whose vectors are still on the disk.
         built: the last build; None: there was none.
         building: the build that runs; None: none does.

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from pydantic import BaseModel
 
 from sightline.chassis.process_guard import forbid_core_dumps, hide_memory
-from sightline.match.edge_shard import Shard
+from sightline.match.edge_shard import RESCORED, Shard
 from sightline.match.face_frames import read_frames
 from sightline.match.index_options import IndexOptions  # noqa: TC001 - read from a line by its type
 from sightline.match.index_status import Built
@@ -47,20 +47,29 @@ class BuildOrder(BaseModel):
 def build(order: BuildOrder, stream: BinaryIO, told: TextIO) -> Built:
     """Makes the shard and measures it; tells in lines of JSON how far it is. Raises EOFError if its maker dies."""
     began = time.monotonic()
-    options = order.options
-    shard = Shard(order.folder, order.dimension, options)
+    options, small = order.options, order.options.quantized(order.dimension)
+    way = options.way(order.expected)
+    shard = Shard(order.folder, order.dimension, options, way)
     sample = Sample(options.probes, order.expected)
     _tell(told, phase="reading", done=0)
     _take_in(shard, sample, stream, told)
     size, recall, counted, ef = shard.size(), 1.0, 0, 0
-    if size >= max(1, options.exact_below):
+    if way != "exact":
         _tell(told, phase="building", done=size)
-        shard.build_graph()
+        shard.build()
         _tell(told, phase="measuring", done=size)
-        recall, counted, ef = _measured(shard, sample, options)
+        recall, counted, ef = _measured(shard, sample, options, options.ef if way == "graph" else RESCORED[small])
     shard.close()
-    seconds = time.monotonic() - began
-    return Built(time=datetime.now(UTC), seconds=seconds, faces=size, mate_recall=recall, probes=counted, ef=ef)
+    return Built(
+        time=datetime.now(UTC),
+        seconds=time.monotonic() - began,
+        faces=size,
+        mate_recall=recall,
+        probes=counted,
+        ef=ef,
+        way=way,
+        quantization="none" if way == "exact" else small,
+    )
 
 
 def _take_in(shard: Shard, sample: Sample, stream: BinaryIO, told: TextIO) -> None:
@@ -81,12 +90,12 @@ def _take_in(shard: Shard, sample: Sample, stream: BinaryIO, told: TextIO) -> No
         _tell(told, phase="reading", done=done)
 
 
-def _measured(shard: Shard, sample: Sample, options: IndexOptions) -> tuple[float, int, int]:
+def _measured(shard: Shard, sample: Sample, options: IndexOptions, least: int) -> tuple[float, int, int]:
     """Mate recall, of how many probes, and the `ef` with which it was reached."""
-    trials, ef = sample.trials(options.threshold), options.ef
+    trials, ef = sample.trials(options.threshold), least
     while True:
         recall, counted = mate_recall(shard, trials, options.threshold, ef)
-        if recall >= options.recall_goal or ef >= MOST_EF * options.ef:
+        if recall >= options.recall_goal or ef >= MOST_EF * least:
             return recall, counted, ef
         ef *= 2
 
