@@ -11,7 +11,7 @@ from sightline.chassis.errors import InvalidInput, Unavailable
 from sightline.chassis.ids import new_id
 from sightline.chassis.provision import provision
 from sightline.chassis.topology import EMBED_JOB, TOPOLOGY, Lane
-from sightline.chassis.worker import Delivery, Worker, WorkerMetrics, one_by_one
+from sightline.chassis.worker import Delivery, Worker, WorkerMetrics, one_by_one, reading_together
 from sightline.v1 import events_pb2
 
 if TYPE_CHECKING:
@@ -170,3 +170,19 @@ async def _has(seen: list[str], name: str) -> bool:
 
 async def _has_dead_letter(bus: Bus) -> bool:
     return bool(await dead_letters(bus)) and (await bus.js.stream_info("FACES_JOB")).state.messages == 0
+
+
+async def test_what_is_no_message_of_the_kind_fails_alone() -> None:
+    """Of a batch that is read together, the handler gets what can be read, and every message has an outcome."""
+    handled: list[str] = []
+
+    async def handle(events: Sequence[events_pb2.FaceEvent]) -> list[InvalidInput | None]:
+        handled.extend(event.track_id for event in events)
+        return [InvalidInput("REFUSED", "Not this one.") if event.track_id == "bad" else None for event in events]
+
+    bodies = [events_pb2.FaceEvent(track_id="good").SerializeToString(), b"\xff"]
+    bodies.append(events_pb2.FaceEvent(track_id="bad").SerializeToString())
+    batch = [Delivery("subject", body, sequence, 1) for sequence, body in enumerate(bodies)]
+    outcomes = await reading_together(events_pb2.FaceEvent, handle)(batch)
+    assert [outcome and outcome.reason for outcome in outcomes] == [None, "EVENT_UNREADABLE", "REFUSED"]
+    assert handled == ["good", "bad"]

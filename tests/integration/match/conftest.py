@@ -16,7 +16,8 @@ from sightline.match.edge_index import open_edge_index
 from sightline.match.enrolment import Application
 from sightline.match.parts import assemble
 from sightline.match.projection import GalleryProjection
-from sightline.v1 import detect_service_pb2, embed_service_pb2, face_pb2
+from sightline.match.search import Terms
+from sightline.v1 import detect_service_pb2, embed_service_pb2, face_pb2, search_service_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1.detect_service_pb2_grpc import DetectServiceServicer, add_DetectServiceServicer_to_server
 from sightline.v1.embed_service_pb2_grpc import EmbedServiceServicer, add_EmbedServiceServicer_to_server
@@ -53,18 +54,22 @@ class Match:
 
     async def found(self, watchlist: pb.Watchlist, name: str) -> list[str]:
         """The ids of the faces that a search for this person finds."""
-        _, matches = await self.parts.search.faces(picture(name), [watchlist], 10, None)
+        sought = await self.parts.probes.read(search_service_pb2.BatchProbe(image=picture(name)), None)
+        [matches] = await self.parts.search.faces(sought, Terms([watchlist]))
         return [match.face.id for match in matches]
 
 
 @asynccontextmanager
-async def open_match(bus: Bus, state: Path, wrap=lambda index: index, reader=None, keys=(KEY,)) -> AsyncIterator[Match]:
+async def open_match(
+    bus: Bus, state: Path, wrap=lambda index: index, reader=None, keys=(KEY,), calibration=None
+) -> AsyncIterator[Match]:
     """As the process does it, from a state folder; `wrap` may put something in front of the index."""
     async with open_edge_index(state / "index", PACK.embedder.dimension) as edge:
         with closing(GalleryProjection(state / "projection.db")) as projection:
             index = wrap(edge)
             key_file = write_keys(state / "installation.key", *keys)
-            parts = await assemble(bus, index, projection, reader or FakeFaceReader(), PACK, key_file)
+            reader = reader or FakeFaceReader()
+            parts = await assemble(bus, index, projection, reader, PACK, key_file, calibration)
             async with parts.gallery.following():
                 await parts.gallery.applied(await parts.ledger.last_sequence())
                 yield Match(parts, index, projection)

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from sightline.chassis import topology
 from sightline.chassis.ids import new_id
 from sightline.chassis.topology import MATCH_LIVE, Lane
-from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading
+from sightline.chassis.worker import Worker, WorkerMetrics, reading_together
 from sightline.v1 import events_pb2, face_pb2
 
 PACK = fake_pack()
@@ -45,7 +45,7 @@ class Appearance:
 @asynccontextmanager
 async def working(bus, match):
     """A worker of match on the live lane."""
-    handle = one_by_one(reading(events_pb2.EmbeddingEvent, match.parts.identification.handle))
+    handle = reading_together(events_pb2.EmbeddingEvent, match.parts.identification.handle_all)
     worker = Worker(bus, MATCH_LIVE, handle, WorkerMetrics(CollectorRegistry()), max_batch=32)
     async with worker.running():
         yield

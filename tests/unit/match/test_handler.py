@@ -5,12 +5,15 @@ from __future__ import annotations
 from contextlib import closing
 
 import pytest
+from calibrations import fake_calibration
 from fakes import MemorySightings, fake_pack, vector_near, vector_of
 
 from sightline.chassis.errors import Conflict, FailedPrecondition
+from sightline.match.calibration import CalibrationInForce
 from sightline.match.handler import Identification
 from sightline.match.index import Hit
 from sightline.match.projection import GalleryProjection
+from sightline.match.thresholds import Thresholds
 from sightline.match.tracks import MAX_SHOTS, Track
 from sightline.v1 import events_pb2, face_pb2, records_pb2
 from sightline.v1 import gallery_service_pb2 as pb
@@ -19,14 +22,19 @@ PACK = fake_pack()
 
 
 class MemoryIndex:
-    """A FaceIndex over a list: (face id, person id, vector)."""
+    """A FaceIndex over a list: (face id, person id, vector); it keeps how many probes each query had."""
 
     def __init__(self, *faces) -> None:
         self._faces = faces
+        self.queries = []
 
-    async def nearest(self, vector, _, limit):
-        hits = [Hit(face, person, float(vector @ known)) for face, person, known in self._faces]
-        return sorted(hits, key=lambda hit: -hit.cosine)[:limit]
+    async def nearest_many(self, probes):
+        self.queries.append(len(probes))
+        return [self._nearest(probe) for probe in probes]
+
+    def _nearest(self, probe):
+        hits = [Hit(face, person, float(probe.vector @ known)) for face, person, known in self._faces]
+        return sorted(hits, key=lambda hit: -hit.cosine)[: probe.limit]
 
 
 class MemoryTracks:
@@ -61,17 +69,19 @@ def projection(tmp_path):
 def identifies(projection):
     """A function that makes an Identification, and returns it with where its sightings go."""
 
-    def make(*faces, conflicts=0):
+    def make(*faces, conflicts=0, calibration=None):
         sink = MemorySightings()
-        return Identification(MemoryIndex(*faces), projection, MemoryTracks(conflicts), sink, PACK), sink.published
+        index, tracks = MemoryIndex(*faces), MemoryTracks(conflicts)
+        thresholds = Thresholds(PACK, calibration)
+        return Identification(index, projection, tracks, sink, PACK, thresholds), sink.published
 
     return make
 
 
-def event(vector, shot_id="s", quality=0.5, **fields):
-    """An embedded shot of track "t"."""
+def event(vector, shot_id="s", quality=0.5, *, track_id="t", **fields):
+    """An embedded shot of a track."""
     shot = events_pb2.FaceShot(shot_id=shot_id, quality=face_pb2.Quality(overall=quality))
-    face = events_pb2.FaceEvent(source="source", track_id="t", shot=shot)
+    face = events_pb2.FaceEvent(source="source", track_id=track_id, shot=shot)
     made = events_pb2.EmbeddingEvent(face=face, vector=vector.tolist(), embedder_id=PACK.embedder_id)
     made.MergeFrom(events_pb2.EmbeddingEvent(**fields))
     return made
@@ -130,6 +140,44 @@ async def test_a_face_whose_person_is_gone_is_no_candidate(identifies):
     identification, published = identifies(("x", "stranger", vector_of("ann")))
     await identification.handle(event(vector_of("ann")))
     assert published == []
+
+
+async def test_tracks_are_searched_for_together_and_shots_of_one_in_their_order(projection):
+    """A batch asks the index once for the first shots of all its tracks, then once for the second ones."""
+    index, sink = MemoryIndex(("a", "ann", vector_of("ann"))), MemorySightings()
+    identification = Identification(index, projection, MemoryTracks(), sink, PACK, Thresholds(PACK))
+    batch = [event(vector_near("ann", 0.92), "poor", 0.2, track_id=f"t{n}") for n in range(5)]
+    batch += [event(vector_of("ann"), "good", 0.9, track_id=f"t{n}") for n in range(3)]
+    assert await identification.handle_all(batch) == [None] * 8
+    assert index.queries == [5, 3]
+    said = [(sighting.track_id, sighting.revision) for sighting in sink.published]
+    assert said == [(f"t{n}", 1) for n in range(5)] + [(f"t{n}", 2) for n in range(3)]
+
+
+async def test_an_event_that_fails_fails_alone(identifies):
+    """In a batch, a template that no embedder makes has its own outcome; the others become sightings."""
+    identification, published = identifies(("a", "ann", vector_of("ann")))
+    batch = [event(vector_of("ann"), track_id="1"), event(vector_of("ann") * 2, track_id="2")]
+    ok, failed = await identification.handle_all(batch)
+    assert (ok, failed.reason) == (None, "TEMPLATE_INVALID")
+    assert [sighting.track_id for sighting in published] == ["1"]
+
+
+async def test_a_watchlist_with_a_target_needs_its_calibration(identifies, projection):
+    """With one that fits, its threshold and id are in the sighting; without, the watchlist's alerts are off."""
+    with projection.applying(2):
+        watchlist = projection.watchlist("w")
+        watchlist.target_fpir = 0.01
+        projection.put_watchlist(watchlist)
+    off, silent = identifies(("a", "ann", vector_of("ann")))
+    await off.handle(event(vector_of("ann")))
+    assert silent == []
+    measured, published = identifies(
+        ("a", "ann", vector_near("probe", 0.25)), calibration=CalibrationInForce(fake_calibration())
+    )
+    await measured.handle(event(vector_of("probe")))
+    (sighting,) = published
+    assert (sighting.threshold, sighting.calibration) == (pytest.approx(0.2), fake_calibration().id)
 
 
 def test_a_track_keeps_its_best_shots_in_any_order():

@@ -69,11 +69,18 @@ def reading(kind: type[M], handle: Callable[[M], Awaitable[None]]) -> Handler:
     """A handler of messages as one of protobuf messages; what is no such message is buried (EVENT_UNREADABLE)."""
 
     async def read_and_handle(delivery: Delivery) -> None:
-        try:
-            message = kind.FromString(delivery.data)
-        except DecodeError as error:
-            raise InvalidInput("EVENT_UNREADABLE", f"The message is no {kind.DESCRIPTOR.name}.") from error
-        await handle(message)
+        await handle(_read(kind, delivery))
+
+    return read_and_handle
+
+
+def reading_together(kind: type[M], handle: Callable[[Sequence[M]], Awaitable[Sequence[Outcome]]]) -> BatchHandler:
+    """As `reading`, for a handler of several messages that answers one outcome for each."""
+
+    async def read_and_handle(batch: Sequence[Delivery]) -> Sequence[Outcome]:
+        read = [_read_or_refuse(kind, delivery) for delivery in batch]
+        outcomes = iter(await handle([message for message in read if not isinstance(message, InvalidInput)]))
+        return [message if isinstance(message, InvalidInput) else next(outcomes) for message in read]
 
     return read_and_handle
 
@@ -231,6 +238,20 @@ class _Watchdog:
 async def _sleep(seconds: float, stopping: asyncio.Event) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(stopping.wait(), seconds)
+
+
+def _read(kind: type[M], delivery: Delivery) -> M:
+    try:
+        return kind.FromString(delivery.data)
+    except DecodeError as error:
+        raise InvalidInput("EVENT_UNREADABLE", f"The message is no {kind.DESCRIPTOR.name}.") from error
+
+
+def _read_or_refuse(kind: type[M], delivery: Delivery) -> M | InvalidInput:
+    try:
+        return _read(kind, delivery)
+    except InvalidInput as error:
+        return error
 
 
 async def _outcome(handle: Handler, delivery: Delivery) -> Outcome:

@@ -19,7 +19,8 @@ from sightline.chassis.process_guard import hide_memory
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
 from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE
-from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading
+from sightline.chassis.worker import Worker, WorkerMetrics, reading_together
+from sightline.match.calibration import load_calibration
 from sightline.match.edge_index import open_edge_index
 from sightline.match.gallery_servicer import GalleryServicer
 from sightline.match.inference import RpcFaceReader
@@ -66,6 +67,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     key_file = KeyFile(settings.secrets_dir / "installation.key")
     key_file.keys()  # what is wrong with it ends the start here
     log.info("gallery_of", pack=pack.name, fit_for=pack.fit_for, embedder=pack.embedder_id)
+    calibration = load_calibration(settings.calibration_file, pack)
     folder = settings.state_dir / "match" / pack.embedder_id
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,
@@ -82,8 +84,8 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
         ):
             reader = RpcFaceReader(detect, embed, pack.embedder_id, pack.embedder.dimension)
             with closing(GalleryProjection(folder / "projection.db")) as projection:
-                parts = await assemble(bus, index, projection, reader, pack, key_file)
-                handle = one_by_one(reading(EmbeddingEvent, parts.identification.handle))
+                parts = await assemble(bus, index, projection, reader, pack, key_file, calibration)
+                handle = reading_together(EmbeddingEvent, parts.identification.handle_all)
                 metrics = WorkerMetrics(registry)
                 live = Worker(bus, MATCH_LIVE, handle, metrics, max_batch=MAX_BATCH)
                 job = Worker(bus, MATCH_JOB, handle, metrics, max_batch=MAX_BATCH)
@@ -110,7 +112,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
 def served(parts: Parts, projection: GalleryProjection, auditor: Auditor, pack: Pack) -> list[Served]:
     """The gRPC services over the use cases."""
     gallery = GalleryServicer(parts.watchlists, parts.enrolment, projection, auditor)
-    search = SearchServicer(parts.search, parts.watchlists, auditor, pack.fit_for)
+    search = SearchServicer(parts, auditor, pack.fit_for)
     return [
         Served("sightline.v1.GalleryService", gallery, add_GalleryServiceServicer_to_server),
         Served("sightline.v1.SearchService", search, add_SearchServiceServicer_to_server),

@@ -1,30 +1,38 @@
-"""The stream path: an embedded face shot becomes, perhaps, a sighting."""
+"""The stream path: embedded face shots become, perhaps, sightings."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import structlog
 
-from sightline.chassis.errors import Conflict
-from sightline.chassis.ids import derived_id
+from sightline.chassis.errors import Conflict, FailedPrecondition, Internal, SightlineError
+from sightline.match.candidates import Candidates
+from sightline.match.index import Probe
 from sightline.match.inference import require_embedder
-from sightline.match.search import threshold_in_force
 from sightline.match.vectors import checked
-from sightline.v1 import events_pb2, records_pb2
+from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterator, Sequence
+
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex, Hit
     from sightline.match.projection import GalleryProjection
+    from sightline.match.thresholds import Threshold, Thresholds
     from sightline.match.tracks import Track, Tracks
-    from sightline.v1 import gallery_service_pb2
+    from sightline.v1 import events_pb2, gallery_service_pb2
+
+    Outcome: TypeAlias = SightlineError | None
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 # How many faces are asked for; persons with several faces among them leave at least a few candidates.
 NEAREST = 20
-MAX_CANDIDATES = 10
 # A sighting is said again when the evidence has grown by this much cosine.
 WORTH_A_REVISION = 0.005
 CAS_TRIES = 5
@@ -37,18 +45,36 @@ class SightingSink(Protocol):
         """Returns once the broker has it; the same revision again has no effect."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """A shot with the track that it has become part of, and where that is looked for."""
+
+    event: events_pb2.EmbeddingEvent
+    track: Track
+    places: Sequence[tuple[gallery_service_pb2.Watchlist, Threshold]]
+
+
 class Identification:
     """Decides, for each watchlist that a source is matched against, whether a track shows somebody enrolled."""
 
     def __init__(
-        self, index: FaceIndex, projection: GalleryProjection, tracks: Tracks, sink: SightingSink, pack: Pack
+        self,
+        index: FaceIndex,
+        projection: GalleryProjection,
+        tracks: Tracks,
+        sink: SightingSink,
+        pack: Pack,
+        thresholds: Thresholds,
     ) -> None:
         self._index = index
         self._projection = projection
         self._tracks = tracks
         self._sink = sink
         self._pack = pack
+        self._thresholds = thresholds
+        self._candidates = Candidates(projection, pack)
         self._epochs: dict[str, int] = {}
+        self._off: set[str] = set()
 
     async def handle(self, event: events_pb2.EmbeddingEvent) -> None:
         """Handles one event; repeated and reordered ones lead to the same sightings.
@@ -56,109 +82,128 @@ class Identification:
         Raises:
             InvalidInput: TEMPLATE_INVALID.
             FailedPrecondition: EMBEDDER_DIFFERS.
+            Conflict: TRACK_CHANGED.
         """
-        if self._is_stale(event.face) or event.face.WhichOneof("content") != "shot":
-            return
-        require_embedder(event.embedder_id, self._pack.embedder_id)
-        for _ in range(CAS_TRIES):
-            try:
-                await self._identify(event)
-            except Conflict:
-                continue
-            return
-        raise Conflict("TRACK_CHANGED", "The track keeps changing; the message comes again.")
+        [outcome] = await self.handle_all([event])
+        if outcome is not None:
+            raise outcome
 
-    def _is_stale(self, face: events_pb2.FaceEvent) -> bool:
-        """Whether the event is from a process that has lost the source's lease to another one."""
+    async def handle_all(self, events: Sequence[events_pb2.EmbeddingEvent]) -> list[Outcome]:
+        """Handles events as `handle` would one after another; those of different tracks are searched for together.
+
+        Returns:
+            for each event None, or what became of it.
+        """
+        outcomes: list[Outcome] = [None] * len(events)
+        wanted = [place for place, event in enumerate(events) if self._is_wanted(event.face)]
+        for turn in _turns(wanted, events):
+            for place, outcome in zip(turn, await self._handle([events[place] for place in turn]), strict=True):
+                outcomes[place] = outcome
+        return outcomes
+
+    def _is_wanted(self, face: events_pb2.FaceEvent) -> bool:
+        """Whether it is a shot, of a process that has not lost the source's lease to another one."""
         highest = self._epochs[face.source] = max(face.epoch, self._epochs.get(face.source, 0))
         if face.epoch < highest:
             log.warning("stale_epoch_dropped", source=face.source, epoch=face.epoch, highest=highest)
-        return face.epoch < highest
+        return face.epoch == highest and face.WhichOneof("content") == "shot"
 
-    async def _identify(self, event: events_pb2.EmbeddingEvent) -> None:
+    async def _handle(self, events: Sequence[events_pb2.EmbeddingEvent]) -> list[Outcome]:
+        """Handles events of which no two are of one track."""
+        begun = await asyncio.gather(*(_isolated(self._begin(event)) for event in events))
+        looks = [look for look in begun if isinstance(look, Look)]
+        try:
+            hits = iter(await self._search(looks))
+        except SightlineError as error:
+            return [error if isinstance(look, Look) else look for look in begun]
+        ended = iter(await asyncio.gather(*(_isolated(self._end_or_repeat(look, next(hits))) for look in looks)))
+        return [next(ended) if isinstance(look, Look) else look for look in begun]
+
+    async def _begin(self, event: events_pb2.EmbeddingEvent) -> Look:
+        require_embedder(event.embedder_id, self._pack.embedder_id)
         shot = event.face.shot
         vector = checked(event.vector, self._pack.embedder.dimension)
         track = await self._tracks.get(event.face.track_id)
         track.add(shot.shot_id, shot.quality.overall, vector)
-        for watchlist in self._watchlists(event.face):
-            await self._look(event, track, watchlist)
-        await self._tracks.put(track)
+        return Look(event, track, list(self._places(event.face)))
 
-    def _watchlists(self, face: events_pb2.FaceEvent) -> list[gallery_service_pb2.Watchlist]:
-        if not face.watchlist_ids:
-            watchlists = self._projection.watchlists()
-        else:
-            found = map(self._projection.watchlist, face.watchlist_ids)
-            watchlists = [watchlist for watchlist in found if watchlist is not None]
-        return [watchlist for watchlist in watchlists if watchlist.embedder_id == self._pack.embedder_id]
+    def _places(self, face: events_pb2.FaceEvent) -> Iterator[tuple[gallery_service_pb2.Watchlist, Threshold]]:
+        """The watchlists in which the source's faces are looked for, each with its threshold."""
+        found = map(self._projection.watchlist, face.watchlist_ids)
+        for watchlist in found if face.watchlist_ids else self._projection.watchlists():
+            if watchlist is None or watchlist.embedder_id != self._pack.embedder_id:
+                continue
+            try:
+                yield watchlist, self._thresholds.of(watchlist)
+            except FailedPrecondition as error:
+                self._note_off(watchlist.id, error)
 
-    async def _look(
-        self, event: events_pb2.EmbeddingEvent, track: Track, watchlist: gallery_service_pb2.Watchlist
+    def _note_off(self, watchlist_id: str, error: FailedPrecondition) -> None:
+        if watchlist_id not in self._off:
+            self._off.add(watchlist_id)
+            log.error("alerts_off", watchlist=watchlist_id, reason=error.reason, detail=error.message)
+
+    async def _search(self, looks: Sequence[Look]) -> list[list[list[Hit]]]:
+        """For each look, for each of its places, the nearest faces; all in one query of the index."""
+        probes: list[Probe] = []
+        for look in looks:
+            vector = look.track.fused()
+            probes += [Probe(vector, watchlist.id, NEAREST) for watchlist, _ in look.places]
+        hits = iter(await self._index.nearest_many(probes) if probes else [])
+        return [[next(hits) for _ in look.places] for look in looks]
+
+    async def _end_or_repeat(self, look: Look, hits: Sequence[Sequence[Hit]]) -> None:
+        for _ in range(CAS_TRIES - 1):
+            try:
+                await self._end(look, hits)
+            except Conflict:
+                look = await self._begin(look.event)
+                [hits] = await self._search([look])
+                continue
+            return
+        await self._end(look, hits)
+
+    async def _end(self, look: Look, hits: Sequence[Sequence[Hit]]) -> None:
+        for (watchlist, threshold), nearest in zip(look.places, hits, strict=True):
+            await self._say(look, watchlist, threshold, nearest)
+        await self._tracks.put(look.track)
+
+    async def _say(
+        self, look: Look, watchlist: gallery_service_pb2.Watchlist, threshold: Threshold, hits: Sequence[Hit]
     ) -> None:
-        threshold = threshold_in_force(watchlist, self._pack)
-        hits = await self._index.nearest(track.fused(), watchlist.id, NEAREST)
-        candidates = self._candidates([hit for hit in hits if hit.cosine >= threshold])
-        said = track.record.published.get(watchlist.id)
+        candidates = self._candidates.of([hit for hit in hits if hit.cosine >= threshold.cosine])
+        published = look.track.record.published
+        said = published.get(watchlist.id)
         if not candidates or (said and not _says_more(candidates[0], said)):
             return
         revision = said.revision + 1 if said else 1
         # Said before it is written down: after a crash in between the same revision is said again, to no effect.
-        await self._sink.publish(self._sighting(event, watchlist, candidates, revision, threshold))
+        await self._sink.publish(self._candidates.sighting(look.event, watchlist, candidates, revision, threshold))
         best = candidates[0]
-        track.record.published[watchlist.id].CopyFrom(
+        published[watchlist.id].CopyFrom(
             records_pb2.PublishedSighting(revision=revision, cosine=best.cosine, person_id=best.person_id)
         )
 
-    def _candidates(self, hits: list[Hit]) -> list[events_pb2.Candidate]:
-        """One a person, by their best face."""
-        candidates: dict[str, events_pb2.Candidate] = {}
-        for hit in hits:
-            person = self._projection.person(hit.person_id)
-            if person is None or hit.person_id in candidates:
-                continue
-            candidates[hit.person_id] = events_pb2.Candidate(
-                person_id=person.id,
-                face_id=hit.face_id,
-                external_id=person.external_id,
-                display_name=person.display_name,
-                similarity=self._pack.embedder.to_similarity(hit.cosine),
-                cosine=hit.cosine,
-            )
-        return list(candidates.values())[:MAX_CANDIDATES]
 
-    def _sighting(
-        self,
-        event: events_pb2.EmbeddingEvent,
-        watchlist: gallery_service_pb2.Watchlist,
-        candidates: list[events_pb2.Candidate],
-        revision: int,
-        threshold: float,
-    ) -> events_pb2.Sighting:
-        face, shot = event.face, event.face.shot
-        roll = self._projection.roll(watchlist.id)
-        return events_pb2.Sighting(
-            id=derived_id(face.track_id, watchlist.id),
-            revision=revision,
-            watchlist_id=watchlist.id,
-            source=face.source,
-            track_id=face.track_id,
-            event_time=shot.event_time,
-            frame_time=shot.frame_time,
-            candidates=candidates,
-            threshold=threshold,
-            calibration="none",
-            detector_id=shot.detector_id,
-            embedder_id=event.embedder_id,
-            fit_for=self._pack.fit_for,
-            gallery_size=roll.size,
-            gallery_hash=roll.set_hash,
-            crop=shot.crop,
-            bounding_box=shot.bounding_box,
-            quality=shot.quality,
-            evidence_address=shot.evidence_address,
-            review_policy=watchlist.review_policy,
-            cooldown=watchlist.cooldown,
-        )
+def _turns(places: Sequence[int], events: Sequence[events_pb2.EmbeddingEvent]) -> Iterator[list[int]]:
+    """The places of the events in turns: of each track the first one, then of each the second one, and so on."""
+    waiting: dict[str, list[int]] = {}
+    for place in places:
+        waiting.setdefault(events[place].face.track_id, []).append(place)
+    while waiting:
+        yield [theirs.pop(0) for theirs in waiting.values()]
+        waiting = {track: theirs for track, theirs in waiting.items() if theirs}
+
+
+async def _isolated(work: Awaitable[T]) -> T | SightlineError:
+    """What came of it, or what went wrong: other events of the turn go on."""
+    try:
+        return await work
+    except SightlineError as error:
+        return error
+    except Exception:
+        log.exception("handler_failed")
+        return Internal("HANDLER_FAILED", "The handler failed unexpectedly; the service's log has the details.")
 
 
 def _says_more(best: events_pb2.Candidate, said: records_pb2.PublishedSighting) -> bool:

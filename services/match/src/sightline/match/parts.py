@@ -12,8 +12,11 @@ from sightline.match.enrolment import Enrolment
 from sightline.match.gallery import Gallery
 from sightline.match.handler import Identification
 from sightline.match.ledger import Ledger
+from sightline.match.person_scores import PersonScores
+from sightline.match.probes import Probes
 from sightline.match.search import Search
 from sightline.match.sightings import BusSightings
+from sightline.match.thresholds import Thresholds
 from sightline.match.tracks import Tracks
 from sightline.match.watchlists import Watchlists
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
     from sightline.chassis.key_file import KeyFile
     from sightline.chassis.pack import Pack
+    from sightline.match.calibration import CalibrationInForce
     from sightline.match.index import FaceIndex
     from sightline.match.inference import FaceReader
     from sightline.match.projection import GalleryProjection
@@ -34,14 +38,24 @@ class Parts:
     gallery: Gallery
     watchlists: Watchlists
     enrolment: Enrolment
+    thresholds: Thresholds
+    probes: Probes
     search: Search
+    person_scores: PersonScores
     identification: Identification
 
 
 async def assemble(
-    bus: Bus, index: FaceIndex, projection: GalleryProjection, reader: FaceReader, pack: Pack, key_file: KeyFile
+    bus: Bus,
+    index: FaceIndex,
+    projection: GalleryProjection,
+    reader: FaceReader,
+    pack: Pack,
+    key_file: KeyFile,
+    calibration: CalibrationInForce | None = None,
 ) -> Parts:
     """Wires the use cases. Raises FailedPrecondition NOT_PROVISIONED, and what is wrong with the key file."""
+    thresholds = Thresholds(pack, calibration)
     keys = BucketKeyRing(WrappedKeys(bus), key_file)
     # Not the installation's key: pictures that were enrolled before a rotation must be known after it.
     secret = await keys.secret("enrolment")
@@ -53,6 +67,9 @@ async def assemble(
         gallery,
         Watchlists(ledger, gallery, projection, keys, pack.embedder_id),
         Enrolment(ledger, gallery, projection, reader, secret, pack.embedder_id),
-        Search(reader, index, projection, pack),
-        Identification(index, projection, tracks, BusSightings(bus), pack),
+        thresholds,
+        Probes(reader, index, projection, pack),
+        Search(reader, index, projection, pack, thresholds),
+        PersonScores(index, projection, pack, thresholds),
+        Identification(index, projection, tracks, BusSightings(bus), pack, thresholds),
     )

@@ -1,59 +1,78 @@
-"""Search (1:N) and comparison (1:1) of pictures that somebody hands in."""
+"""Search (1:N) for templates in watchlists, and comparison (1:1) of pictures that somebody hands in."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from sightline.chassis.errors import InvalidInput
+from sightline.match.index import Probe
 from sightline.match.inference import require_embedder
 from sightline.v1 import search_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex, Hit
     from sightline.match.inference import FaceReader
+    from sightline.match.probes import Sought
     from sightline.match.projection import GalleryProjection
+    from sightline.match.thresholds import Thresholds
     from sightline.match.vectors import Vector
     from sightline.v1 import face_pb2, gallery_service_pb2
+
+    Bar: TypeAlias = Callable[[float], bool]
 
 DEFAULT_COMPARE_SIMILARITY = 80.0
 
 
-class Search:
-    """The use cases of search."""
+@dataclass(frozen=True)
+class Terms:
+    """Where somebody searches, for how many at most, and from which similarity on.
 
-    def __init__(self, reader: FaceReader, index: FaceIndex, projection: GalleryProjection, pack: Pack) -> None:
+    Attributes:
+        watchlists: each is searched by itself.
+        limit: of faces, or of persons, for each probe.
+        min_similarity: 0 to 100; None: each watchlist's threshold in force.
+        exact: whether the index compares with every face.
+    """
+
+    watchlists: Sequence[gallery_service_pb2.Watchlist]
+    limit: int = 10
+    min_similarity: float | None = None
+    exact: bool = False
+
+
+class Search:
+    """The use cases of search for faces; for persons see `sightline.match.person_scores`."""
+
+    def __init__(
+        self, reader: FaceReader, index: FaceIndex, projection: GalleryProjection, pack: Pack, thresholds: Thresholds
+    ) -> None:
         self._reader = reader
         self._index = index
         self._projection = projection
         self._pack = pack
+        self._thresholds = thresholds
 
-    async def faces(
-        self,
-        image: face_pb2.Image,
-        watchlists: Sequence[gallery_service_pb2.Watchlist],
-        limit: int,
-        min_similarity: float | None,
-    ) -> tuple[face_pb2.Face, list[pb.FaceMatch]]:
-        """The picture's largest face, and the enrolled faces that resemble it, the most similar first.
+    async def faces(self, sought: Sequence[Sought], terms: Terms) -> list[list[pb.FaceMatch]]:
+        """For each probe the enrolled faces that resemble it, the most similar first.
 
         Raises:
-            InvalidInput: NO_FACE, or what detect says of an unreadable picture.
-            FailedPrecondition: EMBEDDER_DIFFERS.
+            FailedPrecondition: EMBEDDER_DIFFERS, or CALIBRATION_MISSING or CALIBRATION_MISMATCH where the similarity is
+                left to a watchlist whose target nothing measured can keep.
         """
-        for watchlist in watchlists:
-            require_embedder(self._pack.embedder_id, watchlist.embedder_id)
-        probe = (await self._found(image, "picture"))[0]
-        [vector] = await self._reader.templates(image, [probe])
-        matches: list[pb.FaceMatch] = []
-        for watchlist in watchlists:
-            matches += await self._matches(vector, watchlist, limit, min_similarity)
-        matches.sort(key=lambda match: -match.cosine)
-        return probe, matches[:limit]
+        bars = [bar_of(watchlist, terms, self._pack, self._thresholds) for watchlist in terms.watchlists]
+        probes = [
+            Probe(one.vector, watchlist.id, terms.limit + len(one.own_faces), terms.exact)
+            for one in sought
+            for watchlist in terms.watchlists
+        ]
+        answers = iter(await self._index.nearest_many(probes))
+        return [self._best(one, [(bar, next(answers)) for bar in bars], terms.limit) for one in sought]
 
     async def compare(
         self, source: face_pb2.Image, target: face_pb2.Image
@@ -71,19 +90,16 @@ class Search:
             return faces
         raise InvalidInput("NO_FACE", f"There is no face in the {what}: use one that shows a face from the front.")
 
-    async def _matches(
-        self,
-        vector: Vector,
-        watchlist: gallery_service_pb2.Watchlist,
-        limit: int,
-        min_similarity: float | None,
-    ) -> list[pb.FaceMatch]:
-        threshold = threshold_in_force(watchlist, self._pack)
-        hits = await self._index.nearest(vector, watchlist.id, limit)
-        matches = [match for hit in hits if (match := self._match(hit)) is not None]
-        if min_similarity is None:
-            return [match for match in matches if match.cosine >= threshold]
-        return [match for match in matches if match.similarity >= min_similarity]
+    def _best(self, sought: Sought, answers: Sequence[tuple[Bar, list[Hit]]], limit: int) -> list[pb.FaceMatch]:
+        hits = [
+            hit
+            for passes, found in answers
+            for hit in found
+            if passes(hit.cosine) and hit.face_id not in sought.own_faces
+        ]
+        hits.sort(key=lambda hit: -hit.cosine)
+        matches = (match for hit in hits if (match := self._match(hit)) is not None)
+        return [match for match, _ in zip(matches, range(limit), strict=False)]
 
     def _match(self, hit: Hit) -> pb.FaceMatch | None:
         face, person = self._projection.face(hit.face_id), self._projection.person(hit.person_id)
@@ -102,6 +118,15 @@ class Search:
         return pb.ComparedFace(face=face, cosine=cosine, similarity=self._pack.embedder.to_similarity(cosine))
 
 
-def threshold_in_force(watchlist: gallery_service_pb2.Watchlist, pack: Pack) -> float:
-    """The cosine above which a face is a candidate: the watchlist's own, else the pack's published one."""
-    return watchlist.threshold if watchlist.HasField("threshold") else pack.embedder.threshold
+def bar_of(watchlist: gallery_service_pb2.Watchlist, terms: Terms, pack: Pack, thresholds: Thresholds) -> Bar:
+    """Which cosines to a template of the watchlist make an answer.
+
+    Raises:
+        FailedPrecondition: EMBEDDER_DIFFERS, CALIBRATION_MISSING or CALIBRATION_MISMATCH.
+    """
+    require_embedder(pack.embedder_id, watchlist.embedder_id)
+    least = terms.min_similarity
+    if least is not None:
+        return lambda cosine: pack.embedder.to_similarity(cosine) >= least
+    threshold = thresholds.of(watchlist).cosine
+    return lambda cosine: cosine >= threshold

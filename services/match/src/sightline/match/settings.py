@@ -17,6 +17,8 @@ class MatchSettings(ServiceSettings):
     health_port: int = 7411
     metrics_port: int = 7412
     pack_dir: Path = Path(".sightline/models/starter")
+    calibration_file: str = ""
+    """What `sightline calibrate` measured; empty: calibration.json in the pack's folder, if there is one."""
     qdrant_url: str = ""
     """A Qdrant server; empty: the index runs inside this process (one replica)."""
     qdrant_api_key: SecretStr = SecretStr("")

@@ -1,0 +1,125 @@
+"""SearchService over the real use cases: what it answers, and what the audit trail says of it."""
+
+from __future__ import annotations
+
+import pytest
+from calibrations import fake_calibration
+from fakes import NO_FACE, fake_pack, picture, vector_of
+
+from sightline.chassis.audit import Auditor
+from sightline.chassis.errors import NotFound
+from sightline.chassis.identity.rights import Reach
+from sightline.chassis.principal import Principal, enter
+from sightline.match.calibration import CalibrationInForce
+from sightline.match.search_servicer import SearchServicer
+from sightline.v1 import events_pb2
+from sightline.v1 import search_service_pb2 as pb
+
+WHY = {"purpose": "test", "case_reference": "case-7"}
+
+
+@pytest.fixture
+async def gallery(bus, opened, tmp_path):
+    """One with a calibration in force."""
+    async with opened(tmp_path / "state", calibration=CalibrationInForce(fake_calibration())) as match:
+        yield match
+
+
+@pytest.fixture
+def service(bus, gallery):
+    """The servicer, for a caller in this context."""
+    enter(Principal("somebody"), Reach())
+    return SearchServicer(gallery.parts, Auditor(bus, "match"), "research")
+
+
+@pytest.fixture
+def trail(bus, stored):
+    """A function that returns the audit events of searches."""
+
+    async def read():
+        events = await stored(bus, "AUDIT", events_pb2.AuditEvent)
+        return [event for event in events if event.action.startswith("search.")]
+
+    return read
+
+
+def ids(matches) -> list[str]:
+    """The persons who were found."""
+    return [match.person.external_id for match in matches]
+
+
+async def test_every_face_of_a_picture_has_its_answer(gallery, service, trail):
+    """With EVERY there is an answer for each face; the first one is also where clients of one face look."""
+    watchlist = await gallery.create()
+    await gallery.enroll(watchlist, "ann")
+    request = pb.SearchFacesRequest(watchlists=["wanted", watchlist.id], image=picture("cy+ann"), **WHY)
+    largest = await service.SearchFaces(request, None)
+    assert (ids(largest.matches), len(largest.answers), largest.fit_for) == ([], 0, "research")
+    request.probe_faces = pb.PROBE_FACES_EVERY
+    every = await service.SearchFaces(request, None)
+    assert [ids(answer.matches) for answer in every.answers] == [[], ["ann"]]
+    assert (every.probe, list(every.matches)) == (every.answers[0].probe, [])
+    persons = pb.SearchPersonsRequest(watchlists=["wanted"], image=picture("cy+ann"), probe_faces=3, **WHY)
+    assert [ids(answer.matches) for answer in (await service.SearchPersons(persons, None)).answers] == [[], ["ann"]]
+    said = [(event.action, event.object_id, event.case_reference) for event in await trail()]
+    assert said == [(f"search.{kind}", watchlist.id, "case-7") for kind in ("faces", "faces", "persons")]
+
+
+async def test_a_batch_answers_in_order_and_what_cannot_be_read_fails_alone(gallery, service, trail):
+    """Pictures, templates, faces and persons in one call; a broken probe has an error in its place."""
+    watchlist = await gallery.create()
+    ann = await gallery.enroll(watchlist, "ann")
+    await gallery.enroll(watchlist, "ben")
+    template = pb.ProbeTemplate(vector=vector_of("ben").tolist(), embedder_id=fake_pack().embedder_id)
+    request = pb.BatchSearchRequest(
+        watchlists=["wanted"],
+        probes=[
+            pb.BatchProbe(image=picture("ann")),
+            pb.BatchProbe(image=picture(NO_FACE)),
+            pb.BatchProbe(template=template),
+            pb.BatchProbe(face_id=ann.face.id),
+            pb.BatchProbe(person="nobody"),
+        ],
+        probe_watchlist="wanted",
+        **WHY,
+    )
+    answer = await service.BatchSearch(request, None)
+    assert [ids(result.matches) for result in answer.results] == [["ann"], [], ["ben"], [], []]
+    assert [result.error.reason for result in answer.results] == ["", "NO_FACE", "", "", "PERSON_NOT_FOUND"]
+    del request.probes[:]
+    request.probes.add(person="nobody")
+    assert [result.error.reason for result in (await service.BatchSearch(request, None)).results] == [
+        "PERSON_NOT_FOUND"
+    ]
+    first = (await trail())[0]
+    assert (first.outcome, first.detail) == ("ok", f"5 probes, probe watchlist {watchlist.id}")
+
+
+async def test_a_watchlist_that_is_not_there_is_audited_as_refused(service, trail):
+    """A search that names no watchlist of this installation is refused, and in the trail with its reason."""
+    with pytest.raises(NotFound, match="WATCHLIST_NOT_FOUND"):
+        await service.SearchPersons(pb.SearchPersonsRequest(watchlists=["absent"], image=picture("ann"), **WHY), None)
+    assert [event.outcome for event in await trail()] == ["WATCHLIST_NOT_FOUND"]
+
+
+async def test_the_threshold_of_a_target_is_that_of_the_search(gallery, service):
+    """What ExplainThreshold says is what a search without a similarity of its own goes by, and it grows with N."""
+    await gallery.create(target_fpir=0.1)
+    watchlist = gallery.parts.watchlists.get("wanted")
+    await gallery.enroll(watchlist, "ann")
+    explain = pb.ExplainThresholdRequest(watchlist="wanted")
+    small = await service.ExplainThreshold(explain, None)
+    for name in ("ben", "cy", "dan"):
+        await gallery.enroll(watchlist, name)
+    large = await service.ExplainThreshold(explain, None)
+    assert (small.templates, large.templates) == (1, 4)
+    assert large.cosine > small.cosine
+    assert small.cosine == pytest.approx(0.1)
+    searched = pb.SearchFacesRequest(watchlists=["wanted"], image=picture("ann"), **WHY)
+    least = min(match.cosine for match in (await service.SearchFaces(searched, None)).matches)
+    assert least >= large.cosine
+    searched.min_similarity = 0
+    everybody = (await service.SearchFaces(searched, None)).matches
+    assert len([match for match in everybody if match.cosine >= large.cosine]) == len(
+        [match for match in everybody if match.cosine >= least]
+    )
