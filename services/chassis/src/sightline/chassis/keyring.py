@@ -19,6 +19,8 @@ from sightline.chassis.installation_key import KEY_BYTES, NONCE_BYTES
 from sightline.chassis.key_cache import KeyCache
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sightline.chassis.key_file import KeyFile
     from sightline.chassis.wrapped_keys import WrappedKeys
 
@@ -44,6 +46,14 @@ class KeyRing(Protocol):
 
     async def open(self, owner: str, sealed: Sealed, context: bytes) -> bytes:
         """Decrypts. Raises NotFound KEY_DESTROYED, FailedPrecondition RECORD_UNREADABLE."""
+
+    async def hold(self, owners: Collection[str], *, new: bool = False) -> None:
+        """Has the keys of these owners in memory for a while, so that many records are sealed or opened at once.
+
+        Args:
+            owners: some thousand at most; those whose key was destroyed are passed over.
+            new: they have no keys yet, as far as is known: keys are made for those who have none.
+        """
 
     async def destroy(self, owner: str) -> None:
         """Makes everything that was sealed under this owner's key unreadable, for good.
@@ -88,6 +98,11 @@ class BucketKeyRing:
                 "RECORD_UNREADABLE", f"A record of {owner} does not decrypt: it was altered or moved."
             ) from error
 
+    async def hold(self, owners: Collection[str], *, new: bool = False) -> None:
+        """See KeyRing."""
+        missing = [owner for owner in owners if self._cache.get(owner) is None]
+        await asyncio.gather(*(self._read_or_make(owner, new=True) if new else self._read(owner) for owner in missing))
+
     async def destroy(self, owner: str) -> None:
         """See KeyRing."""
         async with self._lock(owner):
@@ -105,13 +120,15 @@ class BucketKeyRing:
             data_key, _ = await self._stored(owner)
             return self._remember(owner, data_key) if data_key else None
 
-    async def _read_or_make(self, owner: str) -> AESGCM:
+    async def _read_or_make(self, owner: str, *, new: bool = False) -> AESGCM:
         async with self._lock(owner):
-            return self._cache.get(owner) or self._remember(owner, await self._stored_or_new(owner))
+            return self._cache.get(owner) or self._remember(owner, await self._stored_or_new(owner, new=new))
 
-    async def _stored_or_new(self, owner: str) -> bytes:
+    async def _stored_or_new(self, owner: str, *, new: bool = False) -> bytes:
         while True:
-            data_key, sequence = await self._stored(owner)
+            # Whoever is new saves a question; where they are not, the broker refuses what is written.
+            data_key, sequence = (None, 0) if new else await self._stored(owner)
+            new = False
             if data_key:
                 return data_key
             data_key = secrets.token_bytes(KEY_BYTES)

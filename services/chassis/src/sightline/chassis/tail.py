@@ -40,8 +40,12 @@ async def last_sequence(bus: Bus, stream: str) -> int:
     return info.state.last_seq
 
 
-async def tail(bus: Bus, stream: str, *, after: int, subject: str = ">") -> AsyncGenerator[Record, None]:
+async def tail(
+    bus: Bus, stream: str, *, after: int, subject: str = ">", batch: int = BATCH
+) -> AsyncGenerator[Record, None]:
     """Yields every record after that sequence, in order, and then every new one.
+
+    `batch` is how many records lie in memory at most before they are yielded.
 
     It survives the broker: on any trouble it binds again behind the last record that it gave. On a stream that keeps
     one message a subject, records that were replaced in the meantime are not seen.
@@ -50,9 +54,9 @@ async def tail(bus: Bus, stream: str, *, after: int, subject: str = ">") -> Asyn
     while True:
         try:
             consumer = await _consumer(bus, stream, position, subject)
-            async with Pull(bus.client, stream, consumer, BATCH).bound() as pull:
+            async with Pull(bus.client, stream, consumer, batch).bound() as pull:
                 while True:
-                    for msg in await pull.fetch(BATCH, seconds=FETCH_SECONDS):
+                    for msg in await pull.fetch(batch, seconds=FETCH_SECONDS):
                         position = msg.metadata.sequence.stream
                         yield Record(msg.subject, msg.data, position)
         except (ConsumerLost, NatsError, JetStreamError, TimeoutError, ConnectionError) as error:

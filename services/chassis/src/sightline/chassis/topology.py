@@ -109,6 +109,7 @@ KEYS = "keys"
 ACCESS = "access"
 KEY_USES = "key-uses"
 EVIDENCE = "evidence"
+REFERENCES = "references"
 
 TOPOLOGY = Topology(
     streams=(
@@ -158,7 +159,7 @@ TOPOLOGY = Topology(
         Bucket(ACCESS, "file"),
         Bucket(KEY_USES, "file"),
     ),
-    object_stores=(ObjectStore(EVIDENCE, _MONTH),),
+    object_stores=(ObjectStore(EVIDENCE, _MONTH), ObjectStore(REFERENCES)),
 )
 
 
@@ -169,6 +170,7 @@ class GalleryKind(StrEnum):
     NAME = "name"
     PERSON = "person"
     FACE = "face"
+    CHUNK = "chunk"
     KEY = "key"
 
 

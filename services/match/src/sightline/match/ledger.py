@@ -15,28 +15,45 @@ from sightline.chassis.ids import new_id
 from sightline.chassis.keyring import Sealed
 from sightline.chassis.tail import last_sequence, tail
 from sightline.chassis.topology import GALLERY, GalleryKind
+from sightline.match.chunks import packed
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 
     from sightline.chassis.bus import Bus
     from sightline.chassis.keyring import KeyRing
+    from sightline.match.chunks import Draft
 
 # The reason of a compare-and-set that came too late, here and on the bus.
 WRONG_LAST_SEQUENCE = "WRONG_LAST_SEQUENCE"
 WATCHLIST_TOKEN, KIND_TOKEN, ID_TOKEN = 2, 3, 4
+# Of chunks, which are large: as many as fit into some 30 MB.
+READ_AHEAD = 32
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One record of the ledger; `record` is None on a tombstone, or where its key was destroyed."""
+    """One record of the ledger; `record` is None on a tombstone, or where its key was destroyed.
+
+    A chunk has no record but `contents`: those of its records that are readable and have no later entry of their own
+    in their way.
+    """
 
     watchlist_id: str
     kind: GalleryKind
     id: str
     sequence: int
     record: records_pb2.LedgerRecord | None
+    contents: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """Chunks that the stream has: the sequence of the last one, and all of their subjects."""
+
+    sequence: int
+    subjects: tuple[str, ...]
 
 
 class Ledger:
@@ -73,6 +90,26 @@ class Ledger:
             raise FailedPrecondition(WRONG_LAST_SEQUENCE, "There is such a record already.")
         return await self.append(subject, owner, record, expected=last.sequence if last else 0)
 
+    async def append_many(
+        self, watchlist_id: str, drafts: Sequence[Draft], new_owners: Collection[str] = ()
+    ) -> Written:
+        """Writes the records in their order, as chunks.
+
+        Args:
+            watchlist_id: to which they belong.
+            drafts: at least one.
+            new_owners: those of the owners who have no data key yet, as far as is known.
+        """
+        with _answering():
+            await self._keys.hold(new_owners, new=True)
+            await self._keys.hold({draft.owner for draft in drafts})
+        sealed = [await self._chunked(watchlist_id, draft) for draft in drafts]
+        subjects = []
+        for chunk in packed(sealed):
+            subjects.append(subject_of(watchlist_id, GalleryKind.CHUNK, new_id()))
+            sequence = await self._bus.publish(subjects[-1], chunk, dedup_id=new_id())
+        return Written(sequence, tuple(subjects))
+
     async def bury(self, subject: str, *, expected: int | None = None) -> int:
         """Writes a tombstone: what was there is deleted. `expected` as in `append`."""
         tombstone = records_pb2.LedgerEntry()
@@ -94,7 +131,7 @@ class Ledger:
 
     async def entries(self, after: int) -> AsyncGenerator[Entry, None]:
         """Every entry behind that sequence, and then every new one, for good."""
-        async with aclosing(tail(self._bus, GALLERY, after=after)) as messages:
+        async with aclosing(tail(self._bus, GALLERY, after=after, batch=READ_AHEAD)) as messages:
             async for message in messages:
                 yield await self._opened(message.subject, message.data, message.sequence)
 
@@ -106,8 +143,45 @@ class Ledger:
             sealed = await self._keys.seal(owner, record.SerializeToString(), subject.encode())
         return records_pb2.LedgerEntry(key_id=owner, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
 
+    async def _chunked(self, watchlist_id: str, draft: Draft) -> records_pb2.ChunkedEntry:
+        entry = await self._seal(subject_of(watchlist_id, draft.kind, draft.id), draft.owner, draft.record)
+        return records_pb2.ChunkedEntry(kind=draft.kind, id=draft.id, entry=entry)
+
+    async def _opened_chunk(self, watchlist_id: str, chunk_id: str, data: bytes, sequence: int) -> Entry:
+        chunk = records_pb2.LedgerChunk.FromString(data)
+        with _answering():
+            await self._keys.hold({each.entry.key_id for each in chunk.entries})
+        contents = []
+        for each in chunk.entries:
+            kind = GalleryKind(each.kind)
+            record = await self._open_chunked(subject_of(watchlist_id, kind, each.id), each.entry, sequence)
+            if record is not None:
+                contents.append(Entry(watchlist_id, kind, each.id, sequence, record))
+        return Entry(watchlist_id, GalleryKind.CHUNK, chunk_id, sequence, None, tuple(contents))
+
+    async def _open_chunked(
+        self, subject: str, entry: records_pb2.LedgerEntry, sequence: int
+    ) -> records_pb2.LedgerRecord | None:
+        try:
+            return await self._open(subject, entry)
+        except FailedPrecondition as error:
+            # Whoever was deleted and enrolled again has another key, and what the old one sealed is still here.
+            if error.reason == "RECORD_UNREADABLE" and await self._changed_after(subject, sequence):
+                return None
+            raise
+
+    async def _changed_after(self, subject: str, sequence: int) -> bool:
+        try:
+            with _answering():
+                message = await self._bus.js.get_last_msg(GALLERY, subject)
+        except NotFoundError:
+            return False
+        return (message.seq or 0) > sequence
+
     async def _opened(self, subject: str, data: bytes, sequence: int) -> Entry:
         tokens = subject.split(".")
+        if tokens[KIND_TOKEN] == GalleryKind.CHUNK:
+            return await self._opened_chunk(tokens[WATCHLIST_TOKEN], tokens[ID_TOKEN], data, sequence)
         entry = records_pb2.LedgerEntry.FromString(data)
         record = None if entry.HasField("delete_time") else await self._open(subject, entry)
         return Entry(tokens[WATCHLIST_TOKEN], GalleryKind(tokens[KIND_TOKEN]), tokens[ID_TOKEN], sequence, record)
