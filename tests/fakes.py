@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from sightline.chassis.identity.refusals import Refusals
 from sightline.chassis.identity.refused import CredentialRefused
 from sightline.chassis.ids import derived_id
 from sightline.chassis.pack import Pack
-from sightline.v1 import events_pb2, face_pb2
+from sightline.match.inference import Taken
+from sightline.v1 import embed_service_pb2, events_pb2, face_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +33,10 @@ NO_FACE = "nobody"
 UNREADABLE = "garbage"
 TOGETHER = "+"
 """Between names: a picture with several faces."""
+BLURRED = "~"
+"""Behind a name: the face is not sharp."""
+FACE_STEP = 0.2
+"""From one face of a picture to the next, in ratios of its width."""
 AGAIN = "#"
 """Behind a name: another picture of the same face."""
 
@@ -93,18 +99,50 @@ class FakeFaceReader:
         self.read = 0
 
     async def faces(self, image: face_pb2.Image) -> list[face_pb2.Face]:
-        """One face a name; the confidence says which."""
+        """One face a name; the box says which."""
         text = image.encoded.decode()
         if text == UNREADABLE:
             raise InvalidInput("IMAGE_UNREADABLE", "The picture cannot be read.")
         names = [] if text == NO_FACE else text.split(TOGETHER)
-        return [face_pb2.Face(confidence=1 / (place + 1)) for place in range(len(names))]
+        return [_good_face(place, blurred=BLURRED in name) for place, name in enumerate(names)]
 
     async def templates(self, image: face_pb2.Image, faces: Sequence[face_pb2.Face]) -> list[NDArray[np.float32]]:
         """The templates of these faces."""
         self.read += 1
-        names = [name.partition(AGAIN)[0] for name in image.encoded.decode().split(TOGETHER)]
-        return [vector_of(names[round(1 / face.confidence) - 1]) for face in faces]
+        names = [name.partition(AGAIN)[0].rstrip(BLURRED) for name in image.encoded.decode().split(TOGETHER)]
+        return [vector_of(names[round(face.bounding_box.left / FACE_STEP)]) for face in faces]
+
+    async def taken(
+        self, image: face_pb2.Image, faces: Sequence[face_pb2.Face], *, with_references: bool
+    ) -> list[Taken]:
+        """As `templates`; the reference of a face is the whole picture."""
+        vectors = await self.templates(image, faces)
+        references = [embed_service_pb2.FaceCrop(image=image, landmarks=face.landmarks) for face in faces]
+        return [
+            Taken(vector, reference if with_references else None)
+            for vector, reference in zip(vectors, references, strict=True)
+        ]
+
+    async def faces_of(self, images: Sequence[face_pb2.Image]) -> list[list[face_pb2.Face] | InvalidInput]:
+        """As `faces`, with errors as values."""
+        found = await asyncio.gather(*map(self.faces, images), return_exceptions=True)
+        return [each if isinstance(each, (list, InvalidInput)) else _raised(each) for each in found]
+
+    async def templates_of(self, crops: Sequence[tuple[face_pb2.Image, face_pb2.Face]]) -> list[NDArray[np.float32]]:
+        """As `templates`, for faces of several pictures."""
+        return [(await self.templates(image, [face]))[0] for image, face in crops]
+
+
+def _good_face(place: int, *, blurred: bool) -> face_pb2.Face:
+    return face_pb2.Face(
+        bounding_box=face_pb2.BoundingBox(left=place * FACE_STEP, top=0.3, width=0.1, height=0.1),
+        confidence=0.99,
+        quality=face_pb2.Quality(overall=0.8, sharpness=0.1 if blurred else 0.8, brightness=0.5, inter_eye_distance=60),
+    )
+
+
+def _raised(error: BaseException) -> NoReturn:
+    raise error
 
 
 @dataclass

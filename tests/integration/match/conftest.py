@@ -12,8 +12,8 @@ from fakes import FakeFaceReader, fake_pack, picture
 from key_files import write_keys
 
 from sightline.chassis.errors import SightlineError
+from sightline.match.application import Application
 from sightline.match.edge_index import open_edge_index
-from sightline.match.enrolment import Application
 from sightline.match.parts import assemble
 from sightline.match.projection import GalleryProjection
 from sightline.match.search import Terms
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sightline.chassis.bus import Bus
-    from sightline.match.enrolment import Enrolled
+    from sightline.match.application import Enrolled
     from sightline.match.index import FaceIndex
     from sightline.match.parts import Parts
 

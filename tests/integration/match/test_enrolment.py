@@ -22,9 +22,9 @@ async def test_an_enrolled_face_is_found_at_once_and_a_deleted_one_never(match):
     assert enrolled.created
     assert await match.found(watchlist, "ann") == [enrolled.face.id]
     assert await match.found(watchlist, "ben") == []
-    assert await match.parts.enrolment.delete(watchlist, [enrolled.face.id]) == [enrolled.face.id]
+    assert await match.parts.faces.delete(watchlist, [enrolled.face.id]) == [enrolled.face.id]
     assert await match.found(watchlist, "ann") == []
-    assert await match.parts.enrolment.delete(watchlist, [enrolled.face.id]) == []
+    assert await match.parts.faces.delete(watchlist, [enrolled.face.id]) == []
 
 
 async def test_the_same_picture_is_the_same_face_until_it_is_deleted(match):
@@ -34,7 +34,7 @@ async def test_the_same_picture_is_the_same_face_until_it_is_deleted(match):
     again = await match.enroll(watchlist, "ann")
     assert (again.created, again.face, again.person) == (False, first.face, first.person)
     assert match.projection.roll(watchlist.id).size == 1
-    await match.parts.enrolment.delete(watchlist, [first.face.id])
+    await match.parts.faces.delete(watchlist, [first.face.id])
     anew = await match.enroll(watchlist, "ann")
     assert anew.created
     assert anew.face.id != first.face.id
@@ -86,7 +86,7 @@ async def test_a_face_is_deleted_in_its_own_watchlist_only(match):
     """The id of a face in another watchlist deletes nothing."""
     wanted, other = await match.create(), await match.create("other")
     enrolled = await match.enroll(wanted, "ann")
-    assert await match.parts.enrolment.delete(other, [enrolled.face.id]) == []
+    assert await match.parts.faces.delete(other, [enrolled.face.id]) == []
     assert await match.found(wanted, "ann") == [enrolled.face.id]
 
 

@@ -41,7 +41,7 @@ async def test_everything_is_rebuilt_from_the_ledger(opened, state):
         ann = await match.enroll(watchlist, "ann")
         ben = await match.enroll(watchlist, "ben")
         gone = await match.enroll(watchlist, "eve")
-        await match.parts.enrolment.delete(watchlist, [gone.face.id])
+        await match.parts.faces.delete(watchlist, [gone.face.id])
         roll, dropped = match.projection.roll(watchlist.id), await match.create("dropped")
         await match.enroll(dropped, "ann")
         await match.parts.watchlists.delete("dropped")

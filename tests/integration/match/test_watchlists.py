@@ -11,7 +11,7 @@ from sightline.chassis.ids import is_id, new_id
 from sightline.chassis.principal import Principal, enter
 from sightline.match.gallery_servicer import GalleryServicer
 from sightline.match.ledger import subject_of
-from sightline.match.watchlists import _name_subject
+from sightline.match.names import name_subject
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import records_pb2
 
@@ -52,7 +52,7 @@ async def test_of_concurrent_creators_one_wins(match):
 
 async def test_a_name_whose_creator_died_can_be_taken(match):
     """A claim without its watchlist does not block the name, and its creator, if only slow, cannot come back."""
-    ghost, subject = new_id(), _name_subject("wanted")
+    ghost, subject = new_id(), name_subject("wanted")
     await match.parts.ledger.create(subject, ghost, records_pb2.LedgerRecord(name_of=ghost))
     made = await match.create()
     grave = await match.parts.ledger.last(subject_of(ghost, "watchlist", ghost))
@@ -92,7 +92,7 @@ async def test_lists_come_in_pages_by_name(match):
 @pytest.fixture
 def listed(match):
     """A function that gives every page of somebody's list, two watchlists on each: their names."""
-    servicer = GalleryServicer(match.parts.watchlists, match.parts.enrolment, match.projection, auditor=None)
+    servicer = GalleryServicer(match.parts, auditor=None)
 
     async def pages(chosen):
         enter(Principal("somebody"), Reach(watchlists=chosen))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), se
 class Projection:
     """The file, and up to where it is true. Reads are immediate; writes happen inside `applying`.
 
+    A file that was made with another schema is emptied.
+
     Args:
         path: the file; made with its folder where it is missing.
         schema: the tables, as SQL that can be run again.
@@ -31,8 +34,8 @@ class Projection:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.executescript(PROGRESS + schema)
         self._tables = ("progress", *tables)
+        self._make_tables(PROGRESS + schema)
 
     def close(self) -> None:
         """Closes the file."""
@@ -55,6 +58,13 @@ class Projection:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    def _make_tables(self, schema: str) -> None:
+        version = zlib.crc32(schema.encode()) >> 1  # SQLite keeps 31 bits
+        (there,) = self._db.execute("PRAGMA user_version").fetchone()
+        if there != version:
+            self._db.executescript("".join(f"DROP TABLE IF EXISTS {table};" for table in self._tables))
+        self._db.executescript(f"{schema} PRAGMA user_version = {version};")
 
     def clear(self) -> None:
         """Forgets everything."""

@@ -22,6 +22,7 @@ from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE
 from sightline.chassis.worker import Worker, WorkerMetrics, reading_together
 from sightline.match.calibration import load_calibration
 from sightline.match.edge_index import open_edge_index
+from sightline.match.expiry import Expiry
 from sightline.match.gallery_servicer import GalleryServicer
 from sightline.match.inference import RpcFaceReader
 from sightline.match.parts import assemble
@@ -97,21 +98,23 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                     "live": live.check,
                     "job": job.check,
                 }
-                services = served(parts, projection, identity.auditor, pack)
+                expiry = Expiry(projection, parts.erasure, identity.auditor)
+                services = served(parts, identity.auditor, pack)
                 locators: dict[int, Locator] = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
                 async with (
                     parts.gallery.following(),
                     serve_rpc(settings, services, identity, health, registry, locators),
                     live.running(),
                     job.running(),
+                    expiry.running(),
                     health.watching(checks),
                 ):
                     await stop.wait()
 
 
-def served(parts: Parts, projection: GalleryProjection, auditor: Auditor, pack: Pack) -> list[Served]:
+def served(parts: Parts, auditor: Auditor, pack: Pack) -> list[Served]:
     """The gRPC services over the use cases."""
-    gallery = GalleryServicer(parts.watchlists, parts.enrolment, projection, auditor)
+    gallery = GalleryServicer(parts, auditor)
     search = SearchServicer(parts, auditor, pack.fit_for)
     return [
         Served("sightline.v1.GalleryService", gallery, add_GalleryServiceServicer_to_server),

@@ -10,6 +10,7 @@ import structlog
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.follower import Follower
 from sightline.chassis.topology import GalleryKind
+from sightline.match.face_rows import FaceRow
 from sightline.match.index import IndexedFace
 from sightline.match.vectors import SetHash, checked, vector_hash
 
@@ -66,7 +67,9 @@ class Gallery:
 
     async def _apply(self, entry: Entry) -> None:
         """Index first: the projection's sequence then says that both have the entry. Both steps can be repeated."""
-        if entry.record is None:
+        if entry.kind is GalleryKind.CHUNK:
+            await self._put_chunk(entry)
+        elif entry.record is None:
             await self._drop(entry)
         elif entry.kind is GalleryKind.FACE:
             await self._put_face(entry, entry.record.face)
@@ -82,7 +85,7 @@ class Gallery:
 
     async def _put_face(self, entry: Entry, record: records_pb2.FaceRecord) -> None:
         face = record.face
-        known = self._projection.watchlist(entry.watchlist_id) is not None
+        known = self._projection.kept_watchlist(entry.watchlist_id) is not None
         # A watchlist that has been deleted, or that another embedder made, is not searched here.
         if known and face.embedder_id == self._embedder_id:
             vector = checked(record.vector, self._dimension)
@@ -93,6 +96,32 @@ class Gallery:
             return
         with self._projection.applying(entry.sequence):
             log.warning("face_not_indexed", face=face.id, known_watchlist=known, embedder=face.embedder_id)
+
+    async def _put_chunk(self, entry: Entry) -> None:
+        records = [each.record for each in entry.contents if each.record is not None]
+        persons = [record.person for record in records if record.HasField("person")]
+        faces = [record.face for record in records if record.HasField("face")]
+        kept = self._projection.kept_watchlist(entry.watchlist_id) is not None
+        there = self._projection.known_faces([record.face.id for record in faces])
+        # The last of those with one id counts, as it would if they came one by one.
+        fresh = {
+            record.face.id: record
+            for record in faces
+            if kept and record.face.embedder_id == self._embedder_id and record.face.id not in there
+        }
+        rows = []
+        for record in fresh.values():
+            vector = checked(record.vector, self._dimension)
+            face = IndexedFace(record.face.id, record.face.watchlist_id, record.face.person_id, vector)
+            element = SetHash.element(face.face_id, vector_hash(vector))
+            rows.append((face, FaceRow(record.face, element, record.enrolment_key)))
+        if rows:
+            await self._index.put([face for face, _ in rows])
+        with self._projection.applying(entry.sequence):
+            for person in persons if kept else ():
+                self._projection.put_person(person)
+            if rows:
+                self._projection.put_faces(entry.watchlist_id, entry.id, [row for _, row in rows])
 
     async def _drop(self, entry: Entry) -> None:
         if entry.kind is GalleryKind.FACE:
@@ -106,3 +135,5 @@ class Gallery:
                 self._projection.drop_person(entry.id)
             elif entry.kind is GalleryKind.WATCHLIST:
                 self._projection.drop_watchlist(entry.id)
+            if entry.kind in {GalleryKind.KEY, GalleryKind.PERSON}:
+                self._projection.put_deletion(entry.watchlist_id, entry.id, entry.sequence)

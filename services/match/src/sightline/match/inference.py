@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import grpc
@@ -20,7 +21,16 @@ if TYPE_CHECKING:
     from sightline.v1 import face_pb2
 
 TIMEOUT = 30.0
+MAX_IMAGES = 16
 MAX_CROPS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """What was made of a face: its template, and the part of the picture around it, where that was wanted."""
+
+    vector: Vector
+    reference: embed_service_pb2.FaceCrop | None = None
 
 
 class FaceReader(Protocol):
@@ -31,6 +41,17 @@ class FaceReader(Protocol):
 
     async def templates(self, image: face_pb2.Image, faces: Sequence[face_pb2.Face]) -> list[Vector]:
         """A unit vector for each of these faces of the picture."""
+
+    async def taken(
+        self, image: face_pb2.Image, faces: Sequence[face_pb2.Face], *, with_references: bool
+    ) -> list[Taken]:
+        """As `templates`, with references where they are wanted."""
+
+    async def faces_of(self, images: Sequence[face_pb2.Image]) -> list[list[face_pb2.Face] | InvalidInput]:
+        """Of each of at most `MAX_IMAGES` pictures its faces, the largest first, or why it cannot be read."""
+
+    async def templates_of(self, crops: Sequence[tuple[face_pb2.Image, face_pb2.Face]]) -> list[Vector | InvalidInput]:
+        """Of each of at most `MAX_CROPS` faces its unit vector, or why there is none."""
 
 
 class RpcFaceReader:
@@ -44,36 +65,66 @@ class RpcFaceReader:
 
     async def faces(self, image: face_pb2.Image) -> list[face_pb2.Face]:
         """See FaceReader."""
-        request = detect_service_pb2.DetectFacesRequest(images=[image])
-        try:
-            response = await self._detect.DetectFaces(request, timeout=TIMEOUT)
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(error, "detect") from error
-        result = response.results[0]
-        if result.HasField("error"):
-            raise InvalidInput(result.error.reason, result.error.message)
-        return list(result.faces)
+        [found] = await self.faces_of([image])
+        if isinstance(found, InvalidInput):
+            raise found
+        return found
 
     async def templates(self, image: face_pb2.Image, faces: Sequence[face_pb2.Face]) -> list[Vector]:
         """See FaceReader."""
-        vectors: list[Vector] = []
-        for start in range(0, len(faces), MAX_CROPS):
-            vectors += await self._embedded(image, faces[start : start + MAX_CROPS])
-        return vectors
+        return [taken.vector for taken in await self.taken(image, faces, with_references=False)]
 
-    async def _embedded(self, image: face_pb2.Image, faces: Sequence[face_pb2.Face]) -> list[Vector]:
-        crops = [embed_service_pb2.FaceCrop(image=image, landmarks=face.landmarks) for face in faces]
+    async def taken(
+        self, image: face_pb2.Image, faces: Sequence[face_pb2.Face], *, with_references: bool
+    ) -> list[Taken]:
+        """See FaceReader."""
+        found: list[Taken] = []
+        for start in range(0, len(faces), MAX_CROPS):
+            crops = [(image, face) for face in faces[start : start + MAX_CROPS]]
+            for taken in await self._embedded(crops, with_references=with_references):
+                if isinstance(taken, InvalidInput):
+                    raise taken
+                found.append(taken)
+        return found
+
+    async def faces_of(self, images: Sequence[face_pb2.Image]) -> list[list[face_pb2.Face] | InvalidInput]:
+        """See FaceReader."""
         try:
-            response = await self._embed.EmbedFaces(embed_service_pb2.EmbedFacesRequest(crops=crops), timeout=TIMEOUT)
+            response = await self._detect.DetectFaces(
+                detect_service_pb2.DetectFacesRequest(images=images), timeout=TIMEOUT
+            )
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error, "detect") from error
+        return [
+            _refusal(result.error) if result.HasField("error") else list(result.faces) for result in response.results
+        ]
+
+    async def templates_of(self, crops: Sequence[tuple[face_pb2.Image, face_pb2.Face]]) -> list[Vector | InvalidInput]:
+        """See FaceReader."""
+        embedded = await self._embedded(crops, with_references=False)
+        return [each if isinstance(each, InvalidInput) else each.vector for each in embedded]
+
+    async def _embedded(
+        self, crops: Sequence[tuple[face_pb2.Image, face_pb2.Face]], *, with_references: bool
+    ) -> list[Taken | InvalidInput]:
+        wanted = [embed_service_pb2.FaceCrop(image=image, landmarks=face.landmarks) for image, face in crops]
+        request = embed_service_pb2.EmbedFacesRequest(crops=wanted, with_references=with_references)
+        try:
+            response = await self._embed.EmbedFaces(request, timeout=TIMEOUT)
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, "embed") from error
         require_embedder(response.embedder_id, self._embedder_id)
-        return [self._vector(result) for result in response.results]
+        return [
+            _refusal(result.error) if result.HasField("error") else self._taken(result) for result in response.results
+        ]
 
-    def _vector(self, result: embed_service_pb2.EmbeddedFace) -> Vector:
-        if result.HasField("error"):
-            raise InvalidInput(result.error.reason, result.error.message)
-        return checked(result.vector, self._dimension)
+    def _taken(self, result: embed_service_pb2.EmbeddedFace) -> Taken:
+        reference = result.reference if result.HasField("reference") else None
+        return Taken(checked(result.vector, self._dimension), reference)
+
+
+def _refusal(problem: face_pb2.Problem) -> InvalidInput:
+    return InvalidInput(problem.reason, problem.message)
 
 
 def require_embedder(given: str, wanted: str) -> None:

@@ -9,11 +9,20 @@ from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.topology import TRACKS
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.match.enrolment import Enrolment
+from sightline.match.enrolment_keys import EnrolmentKeys
+from sightline.match.erasure import Erasure
+from sightline.match.examination import Examination
+from sightline.match.faces import Faces
 from sightline.match.gallery import Gallery
 from sightline.match.handler import Identification
 from sightline.match.ledger import Ledger
+from sightline.match.likeness import Likeness
+from sightline.match.names import Names
 from sightline.match.person_scores import PersonScores
+from sightline.match.persons import Persons
 from sightline.match.probes import Probes
+from sightline.match.records import Records
+from sightline.match.references import open_references
 from sightline.match.search import Search
 from sightline.match.sightings import BusSightings
 from sightline.match.thresholds import Thresholds
@@ -37,7 +46,10 @@ class Parts:
     ledger: Ledger
     gallery: Gallery
     watchlists: Watchlists
+    persons: Persons
+    faces: Faces
     enrolment: Enrolment
+    erasure: Erasure
     thresholds: Thresholds
     probes: Probes
     search: Search
@@ -62,11 +74,30 @@ async def assemble(
     ledger = Ledger(bus, keys)
     gallery = Gallery(ledger, index, projection, pack.embedder_id, pack.embedder.dimension)
     tracks = Tracks(await bus.bucket(TRACKS))
+    records, references = Records(ledger), await open_references(bus, keys)
+    erasure = Erasure(ledger, records, gallery, projection, keys, references)
+    persons = Persons(records, gallery, projection, erasure)
+    likeness = Likeness(index, projection, thresholds, pack)
+    examination = Examination(reader, likeness, pack.embedder_id, pack.embedder.dimension)
+    enrolment_keys = EnrolmentKeys(secret)
     return Parts(
         ledger,
         gallery,
-        Watchlists(ledger, gallery, projection, keys, pack.embedder_id),
-        Enrolment(ledger, gallery, projection, reader, secret, pack.embedder_id),
+        Watchlists(records, Names(ledger), gallery, projection, erasure, thresholds, pack.embedder_id),
+        persons,
+        Faces(projection, references, erasure),
+        Enrolment(
+            ledger,
+            gallery,
+            projection,
+            persons,
+            examination,
+            references,
+            erasure,
+            enrolment_keys,
+            pack.embedder_id,
+        ),
+        erasure,
         thresholds,
         Probes(reader, index, projection, pack),
         Search(reader, index, projection, pack, thresholds),

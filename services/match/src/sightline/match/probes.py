@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from sightline.chassis.errors import InvalidInput, NotFound, Unavailable
-from sightline.match.enrolment import person_id_of
 from sightline.match.inference import require_embedder
+from sightline.match.persons import person_id_of
 from sightline.match.vectors import checked, fused
 from sightline.v1 import face_pb2
 from sightline.v1 import search_service_pb2 as pb

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.identity.rights import EVERYTHING
-from sightline.chassis.projection import Projection, chosen_ids
+from sightline.chassis.projection import chosen_ids
+from sightline.match import face_rows
+from sightline.match.etag import etag_of
 from sightline.match.vectors import SetHash
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sightline.chassis.identity.rights import Selection
@@ -18,10 +22,12 @@ if TYPE_CHECKING:
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS watchlists (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, record BLOB NOT NULL,
-    set_hash BLOB NOT NULL, faces INTEGER NOT NULL);
+    set_hash BLOB NOT NULL, faces INTEGER NOT NULL, expires REAL);
 CREATE TABLE IF NOT EXISTS persons (
-    id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, external_id TEXT NOT NULL, record BLOB NOT NULL);
+    id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, external_id TEXT NOT NULL, record BLOB NOT NULL,
+    display_name TEXT NOT NULL, expires REAL);
 CREATE UNIQUE INDEX IF NOT EXISTS persons_by_external_id ON persons (watchlist, external_id);
+CREATE INDEX IF NOT EXISTS persons_by_expiry ON persons (expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS faces (
     id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, person TEXT NOT NULL, enrolment_key TEXT NOT NULL,
     element BLOB NOT NULL, record BLOB NOT NULL);
@@ -38,20 +44,48 @@ class Roll:
     set_hash: bytes
 
 
-class GalleryProjection(Projection):
-    """Watchlists, persons and faces as the ledger has them; see `sightline.chassis.projection`."""
+@dataclass(frozen=True)
+class KeptFace:
+    """A face, and the id of the ledger's record that says of which picture it is; "" where there is none."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, SCHEMA, ("watchlists", "persons", "faces"))
+    face: pb.EnrolledFace
+    enrolment_key: str
+
+
+class GalleryProjection(face_rows.FaceRows):
+    """Watchlists, persons and faces as the ledger has them; see `sightline.chassis.projection`.
+
+    What has expired is not there for whoever asks, from that moment on and until its deletion; only what begins with
+    `kept_` or `expired_` shows it.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+        """`now` is the time in seconds since 1970."""
+        super().__init__(path, SCHEMA + face_rows.SCHEMA, ("watchlists", "persons", "faces", *face_rows.TABLES))
+        self._clock = now
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._clock()
 
     # Watchlists
 
     def put_watchlist(self, watchlist: pb.Watchlist) -> None:
         """Adds or changes a watchlist; its roll stays."""
+        # Whoever had the name has another one by now, or is deleted: a later entry says so.
         self._db.execute(
-            "INSERT INTO watchlists VALUES (?, ?, ?, ?, 0) "
-            "ON CONFLICT (id) DO UPDATE SET name = excluded.name, record = excluded.record",
-            (watchlist.id, watchlist.name, watchlist.SerializeToString(), SetHash().to_bytes()),
+            "UPDATE watchlists SET name = '~' || id WHERE name = ? AND id <> ?", (watchlist.name, watchlist.id)
+        )
+        self._db.execute(
+            "INSERT INTO watchlists VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT (id) DO UPDATE "
+            "SET name = excluded.name, record = excluded.record, expires = excluded.expires",
+            (
+                watchlist.id,
+                watchlist.name,
+                watchlist.SerializeToString(deterministic=True),
+                SetHash().to_bytes(),
+                _expires(watchlist),
+            ),
         )
 
     def drop_watchlist(self, watchlist_id: str) -> list[str]:
@@ -64,18 +98,31 @@ class GalleryProjection(Projection):
 
     def watchlist(self, id_or_name: str) -> pb.Watchlist | None:
         """By id, else by name."""
-        row = self._one("SELECT record, faces FROM watchlists WHERE id = ?", id_or_name) or self._one(
-            "SELECT record, faces FROM watchlists WHERE name = ?", id_or_name
-        )
+        query = "SELECT record, faces FROM watchlists WHERE {} = ? AND coalesce(expires > ?, TRUE)"
+        values = (id_or_name, self.now())
+        row = self._one(query.format("id"), *values) or self._one(query.format("name"), *values)
         return _watchlist(row) if row else None
 
-    def watchlists(self, after: str = "", limit: int = -1, chosen: Selection = EVERYTHING) -> list[pb.Watchlist]:
-        """By name, those of the chosen ones that are behind the name `after`."""
+    def kept_watchlist(self, watchlist_id: str) -> pb.Watchlist | None:
+        """By id, also where it has expired."""
+        row = self._one("SELECT record, faces FROM watchlists WHERE id = ?", watchlist_id)
+        return _watchlist(row) if row else None
+
+    def watchlists(
+        self, after: str = "", limit: int = -1, chosen: Selection = EVERYTHING, prefix: str = ""
+    ) -> list[pb.Watchlist]:
+        """By name, those of the chosen ones that are behind the name `after`, and whose name begins with `prefix`."""
         query = (
-            "SELECT record, faces FROM watchlists WHERE name > ? "
-            "AND (? OR id IN (SELECT value FROM json_each(?))) ORDER BY name LIMIT ?"
+            "SELECT record, faces FROM watchlists WHERE name > ? AND substr(name, 1, ?) = ? "
+            "AND coalesce(expires > ?, TRUE) AND (? OR id IN (SELECT value FROM json_each(?))) ORDER BY name LIMIT ?"
         )
-        return [_watchlist(row) for row in self._db.execute(query, (after, *chosen_ids(chosen), limit))]
+        values = (after, len(prefix), prefix, self.now(), *chosen_ids(chosen), limit)
+        return [_watchlist(row) for row in self._db.execute(query, values)]
+
+    def expired_watchlists(self) -> list[pb.Watchlist]:
+        """Those that are to be deleted."""
+        query = "SELECT record, faces FROM watchlists WHERE expires <= ? ORDER BY id"
+        return [_watchlist(row) for row in self._db.execute(query, (self.now(),))]
 
     def roll(self, watchlist_id: str) -> Roll:
         """What the watchlist holds now."""
@@ -87,8 +134,15 @@ class GalleryProjection(Projection):
     def put_person(self, person: pb.Person) -> None:
         """Adds or changes a person."""
         self._db.execute(
-            "INSERT OR REPLACE INTO persons VALUES (?, ?, ?, ?)",
-            (person.id, person.watchlist_id, person.external_id, person.SerializeToString()),
+            "INSERT OR REPLACE INTO persons VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                person.id,
+                person.watchlist_id,
+                person.external_id,
+                person.SerializeToString(deterministic=True),
+                person.display_name.casefold(),
+                _expires(person),
+            ),
         )
 
     def drop_person(self, person_id: str) -> None:
@@ -97,8 +151,32 @@ class GalleryProjection(Projection):
 
     def person(self, person_id: str) -> pb.Person | None:
         """By id."""
+        query = "SELECT record FROM persons WHERE id = ? AND coalesce(expires > ?, TRUE)"
+        row = self._one(query, person_id, self.now())
+        return _person(row) if row else None
+
+    def kept_person(self, person_id: str) -> pb.Person | None:
+        """By id, also where they have expired."""
         row = self._one("SELECT record FROM persons WHERE id = ?", person_id)
-        return pb.Person.FromString(row[0]) if row else None
+        return _person(row) if row else None
+
+    def persons(
+        self, watchlist_id: str, after: str, limit: int, external_id_prefix: str = "", display_name_part: str = ""
+    ) -> list[pb.Person]:
+        """By external id, those behind `after`; case does not matter in display names."""
+        query = (
+            "SELECT record FROM persons WHERE watchlist = ? AND external_id > ? AND coalesce(expires > ?, TRUE) "
+            "AND substr(external_id, 1, ?) = ? AND instr(display_name, ?) > 0 ORDER BY external_id LIMIT ?"
+        )
+        part = display_name_part.casefold()
+        prefix = (len(external_id_prefix), external_id_prefix)
+        rows = self._db.execute(query, (watchlist_id, after, self.now(), *prefix, part, limit))
+        return [_person(row) for row in rows]
+
+    def expired_persons(self, limit: int) -> list[pb.Person]:
+        """Some of those who are to be deleted."""
+        query = "SELECT record FROM persons WHERE expires <= ? ORDER BY expires LIMIT ?"
+        return [_person(row) for row in self._db.execute(query, (self.now(), limit))]
 
     def person_ids(self, watchlist_id: str) -> list[str]:
         """Everybody in the watchlist."""
@@ -129,6 +207,17 @@ class GalleryProjection(Projection):
         """Of all faces of a person."""
         return [row[0] for row in self._db.execute("SELECT id FROM faces WHERE person = ? ORDER BY id", (person_id,))]
 
+    def kept_faces(self, *, watchlist_id: str = "", person_id: str = "", limit: int) -> list[KeptFace]:
+        """Some faces of a watchlist or of a person, also where these have expired."""
+        column, value = ("person", person_id) if person_id else ("watchlist", watchlist_id)
+        query = f"SELECT record, enrolment_key FROM faces WHERE {column} = ? ORDER BY id LIMIT ?"  # noqa: S608 - our own
+        return [KeptFace(pb.EnrolledFace.FromString(row[0]), row[1]) for row in self._db.execute(query, (value, limit))]
+
+    def kept_face(self, face_id: str) -> KeptFace | None:
+        """By id, also where it has expired."""
+        row = self._one("SELECT record, enrolment_key FROM faces WHERE id = ?", face_id)
+        return KeptFace(pb.EnrolledFace.FromString(row[0]), row[1]) if row else None
+
     def enrolment_keys(self, watchlist_id: str) -> dict[str, str]:
         """Of every face in the watchlist, by face id."""
         query = "SELECT id, enrolment_key FROM faces WHERE watchlist = ?"
@@ -136,8 +225,11 @@ class GalleryProjection(Projection):
 
     def faces(self, watchlist_id: str, person: str, after: str, limit: int) -> list[pb.EnrolledFace]:
         """By id, those behind `after`; of one person, or of everybody where `person` is empty."""
-        query = "SELECT record FROM faces WHERE watchlist = ? AND (? = '' OR person = ?) AND id > ? ORDER BY id LIMIT ?"
-        rows = self._db.execute(query, (watchlist_id, person, person, after, limit))
+        query = (
+            "SELECT record FROM faces WHERE watchlist = ? AND (? = '' OR person = ?) AND id > ? "
+            "AND person NOT IN (SELECT id FROM persons WHERE expires <= ?) ORDER BY id LIMIT ?"
+        )
+        rows = self._db.execute(query, (watchlist_id, person, person, after, self.now(), limit))
         return [pb.EnrolledFace.FromString(row[0]) for row in rows]
 
     def size(self) -> int:
@@ -153,11 +245,22 @@ class GalleryProjection(Projection):
             (roll.size + sign, after.to_bytes(), watchlist_id),
         )
 
-    def _one(self, query: str, value: str) -> Any:
-        return self._db.execute(query, (value,)).fetchone()
+    def _one(self, query: str, *values: str | float) -> Any:
+        return self._db.execute(query, values).fetchone()
 
 
 def _watchlist(row: tuple[bytes, int]) -> pb.Watchlist:
     watchlist = pb.Watchlist.FromString(row[0])
+    watchlist.etag = etag_of(watchlist)
     watchlist.face_count = row[1]
     return watchlist
+
+
+def _person(row: tuple[bytes]) -> pb.Person:
+    person = pb.Person.FromString(row[0])
+    person.etag = etag_of(person)
+    return person
+
+
+def _expires(record: pb.Watchlist | pb.Person) -> float | None:
+    return record.expire_time.ToNanoseconds() / 1e9 if record.HasField("expire_time") else None

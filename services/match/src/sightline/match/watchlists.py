@@ -1,53 +1,79 @@
-"""Watchlists: made with a reason, found by id or name, deleted with all that is in them."""
+"""Watchlists: made with a reason, found by id or name, changed, and deleted with all that is in them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sightline.chassis.access import Place
-from sightline.chassis.errors import AlreadyExists, FailedPrecondition, NotFound
-from sightline.chassis.ids import derived_id, new_id
-from sightline.chassis.topology import GalleryKind
-from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
+from sightline.chassis.errors import FailedPrecondition, NotFound
+from sightline.chassis.ids import new_id
+from sightline.match.etag import require_etag
+from sightline.match.expiry import require_future
+from sightline.match.field_mask import changed
+from sightline.match.ledger import WRONG_LAST_SEQUENCE
+from sightline.match.names import taken
+from sightline.match.records import TRIES, changed_meanwhile
 from sightline.v1 import gallery_service_pb2 as pb
-from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
+    from google.protobuf.field_mask_pb2 import FieldMask
+
     from sightline.chassis.identity.rights import Selection
-    from sightline.chassis.keyring import KeyRing
+    from sightline.match.erasure import Erasure
     from sightline.match.gallery import Gallery
-    from sightline.match.ledger import Ledger
+    from sightline.match.names import Names
     from sightline.match.projection import GalleryProjection
+    from sightline.match.records import Records
+    from sightline.match.thresholds import Thresholds
 
 DEFAULT_COOLDOWN_SECONDS = 30
+CHANGEABLE = (
+    *("name", "purpose", "legal_basis", "expire_time", "review_policy", "cooldown", "threshold"),
+    *("target_fpir", "target_alarms", "keep_references"),
+)
 
 
 class Watchlists:
     """The use cases of watchlists."""
 
     def __init__(
-        self, ledger: Ledger, gallery: Gallery, projection: GalleryProjection, keys: KeyRing, embedder_id: str
+        self,
+        records: Records,
+        names: Names,
+        gallery: Gallery,
+        projection: GalleryProjection,
+        erasure: Erasure,
+        thresholds: Thresholds,
+        embedder_id: str,
     ) -> None:
-        self._ledger = ledger
+        self._records = records
+        self._names = names
         self._gallery = gallery
         self._projection = projection
-        self._keys = keys
+        self._erasure = erasure
+        self._thresholds = thresholds
         self._embedder_id = embedder_id
 
     async def create(self, asked: pb.Watchlist) -> pb.Watchlist:
-        """Makes a watchlist. Raises AlreadyExists WATCHLIST_EXISTS, where the name is taken."""
-        watchlist = self._completed(asked)
+        """Makes a watchlist.
+
+        Raises:
+            AlreadyExists: WATCHLIST_EXISTS, where the name is taken.
+            InvalidInput: EXPIRE_TIME_PAST.
+            FailedPrecondition: what is wrong with its target, as `Thresholds.check_target` has it.
+        """
+        require_future(asked, self._projection.now())
+        watchlist = _completed(asked, self._embedder_id)
+        self._thresholds.check_target(watchlist)
+        await self._names.claim(watchlist.name, watchlist.id)
         try:
-            await self._claim(watchlist)
-            record = records_pb2.LedgerRecord(watchlist=watchlist)
-            sequence = await self._ledger.append(_subject(watchlist.id), watchlist.id, record, expected=0)
+            sequence = await self._records.write(watchlist, 0)
         except FailedPrecondition as error:
             if error.reason != WRONG_LAST_SEQUENCE:
                 raise
-            message = f"There is a watchlist named '{watchlist.name}' already."
-            raise AlreadyExists("WATCHLIST_EXISTS", message) from error
+            raise taken(watchlist.name) from error
         await self._gallery.applied(sequence)
-        return watchlist
+        return self._projection.kept_watchlist(watchlist.id) or watchlist
 
     def get(self, id_or_name: str) -> pb.Watchlist:
         """Raises NotFound WATCHLIST_NOT_FOUND."""
@@ -65,71 +91,77 @@ class Watchlists:
         """See sightline.chassis.access.Locator."""
         return NotFound("WATCHLIST_NOT_FOUND", f"There is no watchlist '{name}': `sightline watchlists list`.")
 
-    def list(self, after_name: str, limit: int, chosen: Selection) -> list[pb.Watchlist]:
-        """Those of the chosen watchlists that are behind that name, by name."""
-        return self._projection.watchlists(after_name, limit, chosen)
+    def list(self, after_name: str, limit: int, chosen: Selection, prefix: str = "") -> list[pb.Watchlist]:
+        """Those of the chosen watchlists that are behind that name and begin so, by name."""
+        return self._projection.watchlists(after_name, limit, chosen, prefix)
 
-    async def delete(self, id_or_name: str) -> int:
-        """Deletes the watchlist, every person and face in it, and their keys; returns how many faces there were.
-
-        What is in it goes first: interrupted and repeated, the deletion ends complete.
-        """
-        watchlist = self.get(id_or_name)
-        faces = self._projection.enrolment_keys(watchlist.id)
-        persons = self._projection.person_ids(watchlist.id)
-        for face_id, key in faces.items():
-            await self._ledger.bury(subject_of(watchlist.id, GalleryKind.KEY, key))
-            await self._ledger.bury(subject_of(watchlist.id, GalleryKind.FACE, face_id))
-        for person_id in persons:
-            await self._ledger.bury(subject_of(watchlist.id, GalleryKind.PERSON, person_id))
-            await self._keys.destroy(person_id)
-        sequence = await self._ledger.bury(_subject(watchlist.id))
-        await self._ledger.bury(_name_subject(watchlist.name))
-        await self._gallery.applied(sequence)
-        await self._keys.destroy(watchlist.id)
-        return len(faces)
-
-    def _completed(self, asked: pb.Watchlist) -> pb.Watchlist:
-        watchlist = pb.Watchlist()
-        watchlist.CopyFrom(asked)
-        watchlist.id = new_id()
-        watchlist.embedder_id = self._embedder_id
-        watchlist.face_count = 0
-        watchlist.create_time.GetCurrentTime()
-        watchlist.review_policy = asked.review_policy or pb.REVIEW_POLICY_TWO
-        if not asked.HasField("cooldown"):
-            watchlist.cooldown.seconds = DEFAULT_COOLDOWN_SECONDS
-        return watchlist
-
-    async def _claim(self, watchlist: pb.Watchlist) -> None:
-        """Takes the name by compare-and-set: of several callers with one name, one gets it.
+    async def update(self, id_or_name: str, changes: pb.Watchlist, mask: FieldMask, etag: str = "") -> pb.Watchlist:
+        """Changes the fields of the mask, where the watchlist is as `etag` says.
 
         Raises:
-            FailedPrecondition: WRONG_LAST_SEQUENCE, it belongs to a watchlist, or somebody else took it first.
+            NotFound: WATCHLIST_NOT_FOUND.
+            Conflict: ETAG_DIFFERS, or RECORD_CHANGED: somebody else was faster each time.
+            InvalidInput: UPDATE_MASK_INVALID, REQUEST_INVALID, EXPIRE_TIME_PAST.
+            AlreadyExists: WATCHLIST_EXISTS, another one has the new name.
+            FailedPrecondition: what is wrong with its target, as `Thresholds.check_target` has it.
         """
-        subject = _name_subject(watchlist.name)
-        claim = await self._ledger.last(subject)
-        if claim is not None and claim.record is not None:
-            await self._revoke(claim.record.name_of)
-        record = records_pb2.LedgerRecord(name_of=watchlist.id)
-        await self._ledger.append(subject, watchlist.id, record, expected=claim.sequence if claim else 0)
+        known = self.get(id_or_name)
+        for _ in range(TRIES):
+            record, sequence = await self._records.read(known)
+            if record is None:
+                raise self.missing(id_or_name)
+            require_etag(record, etag)
+            after = self._changed(record, changes, mask, known.face_count)
+            try:
+                return await self._rewrite(record, after, sequence)
+            except FailedPrecondition as error:
+                if error.reason != WRONG_LAST_SEQUENCE:
+                    raise
+        raise changed_meanwhile()
 
-    async def _revoke(self, watchlist_id: str) -> None:
-        """Ends the claim of a watchlist that is not there: its creator died before it was written, or its deletion did.
+    async def delete(self, id_or_name: str) -> int:
+        """Deletes the watchlist, every person and face in it, and their keys; returns how many faces there were."""
+        return await self._erasure.watchlist(self.get(id_or_name))
 
-        The tombstone and the watchlist exclude each other, so a creator who is only slow learns that the name is gone.
-        """
-        last = await self._ledger.last(_subject(watchlist_id))
-        if last is None:
-            await self._ledger.bury(_subject(watchlist_id), expected=0)
-        elif last.record is not None:
-            raise FailedPrecondition(WRONG_LAST_SEQUENCE, "The name belongs to a watchlist.")
+    def _changed(self, record: pb.Watchlist, changes: pb.Watchlist, mask: FieldMask, size: int) -> pb.Watchlist:
+        after = changed(record, changes, mask, CHANGEABLE)
+        if "expire_time" in mask.paths:
+            require_future(after, self._projection.now())
+        if {"target_fpir", "target_alarms"} & set(mask.paths):
+            after.face_count = size
+            self._thresholds.check_target(after)
+            after.ClearField("face_count")
+        _complete(after)
+        after.update_time.GetCurrentTime()
+        return after
+
+    async def _rewrite(self, before: pb.Watchlist, after: pb.Watchlist, sequence: int) -> pb.Watchlist:
+        """New name, record, old name: wherever it dies, each name belongs to one watchlist, or can be taken."""
+        renamed = before.name != after.name
+        if renamed:
+            await self._names.claim(after.name, after.id)
+        written = await self._records.write(after, sequence)
+        if renamed:
+            await self._names.release(before.name, before.id)
+        await self._gallery.applied(written)
+        return self._projection.kept_watchlist(after.id) or after
 
 
-def _subject(watchlist_id: str) -> str:
-    return subject_of(watchlist_id, GalleryKind.WATCHLIST, watchlist_id)
+def _completed(asked: pb.Watchlist, embedder_id: str) -> pb.Watchlist:
+    watchlist = pb.Watchlist()
+    watchlist.CopyFrom(asked)
+    for field in ("etag", "update_time", "face_count"):
+        watchlist.ClearField(field)
+    watchlist.id = new_id()
+    watchlist.embedder_id = embedder_id
+    watchlist.create_time.GetCurrentTime()
+    watchlist.update_time.CopyFrom(watchlist.create_time)
+    _complete(watchlist)
+    return watchlist
 
 
-def _name_subject(name: str) -> str:
-    token = derived_id("watchlist-name", name)
-    return subject_of(token, GalleryKind.NAME, token)
+def _complete(watchlist: pb.Watchlist) -> None:
+    """The strictest policy, and the default cooldown, where nobody says otherwise."""
+    watchlist.review_policy = watchlist.review_policy or pb.REVIEW_POLICY_TWO
+    if not watchlist.HasField("cooldown"):
+        watchlist.cooldown.seconds = DEFAULT_COOLDOWN_SECONDS

@@ -1,0 +1,132 @@
+"""Erasure: faces, persons and watchlists with all that belongs to them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sightline.chassis.topology import GalleryKind
+from sightline.match.ledger import subject_of
+from sightline.match.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sightline.chassis.keyring import KeyRing
+    from sightline.match.gallery import Gallery
+    from sightline.match.ledger import Ledger
+    from sightline.match.projection import GalleryProjection, KeptFace
+    from sightline.match.records import Record, Records
+    from sightline.match.references import References
+    from sightline.v1 import gallery_service_pb2 as pb
+
+# So many are deleted at the same time.
+BLOCK = 64
+
+
+class Erasure:
+    """Deletes for good. Each step can be repeated, and the record that says that there is something goes last.
+
+    Persons and watchlists are marked as expired before anything else: from then on nobody finds them, and where a
+    process dies over the rest, the expiry goes on with it.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        records: Records,
+        gallery: Gallery,
+        projection: GalleryProjection,
+        keys: KeyRing,
+        references: References,
+    ) -> None:
+        self._ledger = ledger
+        self._records = records
+        self._gallery = gallery
+        self._projection = projection
+        self._keys = keys
+        self._references = references
+        self._names = Names(ledger)
+        self._at: set[str] = set()
+
+    def is_at(self, record_id: str) -> bool:
+        """Whether this person or watchlist is being deleted at this moment."""
+        return record_id in self._at
+
+    async def faces(self, faces: Sequence[KeptFace]) -> int:
+        """Deletes faces with their references, and returns how many once no search can find them."""
+        for start in range(0, len(faces), BLOCK):
+            sequences = await asyncio.gather(*map(self._face, faces[start : start + BLOCK]))
+            await self._gallery.applied(max(sequences))
+        return len(faces)
+
+    async def person(self, person: pb.Person) -> int:
+        """Deletes a person with their faces, destroys their key, and returns how many faces there were.
+
+        Raises:
+            Conflict: RECORD_CHANGED.
+        """
+        with self._busy_with(person.id):
+            await self._mark(person)
+            count = 0
+            while True:
+                while kept := self._projection.kept_faces(person_id=person.id, limit=BLOCK):
+                    count += await self.faces(kept)
+                await self._gallery.applied(await self._end_person(person.watchlist_id, person.id))
+                # An enrolment that began before the mark may have ended after the look.
+                if not self._projection.kept_faces(person_id=person.id, limit=1):
+                    return count
+
+    async def watchlist(self, watchlist: pb.Watchlist) -> int:
+        """Deletes a watchlist with everybody in it, destroys their keys, and returns how many faces there were.
+
+        Raises:
+            Conflict: RECORD_CHANGED.
+        """
+        with self._busy_with(watchlist.id):
+            await self._mark(watchlist)
+            count = 0
+            while kept := self._projection.kept_faces(watchlist_id=watchlist.id, limit=BLOCK):
+                count += await self.faces(kept)
+            persons = self._projection.person_ids(watchlist.id)
+            for start in range(0, len(persons), BLOCK):
+                ended = (self._end_person(watchlist.id, each) for each in persons[start : start + BLOCK])
+                await asyncio.gather(*ended)
+            await self._names.release(watchlist.name, watchlist.id)
+            await self._keys.destroy(watchlist.id)
+            await self._gallery.applied(
+                await self._ledger.bury(subject_of(watchlist.id, GalleryKind.WATCHLIST, watchlist.id))
+            )
+            return count
+
+    async def _face(self, kept: KeptFace) -> int:
+        face = kept.face
+        if face.has_reference:
+            await self._references.delete(face.id)
+        if kept.enrolment_key:
+            await self._ledger.bury(subject_of(face.watchlist_id, GalleryKind.KEY, kept.enrolment_key))
+        return await self._ledger.bury(subject_of(face.watchlist_id, GalleryKind.FACE, face.id))
+
+    async def _end_person(self, watchlist_id: str, person_id: str) -> int:
+        await self._keys.destroy(person_id)
+        return await self._ledger.bury(subject_of(watchlist_id, GalleryKind.PERSON, person_id))
+
+    async def _mark(self, known: Record) -> None:
+        now = int(self._projection.now())
+
+        def expired(record: Record | None) -> Record | None:
+            if record is None or (record.HasField("expire_time") and record.expire_time.ToSeconds() <= now):
+                return None
+            record.expire_time.FromSeconds(now)
+            return record
+
+        await self._gallery.applied(await self._records.change(known, expired))
+
+    @contextmanager
+    def _busy_with(self, record_id: str) -> Iterator[None]:
+        self._at.add(record_id)
+        try:
+            yield
+        finally:
+            self._at.discard(record_id)

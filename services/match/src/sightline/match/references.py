@@ -1,0 +1,82 @@
+"""References: the part of an enrolled picture that is kept, so that a later model can make a template of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
+
+from sightline.chassis.errors import NotFound, Unavailable
+from sightline.chassis.keyring import Sealed
+from sightline.chassis.topology import REFERENCES
+from sightline.v1 import embed_service_pb2, records_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nats.js.object_store import ObjectStore
+
+    from sightline.chassis.bus import Bus
+    from sightline.chassis.keyring import KeyRing
+
+_CONTEXT = "reference of face "
+
+
+class References:
+    """References in the object store, by face id, each sealed under the key of its person."""
+
+    def __init__(self, store: ObjectStore, keys: KeyRing) -> None:
+        self._store = store
+        self._keys = keys
+
+    async def put(self, face_id: str, person_id: str, reference: embed_service_pb2.FaceCrop) -> None:
+        """Keeps it, in the place of an older one. Raises Unavailable BROKER_UNAVAILABLE."""
+        sealed = await self._keys.seal(person_id, reference.SerializeToString(), _context(face_id))
+        entry = records_pb2.LedgerEntry(key_id=person_id, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
+        with _answering():
+            await self._store.put(face_id, entry.SerializeToString())
+
+    async def get(self, face_id: str) -> embed_service_pb2.FaceCrop:
+        """Raises NotFound REFERENCE_NOT_FOUND, none was kept; Unavailable BROKER_UNAVAILABLE."""
+        missing = NotFound("REFERENCE_NOT_FOUND", "No reference was kept of this face: enrol its picture again.")
+        try:
+            with _answering():
+                data = (await self._store.get(face_id)).data or b""
+        except NotFoundError as error:
+            raise missing from error
+        entry = records_pb2.LedgerEntry.FromString(data)
+        try:
+            sealed = Sealed(entry.nonce, entry.ciphertext)
+            return embed_service_pb2.FaceCrop.FromString(await self._keys.open(entry.key_id, sealed, _context(face_id)))
+        except NotFound as error:
+            raise missing from error
+
+    async def delete(self, face_id: str) -> None:
+        """Removes it, if there is one. Raises Unavailable BROKER_UNAVAILABLE."""
+        try:
+            with _answering():
+                await self._store.delete(face_id)
+        except NotFoundError:
+            return
+
+
+async def open_references(bus: Bus, keys: KeyRing) -> References:
+    """Raises FailedPrecondition NOT_PROVISIONED."""
+    return References(await bus.object_store(REFERENCES), keys)
+
+
+def _context(face_id: str) -> bytes:
+    # Associated data: no reference can be moved to another face.
+    return (_CONTEXT + face_id).encode()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except NotFoundError:
+        raise
+    except (NatsError, TimeoutError, ConnectionError) as error:
+        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
