@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from sightline.chassis.ids import new_id
 from sightline.v1 import (
     access_pb2,
@@ -19,6 +21,7 @@ from sightline.v1 import (
     evidence_service_pb2,
     face_pb2,
     gallery_service_pb2,
+    index_service_pb2,
     search_service_pb2,
 )
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 PROTOS = Path(__file__).parents[1] / "protos" / "sightline" / "v1"
 PROBE_WATCHLIST = "probe_watchlist"
 _PURPOSE = {"purpose": "authorisation matrix"}
+PERSON = "somebody.without.a.face"
+"""External id of a person in every watchlist that is named."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ class Ids:
 
     watchlist: str
     probe_watchlist: str
+    face: str
     camera: str
     alert: str
     track: str
@@ -147,6 +153,31 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     ),
     "GetWatchlist": lambda ids: gallery_service_pb2.GetWatchlistRequest(watchlist=ids.watchlist),
     "ListWatchlists": lambda _: gallery_service_pb2.ListWatchlistsRequest(),
+    "UpdateWatchlist": lambda ids: gallery_service_pb2.UpdateWatchlistRequest(
+        watchlist=ids.watchlist,
+        changes=gallery_service_pb2.Watchlist(purpose="changed"),
+        update_mask=FieldMask(paths=["purpose"]),
+        **_PURPOSE,
+    ),
+    "CreatePerson": lambda ids: gallery_service_pb2.CreatePersonRequest(
+        watchlist=ids.watchlist, person=gallery_service_pb2.Person(external_id=new_id()), **_PURPOSE
+    ),
+    "GetPerson": lambda ids: gallery_service_pb2.GetPersonRequest(watchlist=ids.watchlist, person=PERSON, **_PURPOSE),
+    "ListPersons": lambda ids: gallery_service_pb2.ListPersonsRequest(watchlist=ids.watchlist, **_PURPOSE),
+    "UpdatePerson": lambda ids: gallery_service_pb2.UpdatePersonRequest(
+        watchlist=ids.watchlist,
+        person=PERSON,
+        changes=gallery_service_pb2.Person(display_name="changed"),
+        update_mask=FieldMask(paths=["display_name"]),
+        **_PURPOSE,
+    ),
+    "DeletePerson": lambda ids: gallery_service_pb2.DeletePersonRequest(
+        watchlist=ids.watchlist, person=PERSON, **_PURPOSE
+    ),
+    "GetFace": lambda ids: gallery_service_pb2.GetFaceRequest(watchlist=ids.watchlist, face_id=ids.face, **_PURPOSE),
+    "GetFaceReference": lambda ids: gallery_service_pb2.GetFaceReferenceRequest(
+        watchlist=ids.watchlist, face_id=ids.face, **_PURPOSE
+    ),
     "DeleteWatchlist": lambda ids: gallery_service_pb2.DeleteWatchlistRequest(watchlist=ids.watchlist, **_PURPOSE),
     "EnrollFace": lambda ids: gallery_service_pb2.EnrollFaceRequest(
         watchlist=ids.watchlist, person="somebody", image=_image(ids), **_PURPOSE
@@ -171,6 +202,10 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
         source=_image(ids), target=_image(ids), **_PURPOSE
     ),
     "ExplainThreshold": lambda ids: search_service_pb2.ExplainThresholdRequest(watchlist=ids.watchlist),
+    "GetIndexStatus": lambda _: index_service_pb2.GetIndexStatusRequest(),
+    "RebuildIndex": lambda _: index_service_pb2.RebuildIndexRequest(**_PURPOSE),
+    "CancelRebuild": lambda _: index_service_pb2.CancelRebuildRequest(**_PURPOSE),
+    "VerifyGallery": lambda _: index_service_pb2.VerifyGalleryRequest(**_PURPOSE),
     "CreateCamera": lambda ids: camera_service_pb2.CreateCameraRequest(camera=_camera(ids)),
     "GetCamera": lambda ids: camera_service_pb2.GetCameraRequest(camera_id=ids.camera),
     "ListCameras": lambda _: camera_service_pb2.ListCamerasRequest(),

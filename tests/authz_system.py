@@ -8,7 +8,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from authz_requests import CONSUMING, Case, Ids
+from authz_requests import CONSUMING, PERSON, Case, Ids
 from broker import run_nats_server
 from processes import Service, new_service
 from secrets_for_tests import admit_tester, secrets_folder, service, tester
@@ -20,7 +20,14 @@ from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.provision import provision
 from sightline.chassis.rpc import BearerText, open_channel
 from sightline.chassis.topology import ACCESS, CAMERAS, EVIDENCE, TOPOLOGY, alerts
-from sightline.v1 import access_pb2, access_service_pb2, alert_service_pb2, gallery_service_pb2, records_pb2
+from sightline.v1 import (
+    access_pb2,
+    access_service_pb2,
+    alert_service_pb2,
+    face_pb2,
+    gallery_service_pb2,
+    records_pb2,
+)
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 
 if TYPE_CHECKING:
@@ -41,6 +48,7 @@ SERVER_OF = {
     "EvidenceService": "ingest",
     "GalleryService": "match",
     "SearchService": "match",
+    "IndexService": "match",
 }
 CALLING_SERVICE = {"detect": "match", "embed": "match", "ingest": "notify", "match": "notify", "notify": "match"}
 ROLES = {access_pb2.Role.Name(role).removeprefix("ROLE_").lower(): role for role in PEOPLES_ROLES}
@@ -56,6 +64,7 @@ class Objects:
     """Ids, by whether they are the callers' own or somebody else's; spare ones are used up."""
 
     watchlists: dict[str, str] = field(default_factory=dict)
+    faces: dict[str, str] = field(default_factory=dict)
     cameras: dict[str, str] = field(default_factory=dict)
     alerts: dict[str, str] = field(default_factory=dict)
     spare_watchlists: dict[str, list[str]] = field(default_factory=dict)
@@ -110,6 +119,7 @@ class System:
         return Ids(
             watchlist=chosen("WATCHLIST", objects.watchlists, objects.spare_watchlists),
             probe_watchlist={"none": "", "missing": _MISSING, **objects.watchlists}[case.probe],
+            face=chosen("WATCHLIST", objects.faces, {}),
             camera=chosen("CAMERA", objects.cameras, objects.spare_cameras),
             alert=chosen("ALERT", objects.alerts, {}),
             track=_MISSING,
@@ -170,13 +180,24 @@ async def _add_watchlists(system: System) -> None:
         gallery = GalleryServiceStub(channel)
 
         async def add() -> str:
-            watchlist = gallery_service_pb2.Watchlist(name=new_id(), purpose="test")
+            watchlist = gallery_service_pb2.Watchlist(name=new_id(), purpose="test", keep_references=True)
             made = await gallery.CreateWatchlist(gallery_service_pb2.CreateWatchlistRequest(watchlist=watchlist))
             return str(made.watchlist.id)
 
         for choice in ("own", "foreign"):
             system.objects.watchlists[choice] = await add()
             system.objects.spare_watchlists[choice] = [await add() for _ in range(_SPARE // 2)]
+            system.objects.faces[choice] = await _add_face(gallery, system.objects.watchlists[choice], system.picture)
+
+
+async def _add_face(gallery, watchlist: str, picture: bytes) -> str:
+    """Somebody without a face, and somebody with one."""
+    person = gallery_service_pb2.Person(external_id=PERSON)
+    await gallery.CreatePerson(gallery_service_pb2.CreatePersonRequest(watchlist=watchlist, person=person))
+    request = gallery_service_pb2.EnrollFaceRequest(
+        watchlist=watchlist, person="enrolled", image=face_pb2.Image(encoded=picture)
+    )
+    return str((await gallery.EnrollFace(request)).face.id)
 
 
 async def _add_cameras(system: System, bus: Bus) -> None:
