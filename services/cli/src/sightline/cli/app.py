@@ -12,6 +12,7 @@ from sightline.cli import (
     alerts,
     api_keys,
     audit,
+    calibrate,
     cameras,
     doctor,
     enroll,
@@ -21,6 +22,7 @@ from sightline.cli import (
     login,
     provision,
     search,
+    threshold,
     up,
     watchlists,
     whoami,
@@ -34,6 +36,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, typer.Typer], ...]] 
         ("watchlists", watchlists.app),
         enroll.enroll,
         search.search,
+        ("threshold", threshold.app),
         ("cameras", cameras.app),
         alerts.alerts,
     ),
@@ -53,6 +56,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, typer.Typer], ...]] 
         provision.provision,
         ("keyring", keyring.app),
         ("models", models.app),
+        calibrate.calibrate,
     ),
 }
 

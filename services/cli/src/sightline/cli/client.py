@@ -1,7 +1,8 @@
 """Calls to the services: where they are, who we are, and what a failed call says to people."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -17,11 +18,13 @@ from sightline.v1.access_service_pb2_grpc import AccessServiceStub
 from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
 from sightline.v1.audit_service_pb2_grpc import AuditServiceStub
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
+from sightline.v1.detect_service_pb2_grpc import DetectServiceStub
+from sightline.v1.embed_service_pb2_grpc import EmbedServiceStub
 from sightline.v1.gallery_service_pb2 import GetWatchlistRequest
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from sightline.v1.search_service_pb2_grpc import SearchServiceStub
 
-Api = Literal["access", "alerts", "audit", "cameras", "gallery", "search"]
+Api = Literal["access", "alerts", "audit", "cameras", "detect", "embed", "gallery", "search"]
 T = TypeVar("T")
 
 # Which service answers, and grpcio's stub, which has no types.
@@ -30,6 +33,8 @@ _APIS: dict[Api, tuple[str, Callable[[grpc.aio.Channel], Any]]] = {
     "alerts": ("notify", AlertServiceStub),
     "audit": ("notify", AuditServiceStub),
     "cameras": ("ingest", CameraServiceStub),
+    "detect": ("detect", DetectServiceStub),
+    "embed": ("embed", EmbedServiceStub),
     "gallery": ("match", GalleryServiceStub),
     "search": ("match", SearchServiceStub),
 }
@@ -42,6 +47,8 @@ class ClientSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SIGHTLINE_", frozen=True, extra="ignore")
 
+    detect_target: str = ""
+    embed_target: str = ""
     ingest_target: str = ""
     match_target: str = ""
     notify_target: str = ""
@@ -53,15 +60,25 @@ def ask(state: Path, api: Api, work: Callable[[Any], Awaitable[T]]) -> T:
     Raises:
         SightlineError: what the service answered, or that it did not.
     """
-    service, stub = _APIS[api]
-    target, credentials = _target(state, service), BearerText(bearer())
 
     async def main() -> T:
-        async with open_channel(target, credentials) as channel:
-            return await work(stub(channel))
+        async with opened(state, api) as stub:
+            return await work(stub)
 
+    return asyncio.run(main())
+
+
+@asynccontextmanager
+async def opened(state: Path, api: Api) -> AsyncIterator[Any]:
+    """Give the stub of one API; calls that fail in the block are raised as our own errors.
+
+    Raises:
+        SightlineError: what the service answered, or that it did not.
+    """
+    service, stub = _APIS[api]
     try:
-        return asyncio.run(main())
+        async with open_channel(_target(state, service), BearerText(bearer())) as channel:
+            yield stub(channel)
     except grpc.aio.AioRpcError as error:
         raise told(error, service) from error
 
