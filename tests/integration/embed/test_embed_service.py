@@ -111,6 +111,23 @@ async def test_crops_become_unit_vectors(embed, crop, starter_pack):
     assert one @ again > pack.embedder.threshold
 
 
+async def test_a_template_can_be_made_again_of_its_reference(embed):
+    """What is kept of a picture on request gives nearly the template of the picture; unasked, nothing is cut out."""
+    from skimage import data  # noqa: PLC0415 - slow to import
+
+    height, width = data.astronaut().shape[:2]
+    points = [((135 + 180 * x) / width, (40 + 180 * y) / height) for x, y in _LANDMARKS]
+    whole = face_crop(encode_jpeg(data.astronaut(), 95), points)
+    async with open_channel(embed.target, tester()) as channel:
+        stub = embed_service_pb2_grpc.EmbedServiceStub(channel)
+        answer = await stub.EmbedFaces(pb.EmbedFacesRequest(crops=[whole], with_references=True), timeout=20)
+    (first,) = answer.results
+    assert len(first.reference.image.encoded) < len(whole.image.encoded) / 2
+    (again,) = (await call(embed, first.reference)).results
+    assert np.dot(first.vector, again.vector) > 0.98
+    assert not again.HasField("reference")
+
+
 async def test_a_bad_crop_fails_alone(embed, crop):
     """Text, a picture that is cut off and landmarks in one point have an error each; their neighbours have vectors."""
     bad = [face_crop(b"text"), face_crop(crop[:900]), face_crop(crop, [(0.5, 0.5)] * 5)]

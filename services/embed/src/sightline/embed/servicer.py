@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from sightline.chassis.audit import Audited
 from sightline.chassis.errors import SightlineError
 from sightline.embed.handler import Crop
+from sightline.embed.reference import cut_reference
 from sightline.embed.shared_picture import shared
 from sightline.v1 import embed_service_pb2 as pb
 from sightline.v1 import embed_service_pb2_grpc, face_pb2
@@ -40,8 +42,10 @@ class EmbedServicer(embed_service_pb2_grpc.EmbedServiceServicer):
         crops = [Crop(picture, to_array(crop.landmarks)) for picture, crop in faces]
         what = Audited("embed.faces", "none", "", request.purpose, request.case_reference)
         async with self._auditor.audit_person(what):
-            embedded = await self._handler.embed(crops)
-        return pb.EmbedFacesResponse(results=map(_to_result, embedded), **self._embedder)
+            results = [_to_result(vector) for vector in await self._handler.embed(crops)]
+            if request.with_references:
+                await asyncio.to_thread(_add_references, results, crops)
+        return pb.EmbedFacesResponse(results=results, **self._embedder)
 
 
 def to_array(landmarks: face_pb2.Landmarks) -> NDArray[np.float32]:
@@ -49,6 +53,22 @@ def to_array(landmarks: face_pb2.Landmarks) -> NDArray[np.float32]:
     left_mouth, right_mouth = landmarks.left_mouth, landmarks.right_mouth
     points = (landmarks.left_eye, landmarks.right_eye, landmarks.nose, left_mouth, right_mouth)
     return np.array([(point.x, point.y) for point in points], np.float32)
+
+
+def _add_references(results: list[pb.EmbeddedFace], crops: list[Crop]) -> None:
+    for result, crop in zip(results, crops, strict=True):
+        if not result.HasField("error"):
+            jpeg, landmarks = cut_reference(crop.picture(), crop.landmarks)
+            image = face_pb2.Image(encoded=jpeg)
+            result.reference.CopyFrom(pb.FaceCrop(image=image, landmarks=from_array(landmarks)))
+
+
+def from_array(landmarks: NDArray[np.float32]) -> face_pb2.Landmarks:
+    """The contrary of `to_array`."""
+    left_eye, right_eye, nose, left_mouth, right_mouth = (face_pb2.Point(x=x, y=y) for x, y in landmarks.tolist())
+    return face_pb2.Landmarks(
+        left_eye=left_eye, right_eye=right_eye, nose=nose, left_mouth=left_mouth, right_mouth=right_mouth
+    )
 
 
 def _to_result(embedded: Embedded) -> pb.EmbeddedFace:
