@@ -21,6 +21,7 @@ from sightline.v1 import (
     evidence_service_pb2,
     face_pb2,
     gallery_service_pb2,
+    import_service_pb2,
     index_service_pb2,
     search_service_pb2,
 )
@@ -186,6 +187,13 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "DeleteFaces": lambda ids: gallery_service_pb2.DeleteFacesRequest(
         watchlist=ids.watchlist, face_ids=[new_id()], **_PURPOSE
     ),
+    "ImportFaces": lambda ids: import_service_pb2.ImportFacesRequest(
+        watchlist=ids.watchlist,
+        items=[import_service_pb2.ImportItem(key="one", person="somebody", image=_image(ids))],
+        **_PURPOSE,
+    ),
+    "ExportFaces": lambda ids: import_service_pb2.ExportFacesRequest(watchlist=ids.watchlist, **_PURPOSE),
+    "ExportTemplates": lambda ids: import_service_pb2.ExportTemplatesRequest(watchlist=ids.watchlist, **_PURPOSE),
     "SearchFaces": lambda ids: search_service_pb2.SearchFacesRequest(
         watchlists=[ids.watchlist], image=_image(ids), probe_watchlist=ids.probe_watchlist, **_PURPOSE
     ),

@@ -47,6 +47,7 @@ SERVER_OF = {
     "EmbedService": "embed",
     "EvidenceService": "ingest",
     "GalleryService": "match",
+    "ImportService": "match",
     "SearchService": "match",
     "IndexService": "match",
 }

@@ -57,7 +57,8 @@ async def outcome(system, method, caller, case) -> str:
     async with system.channel(method.containing_service.name, caller, case) as channel:
         try:
             if method.server_streaming:
-                async for _ in stub_of(method, channel)(request, timeout=CALL_SECONDS):
+                asked = iter([request]) if method.client_streaming else request
+                async for _ in stub_of(method, channel)(asked, timeout=CALL_SECONDS):
                     break
             else:
                 await stub_of(method, channel)(request, timeout=CALL_SECONDS)

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.topology import TRACKS
 from sightline.chassis.wrapped_keys import WrappedKeys
+from sightline.match.bulk_reading import BulkReading
 from sightline.match.enrolment import Enrolment
 from sightline.match.enrolment_keys import EnrolmentKeys
 from sightline.match.erasure import Erasure
 from sightline.match.examination import Examination
 from sightline.match.faces import Faces
+from sightline.match.export import Export
 from sightline.match.gallery import Gallery
 from sightline.match.handler import Identification
+from sightline.match.importing import Import
 from sightline.match.ledger import Ledger
 from sightline.match.likeness import Likeness
 from sightline.match.names import Names
@@ -49,6 +52,8 @@ class Parts:
     persons: Persons
     faces: Faces
     enrolment: Enrolment
+    importing: Import
+    export: Export
     erasure: Erasure
     thresholds: Thresholds
     probes: Probes
@@ -97,6 +102,8 @@ async def assemble(
             enrolment_keys,
             pack.embedder_id,
         ),
+        Import(ledger, gallery, projection, persons, BulkReading(reader), enrolment_keys, pack),
+        Export(ledger, projection),
         erasure,
         thresholds,
         Probes(reader, index, projection, pack),

@@ -1,0 +1,219 @@
+"""Import: many pictures or templates become faces that can be found, each exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
+from sightline.chassis.topology import GalleryKind
+from sightline.match.bulk_reading import Choice, Found
+from sightline.match.chunks import Draft
+from sightline.match.enrolment_keys import face_id_of, picture_bytes
+from sightline.match.inference import require_embedder
+from sightline.match.persons import person_id_of
+from sightline.match.vectors import checked
+from sightline.v1 import face_pb2, records_pb2
+from sightline.v1 import gallery_service_pb2 as pb
+from sightline.v1 import import_service_pb2 as import_pb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sightline.chassis.pack import Pack
+    from sightline.match.bulk_reading import BulkReading
+    from sightline.match.enrolment_keys import EnrolmentKeys
+    from sightline.match.gallery import Gallery
+    from sightline.match.ledger import Ledger
+    from sightline.match.persons import Persons
+    from sightline.match.projection import GalleryProjection
+
+Readings: TypeAlias = "dict[str, Found | SightlineError]"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Items for one watchlist, and why they are enrolled."""
+
+    watchlist: pb.Watchlist
+    items: Sequence[import_pb.ImportItem]
+    choice: Choice
+    purpose: str = ""
+    case_reference: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """An item that is not enrolled yet."""
+
+    key: str
+    person_id: str
+    item: import_pb.ImportItem
+
+
+class Import:
+    """The use case of bulk enrolment.
+
+    A face's id follows from its enrolment key, so a batch that is repeated, raced or interrupted ends in one face for
+    each picture; nothing has to be claimed first.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        gallery: Gallery,
+        projection: GalleryProjection,
+        persons: Persons,
+        reading: BulkReading,
+        keys: EnrolmentKeys,
+        pack: Pack,
+    ) -> None:
+        self._ledger = ledger
+        self._gallery = gallery
+        self._projection = projection
+        self._persons = persons
+        self._reading = reading
+        self._keys = keys
+        self._embedder_id = pack.embedder_id
+        self._dimension = pack.embedder.dimension
+
+    async def take(self, batch: Batch) -> list[import_pb.ImportedItem]:
+        """What became of each item, once searches can find all that is new.
+
+        Raises:
+            FailedPrecondition: EMBEDDER_DIFFERS, the watchlist belongs to another model.
+            NotFound: WATCHLIST_NOT_FOUND, it was deleted meanwhile.
+        """
+        require_embedder(self._embedder_id, batch.watchlist.embedder_id)
+        keys = [self._key(batch.watchlist.id, item) for item in batch.items]
+        known = self._projection.enrolled(keys)
+        # Of items that are the same, the first stands for all.
+        newcomers: dict[str, Newcomer] = {}
+        for key, item in zip(keys, batch.items, strict=True):
+            if key not in known and key not in newcomers:
+                newcomers[key] = Newcomer(key, person_id_of(batch.watchlist.id, item.person), item)
+        readings = await self._read(batch, list(newcomers.values()))
+        drafts = self._faces(batch, newcomers, readings)
+        if drafts and not batch.dry_run:
+            await self._write(batch, drafts, [newcomers[face.enrolment_key].item for face in drafts])
+        answers = {key: _known(face.face_id, face.person_id) for key, face in known.items()}
+        answers |= {key: _refused(found) for key, found in readings.items() if isinstance(found, SightlineError)}
+        answers |= {face.enrolment_key: _enrolled(face.face, dry_run=batch.dry_run) for face in drafts}
+        return [_answer(item, answers[key]) for key, item in zip(keys, batch.items, strict=True)]
+
+    def _key(self, watchlist_id: str, item: import_pb.ImportItem) -> str:
+        if item.HasField("image"):
+            return self._keys.of(watchlist_id, item.person, picture_bytes(item.image))
+        vector = np.asarray(item.template.vector, "<f4")
+        return self._keys.of(watchlist_id, item.person, b"template\0" + vector.tobytes())
+
+    async def _read(self, batch: Batch, newcomers: Sequence[Newcomer]) -> Readings:
+        readings: Readings = {each.key: refusal for each in newcomers if (refusal := self._barred(batch, each))}
+        welcome = [each for each in newcomers if each.key not in readings]
+        pictures = [each for each in welcome if each.item.HasField("image")]
+        found = await self._reading.read([each.item.image for each in pictures], batch.choice)
+        readings |= {each.key: reading for each, reading in zip(pictures, found, strict=True)}
+        return readings | {
+            each.key: self._trusted(each.item.template) for each in welcome if each.item.HasField("template")
+        }
+
+    def _barred(self, batch: Batch, newcomer: Newcomer) -> SightlineError | None:
+        """Why nobody is enrolled for this person now."""
+        try:
+            self._persons.require_lasting(batch.watchlist, newcomer.item.person)
+        except FailedPrecondition as refusal:
+            return refusal
+        return None
+
+    def _trusted(self, template: pb.TrustedTemplate) -> Found | SightlineError:
+        try:
+            require_embedder(template.embedder_id, self._embedder_id)
+            return Found(face_pb2.Face(), checked(template.vector, self._dimension))
+        except (InvalidInput, FailedPrecondition) as refusal:
+            return refusal
+
+    def _faces(self, batch: Batch, newcomers: dict[str, Newcomer], readings: Readings) -> list[records_pb2.FaceRecord]:
+        deleted = self._projection.deletions(list(newcomers))
+        return [
+            self._face(batch, newcomers[key].person_id, key, deleted.get(key, 0), found)
+            for key, found in readings.items()
+            if isinstance(found, Found)
+        ]
+
+    def _face(self, batch: Batch, person_id: str, key: str, deleted: int, found: Found) -> records_pb2.FaceRecord:
+        face = pb.EnrolledFace(
+            id=face_id_of(key, deleted),
+            watchlist_id=batch.watchlist.id,
+            person_id=person_id,
+            face=found.face,
+            embedder_id=self._embedder_id,
+            purpose=batch.purpose,
+            case_reference=batch.case_reference,
+        )
+        face.create_time.GetCurrentTime()
+        return records_pb2.FaceRecord(face=face, vector=found.vector.tolist(), enrolment_key=key)
+
+    async def _write(
+        self, batch: Batch, faces: Sequence[records_pb2.FaceRecord], items: Sequence[import_pb.ImportItem]
+    ) -> None:
+        watchlist_id = batch.watchlist.id
+        new = await self._new_persons(batch.watchlist, items)
+        drafts = [Draft(GalleryKind.PERSON, each.id, each.id, records_pb2.LedgerRecord(person=each)) for each in new]
+        drafts += [
+            Draft(GalleryKind.FACE, each.face.id, each.face.person_id, records_pb2.LedgerRecord(face=each))
+            for each in faces
+        ]
+        written = await self._ledger.append_many(watchlist_id, drafts, [person.id for person in new])
+        await self._gallery.applied(written.sequence)
+        if self._projection.watchlist(watchlist_id) is None:
+            for subject in written.subjects:
+                await self._ledger.bury(subject)
+            raise NotFound("WATCHLIST_NOT_FOUND", "The watchlist was deleted in the meantime; nothing was enrolled.")
+
+    async def _new_persons(self, watchlist: pb.Watchlist, items: Iterable[import_pb.ImportItem]) -> list[pb.Person]:
+        """Those whom the watchlist never knew. Of the others, those with another display name now get it at once."""
+        names: dict[str, str] = {}
+        for item in items:
+            names[item.person] = names.get(item.person) or item.display_name
+        ids = {external_id: person_id_of(watchlist.id, external_id) for external_id in names}
+        # Whoever was deleted has a tombstone, behind which their next record stands; it is not in a chunk.
+        deleted = self._projection.deletions(list(ids.values()))
+        new = []
+        for external_id, person_id in ids.items():
+            if person_id in deleted or self._projection.person(person_id) is not None:
+                await self._persons.ensure(watchlist, external_id, names[external_id])
+            else:
+                new.append(_person(person_id, watchlist.id, external_id, names[external_id]))
+        return new
+
+
+def _person(person_id: str, watchlist_id: str, external_id: str, display_name: str) -> pb.Person:
+    person = pb.Person(id=person_id, watchlist_id=watchlist_id, external_id=external_id, display_name=display_name)
+    person.create_time.GetCurrentTime()
+    person.update_time.CopyFrom(person.create_time)
+    return person
+
+
+def _known(face_id: str, person_id: str) -> import_pb.ImportedItem:
+    return import_pb.ImportedItem(outcome=import_pb.IMPORT_OUTCOME_KNOWN, face_id=face_id, person_id=person_id)
+
+
+def _refused(error: SightlineError) -> import_pb.ImportedItem:
+    problem = face_pb2.Problem(reason=error.reason, message=error.message)
+    return import_pb.ImportedItem(outcome=import_pb.IMPORT_OUTCOME_REFUSED, problem=problem)
+
+
+def _enrolled(face: pb.EnrolledFace, *, dry_run: bool) -> import_pb.ImportedItem:
+    answer = import_pb.ImportedItem(outcome=import_pb.IMPORT_OUTCOME_ENROLLED)
+    if not dry_run:
+        answer.face_id, answer.person_id = face.id, face.person_id
+    return answer
+
+
+def _answer(item: import_pb.ImportItem, what: import_pb.ImportedItem) -> import_pb.ImportedItem:
+    answer = import_pb.ImportedItem(key=item.key)
+    answer.MergeFrom(what)
+    return answer
