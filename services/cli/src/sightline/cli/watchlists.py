@@ -9,6 +9,7 @@ import typer
 from sightline.cli.client import CALL_SECONDS, ask, every_page
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
 from sightline.cli.output import JsonOption, as_dict, print_json, print_table
+from sightline.cli.targets import AlarmsOption, TargetFpirOption, TracksOption, put_target
 from sightline.v1 import gallery_service_pb2 as pb
 
 app = typer.Typer(help="Watchlists: named sets of people, each with its purpose.", no_args_is_help=True)
@@ -39,6 +40,9 @@ def create(
     review: Annotated[Review, typer.Option(help="How many people look before an alert goes out.")] = Review.TWO,
     cooldown: Annotated[int, typer.Option(help="Seconds of pause that end an alert; 0: the default.")] = 0,
     threshold: Annotated[float | None, typer.Option(help="Expert: cosine from which a face counts.")] = None,
+    target_fpir: TargetFpirOption = None,
+    alarms_per_day: AlarmsOption = None,
+    tracks_per_day: TracksOption = None,
     state_dir: StateDirOption = Path(".sightline"),
     json: JsonOption = False,
 ) -> None:
@@ -46,6 +50,7 @@ def create(
     watchlist = pb.Watchlist(
         name=name, purpose=purpose, legal_basis=legal_basis, review_policy=_POLICIES[review], threshold=threshold
     )
+    put_target(watchlist, target_fpir, alarms_per_day, tracks_per_day)
     if cooldown:
         watchlist.cooldown.FromSeconds(cooldown)
     answer = ask(
