@@ -79,8 +79,11 @@ class Endless:
     """A source that has given its faces and does not come to an end."""
 
     def __init__(self):
-        self.expected = FACES
         self.given = asyncio.Event()
+
+    async def expected(self):
+        """As many as a graph is built for."""
+        return FACES
 
     async def pour(self, sink):
         """Gives them."""
@@ -212,7 +215,8 @@ async def test_a_builder_that_dies_is_said_to_have(folder):
     """Where the process ends by itself the build fails with REBUILD_FAILED, and the next one works."""
 
     class Murderous:
-        expected = 10
+        async def expected(self):
+            return 10
 
         async def pour(self, sink):
             await sink.put(faces(10))
@@ -231,7 +235,8 @@ async def test_an_index_that_is_emptied_during_a_build_stays_empty(folder):
     """A build whose faces are out of date does not bring them back."""
 
     class Emptied:
-        expected = 10
+        async def expected(self):
+            return 10
 
         async def pour(self, sink):
             await sink.put(faces(10))

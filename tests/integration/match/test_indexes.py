@@ -103,7 +103,8 @@ async def test_a_rebuilt_index_has_what_changed_meanwhile(opens):
     """Faces that were put, replaced or removed while a new index was being made are so in it, and after a restart."""
 
     class Slow:
-        expected = 3
+        async def expected(self):
+            return 3
 
         async def pour(self, sink):
             await sink.put([face("old", cosine=0.9), face("moved", cosine=0.8), face("gone", cosine=0.7)])
@@ -123,7 +124,8 @@ async def test_a_build_that_fails_leaves_the_index_as_it_was(opens):
     """An error of whoever gives the faces ends the build and shows in the status; the old index goes on."""
 
     class Broken:
-        expected = 1
+        async def expected(self):
+            return 1
 
         async def pour(self, _):
             raise Unavailable("LEDGER_AWAY", "It is away.")

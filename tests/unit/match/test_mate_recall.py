@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sightline.match.index import Hit, IndexedFace
-from sightline.match.mate_recall import Sample, mate_recall
+from sightline.match.mate_recall import Examination, Sample
 
 THRESHOLD = 0.5
 RANDOM = np.random.default_rng(0)
@@ -47,7 +47,8 @@ def sampled(faces, wanted=1000):
 def test_an_exact_index_finds_every_mate():
     """The share is 1, and every person was tried once, with one face or with several."""
     faces = [face for number in range(50) for face in person(number, 1 + number % 2)]
-    assert mate_recall(Forgetful(faces), sampled(faces), THRESHOLD, 1) == (1.0, 50)
+    examination = Examination(Forgetful(faces), sampled(faces), THRESHOLD)
+    assert (examination.mate_recall(1), examination.probes) == (1.0, 50)
 
 
 @pytest.mark.parametrize("views", [1, 2])
@@ -55,8 +56,8 @@ def test_what_an_index_misses_is_counted(views):
     """Where the index does not find the mates of a tenth of the people, the share is nine tenths."""
     faces = [face for number in range(50) for face in person(number, views)]
     forgotten = {face.face_id for face in faces if int(face.person_id[1:]) % 10 == 0}
-    recall, counted = mate_recall(Forgetful(faces, forgotten), sampled(faces), THRESHOLD, 1)
-    assert (recall, counted) == (pytest.approx(0.9), 50)
+    examination = Examination(Forgetful(faces, forgotten), sampled(faces), THRESHOLD)
+    assert (examination.mate_recall(1), examination.probes) == (pytest.approx(0.9), 50)
 
 
 def test_a_probe_does_not_find_itself():

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable
+from typing import TypeAlias
 
 import structlog
 import typer
@@ -16,7 +17,10 @@ from sightline.cli import (
     cameras,
     doctor,
     enroll,
+    export_faces,
+    gallery,
     grants,
+    import_faces,
     init,
     keyring,
     login,
@@ -31,10 +35,13 @@ from sightline.cli.demo.run import demo
 from sightline.cli.models import commands as models
 from sightline.cli.output import print_error
 
-_COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, typer.Typer], ...]] = {
+Command: TypeAlias = Callable[..., None] | typer.Typer
+_COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
     "Find people": (
         ("watchlists", watchlists.app),
         enroll.enroll,
+        ("import", import_faces.import_faces),
+        ("export", export_faces.export_faces),
         search.search,
         ("threshold", threshold.app),
         ("cameras", cameras.app),
@@ -53,6 +60,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, typer.Typer], ...]] 
         init.init,
         up.up,
         doctor.doctor,
+        ("gallery", gallery.app),
         provision.provision,
         ("keyring", keyring.app),
         ("models", models.app),
@@ -71,11 +79,11 @@ def build_app() -> typer.Typer:
     )
     for panel, commands in _COMMANDS.items():
         for command in commands:
-            if isinstance(command, tuple):
-                name, group = command
-                app.add_typer(group, name=name, rich_help_panel=panel)
+            name, does = command if isinstance(command, tuple) else (None, command)
+            if isinstance(does, typer.Typer):
+                app.add_typer(does, name=name, rich_help_panel=panel)
             else:
-                app.command(rich_help_panel=panel)(command)
+                app.command(name, rich_help_panel=panel)(does)
     return app
 
 

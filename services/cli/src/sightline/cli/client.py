@@ -22,9 +22,11 @@ from sightline.v1.detect_service_pb2_grpc import DetectServiceStub
 from sightline.v1.embed_service_pb2_grpc import EmbedServiceStub
 from sightline.v1.gallery_service_pb2 import GetWatchlistRequest
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
+from sightline.v1.import_service_pb2_grpc import ImportServiceStub
+from sightline.v1.index_service_pb2_grpc import IndexServiceStub
 from sightline.v1.search_service_pb2_grpc import SearchServiceStub
 
-Api = Literal["access", "alerts", "audit", "cameras", "detect", "embed", "gallery", "search"]
+Api = Literal["access", "alerts", "audit", "cameras", "detect", "embed", "gallery", "import", "index", "search"]
 T = TypeVar("T")
 
 # Which service answers, and grpcio's stub, which has no types.
@@ -36,6 +38,8 @@ _APIS: dict[Api, tuple[str, Callable[[grpc.aio.Channel], Any]]] = {
     "detect": ("detect", DetectServiceStub),
     "embed": ("embed", EmbedServiceStub),
     "gallery": ("match", GalleryServiceStub),
+    "import": ("match", ImportServiceStub),
+    "index": ("match", IndexServiceStub),
     "search": ("match", SearchServiceStub),
 }
 

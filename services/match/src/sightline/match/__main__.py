@@ -23,8 +23,15 @@ from sightline.chassis.worker import Worker, WorkerMetrics, reading_together
 from sightline.match.calibration import load_calibration
 from sightline.match.edge_index import open_edge_index
 from sightline.match.expiry import Expiry
+from sightline.match.gallery_check import GalleryCheck
 from sightline.match.gallery_servicer import GalleryServicer
+from sightline.match.import_servicer import ImportServicer
+from sightline.match.index_metrics import IndexMetrics
+from sightline.match.index_rebuilds import IndexRebuilds
+from sightline.match.index_servicer import IndexServicer
+from sightline.match.index_settings import collection_options, index_options
 from sightline.match.inference import RpcFaceReader
+from sightline.match.ledger_faces import LedgerFaces
 from sightline.match.parts import assemble
 from sightline.match.projection import GalleryProjection
 from sightline.match.search_servicer import SearchServicer
@@ -32,6 +39,8 @@ from sightline.match.settings import MatchSettings
 from sightline.v1 import access_pb2
 from sightline.v1.events_pb2 import EmbeddingEvent
 from sightline.v1.gallery_service_pb2_grpc import add_GalleryServiceServicer_to_server
+from sightline.v1.import_service_pb2_grpc import add_ImportServiceServicer_to_server
+from sightline.v1.index_service_pb2_grpc import add_IndexServiceServicer_to_server
 from sightline.v1.search_service_pb2_grpc import add_SearchServiceServicer_to_server
 
 if TYPE_CHECKING:
@@ -56,8 +65,10 @@ def open_index(settings: MatchSettings, pack: Pack) -> AbstractAsyncContextManag
         from sightline.match.server_index import open_server_index  # noqa: PLC0415 - its client is half of the start
 
         api_key = settings.qdrant_api_key.get_secret_value()
-        return open_server_index(settings.qdrant_url, api_key, pack.embedder_id, dimension)
-    return open_edge_index(settings.state_dir / "match" / pack.embedder_id / "index", dimension)
+        asked = collection_options(settings)
+        return open_server_index(settings.qdrant_url, api_key, pack.embedder_id, dimension, asked)
+    folder = settings.state_dir / "match" / pack.embedder_id / "index"
+    return open_edge_index(folder, dimension, index_options(settings, pack.embedder.threshold))
 
 
 async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
@@ -99,7 +110,15 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                     "job": job.check,
                 }
                 expiry = Expiry(projection, parts.erasure, identity.auditor)
-                services = served(parts, identity.auditor, pack)
+                copy = folder / "rebuild"
+                ledger = LedgerFaces(parts.ledger, index, copy, pack.embedder_id, pack.embedder.dimension)
+                rebuilds = IndexRebuilds(index, ledger)
+                check = GalleryCheck(index, folder / "projection.db")
+                indexing = IndexServicer(index, rebuilds, check, identity.auditor)
+                services = [
+                    *served(parts, identity.auditor, pack),
+                    Served("sightline.v1.IndexService", indexing, add_IndexServiceServicer_to_server),
+                ]
                 locators: dict[int, Locator] = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
                 async with (
                     parts.gallery.following(),
@@ -107,6 +126,8 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                     live.running(),
                     job.running(),
                     expiry.running(),
+                    rebuilds.ending(),
+                    IndexMetrics(registry).watching(index),
                     health.watching(checks),
                 ):
                     await stop.wait()
@@ -115,9 +136,11 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
 def served(parts: Parts, auditor: Auditor, pack: Pack) -> list[Served]:
     """The gRPC services over the use cases."""
     gallery = GalleryServicer(parts, auditor)
+    importing = ImportServicer(parts.importing, parts.export, parts.watchlists, auditor)
     search = SearchServicer(parts, auditor, pack.fit_for)
     return [
         Served("sightline.v1.GalleryService", gallery, add_GalleryServiceServicer_to_server),
+        Served("sightline.v1.ImportService", importing, add_ImportServiceServicer_to_server),
         Served("sightline.v1.SearchService", search, add_SearchServiceServicer_to_server),
     ]
 

@@ -15,7 +15,7 @@ import structlog
 
 from sightline.chassis.errors import Conflict, Internal
 from sightline.match.edge_shard import Shard
-from sightline.match.index import Probe
+from sightline.match.index import Copy, Probe
 from sightline.match.index_options import IndexOptions
 from sightline.match.index_status import Building, IndexStatus
 from sightline.match.index_upkeep import keeping_up
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sightline.match.edge_shard import PointId
-    from sightline.match.index import FaceSink, FaceSource, Hit, IndexedFace
+    from sightline.match.index import FaceSource, Hit, IndexedFace
     from sightline.match.index_status import Built
     from sightline.match.vectors import Vector
 
@@ -110,9 +110,9 @@ class EdgeIndex:
             block, offset = self._shard.block(offset, PIECE)
             if block:
                 yield block
+            await asyncio.sleep(0)
             if offset is None:
                 return
-            await asyncio.sleep(0)
 
     async def size(self) -> int:
         """See FaceIndex."""
@@ -143,9 +143,10 @@ class EdgeIndex:
         """See FaceIndex. The second shard takes the changes that came meanwhile, and then the first one's place."""
         if self._building is not None:
             raise Conflict("REBUILD_RUNNING", "The index is being built already: wait, or cancel that first.")
-        source = source or Copy(self, self._shard.size())
-        self._building, self._changes, fresh = Building(expected=source.expected), {}, self._folder.fresh()
+        source = source or Copy(self)
+        self._building, self._changes, fresh = Building(), {}, self._folder.fresh()
         try:
+            self._building.expected = await source.expected()
             await self._switch(fresh, await self._build(fresh, source, self._building))
         except Exception as error:
             self._last_error = f"{type(error).__name__}: {error}"
@@ -161,7 +162,7 @@ class EdgeIndex:
         self._folder.closed()
 
     async def _build(self, fresh: Path, source: FaceSource, building: Building) -> Built:
-        order = BuildOrder(folder=fresh, dimension=self._dimension, expected=source.expected, options=self._options)
+        order = BuildOrder(folder=fresh, dimension=self._dimension, expected=building.expected, options=self._options)
         async with open_build(order, building) as build:
             await source.pour(build)
             return await build.finish()
@@ -203,24 +204,6 @@ class EdgeIndex:
     @property
     def _ef(self) -> int:
         return self._built.ef if self._built else 0
-
-
-class Copy:
-    """The faces that an index has: a FaceSource."""
-
-    def __init__(self, index: EdgeIndex, expected: int) -> None:
-        self._index = index
-        self._expected = expected
-
-    @property
-    def expected(self) -> int:
-        """See FaceSource."""
-        return self._expected
-
-    async def pour(self, sink: FaceSink) -> None:
-        """See FaceSource."""
-        async for block in self._index.faces():
-            await sink.put(block)
 
 
 @asynccontextmanager

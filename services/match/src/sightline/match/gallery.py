@@ -17,7 +17,7 @@ from sightline.match.vectors import SetHash, checked, vector_hash
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from sightline.match.index import FaceIndex
+    from sightline.match.index import FaceSink
     from sightline.match.ledger import Entry, Ledger
     from sightline.match.projection import GalleryProjection
     from sightline.v1 import records_pb2
@@ -29,7 +29,7 @@ class Gallery:
     """One applier, one order: a writer appends to the ledger and then waits until its entry has been applied here."""
 
     def __init__(
-        self, ledger: Ledger, index: FaceIndex, projection: GalleryProjection, embedder_id: str, dimension: int
+        self, ledger: Ledger, index: FaceSink, projection: GalleryProjection, embedder_id: str, dimension: int
     ) -> None:
         self._ledger = ledger
         self._index = index

@@ -64,8 +64,7 @@ class FaceSink(Protocol):
 class FaceSource(Protocol):
     """Where the faces of a new index come from."""
 
-    @property
-    def expected(self) -> int:
+    async def expected(self) -> int:
         """About how many faces there will be; for progress."""
 
     async def pour(self, sink: FaceSink) -> None:
@@ -105,6 +104,22 @@ class FaceIndex(FaceSink, Protocol):
 
     async def check(self) -> None:
         """Raises unless the index answers; for health."""
+
+
+class Copy:
+    """The faces that an index has: a FaceSource."""
+
+    def __init__(self, index: FaceIndex) -> None:
+        self._index = index
+
+    async def expected(self) -> int:
+        """See FaceSource."""
+        return await self._index.size()
+
+    async def pour(self, sink: FaceSink) -> None:
+        """See FaceSource."""
+        async for block in self._index.faces():
+            await sink.put(block)
 
 
 def point_id(face_id: str) -> str:

@@ -40,7 +40,7 @@ class IndexOptions(BaseModel):
     scan_below: int = 100_000
     quantization: Literal["auto"] | Quantization = "auto"
     m: int = 32
-    ef_construct: int = 400
+    ef_construct: int = 200
     ef: int = 512
     recall_goal: float = 0.999
     probes: int = 1000

@@ -84,22 +84,48 @@ class Sample:
         return [_trial(faces, threshold, strangers, random) for faces in chosen]
 
 
-def mate_recall(searched: Searched, trials: Sequence[Trial], threshold: float, ef: int) -> tuple[float, int]:
-    """The share of probes for which the index returns first what exact search does, and of how many probes.
+class Examination:
+    """Probes with what exact search answers; those whose best face is below the threshold are left out.
 
-    Only probes whose best face is at or above the threshold count; where there is none the share is 1.
+    Args:
+        searched: the index.
+        trials: see Sample.
+        threshold: cosine from which a face is somebody's.
     """
-    found = counted = 0
-    for first_of in range(0, len(trials), _TOGETHER):
-        several = trials[first_of : first_of + _TOGETHER]
-        exact = searched.nearest_many([replace(trial.probe, exact=True) for trial in several], ef)
-        quick = searched.nearest_many([trial.probe for trial in several], ef)
-        for trial, all_hits, hits in zip(several, exact, quick, strict=True):
-            best, first = trial.best(all_hits), trial.best(hits)
-            if best is not None and best.cosine >= threshold:
-                counted += 1
-                found += first is not None and (first.face_id == best.face_id or first.cosine >= best.cosine)
-    return (found / counted if counted else 1.0), counted
+
+    def __init__(self, searched: Searched, trials: Sequence[Trial], threshold: float) -> None:
+        self._searched = searched
+        self._asked = [
+            (trial, best)
+            for some in _in_parts(trials)
+            for trial, best in zip(some, self._first(some, 0, exact=True), strict=True)
+            if best is not None and best.cosine >= threshold
+        ]
+
+    @property
+    def probes(self) -> int:
+        """How many count."""
+        return len(self._asked)
+
+    def mate_recall(self, ef: int) -> float:
+        """The share of the probes for which the index returns first what exact search does; 1 where there is none."""
+        trials = [trial for trial, _ in self._asked]
+        firsts = [first for some in _in_parts(trials) for first in self._first(some, ef)]
+        found = [_same(first, best) for first, (_, best) in zip(firsts, self._asked, strict=True)]
+        return sum(found) / len(found) if found else 1.0
+
+    def _first(self, trials: Sequence[Trial], ef: int, *, exact: bool = False) -> list[Hit | None]:
+        answers = self._searched.nearest_many([replace(trial.probe, exact=exact) for trial in trials], ef)
+        return [trial.best(hits) for trial, hits in zip(trials, answers, strict=True)]
+
+
+def _in_parts(trials: Sequence[Trial]) -> list[Sequence[Trial]]:
+    return [trials[start : start + _TOGETHER] for start in range(0, len(trials), _TOGETHER)]
+
+
+def _same(first: Hit | None, best: Hit) -> bool:
+    """Two faces may be equally near: then either will do."""
+    return first is not None and (first.face_id == best.face_id or first.cosine >= best.cosine)
 
 
 def _trial(

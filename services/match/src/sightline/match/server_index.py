@@ -18,14 +18,14 @@ from qdrant_client.http.exceptions import ApiException
 
 from sightline.chassis.errors import Conflict, Internal, Unavailable
 from sightline.chassis.ids import new_id
-from sightline.match.index import Hit, IndexedFace, Probe, point_id
+from sightline.match.index import Copy, Hit, IndexedFace, Probe, point_id
 from sightline.match.index_status import Building, Built, IndexStatus
 from sightline.match.server_collection import CollectionOptions, check_collection, create_collection, search_params
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
-    from sightline.match.index import FaceSink, FaceSource
+    from sightline.match.index import FaceSource
     from sightline.match.vectors import Vector
 
 log = structlog.get_logger()
@@ -154,10 +154,11 @@ class ServerIndex:
         """See FaceIndex. A new collection takes the faces, then what changed meanwhile, and then the alias."""
         if self._building is not None:
             raise Conflict("REBUILD_RUNNING", "The index is being built already: wait, or cancel that first.")
-        source = source or _Copy(self, await self.size())
-        self._building, self._changes = Building(expected=source.expected), {}
+        source = source or Copy(self)
+        self._building, self._changes = Building(), {}
         began, fresh = time.monotonic(), ""
         try:
+            self._building.expected = await source.expected()
             with _answering():
                 fresh = await self._fresh()
                 await source.pour(_Collection(self, fresh, self._building))
@@ -261,18 +262,6 @@ class _Collection:
 
     async def size(self) -> int:
         return self._building.done
-
-
-class _Copy:
-    """A FaceSource: what the index has."""
-
-    def __init__(self, index: ServerIndex, expected: int) -> None:
-        self._index = index
-        self.expected = expected
-
-    async def pour(self, sink: FaceSink) -> None:
-        async for block in self._index.faces():
-            await sink.put(block)
 
 
 @asynccontextmanager

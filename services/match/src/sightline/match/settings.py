@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from sightline.chassis.settings import ServiceSettings
 
@@ -22,5 +22,31 @@ class MatchSettings(ServiceSettings):
     qdrant_url: str = ""
     """A Qdrant server; empty: the index runs inside this process (one replica)."""
     qdrant_api_key: SecretStr = SecretStr("")
+    qdrant_shards: int = Field(default=1, ge=1)
+    """Parts of the collection on the server, each on a node of its own where there are as many."""
+    qdrant_replicas: int = Field(default=1, ge=1)
+    """Nodes that hold each part."""
+    qdrant_write_consistency: int = Field(default=1, ge=1)
+    """Replicas that must have a write before it is answered; in a cluster a majority of them."""
+    qdrant_on_disk: bool = True
+    """Whether the server reads the original vectors from its disk as they are needed."""
+    index_exact_below: int = Field(default=10_000, ge=0)
+    """With fewer faces the embedded index compares every original vector."""
+    index_scan_below: int = Field(default=100_000, ge=0)
+    """With fewer faces the embedded index compares every quantised vector; from there on it builds a graph."""
+    index_quantization: Literal["auto", "int8", "binary", "none"] = "auto"
+    """How vectors are made small; auto: binary from 256 dimensions on. A server knows int8 and none: auto is int8."""
+    index_m: int = Field(default=32, ge=4, le=128)
+    """Links of a face in the graph."""
+    index_ef_construct: int = Field(default=200, ge=8, le=2000)
+    """Candidates for these links."""
+    index_ef: int = Field(default=512, ge=16, le=8192)
+    """Candidates that a search keeps on its way; a build of the embedded index doubles it until mate recall holds."""
+    index_tail: int = Field(default=5_000, ge=1)
+    """Faces that came after the last build and make a new one worth while."""
+    index_rewrite_hours: float = Field(default=12.0, gt=0, le=20.0)
+    """After which what was deleted is rewritten without it; the rest of a day is for builds that fail."""
+    index_build_threads: int = Field(default=0, ge=0)
+    """Of the process that builds; 0: one for each processor."""
     detect_target: str = "127.0.0.1:7210"
     embed_target: str = "127.0.0.1:7310"

@@ -23,7 +23,7 @@ from sightline.match.edge_shard import RESCORED, Shard
 from sightline.match.face_frames import read_frames
 from sightline.match.index_options import IndexOptions  # noqa: TC001 - read from a line by its type
 from sightline.match.index_status import Built
-from sightline.match.mate_recall import Sample, mate_recall
+from sightline.match.mate_recall import Examination, Sample
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -92,12 +92,10 @@ def _take_in(shard: Shard, sample: Sample, stream: BinaryIO, told: TextIO) -> No
 
 def _measured(shard: Shard, sample: Sample, options: IndexOptions, least: int) -> tuple[float, int, int]:
     """Mate recall, of how many probes, and the `ef` with which it was reached."""
-    trials, ef = sample.trials(options.threshold), least
-    while True:
-        recall, counted = mate_recall(shard, trials, options.threshold, ef)
-        if recall >= options.recall_goal or ef >= MOST_EF * least:
-            return recall, counted, ef
+    examination, ef = Examination(shard, sample.trials(options.threshold), options.threshold), least
+    while (recall := examination.mate_recall(ef)) < options.recall_goal and ef < MOST_EF * least:
         ef *= 2
+    return recall, examination.probes, ef
 
 
 def _tell(told: TextIO, **facts: Any) -> None:
