@@ -13,8 +13,8 @@ from sightline.match.enrolment import Enrolment
 from sightline.match.enrolment_keys import EnrolmentKeys
 from sightline.match.erasure import Erasure
 from sightline.match.examination import Examination
-from sightline.match.faces import Faces
 from sightline.match.export import Export
+from sightline.match.faces import Faces
 from sightline.match.gallery import Gallery
 from sightline.match.handler import Identification
 from sightline.match.importing import Import
