@@ -159,6 +159,15 @@ async def test_persons_with_many_faces_do_not_crowd_out_others(match, persons):
     assert [each.person.external_id for each in await persons(of("ann"), watchlist)] == ["ann"]
 
 
+async def test_a_call_that_asks_for_too_much_is_refused(match, searched):
+    """Faces times watchlists times answers are bounded, so that one call does not keep all others waiting."""
+    watchlists = [await match.create(f"list{n}") for n in range(2)]
+    await match.enroll(watchlists[0], "ann")
+    assert await searched(of("ann"), *watchlists, limit=1 << 16) == ["ann"]
+    with pytest.raises(InvalidInput, match="SEARCH_TOO_LARGE"):
+        await searched(of("ann"), *watchlists, limit=(1 << 16) + 1)
+
+
 async def test_a_similarity_of_the_caller_s_replaces_the_threshold(match, searched):
     """Unset, the watchlist's threshold counts; what is set counts instead, whichever is lower."""
     watchlist = await match.create(threshold=0.99)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     Bar: TypeAlias = Callable[[float], bool]
 
 DEFAULT_COMPARE_SIMILARITY = 80.0
+# The index brings so many faces for one call, at most: they are held in memory, and others wait meanwhile.
+MOST_ANSWERS = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,11 @@ class Search:
         """For each probe the enrolled faces that resemble it, the most similar first.
 
         Raises:
+            InvalidInput: SEARCH_TOO_LARGE.
             FailedPrecondition: EMBEDDER_DIFFERS, or CALIBRATION_MISSING or CALIBRATION_MISMATCH where the similarity is
                 left to a watchlist whose target nothing measured can keep.
         """
+        check_size(len(sought), terms)
         bars = [bar_of(watchlist, terms, self._pack, self._thresholds) for watchlist in terms.watchlists]
         probes = [
             Probe(one.vector, watchlist.id, terms.limit + len(one.own_faces), terms.exact)
@@ -99,7 +104,7 @@ class Search:
         ]
         hits.sort(key=lambda hit: -hit.cosine)
         matches = (match for hit in hits if (match := self._match(hit)) is not None)
-        return [match for match, _ in zip(matches, range(limit), strict=False)]
+        return list(islice(matches, limit))
 
     def _match(self, hit: Hit) -> pb.FaceMatch | None:
         face, person = self._projection.face(hit.face_id), self._projection.person(hit.person_id)
@@ -116,6 +121,17 @@ class Search:
     def _compared(self, face: face_pb2.Face, one: Vector, other: Vector) -> pb.ComparedFace:
         cosine = float(np.dot(one, other))
         return pb.ComparedFace(face=face, cosine=cosine, similarity=self._pack.embedder.to_similarity(cosine))
+
+
+def check_size(probes: int, terms: Terms) -> None:
+    """Raises InvalidInput SEARCH_TOO_LARGE, where a call asks for more than is good for those who wait behind it."""
+    asked = probes * len(terms.watchlists) * terms.limit
+    if asked > MOST_ANSWERS:
+        raise InvalidInput(
+            "SEARCH_TOO_LARGE",
+            f"{probes} faces in {len(terms.watchlists)} watchlists with {terms.limit} answers each are {asked:,} "
+            f"answers; ask for at most {MOST_ANSWERS:,} in one call.",
+        )
 
 
 def bar_of(watchlist: gallery_service_pb2.Watchlist, terms: Terms, pack: Pack, thresholds: Thresholds) -> Bar:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sightline.chassis.audit import Audited
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
-from sightline.match.search import DEFAULT_COMPARE_SIMILARITY, Terms
+from sightline.match.search import DEFAULT_COMPARE_SIMILARITY, Terms, check_size
 from sightline.v1 import face_pb2
 from sightline.v1 import search_service_pb2 as pb
 from sightline.v1 import search_service_pb2_grpc as grpc_pb
@@ -54,6 +54,7 @@ class SearchServicer(grpc_pb.SearchServiceServicer):
             terms = self._terms(request, request.max_persons, what)
             probe_watchlist = self._probe_watchlist(request, what)
             sought = await self._parts.probes.read(request, probe_watchlist, request.probe_faces)
+            check_size(len(sought), terms)
             found = [await self._parts.person_scores.persons(one, terms) for one in sought]
         answers = [pb.PersonAnswer(probe=one.face, matches=matches) for one, matches in zip(sought, found, strict=True)]
         return pb.SearchPersonsResponse(
