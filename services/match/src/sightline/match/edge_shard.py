@@ -68,7 +68,7 @@ class Shard:
 
     def __init__(self, folder: Path, dimension: int, options: IndexOptions, way: Way = "exact") -> None:
         self._way = way
-        self._rescored = RESCORED[options.quantized(dimension)]
+        self._rescored = RESCORED[options.quantized(dimension, way)]
         self._shard = _open(folder, dimension, options, way)
 
     def put(self, faces: Sequence[IndexedFace]) -> None:
@@ -166,7 +166,7 @@ def _open(folder: Path, dimension: int, options: IndexOptions, way: Way) -> Edge
 def _config(dimension: int, options: IndexOptions, way: Way) -> EdgeConfig:
     """Original vectors are read from the disk as they are needed; the small ones, and a graph, stay in memory."""
     quantization: ScalarQuantizationConfig | BinaryQuantizationConfig | None = None
-    small = options.quantized(dimension)
+    small = options.quantized(dimension, way)
     if small == "int8":
         quantization = ScalarQuantizationConfig(ScalarType.Int8, memory=Memory.Pinned)
     elif small == "binary":

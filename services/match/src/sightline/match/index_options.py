@@ -20,7 +20,7 @@ class IndexOptions(BaseModel):
         exact_below: with fewer faces all original vectors are compared.
         scan_below: with fewer faces all quantised vectors are compared; from there on a graph leads to the nearest.
         quantization: how vectors are made small; what they find is compared again with the originals. "auto": by the
-            dimension.
+            dimension, and by the way.
         m: links of a face in the graph.
         ef_construct: candidates for them.
         ef: candidates that a search keeps on its way through the graph; a build doubles it until `recall_goal` is
@@ -41,7 +41,7 @@ class IndexOptions(BaseModel):
     quantization: Literal["auto"] | Quantization = "auto"
     m: int = 32
     ef_construct: int = 200
-    ef: int = 512
+    ef: int = 256
     recall_goal: float = 0.999
     probes: int = 1000
     threshold: float = 0.4
@@ -56,8 +56,11 @@ class IndexOptions(BaseModel):
             return "exact"
         return "scan" if faces < self.scan_below else "graph"
 
-    def quantized(self, dimension: int) -> Quantization:
-        """How vectors of that dimension are made small."""
+    def quantized(self, dimension: int, way: Way) -> Quantization:
+        """How vectors of that dimension are made small for that way of searching.
+
+        A scan reads all of them: one bit is read fastest. A graph is found through by what they say: eight say more.
+        """
         if self.quantization == "auto":
-            return "binary" if dimension >= BINARY_FROM else "int8"
+            return "binary" if way == "scan" and dimension >= BINARY_FROM else "int8"
         return self.quantization

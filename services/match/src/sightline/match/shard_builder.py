@@ -47,8 +47,8 @@ class BuildOrder(BaseModel):
 def build(order: BuildOrder, stream: BinaryIO, told: TextIO) -> Built:
     """Makes the shard and measures it; tells in lines of JSON how far it is. Raises EOFError if its maker dies."""
     began = time.monotonic()
-    options, small = order.options, order.options.quantized(order.dimension)
-    way = options.way(order.expected)
+    options, way = order.options, order.options.way(order.expected)
+    small = options.quantized(order.dimension, way)
     shard = Shard(order.folder, order.dimension, options, way)
     sample = Sample(options.probes, order.expected)
     _tell(told, phase="reading", done=0)
