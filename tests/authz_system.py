@@ -111,7 +111,7 @@ class System:
             choice = which.get(kind, "none")
             if choice in {"none", "missing"}:
                 return _MISSING if choice == "missing" else ""
-            return pool[choice].pop() if spare else ids[choice]
+            return pool[choice].pop() if spare and pool else ids[choice]
 
         people = {"own": owner, "foreign": STRANGER}
         objects = self.objects
