@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sightline.chassis.calibration import CALIBRATION
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition, ResourceExhausted
 from sightline.chassis.pack import MANIFEST, load_pack
 from sightline.chassis.pack_graphs import verify_graphs
@@ -32,6 +33,7 @@ def new_pack(folder: Path, name: str) -> Iterator[Path]:
         pack = load_pack(built)
         pack.verify()
         verify_graphs(pack)
+        _keep_calibration(folder, built)
         _sync(built)
         _exchange(built, folder, Path(place, "old"))
 
@@ -68,6 +70,12 @@ def _may_replace(folder: Path, name: str) -> bool:
         return load_pack(folder).name == name
     except FailedPrecondition:
         return True  # a broken manifest is what pulling again is for
+
+
+def _keep_calibration(folder: Path, built: Path) -> None:
+    """Keep what was measured: match sees by itself whether it is of these models, and without it alerts may be off."""
+    if (folder / CALIBRATION).is_file():
+        copy_into(folder / CALIBRATION, built, CALIBRATION)
 
 
 def _exchange(built: Path, folder: Path, old: Path) -> None:

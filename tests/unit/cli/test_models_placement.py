@@ -1,0 +1,18 @@
+"""A pack takes its place whole, and leaves alone what was measured with it."""
+
+import shutil
+
+from sightline.chassis.calibration import CALIBRATION
+from sightline.cli.models.placement import new_pack
+
+
+def test_a_calibration_outlives_its_pack_s_files(starter_pack, tmp_path):
+    """Pulled again, a pack's files are new and its calibration is the old one: thresholds do not change silently."""
+    folder = tmp_path / "starter"
+    shutil.copytree(starter_pack, folder)
+    (folder / CALIBRATION).write_text("measured")
+    (folder / "left over").write_text("old")
+    with new_pack(folder, "starter") as built:
+        shutil.copytree(starter_pack, built, dirs_exist_ok=True)
+    assert (folder / CALIBRATION).read_text() == "measured"
+    assert not (folder / "left over").exists()
