@@ -1,4 +1,8 @@
-"""Both engines behind FaceIndex keep the same promises."""
+"""Both engines behind FaceIndex keep the same promises.
+
+`local` is the server's index on the in-process imitation of a server that its client library carries: it shows that
+our calls are right, and nothing about a server. That takes a server, named by SIGHTLINE_TEST_QDRANT_URL.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,28 @@ from contextlib import asynccontextmanager
 
 import pytest
 from fakes import DIMENSION, vector_near, vector_of
+from qdrant_client import AsyncQdrantClient
 
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.ids import new_id
 from sightline.match.edge_index import open_edge_index
 from sightline.match.index import IndexedFace, Probe
-from sightline.match.server_index import open_server_index
+from sightline.match.server_collection import CollectionOptions
+from sightline.match.server_index import ServerIndex, open_server_index
 
 SERVER = "SIGHTLINE_TEST_QDRANT_URL"
 
 
-@pytest.fixture(params=["edge", "server"])
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Payload indexes have no effect in the local Qdrant", "ignore:Local mode performs exact"
+)
+
+
+@pytest.fixture(params=["edge", "local", "server"])
 def opens(request, tmp_path):
     """A function that opens the same index again and again."""
+    if request.param == "local":
+        return opens_local()
     if request.param == "edge":
         return lambda: open_edge_index(tmp_path / "index", DIMENSION)
     if SERVER not in os.environ:
@@ -32,6 +45,22 @@ def opens(request, tmp_path):
             yield index
 
     return open_server
+
+
+def opens_local():
+    """A function as above; what the imitation says of its collections are always these options."""
+    client = AsyncQdrantClient(location=":memory:")
+    options = CollectionOptions(int8=False, m=16, ef_construct=100)
+
+    @asynccontextmanager
+    async def open_local():
+        index = ServerIndex(client, "alias", DIMENSION, options)
+        await index.prepare()
+        yield index
+        names = [each.name for each in (await client.get_collections()).collections]
+        assert len(names) == 1, f"collections are left over: {names}"
+
+    return open_local
 
 
 def face(name, watchlist="w", cosine=1.0):

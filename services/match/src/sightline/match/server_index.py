@@ -58,7 +58,7 @@ class ServerIndex:
             FailedPrecondition: INDEX_DIFFERS, there is one that is not as the options say.
         """
         with _answering():
-            if not await self._client.collection_exists(self._alias):
+            if await self._current() is None:
                 await self._point_to(await self._fresh(), None)
             info = await self._client.get_collection(self._alias)
         check_collection(info, self._alias, self._dimension, self._options)
