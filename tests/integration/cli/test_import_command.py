@@ -158,7 +158,7 @@ async def test_an_import_that_was_killed_goes_on_where_it_was(match, command, tm
 
     await until(is_half, 60)
     first.send_signal(signal.SIGKILL)
-    first.wait()
+    await asyncio.to_thread(first.communicate)
     code, said = await done(command(source, "--resume", "--json"))
     assert code == 0
     assert said["done_before"] > 8_000

@@ -93,6 +93,10 @@ class FaceRows(Projection):
         query = f"SELECT id, sequence FROM deletions WHERE id {_THESE}"  # noqa: S608 - our own words
         return dict(self._db.execute(query, (_json(record_ids),)))
 
+    def known_persons(self, person_ids: Collection[str]) -> set[str]:
+        """Those of the persons who are there, also those who have expired."""
+        return {row[0] for row in self._db.execute(f"SELECT id FROM persons WHERE id {_THESE}", (_json(person_ids),))}  # noqa: S608 - our own words
+
     def chunks(self, face_ids: Collection[str]) -> dict[str, str]:
         """In which chunks of the ledger these faces are, by face id; those with a record of their own are in none."""
         query = f"SELECT face, chunk FROM chunked WHERE face {_THESE}"  # noqa: S608 - our own words

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
 from sightline.chassis.topology import GalleryKind
@@ -90,15 +91,16 @@ class Import:
         require_embedder(self._embedder_id, batch.watchlist.embedder_id)
         keys = [self._key(batch.watchlist.id, item) for item in batch.items]
         known = self._projection.enrolled(keys)
+        persons = {name: person_id_of(batch.watchlist.id, name) for name in {item.person for item in batch.items}}
         # Of items that are the same, the first stands for all.
         newcomers: dict[str, Newcomer] = {}
         for key, item in zip(keys, batch.items, strict=True):
             if key not in known and key not in newcomers:
-                newcomers[key] = Newcomer(key, person_id_of(batch.watchlist.id, item.person), item)
+                newcomers[key] = Newcomer(key, persons[item.person], item)
         readings = await self._read(batch, list(newcomers.values()))
         drafts = self._faces(batch, newcomers, readings)
         if drafts and not batch.dry_run:
-            await self._write(batch, drafts, [newcomers[face.enrolment_key].item for face in drafts])
+            await self._write(batch, drafts, [newcomers[face.enrolment_key] for face in drafts])
         answers = {key: _known(face.face_id, face.person_id) for key, face in known.items()}
         answers |= {key: _refused(found) for key, found in readings.items() if isinstance(found, SightlineError)}
         answers |= {face.enrolment_key: _enrolled(face.face, dry_run=batch.dry_run) for face in drafts}
@@ -111,7 +113,12 @@ class Import:
         return self._keys.of(watchlist_id, item.person, b"template\0" + vector.tobytes())
 
     async def _read(self, batch: Batch, newcomers: Sequence[Newcomer]) -> Readings:
-        readings: Readings = {each.key: refusal for each in newcomers if (refusal := self._barred(batch, each))}
+        known = self._projection.known_persons({each.person_id for each in newcomers})
+        readings: Readings = {
+            each.key: refusal
+            for each in newcomers
+            if each.person_id in known and (refusal := self._barred(batch, each))
+        }
         welcome = [each for each in newcomers if each.key not in readings]
         pictures = [each for each in welcome if each.item.HasField("image")]
         found = await self._reading.read([each.item.image for each in pictures], batch.choice)
@@ -136,31 +143,34 @@ class Import:
             return refusal
 
     def _faces(self, batch: Batch, newcomers: dict[str, Newcomer], readings: Readings) -> list[records_pb2.FaceRecord]:
-        deleted = self._projection.deletions(list(newcomers))
+        deleted, now = self._projection.deletions(list(newcomers)), Timestamp()
+        now.GetCurrentTime()
         return [
-            self._face(batch, newcomers[key].person_id, key, deleted.get(key, 0), found)
+            self._face(batch, newcomers[key], deleted.get(key, 0), found, now)
             for key, found in readings.items()
             if isinstance(found, Found)
         ]
 
-    def _face(self, batch: Batch, person_id: str, key: str, deleted: int, found: Found) -> records_pb2.FaceRecord:
+    def _face(
+        self, batch: Batch, newcomer: Newcomer, deleted: int, found: Found, now: Timestamp
+    ) -> records_pb2.FaceRecord:
         face = pb.EnrolledFace(
-            id=face_id_of(key, deleted),
+            id=face_id_of(newcomer.key, deleted),
             watchlist_id=batch.watchlist.id,
-            person_id=person_id,
+            person_id=newcomer.person_id,
             face=found.face,
             embedder_id=self._embedder_id,
             purpose=batch.purpose,
             case_reference=batch.case_reference,
+            create_time=now,
         )
-        face.create_time.GetCurrentTime()
-        return records_pb2.FaceRecord(face=face, vector=found.vector.tolist(), enrolment_key=key)
+        return records_pb2.FaceRecord(face=face, vector=found.vector.tolist(), enrolment_key=newcomer.key)
 
     async def _write(
-        self, batch: Batch, faces: Sequence[records_pb2.FaceRecord], items: Sequence[import_pb.ImportItem]
+        self, batch: Batch, faces: Sequence[records_pb2.FaceRecord], newcomers: Sequence[Newcomer]
     ) -> None:
         watchlist_id = batch.watchlist.id
-        new = await self._new_persons(batch.watchlist, items)
+        new = await self._new_persons(batch.watchlist, newcomers)
         drafts = [Draft(GalleryKind.PERSON, each.id, each.id, records_pb2.LedgerRecord(person=each)) for each in new]
         drafts += [
             Draft(GalleryKind.FACE, each.face.id, each.face.person_id, records_pb2.LedgerRecord(face=each))
@@ -173,28 +183,35 @@ class Import:
                 await self._ledger.bury(subject)
             raise NotFound("WATCHLIST_NOT_FOUND", "The watchlist was deleted in the meantime; nothing was enrolled.")
 
-    async def _new_persons(self, watchlist: pb.Watchlist, items: Iterable[import_pb.ImportItem]) -> list[pb.Person]:
+    async def _new_persons(self, watchlist: pb.Watchlist, newcomers: Iterable[Newcomer]) -> list[pb.Person]:
         """Those whom the watchlist never knew. Of the others, those with another display name now get it at once."""
         names: dict[str, str] = {}
-        for item in items:
-            names[item.person] = names.get(item.person) or item.display_name
-        ids = {external_id: person_id_of(watchlist.id, external_id) for external_id in names}
+        for each in newcomers:
+            names[each.item.person] = names.get(each.item.person) or each.item.display_name
+        ids = {each.item.person: each.person_id for each in newcomers}
         # Whoever was deleted has a tombstone, behind which their next record stands; it is not in a chunk.
-        deleted = self._projection.deletions(list(ids.values()))
+        deleted, now = self._projection.deletions(list(ids.values())), Timestamp()
+        there = self._projection.known_persons(list(ids.values()))
+        now.GetCurrentTime()
         new = []
         for external_id, person_id in ids.items():
-            if person_id in deleted or self._projection.person(person_id) is not None:
-                await self._persons.ensure(watchlist, external_id, names[external_id])
-            else:
-                new.append(_person(person_id, watchlist.id, external_id, names[external_id]))
+            name = names[external_id]
+            if person_id not in deleted and person_id not in there:
+                new.append(_person(person_id, watchlist.id, external_id, name, now))
+            elif name or person_id not in there:
+                await self._persons.ensure(watchlist, external_id, name)
         return new
 
 
-def _person(person_id: str, watchlist_id: str, external_id: str, display_name: str) -> pb.Person:
-    person = pb.Person(id=person_id, watchlist_id=watchlist_id, external_id=external_id, display_name=display_name)
-    person.create_time.GetCurrentTime()
-    person.update_time.CopyFrom(person.create_time)
-    return person
+def _person(person_id: str, watchlist_id: str, external_id: str, display_name: str, now: Timestamp) -> pb.Person:
+    return pb.Person(
+        id=person_id,
+        watchlist_id=watchlist_id,
+        external_id=external_id,
+        display_name=display_name,
+        create_time=now,
+        update_time=now,
+    )
 
 
 def _known(face_id: str, person_id: str) -> import_pb.ImportedItem:
