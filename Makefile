@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current models demo init up test bench-demo bench-inference bench-search bench-auth soak lint types protos proto-lint k8s-validate images clean
+.PHONY: help setup uv nats nats-current models demo init up test bench-demo bench-inference bench-search bench-import bench-auth soak lint types protos proto-lint k8s-validate images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -57,6 +57,9 @@ bench-inference: setup nats ## Measure what the services cost around the network
 
 bench-auth: setup nats models ## Measure what it costs DetectFaces to know who calls
 	@PYTHONPATH=tests python tests/bench/authentication.py .sightline/models/starter
+
+bench-import: setup nats ## Measure the import of templates, and the way back from the ledger (COUNT=30000)
+	@PYTHONPATH=tests python tests/bench/import_templates.py $(if $(COUNT),--count $(COUNT))
 
 bench-search: setup ## Measure the gallery's index by its size (an hour; SIZES=10000,100000 for less)
 	@PYTHONPATH=tests python tests/bench/search.py $(if $(SIZES),--sizes $(SIZES)) $(if $(QDRANT_URL),--url $(QDRANT_URL))
