@@ -16,7 +16,7 @@ from sightline.chassis.pack import ModelFile, Pack, Sha256
 
 CALIBRATION = "calibration.json"
 RULE_OF_THREE = 3.0
-"""Of n comparisons without an error, 3/n is the rate that 95 % of such measurements would have shown (Hanley 1983)."""
+"""n comparisons without an error leave open a rate of up to 3/n, with 95 % confidence (Hanley 1983)."""
 
 Rate = Annotated[float, Field(gt=0, le=1)]
 Cosine = Annotated[float, Field(ge=-1, le=1)]
@@ -37,7 +37,9 @@ class Calibration(BaseModel):
     identities: int = Field(ge=2)
     pictures: int = Field(ge=2, description="of which a face was compared")
     comparisons: int = Field(ge=1, description="pairs of different people; each counts once, however many pictures")
-    table: tuple[tuple[Cosine, Rate], ...] = Field(min_length=2, description="cosine, false match rate at or above it")
+    table: tuple[tuple[Cosine, Rate], ...] = Field(
+        min_length=2, description="cosine, and the false match rate from it on, at most (95 %)"
+    )
     create_time: datetime
     tool: str = Field(description="what measured it, with its version")
 
