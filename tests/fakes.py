@@ -128,9 +128,11 @@ class FakeFaceReader:
         found = await asyncio.gather(*map(self.faces, images), return_exceptions=True)
         return [each if isinstance(each, (list, InvalidInput)) else _raised(each) for each in found]
 
-    async def templates_of(self, crops: Sequence[tuple[face_pb2.Image, face_pb2.Face]]) -> list[NDArray[np.float32]]:
-        """As `templates`, for faces of several pictures."""
-        return [(await self.templates(image, [face]))[0] for image, face in crops]
+    async def taken_of(
+        self, crops: Sequence[tuple[face_pb2.Image, face_pb2.Face]], *, with_references: bool
+    ) -> list[Taken]:
+        """As `taken`, for faces of several pictures."""
+        return [(await self.taken(image, [face], with_references=with_references))[0] for image, face in crops]
 
 
 def _good_face(place: int, *, blurred: bool) -> face_pb2.Face:

@@ -133,6 +133,19 @@ async def test_a_dry_run_changes_nothing(match):
     assert await match.parts.ledger.last_sequence() == before
 
 
+async def test_references_are_kept_where_the_watchlist_says_so(match):
+    """What a later model needs of an imported picture is there, and goes with the face."""
+    watchlist = await match.create(keep_references=True)
+    keeping = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF, with_references=True)
+    ann, ben = await take(match, watchlist, [picture_of("ann"), template_of("ben")], keeping)
+    assert (await match.parts.faces.reference(watchlist, ann.face_id)).image == picture("ann")
+    with pytest.raises(NotFound, match="REFERENCE_NOT_FOUND"):
+        await match.parts.faces.reference(watchlist, ben.face_id)
+    await match.parts.faces.delete(watchlist, [ann.face_id])
+    with pytest.raises(NotFound, match="FACE_NOT_FOUND"):
+        await match.parts.faces.reference(watchlist, ann.face_id)
+
+
 async def test_a_name_that_is_given_is_kept_up(match):
     """A person who is known gets the display name that an import brings, and keeps theirs where it brings none."""
     watchlist = await match.create()

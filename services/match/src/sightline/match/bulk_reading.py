@@ -16,8 +16,7 @@ from sightline.v1 import gallery_service_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sightline.match.inference import FaceReader
-    from sightline.match.vectors import Vector
+    from sightline.match.inference import FaceReader, Taken
 
 GROUPS_AT_ONCE = 4
 """While one group is embedded, others are detected."""
@@ -29,15 +28,16 @@ class Found:
     """The face of a picture that is to be enrolled."""
 
     face: face_pb2.Face
-    vector: Vector
+    taken: Taken
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which face of a picture is meant, the only or the largest one, and how good it has to be."""
+    """Which face of a picture is meant, the only or the largest one, how good it has to be, and what is kept of it."""
 
     selection: pb.FaceSelection
     gate: pb.QualityGate
+    with_references: bool = False
 
     def of(self, faces: Sequence[face_pb2.Face]) -> face_pb2.Face:
         """The chosen one of these faces, the largest of which is first.
@@ -70,8 +70,9 @@ class BulkReading:
             crops = [
                 (image, face) for image, face in zip(images, chosen, strict=True) if isinstance(face, face_pb2.Face)
             ]
-            vectors = iter(await self._reader.templates_of(crops) if crops else [])
-        return [_found(face, next(vectors)) if isinstance(face, face_pb2.Face) else face for face in chosen]
+            made = await self._reader.taken_of(crops, with_references=choice.with_references) if crops else []
+        taken = iter(made)
+        return [_found(face, next(taken)) if isinstance(face, face_pb2.Face) else face for face in chosen]
 
 
 def grouped(images: Sequence[face_pb2.Image]) -> Iterator[Sequence[face_pb2.Image]]:
@@ -97,5 +98,5 @@ def _chosen(faces: list[face_pb2.Face] | InvalidInput, choice: Choice) -> face_p
         return refusal
 
 
-def _found(face: face_pb2.Face, vector: Vector | InvalidInput) -> Found | InvalidInput:
-    return vector if isinstance(vector, InvalidInput) else Found(face, vector)
+def _found(face: face_pb2.Face, taken: Taken | InvalidInput) -> Found | InvalidInput:
+    return taken if isinstance(taken, InvalidInput) else Found(face, taken)

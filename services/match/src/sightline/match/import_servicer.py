@@ -78,7 +78,7 @@ class ImportServicer(grpc_pb.ImportServiceServicer):
                 Batch(
                     watchlist,
                     request.items,
-                    Choice(request.selection, request.quality_gate),
+                    Choice(request.selection, request.quality_gate, watchlist.keep_references),
                     request.purpose,
                     request.case_reference,
                     request.dry_run,

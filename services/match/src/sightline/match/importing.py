@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,7 +14,7 @@ from sightline.chassis.topology import GalleryKind
 from sightline.match.bulk_reading import Choice, Found
 from sightline.match.chunks import Draft
 from sightline.match.enrolment_keys import face_id_of, picture_bytes
-from sightline.match.inference import require_embedder
+from sightline.match.inference import Taken, require_embedder
 from sightline.match.persons import person_id_of
 from sightline.match.vectors import checked
 from sightline.v1 import face_pb2, records_pb2
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sightline.match.ledger import Ledger
     from sightline.match.persons import Persons
     from sightline.match.projection import GalleryProjection
+    from sightline.match.references import References
 
 Readings: TypeAlias = "dict[str, Found | SightlineError]"
 
@@ -69,6 +71,7 @@ class Import:
         projection: GalleryProjection,
         persons: Persons,
         reading: BulkReading,
+        references: References,
         keys: EnrolmentKeys,
         pack: Pack,
     ) -> None:
@@ -77,6 +80,7 @@ class Import:
         self._projection = projection
         self._persons = persons
         self._reading = reading
+        self._references = references
         self._keys = keys
         self._embedder_id = pack.embedder_id
         self._dimension = pack.embedder.dimension
@@ -100,6 +104,7 @@ class Import:
         readings = await self._read(batch, list(newcomers.values()))
         drafts = self._faces(batch, newcomers, readings)
         if drafts and not batch.dry_run:
+            await self._keep_references(drafts, readings)
             await self._write(batch, drafts, [newcomers[face.enrolment_key] for face in drafts])
         answers = {key: _known(face.face_id, face.person_id) for key, face in known.items()}
         answers |= {key: _refused(found) for key, found in readings.items() if isinstance(found, SightlineError)}
@@ -138,7 +143,7 @@ class Import:
     def _trusted(self, template: pb.TrustedTemplate) -> Found | SightlineError:
         try:
             require_embedder(template.embedder_id, self._embedder_id)
-            return Found(face_pb2.Face(), checked(template.vector, self._dimension))
+            return Found(face_pb2.Face(), Taken(checked(template.vector, self._dimension)))
         except (InvalidInput, FailedPrecondition) as refusal:
             return refusal
 
@@ -163,8 +168,20 @@ class Import:
             purpose=batch.purpose,
             case_reference=batch.case_reference,
             create_time=now,
+            has_reference=found.taken.reference is not None,
         )
-        return records_pb2.FaceRecord(face=face, vector=found.vector.tolist(), enrolment_key=newcomer.key)
+        return records_pb2.FaceRecord(face=face, vector=found.taken.vector.tolist(), enrolment_key=newcomer.key)
+
+    async def _keep_references(self, faces: Sequence[records_pb2.FaceRecord], readings: Readings) -> None:
+        """Before the faces themselves: a face that says it has one has one."""
+        found = ((each.face, readings[each.enrolment_key]) for each in faces)
+        await asyncio.gather(
+            *(
+                self._references.put(face.id, face.person_id, reading.taken.reference)
+                for face, reading in found
+                if isinstance(reading, Found) and reading.taken.reference is not None
+            )
+        )
 
     async def _write(
         self, batch: Batch, faces: Sequence[records_pb2.FaceRecord], newcomers: Sequence[Newcomer]

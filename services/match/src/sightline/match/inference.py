@@ -50,8 +50,10 @@ class FaceReader(Protocol):
     async def faces_of(self, images: Sequence[face_pb2.Image]) -> list[list[face_pb2.Face] | InvalidInput]:
         """Of each of at most `MAX_IMAGES` pictures its faces, the largest first, or why it cannot be read."""
 
-    async def templates_of(self, crops: Sequence[tuple[face_pb2.Image, face_pb2.Face]]) -> list[Vector | InvalidInput]:
-        """Of each of at most `MAX_CROPS` faces its unit vector, or why there is none."""
+    async def taken_of(
+        self, crops: Sequence[tuple[face_pb2.Image, face_pb2.Face]], *, with_references: bool
+    ) -> list[Taken | InvalidInput]:
+        """Of each of at most `MAX_CROPS` faces what `taken` gives, or why there is nothing."""
 
 
 class RpcFaceReader:
@@ -81,7 +83,7 @@ class RpcFaceReader:
         found: list[Taken] = []
         for start in range(0, len(faces), MAX_CROPS):
             crops = [(image, face) for face in faces[start : start + MAX_CROPS]]
-            for taken in await self._embedded(crops, with_references=with_references):
+            for taken in await self.taken_of(crops, with_references=with_references):
                 if isinstance(taken, InvalidInput):
                     raise taken
                 found.append(taken)
@@ -99,14 +101,10 @@ class RpcFaceReader:
             _refusal(result.error) if result.HasField("error") else list(result.faces) for result in response.results
         ]
 
-    async def templates_of(self, crops: Sequence[tuple[face_pb2.Image, face_pb2.Face]]) -> list[Vector | InvalidInput]:
-        """See FaceReader."""
-        embedded = await self._embedded(crops, with_references=False)
-        return [each if isinstance(each, InvalidInput) else each.vector for each in embedded]
-
-    async def _embedded(
+    async def taken_of(
         self, crops: Sequence[tuple[face_pb2.Image, face_pb2.Face]], *, with_references: bool
     ) -> list[Taken | InvalidInput]:
+        """See FaceReader."""
         wanted = [embed_service_pb2.FaceCrop(image=image, landmarks=face.landmarks) for image, face in crops]
         request = embed_service_pb2.EmbedFacesRequest(crops=wanted, with_references=with_references)
         try:

@@ -102,7 +102,7 @@ async def assemble(
             enrolment_keys,
             pack.embedder_id,
         ),
-        Import(ledger, gallery, projection, persons, BulkReading(reader), enrolment_keys, pack),
+        Import(ledger, gallery, projection, persons, BulkReading(reader), references, enrolment_keys, pack),
         Export(ledger, projection),
         erasure,
         thresholds,
