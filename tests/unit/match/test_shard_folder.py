@@ -44,16 +44,19 @@ def test_a_shard_that_is_gone_is_begun_anew(folder):
 
 
 def test_removals_are_remembered_with_their_shard(folder):
-    """Each removed face counts, with its time, also after a restart, until the shard goes."""
+    """Each removed face counts, and the time of the first, also after a restart, until the shard goes."""
     shards, shard = opened(folder)
     before = datetime.now(UTC)
     shards.note_removed(shard, 2)
     shards.note_removed(shard, 0)
     again, _ = opened(folder)
-    first, second = again.removed(shard)
-    assert before <= first <= second <= datetime.now(UTC)
+    assert again.removed(shard) == 2
+    assert before <= again.oldest_removal(shard) <= datetime.now(UTC)
+    oldest = again.oldest_removal(shard)
+    again.note_removed(shard, 3)
+    assert (again.removed(shard), again.oldest_removal(shard)) == (5, oldest)
     again.discard(shard)
-    assert again.removed(shard) == []
+    assert (again.removed(shard), again.oldest_removal(shard)) == (0, None)
 
 
 @pytest.mark.parametrize("clean", [True, False])

@@ -125,7 +125,7 @@ class EdgeIndex:
             quantization=self._built.quantization if self._built else "none",
             size=self._shard.size(),
             indexed=self._shard.indexed(),
-            pending_deletions=len(self._folder.removed(self._path)),
+            pending_deletions=self._folder.removed(self._path),
             built=self._built,
             building=self._building,
             last_error=self._last_error,
@@ -133,7 +133,7 @@ class EdgeIndex:
 
     def oldest_removal(self) -> datetime | None:
         """Since when a removed face's vector has been waiting to leave the disk."""
-        return min(self._folder.removed(self._path), default=None)
+        return self._folder.oldest_removal(self._path)
 
     async def check(self) -> None:
         """See FaceIndex."""

@@ -82,17 +82,26 @@ class ShardFolder:
         """Remembers that so many faces were removed from it."""
         if not count:
             return
-        line = datetime.now(UTC).isoformat() + "\n"
+        line = datetime.now(UTC).isoformat(timespec="microseconds") + "\n"
         with shard.with_suffix(".removed").open("a") as file:
             file.write(line * count)
 
-    def removed(self, shard: Path) -> list[datetime]:
-        """When faces were removed from it, the first removal first."""
+    def removed(self, shard: Path) -> int:
+        """How many faces were removed from it. Every line is as long as the others."""
+        first = self._first_removal(shard)
+        return shard.with_suffix(".removed").stat().st_size // len(first) if first else 0
+
+    def oldest_removal(self, shard: Path) -> datetime | None:
+        """When the first of them was; None: there was none."""
+        first = self._first_removal(shard)
+        return datetime.fromisoformat(first.strip()) if first else None
+
+    def _first_removal(self, shard: Path) -> str:
         try:
-            lines = shard.with_suffix(".removed").read_text().split()
+            with shard.with_suffix(".removed").open() as file:
+                return file.readline()
         except FileNotFoundError:
-            return []
-        return [datetime.fromisoformat(line) for line in lines]
+            return ""
 
     def _current(self) -> str | None:
         try:
