@@ -58,8 +58,9 @@ bench-inference: setup nats ## Measure what the services cost around the network
 bench-auth: setup nats models ## Measure what it costs DetectFaces to know who calls
 	@PYTHONPATH=tests python tests/bench/authentication.py .sightline/models/starter
 
-bench-import: setup nats ## Measure the import of templates, and the way back from the ledger (COUNT=30000)
+bench-import: setup nats models ## Measure imports of templates (COUNT=30000), the way back from the ledger, and of pictures
 	@PYTHONPATH=tests python tests/bench/import_templates.py $(if $(COUNT),--count $(COUNT))
+	@PYTHONPATH=tests python tests/bench/import_pictures.py .sightline/models/starter
 
 bench-search: setup ## Measure the gallery's index by its size (an hour; SIZES=10000,100000 for less)
 	@PYTHONPATH=tests python tests/bench/search.py $(if $(SIZES),--sizes $(SIZES)) $(if $(QDRANT_URL),--url $(QDRANT_URL))
