@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from sightline.chassis.errors import Conflict, Internal
-from sightline.match import shard_builder
+from sightline.chassis.errors import Internal
 from sightline.match.edge_index import open_edge_index
 from sightline.match.index import IndexedFace
 from sightline.match.index_options import IndexOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DIMENSION = 64
 FACES = 3000
@@ -41,55 +41,6 @@ def faces(count=FACES):
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "index"
-
-
-needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="NOT TESTED: looks at processes in /proc")
-
-
-def _pids() -> list[int]:
-    return [int(path.name) for path in Path("/proc").glob("[0-9]*")]
-
-
-def _ours(pid: int) -> bool:
-    """Whether that process builds an index for this one."""
-    try:
-        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        return parent == os.getpid() and b"shard_builder" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
-
-
-async def builder() -> int:
-    """The process that builds, once it does."""
-    while True:
-        for pid in filter(_ours, _pids()):
-            return pid
-        await asyncio.sleep(0.01)
-
-
-def environment(pid: int) -> bytes:
-    """Of a process; b"" where it may not be read."""
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
-    except PermissionError:
-        return b""
-
-
-class Endless:
-    """A source that has given its faces and does not come to an end."""
-
-    def __init__(self):
-        self.given = asyncio.Event()
-
-    async def expected(self):
-        """As many as a graph is built for."""
-        return FACES
-
-    async def pour(self, sink):
-        """Gives them."""
-        await sink.put(faces(500))
-        self.given.set()
-        await asyncio.Event().wait()
 
 
 def bytes_on_disk(folder: Path) -> bytes:
@@ -171,66 +122,6 @@ async def test_a_deleted_vector_leaves_the_disk_with_the_next_build(folder):
         assert VECTORS[8].tobytes() in bytes_on_disk(folder)
 
 
-@needs_proc
-async def test_the_process_that_builds_knows_no_secrets_and_is_in_nobodys_way(folder, monkeypatch):
-    """Its environment is empty, whatever ours holds; its priority is low; and it ends with the build."""
-    monkeypatch.setenv("SIGHTLINE_QDRANT_API_KEY", "correct horse")
-    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
-        source = Endless()
-        task = asyncio.create_task(index.rebuild(source))
-        await source.given.wait()
-        pid = await builder()
-        assert b"SIGHTLINE" not in environment(pid)
-        while os.getpriority(os.PRIO_PROCESS, pid) == 0:
-            await asyncio.sleep(0.01)
-        assert os.getpriority(os.PRIO_PROCESS, pid) == shard_builder.NICENESS
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        assert not _ours(pid)
-
-
-@needs_proc
-async def test_a_build_that_is_killed_or_cancelled_leaves_the_index_as_it_was(folder):
-    """After a kill -9 of the builder, and after a cancellation, the old shard answers and stands alone."""
-    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
-        await index.put(faces(100))
-        for kill in (True, False):
-            source = Endless()
-            task = asyncio.create_task(index.rebuild(source))
-            await source.given.wait()
-            with pytest.raises(Conflict, match="REBUILD_RUNNING"):
-                await index.rebuild()
-            if kill:
-                os.kill(await builder(), signal.SIGKILL)
-                await asyncio.sleep(0.1)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            assert (await index.status()).building is None
-            assert (await index.nearest(VECTORS[3], "w", 1))[0].face_id == "f3"
-            assert len([path for path in folder.iterdir() if path.is_dir()]) == 1
-
-
-@needs_proc
-async def test_a_builder_that_dies_is_said_to_have(folder):
-    """Where the process ends by itself the build fails with REBUILD_FAILED, and the next one works."""
-
-    class Murderous:
-        async def expected(self):
-            return 10
-
-        async def pour(self, sink):
-            await sink.put(faces(10))
-            os.kill(await builder(), signal.SIGKILL)
-
-    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
-        await index.put(faces(100))
-        with pytest.raises(Internal, match="REBUILD_FAILED"):
-            await index.rebuild(Murderous())
-        assert "REBUILD_FAILED" in (await index.status()).last_error
-        await index.rebuild()
-        assert await index.size() == 100
-
-
 async def test_an_index_that_is_emptied_during_a_build_stays_empty(folder):
     """A build whose faces are out of date does not bring them back."""
 
@@ -249,3 +140,19 @@ async def test_an_index_that_is_emptied_during_a_build_stays_empty(folder):
         assert await index.size() == 0
         await index.put(faces(1))
         assert await index.size() == 1
+
+
+async def test_what_was_deleted_is_rewritten_by_itself(folder, until):
+    """Once a deletion is old enough the index is built anew without being asked, and the vector is off the disk."""
+    options = OPTIONS.model_copy(update={"rewrite_after": 0.1})
+    async with open_edge_index(folder, DIMENSION, options) as index:
+        await index.put(faces(50))
+        await index.remove(["f7"])
+
+        async def gone() -> bool:
+            status = await index.status()
+            return status.pending_deletions == 0 and status.building is None
+
+        await until(gone, 60)
+        assert VECTORS[7].tobytes() not in bytes_on_disk(folder)
+        assert await index.size() == 49
