@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sightline.match.erasure import Erasure
+    from sightline.match.ledger import Ledger
     from sightline.match.projection import GalleryProjection, Roll
     from sightline.match.references import References
     from sightline.v1 import embed_service_pb2
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 class Faces:
     """The use cases of faces that are enrolled."""
 
-    def __init__(self, projection: GalleryProjection, references: References, erasure: Erasure) -> None:
+    def __init__(self, ledger: Ledger, projection: GalleryProjection, references: References, erasure: Erasure) -> None:
+        self._ledger = ledger
         self._projection = projection
         self._references = references
         self._erasure = erasure
@@ -58,5 +60,14 @@ class Faces:
         """Deletes those of the faces that are in the watchlist, and returns them once no search can find them."""
         kept = map(self._projection.kept_face, face_ids)
         found = [each for each in kept if each is not None and each.face.watchlist_id == watchlist.id]
+        await self._withdraw(watchlist.id, [each.face.id for each in found])
         await self._erasure.faces(found)
         return [each.face.id for each in found]
+
+    async def _withdraw(self, watchlist_id: str, face_ids: Sequence[str]) -> None:
+        """Takes those that were imported out of their chunks."""
+        faces: dict[str, set[str]] = {}
+        for face_id, chunk in self._projection.chunks(face_ids).items():
+            faces.setdefault(chunk, set()).add(face_id)
+        for chunk, ids in faces.items():
+            await self._ledger.withdraw(watchlist_id, chunk, ids)

@@ -10,7 +10,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from sightline.chassis import topology
-from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
+from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound, Unavailable
 from sightline.chassis.ids import new_id
 from sightline.chassis.keyring import Sealed
 from sightline.chassis.tail import last_sequence, tail
@@ -21,6 +21,8 @@ from sightline.v1 import records_pb2
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 
+    from nats.js.api import RawStreamMsg
+
     from sightline.chassis.bus import Bus
     from sightline.chassis.keyring import KeyRing
     from sightline.match.chunks import Draft
@@ -30,6 +32,7 @@ WRONG_LAST_SEQUENCE = "WRONG_LAST_SEQUENCE"
 WATCHLIST_TOKEN, KIND_TOKEN, ID_TOKEN = 2, 3, 4
 # Of chunks, which are large: as many as fit into some 30 MB.
 READ_AHEAD = 32
+_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -103,12 +106,43 @@ class Ledger:
         with _answering():
             await self._keys.hold(new_owners, new=True)
             await self._keys.hold({draft.owner for draft in drafts})
-        sealed = [await self._chunked(watchlist_id, draft) for draft in drafts]
+        # Faces apart from the rest: only their chunks are written again, see `withdraw`.
+        others = [await self._chunked(watchlist_id, draft) for draft in drafts if draft.kind is not GalleryKind.FACE]
+        faces = [await self._chunked(watchlist_id, draft) for draft in drafts if draft.kind is GalleryKind.FACE]
         subjects = []
-        for chunk in packed(sealed):
+        for chunk in (*packed(others), *packed(faces)):
             subjects.append(subject_of(watchlist_id, GalleryKind.CHUNK, new_id()))
             sequence = await self._bus.publish(subjects[-1], chunk, dedup_id=new_id())
         return Written(sequence, tuple(subjects))
+
+    async def withdraw(self, watchlist_id: str, chunk_id: str, face_ids: Collection[str]) -> None:
+        """Writes a chunk again without these faces: a face's own tombstone would leave its template in the chunk.
+
+        It comes before the tombstone. As every version is made from the last one by compare-and-set, what is not in
+        one is in none after it.
+
+        Raises:
+            Conflict: CHUNK_CHANGED, somebody else was faster each time.
+        """
+        subject = subject_of(watchlist_id, GalleryKind.CHUNK, chunk_id)
+        for _ in range(_TRIES):
+            message = await self._last_message(subject)
+            chunk = records_pb2.LedgerChunk.FromString(message.data or b"") if message else records_pb2.LedgerChunk()
+            kept = [entry for entry in chunk.entries if entry.id not in face_ids]
+            if message is None or len(kept) == len(chunk.entries):
+                return
+            try:
+                if kept:
+                    rest = records_pb2.LedgerChunk(entries=kept)
+                    await self._bus.publish(subject, rest, dedup_id=new_id(), expected_sequence=message.seq)
+                else:
+                    await self.bury(subject, expected=message.seq)
+            except FailedPrecondition as error:
+                if error.reason != WRONG_LAST_SEQUENCE:
+                    raise
+            else:
+                return
+        raise Conflict("CHUNK_CHANGED", "Others keep deleting faces that were imported together: repeat it.")
 
     async def bury(self, subject: str, *, expected: int | None = None) -> int:
         """Writes a tombstone: what was there is deleted. `expected` as in `append`."""
@@ -118,12 +152,15 @@ class Ledger:
 
     async def last(self, subject: str) -> Entry | None:
         """The record that counts now; None where there never was one. Raises Unavailable BROKER_UNAVAILABLE."""
+        message = await self._last_message(subject)
+        return await self._opened(subject, message.data or b"", message.seq or 0) if message else None
+
+    async def _last_message(self, subject: str) -> RawStreamMsg | None:
         try:
             with _answering():
-                message = await self._bus.js.get_last_msg(GALLERY, subject)
+                return await self._bus.js.get_last_msg(GALLERY, subject)
         except NotFoundError:
             return None
-        return await self._opened(subject, message.data or b"", message.seq or 0)
 
     async def last_sequence(self) -> int:
         """The sequence of the newest record; 0 on an empty ledger."""
@@ -154,29 +191,28 @@ class Ledger:
         contents = []
         for each in chunk.entries:
             kind = GalleryKind(each.kind)
-            record = await self._open_chunked(subject_of(watchlist_id, kind, each.id), each.entry, sequence)
+            subject = subject_of(watchlist_id, kind, each.id)
+            record = await self._open_chunked(kind, subject, each.entry, sequence)
             if record is not None:
                 contents.append(Entry(watchlist_id, kind, each.id, sequence, record))
         return Entry(watchlist_id, GalleryKind.CHUNK, chunk_id, sequence, None, tuple(contents))
 
     async def _open_chunked(
-        self, subject: str, entry: records_pb2.LedgerEntry, sequence: int
+        self, kind: GalleryKind, subject: str, entry: records_pb2.LedgerEntry, sequence: int
     ) -> records_pb2.LedgerRecord | None:
         try:
             return await self._open(subject, entry)
         except FailedPrecondition as error:
             # Whoever was deleted and enrolled again has another key, and what the old one sealed is still here.
-            if error.reason == "RECORD_UNREADABLE" and await self._changed_after(subject, sequence):
+            if error.reason == "RECORD_UNREADABLE" and await self._is_over(kind, subject, sequence):
                 return None
             raise
 
-    async def _changed_after(self, subject: str, sequence: int) -> bool:
-        try:
-            with _answering():
-                message = await self._bus.js.get_last_msg(GALLERY, subject)
-        except NotFoundError:
-            return False
-        return (message.seq or 0) > sequence
+    async def _is_over(self, kind: GalleryKind, subject: str, sequence: int) -> bool:
+        """Whether a record in a chunk of that sequence has a tombstone, or whatever came later, on its own subject."""
+        message = await self._last_message(subject)
+        # A face is never enrolled again under its id, and a chunk of faces may have been written again meanwhile.
+        return message is not None and (kind is GalleryKind.FACE or (message.seq or 0) > sequence)
 
     async def _opened(self, subject: str, data: bytes, sequence: int) -> Entry:
         tokens = subject.split(".")

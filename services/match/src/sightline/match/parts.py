@@ -90,7 +90,7 @@ async def assemble(
         gallery,
         Watchlists(records, Names(ledger), gallery, projection, erasure, thresholds, pack.embedder_id),
         persons,
-        Faces(projection, references, erasure),
+        Faces(ledger, projection, references, erasure),
         Enrolment(
             ledger,
             gallery,
