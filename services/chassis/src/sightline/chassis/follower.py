@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import structlog
 
+from sightline.chassis.ending import end
 from sightline.chassis.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ class Follower(Generic[T]):
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
 
     async def reached(self, sequence: int) -> None:
         """Returns once that record, or a later one, is in the copy. Raises Unavailable <NAME>_BEHIND."""

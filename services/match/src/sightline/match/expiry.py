@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from sightline.chassis.audit import Audited
+from sightline.chassis.ending import end
 from sightline.chassis.errors import InvalidInput, SightlineError
 from sightline.chassis.identity.rights import Reach
 from sightline.chassis.principal import Principal, enter
@@ -47,8 +48,7 @@ class Expiry:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
 
     async def look(self) -> int:
         """Deletes what has expired by now, and returns how many watchlists and persons that were."""
