@@ -7,7 +7,7 @@ from calibrations import fake_calibration
 from fakes import NO_FACE, fake_pack, picture, vector_of
 
 from sightline.chassis.audit import Auditor
-from sightline.chassis.errors import NotFound
+from sightline.chassis.errors import FailedPrecondition, NotFound
 from sightline.chassis.identity.rights import Reach
 from sightline.chassis.principal import Principal, enter
 from sightline.match.calibration import CalibrationInForce
@@ -123,3 +123,29 @@ async def test_the_threshold_of_a_target_is_that_of_the_search(gallery, service)
     assert len([match for match in everybody if match.cosine >= large.cosine]) == len(
         [match for match in everybody if match.cosine >= least]
     )
+
+
+async def test_a_target_that_nothing_can_keep_is_refused_when_it_is_set(gallery, opened, bus, tmp_path):
+    """Beyond what was measured, and without a calibration, there is no such watchlist afterwards."""
+    with pytest.raises(FailedPrecondition, match="TARGET_NOT_MEASURED"):
+        await gallery.create("strict", target_fpir=1e-6)
+    async with opened(tmp_path / "other") as uncalibrated:
+        with pytest.raises(FailedPrecondition, match="CALIBRATION_MISSING"):
+            await uncalibrated.create("strict", target_fpir=0.1)
+        assert uncalibrated.projection.watchlist("strict") is None
+
+
+async def test_a_calibration_that_is_gone_is_said_and_does_not_fall_back(gallery, opened, bus, tmp_path):
+    """A watchlist with a target is not searched by another threshold: the caller learns why, or gives their own."""
+    watchlist = await gallery.create("aimed", target_fpir=0.1)
+    await gallery.enroll(watchlist, "ann")
+    async with opened(tmp_path / "other") as uncalibrated:
+        enter(Principal("somebody"), Reach())
+        service = SearchServicer(uncalibrated.parts, Auditor(bus, "match"), "research")
+        request = pb.SearchFacesRequest(watchlists=["aimed"], image=picture("ann"), **WHY)
+        with pytest.raises(FailedPrecondition, match="CALIBRATION_MISSING"):
+            await service.SearchFaces(request, None)
+        request.min_similarity = 90
+        assert ids((await service.SearchFaces(request, None)).matches) == ["ann"]
+        explained = await service.ExplainThreshold(pb.ExplainThresholdRequest(watchlist="aimed"), None)
+        assert explained.alerts_off.reason == "CALIBRATION_MISSING"
