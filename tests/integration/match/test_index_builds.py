@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from sightline.chassis.errors import Internal
+from sightline.chassis.errors import FailedPrecondition, Internal
 from sightline.match.edge_index import open_edge_index
 from sightline.match.index import IndexedFace
 from sightline.match.index_options import IndexOptions
@@ -156,3 +157,22 @@ async def test_what_was_deleted_is_rewritten_by_itself(folder, until):
         await until(gone, 60)
         assert VECTORS[7].tobytes() not in bytes_on_disk(folder)
         assert await index.size() == 49
+
+
+async def test_an_index_that_cannot_be_opened_says_what_to_do(folder):
+    """One that another process has is INDEX_IN_USE; a broken one is INDEX_UNREADABLE, and removing it is enough."""
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        await index.put(faces(3))
+        with pytest.raises(FailedPrecondition, match="INDEX_IN_USE"):
+            async with open_edge_index(folder, DIMENSION, OPTIONS):
+                pass
+    [segment, *_] = folder.rglob("segment.json")
+    segment.write_text("{")
+    with pytest.raises(FailedPrecondition, match="INDEX_UNREADABLE") as refused:
+        async with open_edge_index(folder, DIMENSION, OPTIONS):
+            pass
+    [shard] = [path for path in folder.iterdir() if path.is_dir()]
+    assert str(shard) in str(refused.value)
+    shutil.rmtree(shard)
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        assert await index.size() == 0

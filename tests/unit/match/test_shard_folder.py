@@ -30,6 +30,7 @@ def test_what_was_chosen_counts_and_the_rest_is_thrown_away(folder):
         made.mkdir()
     shards.choose(second, BUILT)
     again, shard = opened(folder)
+    again.sweep()
     assert shard == second
     assert again.built(shard) == BUILT
     assert not first.exists()

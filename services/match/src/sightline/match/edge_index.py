@@ -51,6 +51,7 @@ class EdgeIndex:
         self._path = self._folder.open()
         self._built: Built | None = self._folder.built(self._path)
         self._shard = Shard(self._path, dimension, options, self._built.way if self._built else "exact")
+        self._folder.sweep()
         self._building: Building | None = None
         self._last_error = ""
         # What changed since the build began: the face, or None where it was removed.
@@ -216,6 +217,9 @@ async def open_edge_index(
         folder: its own; what it holds can be made again.
         dimension: of a vector.
         options: None: the defaults.
+
+    Raises:
+        FailedPrecondition: INDEX_UNREADABLE, INDEX_IN_USE.
     """
     options = options or IndexOptions()
     index = EdgeIndex(folder, dimension, options)

@@ -35,6 +35,7 @@ from qdrant_edge import (
     UpdateOperation,
 )
 
+from sightline.chassis.errors import FailedPrecondition
 from sightline.match.index import Hit, IndexedFace, point_id
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 _ONE_SEGMENT_KB = 1 << 40
 # So many of the nearest by their small vectors are compared again with the originals, whatever the limit is.
 RESCORED = {"int8": 32, "binary": 128, "none": 1}
+# A watchlist with fewer faces is not looked for through the graph of all: its faces are compared.
+_FEW = 20_000
 # In a graph at least this share of the candidates.
 _RESCORED_SHARE = 4
 
@@ -156,11 +159,26 @@ def _exactly() -> SearchParams:
 
 def _open(folder: Path, dimension: int, options: IndexOptions, way: Way) -> EdgeShard:
     if (folder / "edge_config.json").exists():
-        return EdgeShard.load(str(folder))
+        return _load(folder)
     folder.mkdir(parents=True, exist_ok=True)
     shard = EdgeShard.create(str(folder), _config(dimension, options, way))
     shard.update(UpdateOperation.create_field_index("watchlist", PayloadSchemaType.Keyword))
     return shard
+
+
+def _load(folder: Path) -> EdgeShard:
+    """The engine's errors have no classes of their own."""
+    try:
+        return EdgeShard.load(str(folder))
+    except Exception as error:
+        if "WouldBlock" in str(error):
+            raise FailedPrecondition(
+                "INDEX_IN_USE",
+                f"Another process has the index in {folder}: let one match at a time use a state folder.",
+            ) from error
+        raise FailedPrecondition(
+            "INDEX_UNREADABLE", f"The index in {folder} cannot be read: remove it; it is made again from the ledger."
+        ) from error
 
 
 def _config(dimension: int, options: IndexOptions, way: Way) -> EdgeConfig:
@@ -176,7 +194,7 @@ def _config(dimension: int, options: IndexOptions, way: Way) -> EdgeConfig:
         hnsw_config=HnswIndexConfig(
             m=options.m if way == "graph" else 0,
             ef_construct=options.ef_construct,
-            full_scan_threshold=max(1, options.scan_below * dimension * 4 // 1024),
+            full_scan_threshold=max(1, min(options.scan_below, _FEW) * dimension * 4 // 1024),
             max_indexing_threads=options.threads,
         ),
         quantization_config=quantization,

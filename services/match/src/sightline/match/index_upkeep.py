@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from sightline.chassis.errors import SightlineError
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -78,6 +76,7 @@ async def _keep_up(index: Rebuilt, options: IndexOptions) -> None:
             if reason:
                 log.info("index_build", reason=reason)
                 await index.rebuild()
-        except (SightlineError, OSError) as error:
-            log.warning("index_build_failed", error=str(error))
+        except Exception:
+            # Whatever it was, the index goes on as it is, and the next try may do better.
+            log.exception("index_build_failed")
             await asyncio.sleep(PAUSE)

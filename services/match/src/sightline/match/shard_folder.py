@@ -33,7 +33,7 @@ class ShardFolder:
         self._folder = folder
 
     def open(self) -> Path:
-        """The folder of the shard that counts, which may be empty; everything else is removed.
+        """The folder of the shard that counts, which may be empty.
 
         A shard that was open when the machine went down is not believed: the engine answers before it has synced.
         """
@@ -48,7 +48,6 @@ class ShardFolder:
             shard = self.fresh()
             self.choose(shard, None)
             return shard
-        self._sweep(name)
         return self._folder / name
 
     def closed(self) -> None:
@@ -110,7 +109,9 @@ class ShardFolder:
             return None
         return name if name and (self._folder / name).is_dir() else None
 
-    def _sweep(self, current: str) -> None:
+    def sweep(self) -> None:
+        """Removes whatever is left over. For whoever has the shard that counts open, and so alone has the folder."""
+        current = self._current()
         keep = {"CURRENT", "OPEN", current, f"{current}.built", f"{current}.removed"}
         for path in self._folder.iterdir():
             if path.name in keep:
