@@ -47,7 +47,7 @@ up: setup nats models ## Run broker and services on this machine until Ctrl-C (`
 	@sightline up
 
 test: setup nats nats-current lint types ## Check everything: style, imports, types, and all tests
-	@pytest
+	@pytest --numprocesses 2 --dist loadfile
 
 bench-demo: setup nats models ## Measure the demonstration beside a plain loop of the same models
 	@PYTHONPATH=tests python tests/bench/plain_loop.py

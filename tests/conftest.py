@@ -1,5 +1,6 @@
 """What every test may ask for: the shared weights and pictures, and a real model pack."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -35,5 +36,9 @@ def starter_pack():
     from sightline.cli.models.starter import pull_starter  # noqa: PLC0415 - as above
 
     folder = ROOT / "out" / "test-packs" / "starter"
-    pull_starter(folder, ModelSettings.read(), Progress(disable=True))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Several workers may want it in the same moment; one of them makes it.
+    with (folder.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        pull_starter(folder, ModelSettings.read(), Progress(disable=True))
     return folder
