@@ -3,19 +3,21 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import structlog
 from nats.js.errors import APIError
 
 from sightline.chassis.audit import Audited, Auditor
 from sightline.chassis.errors import NotFound, Unavailable
+from sightline.chassis.identity.rights import FULL_REACH, SERVICE_RIGHTS
 from sightline.chassis.ids import new_id
-from sightline.chassis.principal import Principal, enter_principal
+from sightline.chassis.principal import Principal, enter
 from sightline.v1 import events_pb2
 
 
 @pytest.fixture
 def auditor(bus):
     """A service's way into the audit trail, and a caller in this context."""
-    enter_principal(Principal("somebody"))
+    enter(Principal("somebody"), FULL_REACH)
     return Auditor(bus, "match")
 
 
@@ -41,6 +43,27 @@ async def test_what_was_done_is_recorded(auditor, bus):
     assert (event.object_kind, event.object_id) == ("watchlist", watchlist)
     assert (event.purpose, event.case_reference, event.outcome) == ("search", "2026/17", "ok")
     assert event.time.ToSeconds() > 0
+
+
+async def test_the_record_names_key_service_and_request(bus):
+    """Beside the subject stand the key that was used, the service that passed the caller on, and the request's id."""
+    enter(Principal("somebody", SERVICE_RIGHTS, credential_id="key", via="gateway"), FULL_REACH)
+    with structlog.contextvars.bound_contextvars(request_id="r1"):
+        async with Auditor(bus, "match").audit(enrolment()) as what:
+            what.detail = "was: nothing"
+    (event,) = await trail(bus)
+    assert (event.credential_id, event.via, event.request_id) == ("key", "gateway", "r1")
+    assert event.detail == "was: nothing"
+
+
+async def test_what_services_do_for_somebody_is_not_recorded_twice(bus):
+    """Of people there is a record; of our own services, whose callers they have recorded themselves, there is none."""
+    auditor = Auditor(bus, "detect")
+    for credential in ("api-key", "oidc", "service"):
+        enter(Principal(credential, credential=credential), FULL_REACH)
+        async with auditor.audit_person(Audited("detect.faces", "none")):
+            pass
+    assert [event.principal for event in await trail(bus)] == ["api-key", "oidc"]
 
 
 async def test_a_refusal_is_recorded_with_its_reason(auditor, bus):
