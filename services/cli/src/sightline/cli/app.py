@@ -18,12 +18,14 @@ from sightline.cli import (
     doctor,
     enroll,
     export_faces,
+    faces,
     gallery,
     grants,
     import_faces,
     init,
     keyring,
     login,
+    persons,
     provision,
     search,
     threshold,
@@ -39,6 +41,8 @@ Command: TypeAlias = Callable[..., None] | typer.Typer
 _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
     "Find people": (
         ("watchlists", watchlists.app),
+        ("persons", persons.app),
+        ("faces", faces.app),
         enroll.enroll,
         ("import", import_faces.import_faces),
         ("export", export_faces.export_faces),

@@ -1,12 +1,15 @@
 """`sightline watchlists`: who is being looked for, and why."""
 
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from sightline.cli.client import CALL_SECONDS, ask, every_page
+from sightline.cli.expiry import NEVER, ExpiresOption, expire_time
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
 from sightline.cli.output import JsonOption, as_dict, print_json, print_table
 from sightline.cli.targets import AlarmsOption, TargetFpirOption, TracksOption, put_target
@@ -14,6 +17,7 @@ from sightline.v1 import gallery_service_pb2 as pb
 
 app = typer.Typer(help="Watchlists: named sets of people, each with its purpose.", no_args_is_help=True)
 
+_KEEP = "Keep a part of each picture, encrypted, for a later model."
 _COLUMNS = ("id", "name", "faces", "review", "cooldown", "purpose")
 
 
@@ -43,12 +47,20 @@ def create(
     target_fpir: TargetFpirOption = None,
     alarms_per_day: AlarmsOption = None,
     tracks_per_day: TracksOption = None,
+    keep_references: Annotated[bool, typer.Option("--keep-references", help=_KEEP)] = False,
+    expires: ExpiresOption = None,
     state_dir: StateDirOption = Path(".sightline"),
     json: JsonOption = False,
 ) -> None:
     """Make a watchlist."""
     watchlist = pb.Watchlist(
-        name=name, purpose=purpose, legal_basis=legal_basis, review_policy=_POLICIES[review], threshold=threshold
+        name=name,
+        purpose=purpose,
+        legal_basis=legal_basis,
+        review_policy=_POLICIES[review],
+        threshold=threshold,
+        keep_references=keep_references,
+        expire_time=expire_time(expires) if expires else None,
     )
     put_target(watchlist, target_fpir, alarms_per_day, tracks_per_day)
     if cooldown:
@@ -62,12 +74,16 @@ def create(
 
 
 @app.command("list")
-def list_watchlists(state_dir: StateDirOption = Path(".sightline"), json: JsonOption = False) -> None:
+def list_watchlists(
+    prefix: Annotated[str, typer.Option(help="Only those whose name begins so.")] = "",
+    state_dir: StateDirOption = Path(".sightline"),
+    json: JsonOption = False,
+) -> None:
     """Show every watchlist."""
     found = ask(
         state_dir,
         "gallery",
-        lambda gallery: every_page(gallery.ListWatchlists, pb.ListWatchlistsRequest(), "watchlists"),
+        lambda gallery: every_page(gallery.ListWatchlists, pb.ListWatchlistsRequest(name_prefix=prefix), "watchlists"),
     )
     _show(found, json=json, one=False)
 
@@ -80,6 +96,57 @@ def get(watchlist: str, state_dir: StateDirOption = Path(".sightline"), json: Js
         "gallery",
         lambda gallery: gallery.GetWatchlist(pb.GetWatchlistRequest(watchlist=watchlist), timeout=CALL_SECONDS),
     )
+    _show([answer.watchlist], json=json, one=True)
+
+
+@app.command()
+def update(
+    watchlist: str,
+    name: Annotated[str | None, typer.Option(help="A new name.")] = None,
+    reason: Annotated[str | None, typer.Option(help="What the watchlist is for.")] = None,
+    legal_basis: Annotated[str | None, typer.Option(help="The law or order that allows it.")] = None,
+    review: Annotated[Review | None, typer.Option(help="How many people look before an alert goes out.")] = None,
+    cooldown: Annotated[int | None, typer.Option(help="Seconds of pause that end an alert.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="Expert: cosine from which a face counts.")] = None,
+    target_fpir: TargetFpirOption = None,
+    alarms_per_day: AlarmsOption = None,
+    tracks_per_day: TracksOption = None,
+    keep_references: Annotated[bool | None, typer.Option(help=_KEEP)] = None,
+    expires: ExpiresOption = None,
+    clear: Annotated[
+        list[str] | None, typer.Option(help="A field to unset, such as threshold; again for more.")
+    ] = None,
+    etag: Annotated[str, typer.Option(help="Only if the watchlist is still in this state.")] = "",
+    purpose: PurposeOption = "",
+    case: CaseOption = "",
+    state_dir: StateDirOption = Path(".sightline"),
+    json: JsonOption = False,
+) -> None:
+    """Change a watchlist; what is not given stays."""
+    given: dict[str, Any] = {
+        "name": name,
+        "purpose": reason,
+        "legal_basis": legal_basis,
+        "review_policy": _POLICIES[review] if review else None,
+        "cooldown": timedelta(seconds=cooldown) if cooldown is not None else None,
+        "threshold": threshold,
+        "keep_references": keep_references,
+        "expire_time": expire_time(expires) if expires else None,
+    }
+    changes = pb.Watchlist(**{field: value for field, value in given.items() if value is not None})
+    target = put_target(changes, target_fpir, alarms_per_day, tracks_per_day)
+    paths = [field for field, value in given.items() if value is not None]
+    paths += [target] if target else []
+    paths += ["expire_time"] if expires == NEVER else []
+    request = pb.UpdateWatchlistRequest(
+        watchlist=watchlist,
+        changes=changes,
+        update_mask=FieldMask(paths=[*paths, *(clear or [])]),
+        etag=etag,
+        purpose=purpose,
+        case_reference=case,
+    )
+    answer = ask(state_dir, "gallery", lambda gallery: gallery.UpdateWatchlist(request, timeout=CALL_SECONDS))
     _show([answer.watchlist], json=json, one=True)
 
 
