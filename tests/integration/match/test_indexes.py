@@ -138,6 +138,8 @@ async def test_a_rebuilt_index_has_what_changed_meanwhile(opens):
         async def pour(self, sink):
             await sink.put([face("old", cosine=0.9), face("moved", cosine=0.8), face("gone", cosine=0.7)])
             await sink.remove(["never there"])
+            await sink.put([])
+            await sink.remove([])
             await index.remove(["gone"])
             await index.put([face("moved", cosine=0.2), face("new", cosine=0.5)])
 

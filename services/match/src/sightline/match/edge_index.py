@@ -121,11 +121,12 @@ class EdgeIndex:
 
     async def status(self) -> IndexStatus:
         """See FaceIndex."""
+        size, indexed = self._shard.estimate()
         return IndexStatus(
             engine="edge",
             quantization=self._built.quantization if self._built else "none",
-            size=self._shard.size(),
-            indexed=self._shard.indexed(),
+            size=size,
+            indexed=indexed,
             pending_deletions=self._folder.removed(self._path),
             built=self._built,
             building=self._building,

@@ -114,12 +114,13 @@ class Shard:
         return [_face(record) for record in records], following
 
     def size(self) -> int:
-        """How many faces there are."""
+        """How many faces there are; takes 0.1 s for each million."""
         return self._shard.count(CountRequest(exact=True))
 
-    def indexed(self) -> int:
-        """How many of them are in a graph."""
-        return min(self._shard.info().indexed_vectors_count, self.size())
+    def estimate(self) -> tuple[int, int]:
+        """About how many there are, and of these how many the last build made fast; at once, whatever the size."""
+        size = self._shard.count(CountRequest(exact=False))
+        return size, min(size, self._shard.info().indexed_vectors_count)
 
     def build(self) -> None:
         """Makes all fast to search. A graph takes many seconds for each ten thousand; nothing else runs here then."""

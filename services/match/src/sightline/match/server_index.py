@@ -166,7 +166,8 @@ class ServerIndex:
             self._built = Built(time=datetime.now(UTC), seconds=time.monotonic() - began, faces=await self.size())
             self._last_error = ""
         except BaseException as error:
-            self._last_error = f"{type(error).__name__}: {error}"
+            if isinstance(error, Exception):
+                self._last_error = f"{type(error).__name__}: {error}"
             if fresh:
                 await asyncio.shield(self._discard(fresh))
             raise
@@ -251,8 +252,9 @@ class _Collection:
         self._building = building
 
     async def put(self, faces: Sequence[IndexedFace]) -> None:
-        await self._index._upsert(self._name, faces)  # noqa: SLF001 - one of its own
-        self._building.done += len(faces)
+        if faces:
+            await self._index._upsert(self._name, faces)  # noqa: SLF001 - one of its own
+            self._building.done += len(faces)
 
     async def remove(self, face_ids: Sequence[str]) -> None:
         await self._index._delete(self._name, face_ids)  # noqa: SLF001 - one of its own

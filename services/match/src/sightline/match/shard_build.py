@@ -37,12 +37,14 @@ class ShardBuild:
 
     async def put(self, faces: Sequence[IndexedFace]) -> None:
         """See FaceSink."""
-        self._size += len(faces)
-        await self._send(put_frame(faces))
+        if faces:
+            self._size += len(faces)
+            await self._send(put_frame(faces))
 
     async def remove(self, face_ids: Sequence[str]) -> None:
         """See FaceSink."""
-        await self._send(remove_frame(face_ids))
+        if face_ids:
+            await self._send(remove_frame(face_ids))
 
     async def clear(self) -> None:
         """See FaceSink. What was sent cannot be taken back, so the build fails. Raises Internal REBUILD_FAILED."""
