@@ -12,7 +12,6 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from sightline.chassis.errors import NotFound
 from sightline.chassis.key_file import KeyFile
 from sightline.chassis.keyring import BucketKeyRing
-from sightline.chassis.topology import GalleryKind
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.match.bulk_reading import Choice
 from sightline.match.importing import Batch
