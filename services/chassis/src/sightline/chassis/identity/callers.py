@@ -13,6 +13,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
+from sightline.chassis.ending import end
 from sightline.chassis.errors import FailedPrecondition, SightlineError, Unavailable
 from sightline.chassis.follower import Follower
 from sightline.chassis.identity.caller_records import CallerRecords
@@ -88,8 +89,7 @@ class CallerBook:
             await self._read_once()
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
 
     def key(self, key_id: str) -> records_pb2.ApiKeyRecord | None:
         """By id; to be read, never to be changed."""

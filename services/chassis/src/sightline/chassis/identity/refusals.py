@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from sightline.chassis.ending import end
 from sightline.chassis.errors import ResourceExhausted, SightlineError
 from sightline.v1 import events_pb2
 
@@ -81,8 +82,7 @@ class Refusals:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
             for window in self._windows.values():
                 await self._record(window)
 
