@@ -1,0 +1,100 @@
+"""Watchlists, persons and faces from the command line, against a running system with real models."""
+
+from __future__ import annotations
+
+import pytest
+from secrets_for_tests import write_secrets
+
+from sightline.chassis.picture import decode_picture, encode_jpeg
+from sightline.cli.demo.video import make_demo_media
+from sightline.v1 import access_pb2
+
+WANTED = ("--watchlist", "wanted")
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory, up, person):
+    """The command of an operator."""
+    state = tmp_path_factory.mktemp("gallery")
+    key = write_secrets(state / "secrets", roles=(access_pb2.ROLE_OPERATOR,))
+    with up(state):
+        yield person(state, key)
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    """A good picture of somebody."""
+    return make_demo_media(tmp_path_factory.mktemp("media")).photo
+
+
+@pytest.fixture(scope="module")
+def enrolled(system, photo):
+    """Somebody in a watchlist that keeps references."""
+    system.json("watchlists", "create", "wanted", "--purpose", "test", "--keep-references", "--expires", "90d")
+    return system.json("enroll", str(photo), *WANTED, "--person", "P-1", "--display-name", "Eve", "--face", "largest")
+
+
+def ok(answer):
+    """What a command printed that succeeded."""
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+def test_a_watchlist_changes_where_it_is_as_one_has_seen_it(system, enrolled):
+    """What is given changes, what is cleared is unset, the rest stays; an old state is not overwritten."""
+    before = system.json("watchlists", "get", "wanted")
+    after = system.json("watchlists", "update", "wanted", "--threshold", "0.9", "--expires", "never")
+    assert (after["purpose"], after["keep_references"], after["face_count"]) == ("test", True, "1")
+    assert "expire_time" in before
+    assert "expire_time" not in after
+    assert after["threshold"] == pytest.approx(0.9)
+    assert "threshold" not in system.json("watchlists", "update", "wanted", "--clear", "threshold")
+    stale = system("watchlists", "update", "wanted", "--reason", "other", "--etag", before["etag"])
+    assert (stale.returncode, "ETAG_DIFFERS" in stale.stderr) == (1, True)
+    assert [each["name"] for each in system.json("watchlists", "list", "--prefix", "wan")] == ["wanted"]
+    assert system.json("watchlists", "list", "--prefix", "x") == []
+
+
+def test_a_person_is_shown_changed_and_listed(system, enrolled):
+    """By their id in the customer's records, with what was said of them."""
+    ok(system("persons", "update", "P-1", *WANTED, "--attribute", "height=1.7", "--expires", "30d"))
+    shown = system.json("persons", "show", "P-1", *WANTED)
+    assert (shown["face_count"], shown["person"]["attributes"]) == ("1", {"height": "1.7"})
+    assert shown["person"]["display_name"] == "Eve"
+    assert "1.7" in ok(system("persons", "show", "P-1", *WANTED))
+    assert [each["id"] for each in system.json("persons", "list", *WANTED, "--name", "eVE")] == [shown["person"]["id"]]
+    assert "P-1" in ok(system("persons", "list", *WANTED))
+
+
+def test_a_face_is_shown_with_what_was_kept_of_its_picture(system, enrolled, tmp_path):
+    """The reference is a picture in which the same face can be enrolled."""
+    (face,) = system.json("faces", "list", *WANTED, "--person", "P-1")
+    assert face["has_reference"]
+    kept = tmp_path / "kept.jpg"
+    shown = system.json("faces", "show", face["id"], *WANTED, "--reference", str(kept))
+    assert shown["person"]["external_id"] == "P-1"
+    assert max(decode_picture(kept.read_bytes()).shape) <= 512
+    again = ok(system("enroll", str(kept), *WANTED, "--person", "P-2"))
+    assert "P-2 enrolled" in again
+    assert "warning LOOKS_LIKE_ANOTHER_PERSON" in again
+
+
+def test_a_bad_photo_is_refused_with_its_reason(system, enrolled, photo, tmp_path):
+    """Too dark for the usual gate; without one it is taken; strict refuses who looks like somebody else."""
+    dark = tmp_path / "dark.jpg"
+    dark.write_bytes(encode_jpeg((decode_picture(photo.read_bytes()) * 0.1).astype("uint8"), 95))
+    refused = system("enroll", str(dark), *WANTED, "--person", "P-3", "--face", "largest")
+    assert (refused.returncode, "LOW_BRIGHTNESS" in refused.stderr) == (1, True)
+    assert system("enroll", str(photo), *WANTED, "--person", "P-3", "--face", "round").returncode == 1
+    ok(system("enroll", str(dark), *WANTED, "--person", "P-3", "--face", "largest", "--quality", "off"))
+
+
+def test_who_is_deleted_is_gone(system, enrolled, photo):
+    """A face goes alone, a person with all faces, and neither is found or shown afterwards."""
+    (face,) = system.json("faces", "list", *WANTED, "--person", "P-3")
+    assert "deleted 1 of 1" in ok(system("faces", "delete", face["id"], *WANTED, "--yes"))
+    for name in ("P-1", "P-2"):
+        assert "deleted with 1 face" in ok(system("persons", "delete", name, *WANTED, "--yes"))
+        assert "PERSON_NOT_FOUND" in system("persons", "show", name, *WANTED).stderr
+    assert system.json("faces", "list", *WANTED) == []
+    assert "P-1" not in ok(system("search", str(photo), *WANTED, "--min-similarity", "0"))
