@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 
 import pytest
@@ -95,3 +96,55 @@ def test_who_is_written_again_is_changed(projection):
     with projection.applying(4):
         projection.drop_person("p")
     assert projection.person_ids("w") == []
+
+
+def test_a_name_that_went_to_another_watchlist_is_theirs(projection):
+    """Entries that were replaced since are never seen: whoever had a name has lost it once another one has it."""
+    with projection.applying(2):
+        projection.put_watchlist(pb.Watchlist(id="x", name="wanted"))
+    assert projection.watchlist("wanted").id == "x"
+    assert projection.watchlist("w").name == "wanted"
+    with projection.applying(3):
+        projection.put_watchlist(pb.Watchlist(id="w", name="renamed"))
+    assert (projection.watchlist("renamed").id, projection.watchlist("wanted").id) == ("w", "x")
+
+
+def test_what_has_expired_is_shown_to_its_deletion_alone(tmp_path):
+    """From the moment on nobody is shown it, but who deletes it."""
+    time = [100.0]
+    with closing(GalleryProjection(tmp_path / "projection.db", lambda: time[0])) as projection:
+        with projection.applying(1):
+            projection.put_watchlist(pb.Watchlist(id="w", name="wanted", expire_time={"seconds": 200}))
+            projection.put_person(pb.Person(id="p", watchlist_id="w", external_id="e", expire_time={"seconds": 150}))
+        assert projection.person("p").external_id == "e"
+        assert (projection.expired_watchlists(), projection.expired_persons(9)) == ([], [])
+        time[0] = 150.0
+        assert (projection.person("p"), projection.persons("w", "", 9)) == (None, [])
+        assert [person.id for person in projection.expired_persons(9)] == ["p"]
+        assert projection.watchlist("w").name == "wanted"
+        time[0] = 200.0
+        assert (projection.watchlist("w"), projection.watchlist("wanted"), projection.watchlists()) == (None, None, [])
+        assert (projection.kept_watchlist("w").name, projection.kept_person("p").id) == ("wanted", "p")
+
+
+def test_an_etag_is_of_the_record_alone(projection):
+    """It changes with the record and not with the number of faces, and is the same after a rebuild."""
+    before = projection.watchlist("w").etag
+    put(projection, 2, "a", 5)
+    assert projection.watchlist("w").etag == before
+    with projection.applying(3):
+        projection.put_watchlist(pb.Watchlist(id="w", name="wanted", purpose="other"))
+    assert projection.watchlist("w").etag not in {"", before}
+    with projection.applying(4):
+        projection.put_watchlist(pb.Watchlist(id="w", name="wanted"))
+    assert projection.watchlist("w").etag == before
+
+
+def test_a_file_with_other_tables_is_emptied(projection, tmp_path):
+    """What another release wrote is built anew from the ledger instead of being misread."""
+    put(projection, 2, "a", 5)
+    with sqlite3.connect(tmp_path / "new" / "projection.db") as file:
+        file.execute("PRAGMA user_version = 1")
+    file.close()
+    with closing(GalleryProjection(tmp_path / "new" / "projection.db")) as again:
+        assert (again.sequence, again.size(), again.watchlists()) == (0, 0, [])
