@@ -34,6 +34,8 @@ class Projection:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
+        # A power failure may take the newest transactions, never a part of one: they are applied again from the stream.
+        self._db.execute("PRAGMA synchronous=NORMAL")
         self._tables = ("progress", *tables)
         self._make_tables(PROGRESS + schema)
 
