@@ -167,6 +167,24 @@ async def test_an_import_that_was_killed_goes_on_where_it_was(match, command, tm
     assert len(ids) == len(set(ids)) == 20_000
 
 
+async def test_pictures_that_were_half_done_go_on_too(match, command, tmp_path, until):
+    """A folder of 2,000 people, killed at some point and resumed, is 2,000 faces of 2,000 persons."""
+    folder = people(tmp_path / "people", *(f"p{number}" for number in range(2_000)))
+    first = command(folder, "--quality", "off", "--json")
+
+    async def has_begun() -> bool:
+        return len(list((tmp_path / "cli" / "imports").glob("*"))) > 0 and len(_journal(tmp_path)) > 600
+
+    await until(has_begun, 60)
+    first.send_signal(signal.SIGKILL)
+    await asyncio.to_thread(first.communicate)
+    code, said = await done(command(folder, "--quality", "off", "--resume", "--json"))
+    assert (code, said["refused"]) == (0, 0)
+    assert 600 < said["done_before"] < 2_000
+    found = await faces(match)
+    assert len(found) == len({face.id for face in found}) == len({face.person_id for face in found}) == 2_000
+
+
 def _journal(tmp_path):
     [journal] = (tmp_path / "cli" / "imports").glob("*.journal")
     return journal.read_text().split()
