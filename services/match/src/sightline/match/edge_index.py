@@ -21,7 +21,7 @@ from sightline.match.index_status import Building, IndexStatus
 from sightline.match.index_upkeep import keeping_up
 from sightline.match.shard_build import open_build
 from sightline.match.shard_builder import BuildOrder
-from sightline.match.shard_folder import ShardFolder
+from sightline.match.shard_folder import ShardFolder, warm
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -158,6 +158,10 @@ class EdgeIndex:
             if self._path != fresh:
                 await asyncio.to_thread(self._folder.discard, fresh)
 
+    async def warm_up(self) -> None:
+        """Asks for its files to be read before they are searched."""
+        await asyncio.to_thread(warm, self._path)
+
     def close(self) -> None:
         """Writes what is pending and gives the folder free."""
         self._shard.close()
@@ -172,6 +176,7 @@ class EdgeIndex:
     async def _switch(self, fresh: Path, built: Built) -> None:
         """Brings the new shard up to date; in one turn of the loop it is then complete, on the disk, and used."""
         self._progress("switching")
+        await asyncio.to_thread(warm, fresh)
         shard, old = Shard(fresh, self._dimension, self._options, built.way), self._path
         while self._changes is not None and len(self._changes) > PIECE:
             self._apply(shard, fresh, PIECE)
@@ -225,6 +230,7 @@ async def open_edge_index(
     options = options or IndexOptions()
     index = EdgeIndex(folder, dimension, options)
     try:
+        await index.warm_up()
         async with keeping_up(index, options):
             yield index
     finally:

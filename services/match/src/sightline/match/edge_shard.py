@@ -56,7 +56,7 @@ RESCORED = {"int8": 32, "binary": 128, "none": 1}
 # A watchlist with fewer faces is not looked for through the graph of all: its faces are compared.
 _FEW = 20_000
 # In a graph at least this share of the candidates.
-_RESCORED_SHARE = 4
+_RESCORED_SHARE = 8
 
 
 class Shard:

@@ -8,7 +8,6 @@ probes whose best face is above the threshold, for how many the index finds that
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from sightline.match.index import Hit, IndexedFace
     from sightline.match.vectors import Vector
 
-# Persons are sampled whole, so that their faces meet each other; a few more than are needed in the end.
+# A few more are chosen than are needed in the end.
 _SPARE = 2.0
 # A probe that is made is so far above the threshold, as a share of what is left up to 1.
 _NEAREST, _FARTHEST = 0.5, 0.05
@@ -36,18 +35,6 @@ class Searched(Protocol):
 
     def nearest_many(self, probes: Sequence[Probe], ef: int) -> list[list[Hit]]:
         """See Shard."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A probe, and the enrolled face that it is itself, which does not count as an answer."""
-
-    probe: Probe
-    itself: str = ""
-
-    def best(self, hits: Sequence[Hit]) -> Hit | None:
-        """The first one that is not the probe itself."""
-        return next((hit for hit in hits if hit.face_id != self.itself), None)
 
 
 @dataclass
@@ -73,15 +60,18 @@ class Sample:
         for face_id in face_ids:
             self._faces.pop(face_id, None)
 
-    def trials(self, threshold: float) -> list[Trial]:
-        """At most `wanted` of them: a person's face that another of theirs resembles, else one that is made."""
-        persons: defaultdict[tuple[str, str], list[IndexedFace]] = defaultdict(list)
-        for face in self._faces.values():
-            persons[face.watchlist_id, face.person_id].append(face)
+    def probes(self, threshold: float) -> list[Probe]:
+        """At most `wanted` of them: for each person, what another picture of one of their faces might look like.
+
+        Another enrolled face of theirs would not do: it is in the index itself, with links to its neighbours, and is
+        found too easily. (Measured with 100,000 made-up faces: 1.000 of them, where 0.997 of new pictures were found.)
+        """
         random = np.random.default_rng(0)
-        chosen = list(persons.values())[: self.wanted]
-        strangers = [faces[0].vector for faces in chosen]
-        return [_trial(faces, threshold, strangers, random) for faces in chosen]
+        faces = {(face.watchlist_id, face.person_id): face for face in self._faces.values()}
+        chosen = list(faces.values())[: self.wanted]
+        strangers = [face.vector for face in chosen]
+        made = [_another_picture(face.vector, threshold, strangers, random) for face in chosen]
+        return [Probe(vector, face.watchlist_id, 1) for vector, face in zip(made, chosen, strict=True)]
 
 
 class Examination:
@@ -89,18 +79,15 @@ class Examination:
 
     Args:
         searched: the index.
-        trials: see Sample.
+        probes: see Sample.
         threshold: cosine from which a face is somebody's.
     """
 
-    def __init__(self, searched: Searched, trials: Sequence[Trial], threshold: float) -> None:
+    def __init__(self, searched: Searched, probes: Sequence[Probe], threshold: float) -> None:
         self._searched = searched
-        self._asked = [
-            (trial, best)
-            for some in _in_parts(trials)
-            for trial, best in zip(some, self._first(some, 0, exact=True), strict=True)
-            if best is not None and best.cosine >= threshold
-        ]
+        exactly = self._first([replace(probe, exact=True) for probe in probes], 0)
+        asked = zip(probes, exactly, strict=True)
+        self._asked = [(probe, best) for probe, best in asked if best is not None and best.cosine >= threshold]
 
     @property
     def probes(self) -> int:
@@ -109,33 +96,19 @@ class Examination:
 
     def mate_recall(self, ef: int) -> float:
         """The share of the probes for which the index returns first what exact search does; 1 where there is none."""
-        trials = [trial for trial, _ in self._asked]
-        firsts = [first for some in _in_parts(trials) for first in self._first(some, ef)]
+        firsts = self._first([probe for probe, _ in self._asked], ef)
         found = [_same(first, best) for first, (_, best) in zip(firsts, self._asked, strict=True)]
         return sum(found) / len(found) if found else 1.0
 
-    def _first(self, trials: Sequence[Trial], ef: int, *, exact: bool = False) -> list[Hit | None]:
-        answers = self._searched.nearest_many([replace(trial.probe, exact=exact) for trial in trials], ef)
-        return [trial.best(hits) for trial, hits in zip(trials, answers, strict=True)]
-
-
-def _in_parts(trials: Sequence[Trial]) -> list[Sequence[Trial]]:
-    return [trials[start : start + _TOGETHER] for start in range(0, len(trials), _TOGETHER)]
+    def _first(self, probes: Sequence[Probe], ef: int) -> list[Hit | None]:
+        parts = [probes[start : start + _TOGETHER] for start in range(0, len(probes), _TOGETHER)]
+        answers = [hits for part in parts for hits in self._searched.nearest_many(part, ef)]
+        return [hits[0] if hits else None for hits in answers]
 
 
 def _same(first: Hit | None, best: Hit) -> bool:
     """Two faces may be equally near: then either will do."""
     return first is not None and (first.face_id == best.face_id or first.cosine >= best.cosine)
-
-
-def _trial(
-    faces: list[IndexedFace], threshold: float, strangers: Sequence[Vector], random: np.random.Generator
-) -> Trial:
-    face = faces[0]
-    if any(float(face.vector @ other.vector) >= threshold for other in faces[1:]):
-        return Trial(Probe(face.vector, face.watchlist_id, 2), face.face_id)
-    made = _another_picture(face.vector, threshold, strangers, random)
-    return Trial(Probe(made, face.watchlist_id, 2))
 
 
 def _another_picture(

@@ -92,7 +92,7 @@ def _take_in(shard: Shard, sample: Sample, stream: BinaryIO, told: TextIO) -> No
 
 def _measured(shard: Shard, sample: Sample, options: IndexOptions, least: int) -> tuple[float, int, int]:
     """Mate recall, of how many probes, and the `ef` with which it was reached."""
-    examination, ef = Examination(shard, sample.trials(options.threshold), options.threshold), least
+    examination, ef = Examination(shard, sample.probes(options.threshold), options.threshold), least
     while (recall := examination.mate_recall(ef)) < options.recall_goal and ef < MOST_EF * least:
         ef *= 2
     return recall, examination.probes, ef

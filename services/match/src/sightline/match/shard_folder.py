@@ -122,6 +122,20 @@ class ShardFolder:
                 path.unlink(missing_ok=True)
 
 
+def warm(shard: Path) -> None:
+    """Reads the shard's files once, so that the system has them in its cache: searches read from all over them.
+
+    Without it the first thousands of searches wait for the disk: 11 ms instead of 4 with 100,000 faces. Takes a second
+    for each gigabyte of a fast disk. (posix_fadvise would read the first 128 kB of each file alone.)
+    """
+    buffer = bytearray(1 << 20)
+    for path in shard.glob("segments/**/*"):
+        if path.is_file():
+            with path.open("rb", buffering=0) as file:
+                while file.readinto(buffer):
+                    pass
+
+
 def _boot() -> str:
     """Changes with every start of the machine; where the system does not say, a new one each time."""
     try:
