@@ -37,7 +37,7 @@ class IndexOptions(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     exact_below: int = 10_000
-    scan_below: int = 100_000
+    scan_below: int = 150_000
     quantization: Literal["auto"] | Quantization = "auto"
     m: int = 32
     ef_construct: int = 200

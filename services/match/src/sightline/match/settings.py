@@ -32,7 +32,7 @@ class MatchSettings(ServiceSettings):
     """Whether the server reads the original vectors from its disk as they are needed."""
     index_exact_below: int = Field(default=10_000, ge=0)
     """With fewer faces the embedded index compares every original vector."""
-    index_scan_below: int = Field(default=100_000, ge=0)
+    index_scan_below: int = Field(default=150_000, ge=0)
     """With fewer faces the embedded index compares every quantised vector; from there on it builds a graph."""
     index_quantization: Literal["auto", "int8", "binary", "none"] = "auto"
     """How vectors are made small; auto: binary for a scan of 256 dimensions or more, else int8. A server knows int8."""
