@@ -83,7 +83,11 @@ def read_until(terminal, text):
     return seen
 
 
-@pytest.mark.parametrize("text", ["", "\n", "slk_nonsense\n", f"{new_key().text[:-2]}\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n", "slk_nonsense\n", f"{new_key().text[:-2]}\n"],
+    ids=["nothing", "empty line", "nonsense", "cut off"],
+)
 def test_what_is_no_key_is_not_kept(text, config_home):
     """A key that was cut is seen at once; what was kept before stays."""
     before = new_key().text

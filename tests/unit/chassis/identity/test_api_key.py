@@ -50,7 +50,9 @@ def test_every_typo_is_noticed(place, character):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "slk_", TEXT[:-1], TEXT + "a", TEXT.upper(), f" {TEXT}", f"{TEXT}\n", "é" * 89, "slk_" + "a" * 85]
+    "text",
+    ["", "slk_", TEXT[:-1], TEXT + "a", TEXT.upper(), f" {TEXT}", f"{TEXT}\n", "é" * 89, "slk_" + "a" * 85],
+    ids=["nothing", "prefix", "short", "long", "upper case", "space", "line end", "other letters", "no checksum"],
 )
 def test_other_texts_are_no_keys(text):
     """Cut, longer, in capitals, padded or made up: None, and no error."""
