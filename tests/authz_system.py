@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from authz_requests import CONSUMING, PERSON, Case, Ids
 from broker import run_nats_server
 from processes import Service, new_service
-from secrets_for_tests import admit_tester, secrets_folder, service, tester
+from secrets_for_tests import admit_tester, secrets_folder, tester, token_of
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.identity.api_key import hash_secret, new_key
@@ -94,7 +94,8 @@ class System:
 
     def _credentials(self, server: str, caller: str, case: Case):
         if caller == OUR_SERVICE:
-            return service(CALLING_SERVICE[server], server)
+            # For itself, whoever else a test of this process may have made the caller.
+            return BearerText(token_of(CALLING_SERVICE[server], server))
         if caller == NOBODY:
             return BearerText("")
         return BearerText(self.keys[caller, case.all_watchlists, case.all_cameras])

@@ -15,7 +15,7 @@ from sightline.v1 import events_pb2
 
 
 @pytest.fixture
-def auditor(bus):
+async def auditor(bus):
     """A service's way into the audit trail, and a caller in this context."""
     enter(Principal("somebody"), FULL_REACH)
     return Auditor(bus, "match")

@@ -26,7 +26,7 @@ async def gallery(bus, opened, tmp_path):
 
 
 @pytest.fixture
-def service(bus, gallery):
+async def service(bus, gallery):
     """The servicer, for a caller in this context."""
     enter(Principal("somebody"), Reach())
     return SearchServicer(gallery.parts, Auditor(bus, "match"), "research")

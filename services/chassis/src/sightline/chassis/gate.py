@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 ERROR_DOMAIN = "sightline"
+ARRIVAL_SECONDS = 0.2
+"""How long a refused stream waits for the request that its caller may just be sending."""
 RECHECK_SECONDS = 1.0
 """How often an open stream looks whether its caller may still have it."""
 
@@ -136,8 +138,12 @@ class Gate(grpc.aio.ServerInterceptor):
         ) -> AsyncIterator[Message]:
             call = _begun(method, context)
             try:
-                # Who calls, and whether they may, is known before anything that they send is read.
-                principal, reach = await self._known(call)
+                # Who calls, and whether they may, is known before anything that they send is looked at.
+                try:
+                    principal, reach = await self._known(call)
+                except SightlineError:
+                    await _let_arrive(requests)
+                    raise
                 incoming = Incoming(
                     requests,
                     lambda request: self._check(method, request, reach),
@@ -239,6 +245,13 @@ class Gate(grpc.aio.ServerInterceptor):
         except SightlineError as too_many:
             return too_many
         return error
+
+
+async def _let_arrive(requests: AsyncIterator[Message]) -> None:
+    """Takes in what is on its way: gRPC's client loses a status that comes while it is writing."""
+    with suppress(TimeoutError, StopAsyncIteration):
+        async with asyncio.timeout(ARRIVAL_SECONDS):
+            await anext(aiter(requests))
 
 
 def _begun(method: str, context: grpc.aio.ServicerContext[Any, Any]) -> Call:
