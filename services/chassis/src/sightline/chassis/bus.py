@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from nats.js.errors import APIError, BucketNotFoundError, NoStreamResponseError,
 from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, SightlineError, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from google.protobuf.message import Message
     from nats.js import JetStreamContext
@@ -203,6 +203,20 @@ def _publish_error(subject: str, error: APIError) -> SightlineError:
             "JetStream has no room left: free disk space or raise max_file_store. Nothing was stored.",
         )
     return Unavailable("BROKER_REFUSED", f"The broker refused {subject}: {error.description} ({error.err_code}).")
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Raises Unavailable BROKER_UNAVAILABLE for what the client raises where the broker does not answer.
+
+    What is not there (NotFoundError) is an answer, and goes through.
+    """
+    try:
+        yield
+    except NotFoundError:
+        raise
+    except (NatsError, TimeoutError, ConnectionError) as error:
+        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
 
 
 def _not_provisioned(what: str) -> FailedPrecondition:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 AGAIN_SECONDS = 1.0
 
 
-async def end(task: asyncio.Task[None]) -> None:
+async def end(task: asyncio.Task[Any]) -> None:
     """Cancels the task and returns once it has ended, whatever with.
 
     Before Python 3.12 `asyncio.wait_for`, which the NATS client waits with, can swallow a cancellation that comes in

@@ -16,6 +16,7 @@ from grpc_status import rpc_status
 from prometheus_client import Counter, Histogram
 
 from sightline.chassis.access import NotGranted
+from sightline.chassis.ending import end
 from sightline.chassis.errors import Internal, InvalidInput, PermissionDenied, SightlineError, Unauthenticated
 from sightline.chassis.identity.refusals import Refusal
 from sightline.chassis.identity.refused import CredentialRefused
@@ -206,8 +207,7 @@ class Gate(grpc.aio.ServerInterceptor):
         try:
             yield task
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
 
     async def _until_changed(self, method: str, principal: Principal, reach: Reach) -> NoReturn:
         """Returns never: raises once the caller may not have the stream any more, or not this much of it."""

@@ -11,6 +11,7 @@ from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.identity import open_identity, read_secrets
+from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.key_file import KeyFile
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
@@ -46,6 +47,7 @@ from sightline.v1.search_service_pb2_grpc import add_SearchServiceServicer_to_se
 if TYPE_CHECKING:
     import asyncio
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from sightline.chassis.access import Locator
     from sightline.chassis.audit import Auditor
@@ -76,7 +78,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     registry, health = new_registry(), Health()
     pack = load_pack(settings.pack_dir)
     secrets = read_secrets(settings)
-    key_file = KeyFile(settings.secrets_dir / "installation.key")
+    key_file = KeyFile(SecretsFolder(settings.secrets_dir).installation_key)
     key_file.keys()  # what is wrong with it ends the start here
     log.info("gallery_of", pack=pack.name, fit_for=pack.fit_for, embedder=pack.embedder_id)
     calibration = load_calibration(settings.calibration_file, pack)
@@ -101,24 +103,13 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                 metrics = WorkerMetrics(registry)
                 live = Worker(bus, MATCH_LIVE, handle, metrics, max_batch=MAX_BATCH)
                 job = Worker(bus, MATCH_JOB, handle, metrics, max_batch=MAX_BATCH)
-                checks = {
-                    "broker": bus.check,
-                    "callers": identity.book.check,
-                    "index": index.check,
-                    "gallery": parts.gallery.check,
-                    "live": live.check,
-                    "job": job.check,
-                }
+                checks = {"broker": bus.check, "callers": identity.book.check, "index": index.check}
+                checks |= {"gallery": parts.gallery.check, "live": live.check, "job": job.check}
                 expiry = Expiry(projection, parts.erasure, identity.auditor)
-                copy = folder / "rebuild"
-                ledger = LedgerFaces(parts.ledger, index, copy, pack.embedder_id, pack.embedder.dimension)
-                rebuilds = IndexRebuilds(index, ledger)
+                rebuilds = IndexRebuilds(index, ledger_faces(parts, index, pack, folder / "rebuild"))
                 check = GalleryCheck(index, folder / "projection.db")
                 indexing = IndexServicer(index, rebuilds, check, identity.auditor)
-                services = [
-                    *served(parts, identity.auditor, pack),
-                    Served("sightline.v1.IndexService", indexing, add_IndexServiceServicer_to_server),
-                ]
+                services = served(parts, indexing, identity.auditor, pack)
                 locators: dict[int, Locator] = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
                 async with (
                     parts.gallery.following(),
@@ -133,7 +124,12 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                     await stop.wait()
 
 
-def served(parts: Parts, auditor: Auditor, pack: Pack) -> list[Served]:
+def ledger_faces(parts: Parts, index: FaceIndex, pack: Pack, copy: Path) -> LedgerFaces:
+    """What a rebuild of the index is made from."""
+    return LedgerFaces(parts.ledger, index, copy, pack.embedder_id, pack.embedder.dimension)
+
+
+def served(parts: Parts, indexing: IndexServicer, auditor: Auditor, pack: Pack) -> list[Served]:
     """The gRPC services over the use cases."""
     gallery = GalleryServicer(parts, auditor)
     importing = ImportServicer(parts.importing, parts.export, parts.watchlists, auditor)
@@ -141,6 +137,7 @@ def served(parts: Parts, auditor: Auditor, pack: Pack) -> list[Served]:
     return [
         Served("sightline.v1.GalleryService", gallery, add_GalleryServiceServicer_to_server),
         Served("sightline.v1.ImportService", importing, add_ImportServiceServicer_to_server),
+        Served("sightline.v1.IndexService", indexing, add_IndexServiceServicer_to_server),
         Served("sightline.v1.SearchService", search, add_SearchServiceServicer_to_server),
     ]
 

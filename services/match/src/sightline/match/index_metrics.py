@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 from prometheus_client import Gauge
 
+from sightline.chassis.ending import end
 from sightline.chassis.errors import SightlineError
 
 if TYPE_CHECKING:
@@ -64,8 +65,7 @@ class IndexMetrics:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
 
     async def _watch(self, index: FaceIndex) -> None:
         while True:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from sightline.chassis.ending import end
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -64,8 +66,7 @@ async def keeping_up(index: Rebuilt, options: IndexOptions) -> AsyncIterator[Non
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
 
 
 async def _keep_up(index: Rebuilt, options: IndexOptions) -> None:

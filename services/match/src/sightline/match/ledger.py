@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from sightline.chassis import topology
-from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound, Unavailable
+from sightline.chassis.bus import answering
+from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound
 from sightline.chassis.ids import new_id
 from sightline.chassis.keyring import Sealed
 from sightline.chassis.tail import last_sequence, tail
@@ -19,7 +19,7 @@ from sightline.match.chunks import packed
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Collection, Sequence
 
     from nats.js.api import RawStreamMsg
 
@@ -103,7 +103,7 @@ class Ledger:
             drafts: at least one.
             new_owners: those of the owners who have no data key yet, as far as is known.
         """
-        with _answering():
+        with answering():
             await self._keys.hold(new_owners, new=True)
             await self._keys.hold({draft.owner for draft in drafts})
         # Faces apart from the rest: only their chunks are written again, see `withdraw`.
@@ -157,7 +157,7 @@ class Ledger:
 
     async def _last_message(self, subject: str) -> RawStreamMsg | None:
         try:
-            with _answering():
+            with answering():
                 return await self._bus.js.get_last_msg(GALLERY, subject)
         except NotFoundError:
             return None
@@ -176,7 +176,7 @@ class Ledger:
         return await self._bus.publish(subject, entry, dedup_id=new_id(), expected_sequence=expected)
 
     async def _seal(self, subject: str, owner: str, record: records_pb2.LedgerRecord) -> records_pb2.LedgerEntry:
-        with _answering():
+        with answering():
             sealed = await self._keys.seal(owner, record.SerializeToString(), subject.encode())
         return records_pb2.LedgerEntry(key_id=owner, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
 
@@ -186,7 +186,7 @@ class Ledger:
 
     async def _opened_chunk(self, watchlist_id: str, chunk_id: str, data: bytes, sequence: int) -> Entry:
         chunk = records_pb2.LedgerChunk.FromString(data)
-        with _answering():
+        with answering():
             await self._keys.hold({each.entry.key_id for each in chunk.entries})
         contents = []
         for each in chunk.entries:
@@ -225,22 +225,12 @@ class Ledger:
     async def _open(self, subject: str, entry: records_pb2.LedgerEntry) -> records_pb2.LedgerRecord | None:
         try:
             sealed = Sealed(entry.nonce, entry.ciphertext)
-            with _answering():
+            with answering():
                 plaintext = await self._keys.open(entry.key_id, sealed, subject.encode())
         except NotFound:
             # Its key was destroyed: as good as a tombstone.
             return None
         return records_pb2.LedgerRecord.FromString(plaintext)
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    try:
-        yield
-    except NotFoundError:
-        raise
-    except (NatsError, TimeoutError, ConnectionError) as error:
-        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
 
 
 def subject_of(watchlist_id: str, kind: GalleryKind, record_id: str) -> str:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
-from sightline.chassis.errors import NotFound, Unavailable
+from sightline.chassis.bus import answering
+from sightline.chassis.errors import NotFound
 from sightline.chassis.keyring import Sealed
 from sightline.chassis.topology import REFERENCES
 from sightline.v1 import embed_service_pb2, records_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from nats.js.object_store import ObjectStore
 
     from sightline.chassis.bus import Bus
@@ -35,14 +32,14 @@ class References:
         """Keeps it, in the place of an older one. Raises Unavailable BROKER_UNAVAILABLE."""
         sealed = await self._keys.seal(person_id, reference.SerializeToString(), _context(face_id))
         entry = records_pb2.LedgerEntry(key_id=person_id, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
-        with _answering():
+        with answering():
             await self._store.put(face_id, entry.SerializeToString())
 
     async def get(self, face_id: str) -> embed_service_pb2.FaceCrop:
         """Raises NotFound REFERENCE_NOT_FOUND, none was kept; Unavailable BROKER_UNAVAILABLE."""
         missing = NotFound("REFERENCE_NOT_FOUND", "No reference was kept of this face: enrol its picture again.")
         try:
-            with _answering():
+            with answering():
                 data = (await self._store.get(face_id)).data or b""
         except NotFoundError as error:
             raise missing from error
@@ -56,7 +53,7 @@ class References:
     async def delete(self, face_id: str) -> None:
         """Removes it, if there is one. Raises Unavailable BROKER_UNAVAILABLE."""
         try:
-            with _answering():
+            with answering():
                 await self._store.delete(face_id)
         except NotFoundError:
             return
@@ -70,13 +67,3 @@ async def open_references(bus: Bus, keys: KeyRing) -> References:
 def _context(face_id: str) -> bytes:
     # Associated data: no reference can be moved to another face.
     return (_CONTEXT + face_id).encode()
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    try:
-        yield
-    except NotFoundError:
-        raise
-    except (NatsError, TimeoutError, ConnectionError) as error:
-        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
