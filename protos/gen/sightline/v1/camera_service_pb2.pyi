@@ -13,6 +13,18 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class RtspTransport(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RTSP_TRANSPORT_UNSPECIFIED: _ClassVar[RtspTransport]
+    RTSP_TRANSPORT_TCP: _ClassVar[RtspTransport]
+    RTSP_TRANSPORT_UDP: _ClassVar[RtspTransport]
+
+class MotionGate(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MOTION_GATE_UNSPECIFIED: _ClassVar[MotionGate]
+    MOTION_GATE_OFF: _ClassVar[MotionGate]
+    MOTION_GATE_ON: _ClassVar[MotionGate]
+
 class CameraState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CAMERA_STATE_UNSPECIFIED: _ClassVar[CameraState]
@@ -22,6 +34,13 @@ class CameraState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAMERA_STATE_RECONNECTING: _ClassVar[CameraState]
     CAMERA_STATE_ENDED: _ClassVar[CameraState]
     CAMERA_STATE_FAILED: _ClassVar[CameraState]
+    CAMERA_STATE_SUSPENDED: _ClassVar[CameraState]
+RTSP_TRANSPORT_UNSPECIFIED: RtspTransport
+RTSP_TRANSPORT_TCP: RtspTransport
+RTSP_TRANSPORT_UDP: RtspTransport
+MOTION_GATE_UNSPECIFIED: MotionGate
+MOTION_GATE_OFF: MotionGate
+MOTION_GATE_ON: MotionGate
 CAMERA_STATE_UNSPECIFIED: CameraState
 CAMERA_STATE_STOPPED: CameraState
 CAMERA_STATE_STARTING: CameraState
@@ -29,9 +48,10 @@ CAMERA_STATE_RUNNING: CameraState
 CAMERA_STATE_RECONNECTING: CameraState
 CAMERA_STATE_ENDED: CameraState
 CAMERA_STATE_FAILED: CameraState
+CAMERA_STATE_SUSPENDED: CameraState
 
 class Camera(_message.Message):
-    __slots__ = ("id", "name", "location", "source_url", "sample_fps", "min_face_px", "watchlist_ids", "create_time", "detection_profile")
+    __slots__ = ("id", "name", "location", "source_url", "sample_fps", "min_face_px", "watchlist_ids", "create_time", "detection_profile", "coordinates", "rtsp_transport", "regions", "privacy_masks", "schedule", "motion_gate", "keyframes_only", "enabled", "has_credentials", "etag", "update_time")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     LOCATION_FIELD_NUMBER: _ClassVar[int]
@@ -41,6 +61,17 @@ class Camera(_message.Message):
     WATCHLIST_IDS_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     DETECTION_PROFILE_FIELD_NUMBER: _ClassVar[int]
+    COORDINATES_FIELD_NUMBER: _ClassVar[int]
+    RTSP_TRANSPORT_FIELD_NUMBER: _ClassVar[int]
+    REGIONS_FIELD_NUMBER: _ClassVar[int]
+    PRIVACY_MASKS_FIELD_NUMBER: _ClassVar[int]
+    SCHEDULE_FIELD_NUMBER: _ClassVar[int]
+    MOTION_GATE_FIELD_NUMBER: _ClassVar[int]
+    KEYFRAMES_ONLY_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    HAS_CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     location: str
@@ -50,10 +81,69 @@ class Camera(_message.Message):
     watchlist_ids: _containers.RepeatedScalarFieldContainer[str]
     create_time: _timestamp_pb2.Timestamp
     detection_profile: _face_pb2.DetectionProfile
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., location: _Optional[str] = ..., source_url: _Optional[str] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ...) -> None: ...
+    coordinates: Coordinates
+    rtsp_transport: RtspTransport
+    regions: _containers.RepeatedCompositeFieldContainer[Polygon]
+    privacy_masks: _containers.RepeatedCompositeFieldContainer[Polygon]
+    schedule: Schedule
+    motion_gate: MotionGate
+    keyframes_only: bool
+    enabled: bool
+    has_credentials: bool
+    etag: str
+    update_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., location: _Optional[str] = ..., source_url: _Optional[str] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., coordinates: _Optional[_Union[Coordinates, _Mapping]] = ..., rtsp_transport: _Optional[_Union[RtspTransport, str]] = ..., regions: _Optional[_Iterable[_Union[Polygon, _Mapping]]] = ..., privacy_masks: _Optional[_Iterable[_Union[Polygon, _Mapping]]] = ..., schedule: _Optional[_Union[Schedule, _Mapping]] = ..., motion_gate: _Optional[_Union[MotionGate, str]] = ..., keyframes_only: _Optional[bool] = ..., enabled: _Optional[bool] = ..., has_credentials: _Optional[bool] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CameraCredentials(_message.Message):
+    __slots__ = ("username", "password")
+    USERNAME_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    username: str
+    password: str
+    def __init__(self, username: _Optional[str] = ..., password: _Optional[str] = ...) -> None: ...
+
+class Coordinates(_message.Message):
+    __slots__ = ("latitude", "longitude")
+    LATITUDE_FIELD_NUMBER: _ClassVar[int]
+    LONGITUDE_FIELD_NUMBER: _ClassVar[int]
+    latitude: float
+    longitude: float
+    def __init__(self, latitude: _Optional[float] = ..., longitude: _Optional[float] = ...) -> None: ...
+
+class Polygon(_message.Message):
+    __slots__ = ("points",)
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    points: _containers.RepeatedCompositeFieldContainer[PolygonPoint]
+    def __init__(self, points: _Optional[_Iterable[_Union[PolygonPoint, _Mapping]]] = ...) -> None: ...
+
+class PolygonPoint(_message.Message):
+    __slots__ = ("x", "y")
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    x: float
+    y: float
+    def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ...) -> None: ...
+
+class Schedule(_message.Message):
+    __slots__ = ("time_zone", "hours")
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    HOURS_FIELD_NUMBER: _ClassVar[int]
+    time_zone: str
+    hours: _containers.RepeatedCompositeFieldContainer[WeeklyHours]
+    def __init__(self, time_zone: _Optional[str] = ..., hours: _Optional[_Iterable[_Union[WeeklyHours, _Mapping]]] = ...) -> None: ...
+
+class WeeklyHours(_message.Message):
+    __slots__ = ("days", "start_minute", "end_minute")
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    START_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    END_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    days: _containers.RepeatedScalarFieldContainer[int]
+    start_minute: int
+    end_minute: int
+    def __init__(self, days: _Optional[_Iterable[int]] = ..., start_minute: _Optional[int] = ..., end_minute: _Optional[int] = ...) -> None: ...
 
 class CameraStatus(_message.Message):
-    __slots__ = ("state", "reason", "start_time", "last_frame_time", "frames_sampled", "frames_detected", "frames_dropped", "faces", "tracks", "shots", "shots_dropped", "decoder_restarts", "media_seconds", "media_duration_seconds")
+    __slots__ = ("state", "reason", "start_time", "last_frame_time", "frames_sampled", "frames_detected", "frames_dropped", "faces", "tracks", "shots", "shots_dropped", "decoder_restarts", "media_seconds", "media_duration_seconds", "frames_read", "frames_still", "frames_failed", "measured_fps", "latency_p50_seconds", "latency_p95_seconds", "width", "height", "lowered_fps")
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -68,6 +158,15 @@ class CameraStatus(_message.Message):
     DECODER_RESTARTS_FIELD_NUMBER: _ClassVar[int]
     MEDIA_SECONDS_FIELD_NUMBER: _ClassVar[int]
     MEDIA_DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_READ_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_STILL_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FAILED_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FPS_FIELD_NUMBER: _ClassVar[int]
+    LATENCY_P50_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    LATENCY_P95_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    LOWERED_FPS_FIELD_NUMBER: _ClassVar[int]
     state: CameraState
     reason: _face_pb2.Problem
     start_time: _timestamp_pb2.Timestamp
@@ -82,7 +181,16 @@ class CameraStatus(_message.Message):
     decoder_restarts: int
     media_seconds: float
     media_duration_seconds: float
-    def __init__(self, state: _Optional[_Union[CameraState, str]] = ..., reason: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frames_sampled: _Optional[int] = ..., frames_detected: _Optional[int] = ..., frames_dropped: _Optional[int] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., shots: _Optional[int] = ..., shots_dropped: _Optional[int] = ..., decoder_restarts: _Optional[int] = ..., media_seconds: _Optional[float] = ..., media_duration_seconds: _Optional[float] = ...) -> None: ...
+    frames_read: int
+    frames_still: int
+    frames_failed: int
+    measured_fps: float
+    latency_p50_seconds: float
+    latency_p95_seconds: float
+    width: int
+    height: int
+    lowered_fps: float
+    def __init__(self, state: _Optional[_Union[CameraState, str]] = ..., reason: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frames_sampled: _Optional[int] = ..., frames_detected: _Optional[int] = ..., frames_dropped: _Optional[int] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., shots: _Optional[int] = ..., shots_dropped: _Optional[int] = ..., decoder_restarts: _Optional[int] = ..., media_seconds: _Optional[float] = ..., media_duration_seconds: _Optional[float] = ..., frames_read: _Optional[int] = ..., frames_still: _Optional[int] = ..., frames_failed: _Optional[int] = ..., measured_fps: _Optional[float] = ..., latency_p50_seconds: _Optional[float] = ..., latency_p95_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., lowered_fps: _Optional[float] = ...) -> None: ...
 
 class CreateCameraRequest(_message.Message):
     __slots__ = ("camera",)
