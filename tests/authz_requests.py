@@ -215,12 +215,18 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "CancelRebuild": lambda _: index_service_pb2.CancelRebuildRequest(**_PURPOSE),
     "VerifyGallery": lambda _: index_service_pb2.VerifyGalleryRequest(**_PURPOSE),
     "CreateCamera": lambda ids: camera_service_pb2.CreateCameraRequest(camera=_camera(ids)),
+    "UpdateCamera": lambda ids: camera_service_pb2.UpdateCameraRequest(
+        camera_id=ids.camera,
+        changes=camera_service_pb2.Camera(location="changed", watchlist_ids=[ids.watchlist] if ids.watchlist else []),
+        update_mask=FieldMask(paths=["location"]),
+    ),
     "GetCamera": lambda ids: camera_service_pb2.GetCameraRequest(camera_id=ids.camera),
     "ListCameras": lambda _: camera_service_pb2.ListCamerasRequest(),
     "DeleteCamera": lambda ids: camera_service_pb2.DeleteCameraRequest(camera_id=ids.camera),
     "StartCamera": lambda ids: camera_service_pb2.StartCameraRequest(camera_id=ids.camera, **_PURPOSE),
     "StopCamera": lambda ids: camera_service_pb2.StopCameraRequest(camera_id=ids.camera),
     "GetCameraStatus": lambda ids: camera_service_pb2.GetCameraStatusRequest(camera_id=ids.camera),
+    "GetSnapshot": lambda ids: camera_service_pb2.GetSnapshotRequest(camera_id=ids.camera, **_PURPOSE),
     "DetectFaces": lambda ids: detect_service_pb2.DetectFacesRequest(images=[_image(ids)], **_PURPOSE),
     "EmbedFaces": lambda ids: embed_service_pb2.EmbedFacesRequest(
         crops=[embed_service_pb2.FaceCrop(image=_image(ids), landmarks=_face())], **_PURPOSE

@@ -59,6 +59,7 @@ BIOMETRIC = {
     "BatchSearch",
     "CompareFaces",
     "StartCamera",
+    "GetSnapshot",
     "ListAlerts",
     "WatchAlerts",
     "GetAlertEvidence",
@@ -71,6 +72,7 @@ OTHERS = {
     "GetWatchlist",
     "ListWatchlists",
     "CreateCamera",
+    "UpdateCamera",
     "GetCamera",
     "ListCameras",
     "DeleteCamera",
@@ -118,6 +120,7 @@ UNRULED = {
     "sightline.v1.Person.watchlist_id",  # as above
     "sightline.v1.Person.etag",  # as above
     "sightline.v1.Camera.id",  # as above
+    "sightline.v1.Camera.etag",  # as above
 }
 
 each_method = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name)

@@ -56,7 +56,8 @@ def test_a_name_is_looked_up(tmp_path, monkeypatch):
 
 def test_who_would_see_nothing_is_hinted_at(capsys):
     """A role that acts on watchlists and cameras and was given none is named; auditors and administrators need none."""
-    print_hints([grant("viewer", [A], []), grant("operator"), grant("auditor", [], []), grant("admin", [], [])])
+    given = [grant("viewer", [A], []), grant("operator"), grant("auditor", [], []), grant("admin", [], [])]
+    print_hints([*given, grant("camera_setup", [], ["*"])])
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == "hint: viewer has no camera and sees none; add --camera '*' or an id\n"

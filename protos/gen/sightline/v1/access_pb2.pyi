@@ -19,6 +19,7 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_INTEGRATOR: _ClassVar[Role]
     ROLE_ADMIN: _ClassVar[Role]
     ROLE_SERVICE: _ClassVar[Role]
+    ROLE_CAMERA_SETUP: _ClassVar[Role]
 
 class ObjectKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -47,6 +48,7 @@ ROLE_AUDITOR: Role
 ROLE_INTEGRATOR: Role
 ROLE_ADMIN: Role
 ROLE_SERVICE: Role
+ROLE_CAMERA_SETUP: Role
 OBJECT_KIND_UNSPECIFIED: ObjectKind
 OBJECT_KIND_NONE: ObjectKind
 OBJECT_KIND_WATCHLIST: ObjectKind

@@ -23,12 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from sightline.v1 import access_pb2 as sightline_dot_v1_dot_access__pb2
 from sightline.v1 import face_pb2 as sightline_dot_v1_dot_face__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!sightline/v1/camera_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\"\x98\x06\n\x06\x43\x61mera\x12\n\n\x02id\x18\x01 \x01(\t\x12\x18\n\x04name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x02\x12\x1a\n\x08location\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x1e\n\nsource_url\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80 \x12#\n\nsample_fps\x18\x05 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00pB-\x00\x00\x00\x00\x12\x1d\n\x0bmin_face_px\x18\x06 \x01(\rB\x08\xbaH\x05*\x03\x18\x80 \x12\x35\n\rwatchlist_ids\x18\x07 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x10@\x18\x01\"\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x43\n\x11\x64\x65tection_profile\x18\t \x01(\x0e\x32\x1e.sightline.v1.DetectionProfileB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12.\n\x0b\x63oordinates\x18\n \x01(\x0b\x32\x19.sightline.v1.Coordinates\x12=\n\x0ertsp_transport\x18\x0b \x01(\x0e\x32\x1b.sightline.v1.RtspTransportB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x30\n\x07regions\x18\x0c \x03(\x0b\x32\x15.sightline.v1.PolygonB\x08\xbaH\x05\x92\x01\x02\x10 \x12\x36\n\rprivacy_masks\x18\r \x03(\x0b\x32\x15.sightline.v1.PolygonB\x08\xbaH\x05\x92\x01\x02\x10 \x12(\n\x08schedule\x18\x0e \x01(\x0b\x32\x16.sightline.v1.Schedule\x12\x37\n\x0bmotion_gate\x18\x0f \x01(\x0e\x32\x18.sightline.v1.MotionGateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x16\n\x0ekeyframes_only\x18\x10 \x01(\x08\x12\x0f\n\x07\x65nabled\x18\x11 \x01(\x08\x12\x17\n\x0fhas_credentials\x18\x12 \x01(\x08\x12\x0c\n\x04\x65tag\x18\x13 \x01(\t\x12/\n\x0bupdate_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\x11\x43\x61meraCredentials\x12\x1a\n\x08username\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x1a\n\x08password\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"d\n\x0b\x43oordinates\x12)\n\x08latitude\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x80V@)\x00\x00\x00\x00\x00\x80V\xc0\x12*\n\tlongitude\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x80\x66@)\x00\x00\x00\x00\x00\x80\x66\xc0\"A\n\x07Polygon\x12\x36\n\x06points\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.PolygonPointB\n\xbaH\x07\x92\x01\x04\x08\x03\x10@\"F\n\x0cPolygonPoint\x12\x1a\n\x01x\x18\x01 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00\x80?-\x00\x00\x00\x00\x12\x1a\n\x01y\x18\x02 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00\x80?-\x00\x00\x00\x00\"\\\n\x08Schedule\x12\x1a\n\ttime_zone\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x34\n\x05hours\x18\x02 \x03(\x0b\x32\x19.sightline.v1.WeeklyHoursB\n\xbaH\x07\x92\x01\x04\x08\x01\x10@\"o\n\x0bWeeklyHours\x12\"\n\x04\x64\x61ys\x18\x01 \x03(\rB\x14\xbaH\x11\x92\x01\x0e\x08\x01\x10\x07\x18\x01\"\x06*\x04\x18\x07(\x01\x12\x1e\n\x0cstart_minute\x18\x02 \x01(\rB\x08\xbaH\x05*\x03\x10\xa0\x0b\x12\x1c\n\nend_minute\x18\x03 \x01(\rB\x08\xbaH\x05*\x03\x18\xa0\x0b\"\xe9\x04\n\x0c\x43\x61meraStatus\x12(\n\x05state\x18\x01 \x01(\x0e\x32\x19.sightline.v1.CameraState\x12%\n\x06reason\x18\x02 \x01(\x0b\x32\x15.sightline.v1.Problem\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0flast_frame_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x66rames_sampled\x18\x05 \x01(\x04\x12\x17\n\x0f\x66rames_detected\x18\x06 \x01(\x04\x12\x16\n\x0e\x66rames_dropped\x18\x07 \x01(\x04\x12\r\n\x05\x66\x61\x63\x65s\x18\x08 \x01(\x04\x12\x0e\n\x06tracks\x18\t \x01(\x04\x12\r\n\x05shots\x18\n \x01(\x04\x12\x15\n\rshots_dropped\x18\x0b \x01(\x04\x12\x18\n\x10\x64\x65\x63oder_restarts\x18\x0c \x01(\x04\x12\x15\n\rmedia_seconds\x18\r \x01(\x01\x12\x1e\n\x16media_duration_seconds\x18\x0e \x01(\x01\x12\x13\n\x0b\x66rames_read\x18\x0f \x01(\x04\x12\x14\n\x0c\x66rames_still\x18\x10 \x01(\x04\x12\x15\n\rframes_failed\x18\x11 \x01(\x04\x12\x14\n\x0cmeasured_fps\x18\x12 \x01(\x02\x12\x1b\n\x13latency_p50_seconds\x18\x13 \x01(\x02\x12\x1b\n\x13latency_p95_seconds\x18\x14 \x01(\x02\x12\r\n\x05width\x18\x15 \x01(\r\x12\x0e\n\x06height\x18\x16 \x01(\r\x12\x13\n\x0blowered_fps\x18\x17 \x01(\x02\"C\n\x13\x43reateCameraRequest\x12,\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.CameraB\x06\xbaH\x03\xc8\x01\x01\"<\n\x14\x43reateCameraResponse\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\"<\n\x10GetCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"9\n\x11GetCameraResponse\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\"Q\n\x12ListCamerasRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"U\n\x13ListCamerasResponse\x12%\n\x07\x63\x61meras\x18\x01 \x03(\x0b\x32\x14.sightline.v1.Camera\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"?\n\x13\x44\x65leteCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"\x16\n\x14\x44\x65leteCameraResponse\"{\n\x12StartCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"A\n\x13StartCameraResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\"=\n\x11StopCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"@\n\x12StopCameraResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\"B\n\x16GetCameraStatusRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"E\n\x17GetCameraStatusResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus*_\n\rRtspTransport\x12\x1e\n\x1aRTSP_TRANSPORT_UNSPECIFIED\x10\x00\x12\x16\n\x12RTSP_TRANSPORT_TCP\x10\x01\x12\x16\n\x12RTSP_TRANSPORT_UDP\x10\x02*R\n\nMotionGate\x12\x1b\n\x17MOTION_GATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fMOTION_GATE_OFF\x10\x01\x12\x12\n\x0eMOTION_GATE_ON\x10\x02*\xe6\x01\n\x0b\x43\x61meraState\x12\x1c\n\x18\x43\x41MERA_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41MERA_STATE_STOPPED\x10\x01\x12\x19\n\x15\x43\x41MERA_STATE_STARTING\x10\x02\x12\x18\n\x14\x43\x41MERA_STATE_RUNNING\x10\x03\x12\x1d\n\x19\x43\x41MERA_STATE_RECONNECTING\x10\x04\x12\x16\n\x12\x43\x41MERA_STATE_ENDED\x10\x05\x12\x17\n\x13\x43\x41MERA_STATE_FAILED\x10\x06\x12\x1a\n\x16\x43\x41MERA_STATE_SUSPENDED\x10\x07\x32\xa7\x06\n\rCameraService\x12\x80\x01\n\x0c\x43reateCamera\x12!.sightline.v1.CreateCameraRequest\x1a\".sightline.v1.CreateCameraResponse\")\xaa\xbb\x18%\n\x01\x02\"\x04\x08\x03\x10\x04\"\x1a\x08\x02\x10\x03\x1a\x14\x63\x61mera.watchlist_ids\x12h\n\tGetCamera\x12\x1e.sightline.v1.GetCameraRequest\x1a\x1f.sightline.v1.GetCameraResponse\"\x1a\xaa\xbb\x18\x16\n\x03\x01\x02\x07\"\x0f\x08\x03\x10\x01\x1a\tcamera_id\x12\x63\n\x0bListCameras\x12 .sightline.v1.ListCamerasRequest\x1a!.sightline.v1.ListCamerasResponse\"\x0f\xaa\xbb\x18\x0b\n\x03\x01\x02\x07\"\x04\x08\x03\x10\x02\x12o\n\x0c\x44\x65leteCamera\x12!.sightline.v1.DeleteCameraRequest\x1a\".sightline.v1.DeleteCameraResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x03\x10\x01\x1a\tcamera_id\x12l\n\x0bStartCamera\x12 .sightline.v1.StartCameraRequest\x1a!.sightline.v1.StartCameraResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x03\x10\x01\x1a\tcamera_id\x12i\n\nStopCamera\x12\x1f.sightline.v1.StopCameraRequest\x1a .sightline.v1.StopCameraResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x03\x10\x01\x1a\tcamera_id\x12z\n\x0fGetCameraStatus\x12$.sightline.v1.GetCameraStatusRequest\x1a%.sightline.v1.GetCameraStatusResponse\"\x1a\xaa\xbb\x18\x16\n\x03\x01\x02\x07\"\x0f\x08\x03\x10\x01\x1a\tcamera_idb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!sightline/v1/camera_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\"\x98\x06\n\x06\x43\x61mera\x12\n\n\x02id\x18\x01 \x01(\t\x12\x18\n\x04name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x02\x12\x1a\n\x08location\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x1e\n\nsource_url\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80 \x12#\n\nsample_fps\x18\x05 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00pB-\x00\x00\x00\x00\x12\x1d\n\x0bmin_face_px\x18\x06 \x01(\rB\x08\xbaH\x05*\x03\x18\x80 \x12\x35\n\rwatchlist_ids\x18\x07 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x10@\x18\x01\"\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x43\n\x11\x64\x65tection_profile\x18\t \x01(\x0e\x32\x1e.sightline.v1.DetectionProfileB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12.\n\x0b\x63oordinates\x18\n \x01(\x0b\x32\x19.sightline.v1.Coordinates\x12=\n\x0ertsp_transport\x18\x0b \x01(\x0e\x32\x1b.sightline.v1.RtspTransportB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x30\n\x07regions\x18\x0c \x03(\x0b\x32\x15.sightline.v1.PolygonB\x08\xbaH\x05\x92\x01\x02\x10 \x12\x36\n\rprivacy_masks\x18\r \x03(\x0b\x32\x15.sightline.v1.PolygonB\x08\xbaH\x05\x92\x01\x02\x10 \x12(\n\x08schedule\x18\x0e \x01(\x0b\x32\x16.sightline.v1.Schedule\x12\x37\n\x0bmotion_gate\x18\x0f \x01(\x0e\x32\x18.sightline.v1.MotionGateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x16\n\x0ekeyframes_only\x18\x10 \x01(\x08\x12\x0f\n\x07\x65nabled\x18\x11 \x01(\x08\x12\x17\n\x0fhas_credentials\x18\x12 \x01(\x08\x12\x0c\n\x04\x65tag\x18\x13 \x01(\t\x12/\n\x0bupdate_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"u\n\x11\x43\x61meraCredentials\x12/\n\x08username\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x18\x80\x02\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12/\n\x08password\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x18\x80\x08\x32\x13^[^\\x00-\\x1f\\x7f]*$\"d\n\x0b\x43oordinates\x12)\n\x08latitude\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x80V@)\x00\x00\x00\x00\x00\x80V\xc0\x12*\n\tlongitude\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x80\x66@)\x00\x00\x00\x00\x00\x80\x66\xc0\"A\n\x07Polygon\x12\x36\n\x06points\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.PolygonPointB\n\xbaH\x07\x92\x01\x04\x08\x03\x10@\"F\n\x0cPolygonPoint\x12\x1a\n\x01x\x18\x01 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00\x80?-\x00\x00\x00\x00\x12\x1a\n\x01y\x18\x02 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00\x80?-\x00\x00\x00\x00\"\\\n\x08Schedule\x12\x1a\n\ttime_zone\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x34\n\x05hours\x18\x02 \x03(\x0b\x32\x19.sightline.v1.WeeklyHoursB\n\xbaH\x07\x92\x01\x04\x08\x01\x10@\"o\n\x0bWeeklyHours\x12\"\n\x04\x64\x61ys\x18\x01 \x03(\rB\x14\xbaH\x11\x92\x01\x0e\x08\x01\x10\x07\x18\x01\"\x06*\x04\x18\x07(\x01\x12\x1e\n\x0cstart_minute\x18\x02 \x01(\rB\x08\xbaH\x05*\x03\x10\xa0\x0b\x12\x1c\n\nend_minute\x18\x03 \x01(\rB\x08\xbaH\x05*\x03\x18\xa0\x0b\"\xe9\x04\n\x0c\x43\x61meraStatus\x12(\n\x05state\x18\x01 \x01(\x0e\x32\x19.sightline.v1.CameraState\x12%\n\x06reason\x18\x02 \x01(\x0b\x32\x15.sightline.v1.Problem\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0flast_frame_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x66rames_sampled\x18\x05 \x01(\x04\x12\x17\n\x0f\x66rames_detected\x18\x06 \x01(\x04\x12\x16\n\x0e\x66rames_dropped\x18\x07 \x01(\x04\x12\r\n\x05\x66\x61\x63\x65s\x18\x08 \x01(\x04\x12\x0e\n\x06tracks\x18\t \x01(\x04\x12\r\n\x05shots\x18\n \x01(\x04\x12\x15\n\rshots_dropped\x18\x0b \x01(\x04\x12\x18\n\x10\x64\x65\x63oder_restarts\x18\x0c \x01(\x04\x12\x15\n\rmedia_seconds\x18\r \x01(\x01\x12\x1e\n\x16media_duration_seconds\x18\x0e \x01(\x01\x12\x13\n\x0b\x66rames_read\x18\x0f \x01(\x04\x12\x14\n\x0c\x66rames_still\x18\x10 \x01(\x04\x12\x15\n\rframes_failed\x18\x11 \x01(\x04\x12\x14\n\x0cmeasured_fps\x18\x12 \x01(\x02\x12\x1b\n\x13latency_p50_seconds\x18\x13 \x01(\x02\x12\x1b\n\x13latency_p95_seconds\x18\x14 \x01(\x02\x12\r\n\x05width\x18\x15 \x01(\r\x12\x0e\n\x06height\x18\x16 \x01(\r\x12\x13\n\x0blowered_fps\x18\x17 \x01(\x02\"y\n\x13\x43reateCameraRequest\x12,\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.CameraB\x06\xbaH\x03\xc8\x01\x01\x12\x34\n\x0b\x63redentials\x18\x02 \x01(\x0b\x32\x1f.sightline.v1.CameraCredentials\"<\n\x14\x43reateCameraResponse\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\"\xf4\x01\n\x13UpdateCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12-\n\x07\x63hanges\x18\x02 \x01(\x0b\x32\x14.sightline.v1.CameraB\x06\xbaH\x03\xd8\x01\x03\x12\x37\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01\x12\x34\n\x0b\x63redentials\x18\x04 \x01(\x0b\x32\x1f.sightline.v1.CameraCredentials\x12\x15\n\x04\x65tag\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\"<\n\x14UpdateCameraResponse\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\"<\n\x10GetCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"9\n\x11GetCameraResponse\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\"Q\n\x12ListCamerasRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"\x83\x01\n\x13ListCamerasResponse\x12%\n\x07\x63\x61meras\x18\x01 \x03(\x0b\x32\x14.sightline.v1.Camera\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x08statuses\x18\x03 \x03(\x0b\x32\x1a.sightline.v1.CameraStatus\"?\n\x13\x44\x65leteCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"\x16\n\x14\x44\x65leteCameraResponse\"{\n\x12StartCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"A\n\x13StartCameraResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\"=\n\x11StopCameraRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"@\n\x12StopCameraResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\"B\n\x16GetCameraStatusRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"E\n\x17GetCameraStatusResponse\x12*\n\x06status\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\"{\n\x12GetSnapshotRequest\x12(\n\tcamera_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"N\n\x13GetSnapshotResponse\x12\r\n\x05image\x18\x01 \x01(\x0c\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*_\n\rRtspTransport\x12\x1e\n\x1aRTSP_TRANSPORT_UNSPECIFIED\x10\x00\x12\x16\n\x12RTSP_TRANSPORT_TCP\x10\x01\x12\x16\n\x12RTSP_TRANSPORT_UDP\x10\x02*R\n\nMotionGate\x12\x1b\n\x17MOTION_GATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fMOTION_GATE_OFF\x10\x01\x12\x12\n\x0eMOTION_GATE_ON\x10\x02*\xe6\x01\n\x0b\x43\x61meraState\x12\x1c\n\x18\x43\x41MERA_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41MERA_STATE_STOPPED\x10\x01\x12\x19\n\x15\x43\x41MERA_STATE_STARTING\x10\x02\x12\x18\n\x14\x43\x41MERA_STATE_RUNNING\x10\x03\x12\x1d\n\x19\x43\x41MERA_STATE_RECONNECTING\x10\x04\x12\x16\n\x12\x43\x41MERA_STATE_ENDED\x10\x05\x12\x17\n\x13\x43\x41MERA_STATE_FAILED\x10\x06\x12\x1a\n\x16\x43\x41MERA_STATE_SUSPENDED\x10\x07\x32\xa7\x08\n\rCameraService\x12\x80\x01\n\x0c\x43reateCamera\x12!.sightline.v1.CreateCameraRequest\x1a\".sightline.v1.CreateCameraResponse\")\xaa\xbb\x18%\n\x01\x02\"\x04\x08\x03\x10\x04\"\x1a\x08\x02\x10\x03\x1a\x14\x63\x61mera.watchlist_ids\x12\x8c\x01\n\x0cUpdateCamera\x12!.sightline.v1.UpdateCameraRequest\x1a\".sightline.v1.UpdateCameraResponse\"5\xaa\xbb\x18\x31\n\x01\x02\"\x0f\x08\x03\x10\x01\x1a\tcamera_id\"\x1b\x08\x02\x10\x02\x1a\x15\x63hanges.watchlist_ids\x12i\n\tGetCamera\x12\x1e.sightline.v1.GetCameraRequest\x1a\x1f.sightline.v1.GetCameraResponse\"\x1b\xaa\xbb\x18\x17\n\x04\x01\x02\x07\t\"\x0f\x08\x03\x10\x01\x1a\tcamera_id\x12\x64\n\x0bListCameras\x12 .sightline.v1.ListCamerasRequest\x1a!.sightline.v1.ListCamerasResponse\"\x10\xaa\xbb\x18\x0c\n\x04\x01\x02\x07\t\"\x04\x08\x03\x10\x02\x12o\n\x0c\x44\x65leteCamera\x12!.sightline.v1.DeleteCameraRequest\x1a\".sightline.v1.DeleteCameraResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x03\x10\x01\x1a\tcamera_id\x12l\n\x0bStartCamera\x12 .sightline.v1.StartCameraRequest\x1a!.sightline.v1.StartCameraResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x03\x10\x01\x1a\tcamera_id\x12i\n\nStopCamera\x12\x1f.sightline.v1.StopCameraRequest\x1a .sightline.v1.StopCameraResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x03\x10\x01\x1a\tcamera_id\x12{\n\x0fGetCameraStatus\x12$.sightline.v1.GetCameraStatusRequest\x1a%.sightline.v1.GetCameraStatusResponse\"\x1b\xaa\xbb\x18\x17\n\x04\x01\x02\x07\t\"\x0f\x08\x03\x10\x01\x1a\tcamera_id\x12l\n\x0bGetSnapshot\x12 .sightline.v1.GetSnapshotRequest\x1a!.sightline.v1.GetSnapshotResponse\"\x18\xaa\xbb\x18\x14\n\x01\t\"\x0f\x08\x03\x10\x01\x1a\tcamera_idb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,9 +59,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CAMERA'].fields_by_name['motion_gate']._loaded_options = None
   _globals['_CAMERA'].fields_by_name['motion_gate']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_CAMERACREDENTIALS'].fields_by_name['username']._loaded_options = None
-  _globals['_CAMERACREDENTIALS'].fields_by_name['username']._serialized_options = b'\272H\005r\003\030\200\002'
+  _globals['_CAMERACREDENTIALS'].fields_by_name['username']._serialized_options = b'\272H\032r\030\030\200\0022\023^[^\\x00-\\x1f\\x7f]*$'
   _globals['_CAMERACREDENTIALS'].fields_by_name['password']._loaded_options = None
-  _globals['_CAMERACREDENTIALS'].fields_by_name['password']._serialized_options = b'\272H\005r\003\030\200\010'
+  _globals['_CAMERACREDENTIALS'].fields_by_name['password']._serialized_options = b'\272H\032r\030\030\200\0102\023^[^\\x00-\\x1f\\x7f]*$'
   _globals['_COORDINATES'].fields_by_name['latitude']._loaded_options = None
   _globals['_COORDINATES'].fields_by_name['latitude']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\200V@)\000\000\000\000\000\200V\300'
   _globals['_COORDINATES'].fields_by_name['longitude']._loaded_options = None
@@ -83,6 +84,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WEEKLYHOURS'].fields_by_name['end_minute']._serialized_options = b'\272H\005*\003\030\240\013'
   _globals['_CREATECAMERAREQUEST'].fields_by_name['camera']._loaded_options = None
   _globals['_CREATECAMERAREQUEST'].fields_by_name['camera']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_UPDATECAMERAREQUEST'].fields_by_name['camera_id']._loaded_options = None
+  _globals['_UPDATECAMERAREQUEST'].fields_by_name['camera_id']._serialized_options = b'\272H\022r\0202\016^[a-z0-9]{26}$'
+  _globals['_UPDATECAMERAREQUEST'].fields_by_name['changes']._loaded_options = None
+  _globals['_UPDATECAMERAREQUEST'].fields_by_name['changes']._serialized_options = b'\272H\003\330\001\003'
+  _globals['_UPDATECAMERAREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATECAMERAREQUEST'].fields_by_name['update_mask']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_UPDATECAMERAREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_UPDATECAMERAREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
   _globals['_GETCAMERAREQUEST'].fields_by_name['camera_id']._loaded_options = None
   _globals['_GETCAMERAREQUEST'].fields_by_name['camera_id']._serialized_options = b'\272H\022r\0202\016^[a-z0-9]{26}$'
   _globals['_LISTCAMERASREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -101,12 +110,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STOPCAMERAREQUEST'].fields_by_name['camera_id']._serialized_options = b'\272H\022r\0202\016^[a-z0-9]{26}$'
   _globals['_GETCAMERASTATUSREQUEST'].fields_by_name['camera_id']._loaded_options = None
   _globals['_GETCAMERASTATUSREQUEST'].fields_by_name['camera_id']._serialized_options = b'\272H\022r\0202\016^[a-z0-9]{26}$'
+  _globals['_GETSNAPSHOTREQUEST'].fields_by_name['camera_id']._loaded_options = None
+  _globals['_GETSNAPSHOTREQUEST'].fields_by_name['camera_id']._serialized_options = b'\272H\022r\0202\016^[a-z0-9]{26}$'
+  _globals['_GETSNAPSHOTREQUEST'].fields_by_name['purpose']._loaded_options = None
+  _globals['_GETSNAPSHOTREQUEST'].fields_by_name['purpose']._serialized_options = b'\272H\005r\003\030\200\002'
+  _globals['_GETSNAPSHOTREQUEST'].fields_by_name['case_reference']._loaded_options = None
+  _globals['_GETSNAPSHOTREQUEST'].fields_by_name['case_reference']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_CAMERASERVICE'].methods_by_name['CreateCamera']._loaded_options = None
   _globals['_CAMERASERVICE'].methods_by_name['CreateCamera']._serialized_options = b'\252\273\030%\n\001\002\"\004\010\003\020\004\"\032\010\002\020\003\032\024camera.watchlist_ids'
+  _globals['_CAMERASERVICE'].methods_by_name['UpdateCamera']._loaded_options = None
+  _globals['_CAMERASERVICE'].methods_by_name['UpdateCamera']._serialized_options = b'\252\273\0301\n\001\002\"\017\010\003\020\001\032\tcamera_id\"\033\010\002\020\002\032\025changes.watchlist_ids'
   _globals['_CAMERASERVICE'].methods_by_name['GetCamera']._loaded_options = None
-  _globals['_CAMERASERVICE'].methods_by_name['GetCamera']._serialized_options = b'\252\273\030\026\n\003\001\002\007\"\017\010\003\020\001\032\tcamera_id'
+  _globals['_CAMERASERVICE'].methods_by_name['GetCamera']._serialized_options = b'\252\273\030\027\n\004\001\002\007\t\"\017\010\003\020\001\032\tcamera_id'
   _globals['_CAMERASERVICE'].methods_by_name['ListCameras']._loaded_options = None
-  _globals['_CAMERASERVICE'].methods_by_name['ListCameras']._serialized_options = b'\252\273\030\013\n\003\001\002\007\"\004\010\003\020\002'
+  _globals['_CAMERASERVICE'].methods_by_name['ListCameras']._serialized_options = b'\252\273\030\014\n\004\001\002\007\t\"\004\010\003\020\002'
   _globals['_CAMERASERVICE'].methods_by_name['DeleteCamera']._loaded_options = None
   _globals['_CAMERASERVICE'].methods_by_name['DeleteCamera']._serialized_options = b'\252\273\030\024\n\001\002\"\017\010\003\020\001\032\tcamera_id'
   _globals['_CAMERASERVICE'].methods_by_name['StartCamera']._loaded_options = None
@@ -114,57 +131,67 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CAMERASERVICE'].methods_by_name['StopCamera']._loaded_options = None
   _globals['_CAMERASERVICE'].methods_by_name['StopCamera']._serialized_options = b'\252\273\030\024\n\001\002\"\017\010\003\020\001\032\tcamera_id'
   _globals['_CAMERASERVICE'].methods_by_name['GetCameraStatus']._loaded_options = None
-  _globals['_CAMERASERVICE'].methods_by_name['GetCameraStatus']._serialized_options = b'\252\273\030\026\n\003\001\002\007\"\017\010\003\020\001\032\tcamera_id'
-  _globals['_RTSPTRANSPORT']._serialized_start=3076
-  _globals['_RTSPTRANSPORT']._serialized_end=3171
-  _globals['_MOTIONGATE']._serialized_start=3173
-  _globals['_MOTIONGATE']._serialized_end=3255
-  _globals['_CAMERASTATE']._serialized_start=3258
-  _globals['_CAMERASTATE']._serialized_end=3488
-  _globals['_CAMERA']._serialized_start=166
-  _globals['_CAMERA']._serialized_end=958
-  _globals['_CAMERACREDENTIALS']._serialized_start=960
-  _globals['_CAMERACREDENTIALS']._serialized_end=1035
-  _globals['_COORDINATES']._serialized_start=1037
-  _globals['_COORDINATES']._serialized_end=1137
-  _globals['_POLYGON']._serialized_start=1139
-  _globals['_POLYGON']._serialized_end=1204
-  _globals['_POLYGONPOINT']._serialized_start=1206
-  _globals['_POLYGONPOINT']._serialized_end=1276
-  _globals['_SCHEDULE']._serialized_start=1278
-  _globals['_SCHEDULE']._serialized_end=1370
-  _globals['_WEEKLYHOURS']._serialized_start=1372
-  _globals['_WEEKLYHOURS']._serialized_end=1483
-  _globals['_CAMERASTATUS']._serialized_start=1486
-  _globals['_CAMERASTATUS']._serialized_end=2103
-  _globals['_CREATECAMERAREQUEST']._serialized_start=2105
-  _globals['_CREATECAMERAREQUEST']._serialized_end=2172
-  _globals['_CREATECAMERARESPONSE']._serialized_start=2174
-  _globals['_CREATECAMERARESPONSE']._serialized_end=2234
-  _globals['_GETCAMERAREQUEST']._serialized_start=2236
-  _globals['_GETCAMERAREQUEST']._serialized_end=2296
-  _globals['_GETCAMERARESPONSE']._serialized_start=2298
-  _globals['_GETCAMERARESPONSE']._serialized_end=2355
-  _globals['_LISTCAMERASREQUEST']._serialized_start=2357
-  _globals['_LISTCAMERASREQUEST']._serialized_end=2438
-  _globals['_LISTCAMERASRESPONSE']._serialized_start=2440
-  _globals['_LISTCAMERASRESPONSE']._serialized_end=2525
-  _globals['_DELETECAMERAREQUEST']._serialized_start=2527
-  _globals['_DELETECAMERAREQUEST']._serialized_end=2590
-  _globals['_DELETECAMERARESPONSE']._serialized_start=2592
-  _globals['_DELETECAMERARESPONSE']._serialized_end=2614
-  _globals['_STARTCAMERAREQUEST']._serialized_start=2616
-  _globals['_STARTCAMERAREQUEST']._serialized_end=2739
-  _globals['_STARTCAMERARESPONSE']._serialized_start=2741
-  _globals['_STARTCAMERARESPONSE']._serialized_end=2806
-  _globals['_STOPCAMERAREQUEST']._serialized_start=2808
-  _globals['_STOPCAMERAREQUEST']._serialized_end=2869
-  _globals['_STOPCAMERARESPONSE']._serialized_start=2871
-  _globals['_STOPCAMERARESPONSE']._serialized_end=2935
-  _globals['_GETCAMERASTATUSREQUEST']._serialized_start=2937
-  _globals['_GETCAMERASTATUSREQUEST']._serialized_end=3003
-  _globals['_GETCAMERASTATUSRESPONSE']._serialized_start=3005
-  _globals['_GETCAMERASTATUSRESPONSE']._serialized_end=3074
-  _globals['_CAMERASERVICE']._serialized_start=3491
-  _globals['_CAMERASERVICE']._serialized_end=4298
+  _globals['_CAMERASERVICE'].methods_by_name['GetCameraStatus']._serialized_options = b'\252\273\030\027\n\004\001\002\007\t\"\017\010\003\020\001\032\tcamera_id'
+  _globals['_CAMERASERVICE'].methods_by_name['GetSnapshot']._loaded_options = None
+  _globals['_CAMERASERVICE'].methods_by_name['GetSnapshot']._serialized_options = b'\252\273\030\024\n\001\t\"\017\010\003\020\001\032\tcamera_id'
+  _globals['_RTSPTRANSPORT']._serialized_start=3767
+  _globals['_RTSPTRANSPORT']._serialized_end=3862
+  _globals['_MOTIONGATE']._serialized_start=3864
+  _globals['_MOTIONGATE']._serialized_end=3946
+  _globals['_CAMERASTATE']._serialized_start=3949
+  _globals['_CAMERASTATE']._serialized_end=4179
+  _globals['_CAMERA']._serialized_start=200
+  _globals['_CAMERA']._serialized_end=992
+  _globals['_CAMERACREDENTIALS']._serialized_start=994
+  _globals['_CAMERACREDENTIALS']._serialized_end=1111
+  _globals['_COORDINATES']._serialized_start=1113
+  _globals['_COORDINATES']._serialized_end=1213
+  _globals['_POLYGON']._serialized_start=1215
+  _globals['_POLYGON']._serialized_end=1280
+  _globals['_POLYGONPOINT']._serialized_start=1282
+  _globals['_POLYGONPOINT']._serialized_end=1352
+  _globals['_SCHEDULE']._serialized_start=1354
+  _globals['_SCHEDULE']._serialized_end=1446
+  _globals['_WEEKLYHOURS']._serialized_start=1448
+  _globals['_WEEKLYHOURS']._serialized_end=1559
+  _globals['_CAMERASTATUS']._serialized_start=1562
+  _globals['_CAMERASTATUS']._serialized_end=2179
+  _globals['_CREATECAMERAREQUEST']._serialized_start=2181
+  _globals['_CREATECAMERAREQUEST']._serialized_end=2302
+  _globals['_CREATECAMERARESPONSE']._serialized_start=2304
+  _globals['_CREATECAMERARESPONSE']._serialized_end=2364
+  _globals['_UPDATECAMERAREQUEST']._serialized_start=2367
+  _globals['_UPDATECAMERAREQUEST']._serialized_end=2611
+  _globals['_UPDATECAMERARESPONSE']._serialized_start=2613
+  _globals['_UPDATECAMERARESPONSE']._serialized_end=2673
+  _globals['_GETCAMERAREQUEST']._serialized_start=2675
+  _globals['_GETCAMERAREQUEST']._serialized_end=2735
+  _globals['_GETCAMERARESPONSE']._serialized_start=2737
+  _globals['_GETCAMERARESPONSE']._serialized_end=2794
+  _globals['_LISTCAMERASREQUEST']._serialized_start=2796
+  _globals['_LISTCAMERASREQUEST']._serialized_end=2877
+  _globals['_LISTCAMERASRESPONSE']._serialized_start=2880
+  _globals['_LISTCAMERASRESPONSE']._serialized_end=3011
+  _globals['_DELETECAMERAREQUEST']._serialized_start=3013
+  _globals['_DELETECAMERAREQUEST']._serialized_end=3076
+  _globals['_DELETECAMERARESPONSE']._serialized_start=3078
+  _globals['_DELETECAMERARESPONSE']._serialized_end=3100
+  _globals['_STARTCAMERAREQUEST']._serialized_start=3102
+  _globals['_STARTCAMERAREQUEST']._serialized_end=3225
+  _globals['_STARTCAMERARESPONSE']._serialized_start=3227
+  _globals['_STARTCAMERARESPONSE']._serialized_end=3292
+  _globals['_STOPCAMERAREQUEST']._serialized_start=3294
+  _globals['_STOPCAMERAREQUEST']._serialized_end=3355
+  _globals['_STOPCAMERARESPONSE']._serialized_start=3357
+  _globals['_STOPCAMERARESPONSE']._serialized_end=3421
+  _globals['_GETCAMERASTATUSREQUEST']._serialized_start=3423
+  _globals['_GETCAMERASTATUSREQUEST']._serialized_end=3489
+  _globals['_GETCAMERASTATUSRESPONSE']._serialized_start=3491
+  _globals['_GETCAMERASTATUSRESPONSE']._serialized_end=3560
+  _globals['_GETSNAPSHOTREQUEST']._serialized_start=3562
+  _globals['_GETSNAPSHOTREQUEST']._serialized_end=3685
+  _globals['_GETSNAPSHOTRESPONSE']._serialized_start=3687
+  _globals['_GETSNAPSHOTRESPONSE']._serialized_end=3765
+  _globals['_CAMERASERVICE']._serialized_start=4182
+  _globals['_CAMERASERVICE']._serialized_end=5245
 # @@protoc_insertion_point(module_scope)

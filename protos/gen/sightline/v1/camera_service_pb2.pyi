@@ -1,6 +1,7 @@
 import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from sightline.v1 import access_pb2 as _access_pb2
 from sightline.v1 import face_pb2 as _face_pb2
@@ -193,12 +194,34 @@ class CameraStatus(_message.Message):
     def __init__(self, state: _Optional[_Union[CameraState, str]] = ..., reason: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frames_sampled: _Optional[int] = ..., frames_detected: _Optional[int] = ..., frames_dropped: _Optional[int] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., shots: _Optional[int] = ..., shots_dropped: _Optional[int] = ..., decoder_restarts: _Optional[int] = ..., media_seconds: _Optional[float] = ..., media_duration_seconds: _Optional[float] = ..., frames_read: _Optional[int] = ..., frames_still: _Optional[int] = ..., frames_failed: _Optional[int] = ..., measured_fps: _Optional[float] = ..., latency_p50_seconds: _Optional[float] = ..., latency_p95_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., lowered_fps: _Optional[float] = ...) -> None: ...
 
 class CreateCameraRequest(_message.Message):
+    __slots__ = ("camera", "credentials")
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    camera: Camera
+    credentials: CameraCredentials
+    def __init__(self, camera: _Optional[_Union[Camera, _Mapping]] = ..., credentials: _Optional[_Union[CameraCredentials, _Mapping]] = ...) -> None: ...
+
+class CreateCameraResponse(_message.Message):
     __slots__ = ("camera",)
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     camera: Camera
     def __init__(self, camera: _Optional[_Union[Camera, _Mapping]] = ...) -> None: ...
 
-class CreateCameraResponse(_message.Message):
+class UpdateCameraRequest(_message.Message):
+    __slots__ = ("camera_id", "changes", "update_mask", "credentials", "etag")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    changes: Camera
+    update_mask: _field_mask_pb2.FieldMask
+    credentials: CameraCredentials
+    etag: str
+    def __init__(self, camera_id: _Optional[str] = ..., changes: _Optional[_Union[Camera, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., credentials: _Optional[_Union[CameraCredentials, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+
+class UpdateCameraResponse(_message.Message):
     __slots__ = ("camera",)
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     camera: Camera
@@ -225,12 +248,14 @@ class ListCamerasRequest(_message.Message):
     def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListCamerasResponse(_message.Message):
-    __slots__ = ("cameras", "next_page_token")
+    __slots__ = ("cameras", "next_page_token", "statuses")
     CAMERAS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    STATUSES_FIELD_NUMBER: _ClassVar[int]
     cameras: _containers.RepeatedCompositeFieldContainer[Camera]
     next_page_token: str
-    def __init__(self, cameras: _Optional[_Iterable[_Union[Camera, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    statuses: _containers.RepeatedCompositeFieldContainer[CameraStatus]
+    def __init__(self, cameras: _Optional[_Iterable[_Union[Camera, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., statuses: _Optional[_Iterable[_Union[CameraStatus, _Mapping]]] = ...) -> None: ...
 
 class DeleteCameraRequest(_message.Message):
     __slots__ = ("camera_id",)
@@ -281,3 +306,21 @@ class GetCameraStatusResponse(_message.Message):
     STATUS_FIELD_NUMBER: _ClassVar[int]
     status: CameraStatus
     def __init__(self, status: _Optional[_Union[CameraStatus, _Mapping]] = ...) -> None: ...
+
+class GetSnapshotRequest(_message.Message):
+    __slots__ = ("camera_id", "purpose", "case_reference")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    purpose: str
+    case_reference: str
+    def __init__(self, camera_id: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class GetSnapshotResponse(_message.Message):
+    __slots__ = ("image", "time")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    image: bytes
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, image: _Optional[bytes] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

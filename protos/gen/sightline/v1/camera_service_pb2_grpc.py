@@ -40,6 +40,11 @@ class CameraServiceStub:
                 request_serializer=sightline_dot_v1_dot_camera__service__pb2.CreateCameraRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_camera__service__pb2.CreateCameraResponse.FromString,
                 _registered_method=True)
+        self.UpdateCamera = channel.unary_unary(
+                '/sightline.v1.CameraService/UpdateCamera',
+                request_serializer=sightline_dot_v1_dot_camera__service__pb2.UpdateCameraRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_camera__service__pb2.UpdateCameraResponse.FromString,
+                _registered_method=True)
         self.GetCamera = channel.unary_unary(
                 '/sightline.v1.CameraService/GetCamera',
                 request_serializer=sightline_dot_v1_dot_camera__service__pb2.GetCameraRequest.SerializeToString,
@@ -70,6 +75,11 @@ class CameraServiceStub:
                 request_serializer=sightline_dot_v1_dot_camera__service__pb2.GetCameraStatusRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_camera__service__pb2.GetCameraStatusResponse.FromString,
                 _registered_method=True)
+        self.GetSnapshot = channel.unary_unary(
+                '/sightline.v1.CameraService/GetSnapshot',
+                request_serializer=sightline_dot_v1_dot_camera__service__pb2.GetSnapshotRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_camera__service__pb2.GetSnapshotResponse.FromString,
+                _registered_method=True)
 
 
 class CameraServiceServicer:
@@ -78,6 +88,13 @@ class CameraServiceServicer:
 
     def CreateCamera(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateCamera(self, request, context):
+        """Changes the fields of the mask. A camera that runs goes on with the new values, within two seconds.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -120,6 +137,14 @@ class CameraServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSnapshot(self, request, context):
+        """What the camera sees at this moment, for setting it up: it is opened for one frame, also where it is not watched.
+        Behind its privacy masks nothing is shown; people elsewhere in the picture are.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CameraServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -127,6 +152,11 @@ def add_CameraServiceServicer_to_server(servicer, server):
                     servicer.CreateCamera,
                     request_deserializer=sightline_dot_v1_dot_camera__service__pb2.CreateCameraRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_camera__service__pb2.CreateCameraResponse.SerializeToString,
+            ),
+            'UpdateCamera': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateCamera,
+                    request_deserializer=sightline_dot_v1_dot_camera__service__pb2.UpdateCameraRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_camera__service__pb2.UpdateCameraResponse.SerializeToString,
             ),
             'GetCamera': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCamera,
@@ -158,6 +188,11 @@ def add_CameraServiceServicer_to_server(servicer, server):
                     request_deserializer=sightline_dot_v1_dot_camera__service__pb2.GetCameraStatusRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_camera__service__pb2.GetCameraStatusResponse.SerializeToString,
             ),
+            'GetSnapshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSnapshot,
+                    request_deserializer=sightline_dot_v1_dot_camera__service__pb2.GetSnapshotRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_camera__service__pb2.GetSnapshotResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'sightline.v1.CameraService', rpc_method_handlers)
@@ -187,6 +222,33 @@ class CameraService:
             '/sightline.v1.CameraService/CreateCamera',
             sightline_dot_v1_dot_camera__service__pb2.CreateCameraRequest.SerializeToString,
             sightline_dot_v1_dot_camera__service__pb2.CreateCameraResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateCamera(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.CameraService/UpdateCamera',
+            sightline_dot_v1_dot_camera__service__pb2.UpdateCameraRequest.SerializeToString,
+            sightline_dot_v1_dot_camera__service__pb2.UpdateCameraResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -349,6 +411,33 @@ class CameraService:
             '/sightline.v1.CameraService/GetCameraStatus',
             sightline_dot_v1_dot_camera__service__pb2.GetCameraStatusRequest.SerializeToString,
             sightline_dot_v1_dot_camera__service__pb2.GetCameraStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.CameraService/GetSnapshot',
+            sightline_dot_v1_dot_camera__service__pb2.GetSnapshotRequest.SerializeToString,
+            sightline_dot_v1_dot_camera__service__pb2.GetSnapshotResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -29,7 +29,7 @@ from sightline.v1 import camera_service_pb2 as sightline_dot_v1_dot_camera__serv
 from sightline.v1 import gallery_service_pb2 as sightline_dot_v1_dot_gallery__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asightline/v1/records.proto\x12\x0csightline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sightline/v1/access_service.proto\x1a sightline/v1/alert_service.proto\x1a!sightline/v1/camera_service.proto\x1a\"sightline/v1/gallery_service.proto\"q\n\x0bLedgerEntry\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x0bLedgerChunk\x12+\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.ChunkedEntry\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x0c\x43hunkedEntry\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12(\n\x05\x65ntry\x18\x03 \x01(\x0b\x32\x19.sightline.v1.LedgerEntry\"\xc8\x01\n\x0cLedgerRecord\x12,\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.WatchlistH\x00\x12\x11\n\x07name_of\x18\x02 \x01(\tH\x00\x12&\n\x06person\x18\x03 \x01(\x0b\x32\x14.sightline.v1.PersonH\x00\x12(\n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x18.sightline.v1.FaceRecordH\x00\x12\x1a\n\x10\x65nrolled_face_id\x18\x05 \x01(\tH\x00\x42\t\n\x07\x63ontent\"]\n\nFaceRecord\x12(\n\x04\x66\x61\x63\x65\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12\x0e\n\x06vector\x18\x02 \x03(\x02\x12\x15\n\renrolment_key\x18\x03 \x01(\t\"y\n\nWrappedKey\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fwrapping_key_id\x18\x04 \x01(\t\"^\n\x0c\x41piKeyRecord\x12!\n\x03key\x18\x01 \x01(\x0b\x32\x14.sightline.v1.ApiKey\x12\x13\n\x0bsecret_hash\x18\x02 \x01(\x0c\x12\x16\n\x0epredecessor_id\x18\x03 \x01(\t\"7\n\rSubjectRecord\x12&\n\x07subject\x18\x01 \x01(\x0b\x32\x15.sightline.v1.Subject\">\n\tApiKeyUse\x12\x31\n\rlast_use_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa0\x01\n\x0c\x43\x61meraRecord\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\x12\x0e\n\x06wanted\x18\x02 \x01(\x08\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06status\x18\x04 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\"7\n\x05Lease\x12\x0e\n\x06holder\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\"\x99\x02\n\x0bTrackRecord\x12\x33\n\x05shots\x18\x01 \x03(\x0b\x32$.sightline.v1.TrackRecord.ShotsEntry\x12;\n\tpublished\x18\x02 \x03(\x0b\x32(.sightline.v1.TrackRecord.PublishedEntry\x1a\x45\n\nShotsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.sightline.v1.TrackShot:\x02\x38\x01\x1aQ\n\x0ePublishedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.sightline.v1.PublishedSighting:\x02\x38\x01\",\n\tTrackShot\x12\x0f\n\x07quality\x18\x01 \x01(\x02\x12\x0e\n\x06vector\x18\x02 \x03(\x02\"H\n\x11PublishedSighting\x12\x10\n\x08revision\x18\x01 \x01(\r\x12\x0e\n\x06\x63osine\x18\x02 \x01(\x02\x12\x11\n\tperson_id\x18\x03 \x01(\t\"9\n\x0b\x41lertRecord\x12*\n\x07windows\x18\x01 \x03(\x0b\x32\x19.sightline.v1.AlertWindow\"\xb3\x01\n\x0b\x41lertWindow\x12\"\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x13.sightline.v1.Alert\x12\x35\n\x06tracks\x18\x02 \x03(\x0b\x32%.sightline.v1.AlertWindow.TracksEntry\x12\x1a\n\x12published_revision\x18\x03 \x01(\r\x1a-\n\x0bTracksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asightline/v1/records.proto\x12\x0csightline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sightline/v1/access_service.proto\x1a sightline/v1/alert_service.proto\x1a!sightline/v1/camera_service.proto\x1a\"sightline/v1/gallery_service.proto\"q\n\x0bLedgerEntry\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x0bLedgerChunk\x12+\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.ChunkedEntry\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x0c\x43hunkedEntry\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12(\n\x05\x65ntry\x18\x03 \x01(\x0b\x32\x19.sightline.v1.LedgerEntry\"\xc8\x01\n\x0cLedgerRecord\x12,\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.WatchlistH\x00\x12\x11\n\x07name_of\x18\x02 \x01(\tH\x00\x12&\n\x06person\x18\x03 \x01(\x0b\x32\x14.sightline.v1.PersonH\x00\x12(\n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x18.sightline.v1.FaceRecordH\x00\x12\x1a\n\x10\x65nrolled_face_id\x18\x05 \x01(\tH\x00\x42\t\n\x07\x63ontent\"]\n\nFaceRecord\x12(\n\x04\x66\x61\x63\x65\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12\x0e\n\x06vector\x18\x02 \x03(\x02\x12\x15\n\renrolment_key\x18\x03 \x01(\t\"y\n\nWrappedKey\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fwrapping_key_id\x18\x04 \x01(\t\"^\n\x0c\x41piKeyRecord\x12!\n\x03key\x18\x01 \x01(\x0b\x32\x14.sightline.v1.ApiKey\x12\x13\n\x0bsecret_hash\x18\x02 \x01(\x0c\x12\x16\n\x0epredecessor_id\x18\x03 \x01(\t\"7\n\rSubjectRecord\x12&\n\x07subject\x18\x01 \x01(\x0b\x32\x15.sightline.v1.Subject\">\n\tApiKeyUse\x12\x31\n\rlast_use_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd6\x01\n\x0c\x43\x61meraRecord\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\x12\x0e\n\x06wanted\x18\x02 \x01(\x08\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06status\x18\x04 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\x12\x34\n\x0b\x63redentials\x18\x05 \x01(\x0b\x32\x1f.sightline.v1.SealedCredentials\"6\n\x11SealedCredentials\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\"7\n\x05Lease\x12\x0e\n\x06holder\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\"\x99\x02\n\x0bTrackRecord\x12\x33\n\x05shots\x18\x01 \x03(\x0b\x32$.sightline.v1.TrackRecord.ShotsEntry\x12;\n\tpublished\x18\x02 \x03(\x0b\x32(.sightline.v1.TrackRecord.PublishedEntry\x1a\x45\n\nShotsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.sightline.v1.TrackShot:\x02\x38\x01\x1aQ\n\x0ePublishedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.sightline.v1.PublishedSighting:\x02\x38\x01\",\n\tTrackShot\x12\x0f\n\x07quality\x18\x01 \x01(\x02\x12\x0e\n\x06vector\x18\x02 \x03(\x02\"H\n\x11PublishedSighting\x12\x10\n\x08revision\x18\x01 \x01(\r\x12\x0e\n\x06\x63osine\x18\x02 \x01(\x02\x12\x11\n\tperson_id\x18\x03 \x01(\t\"9\n\x0b\x41lertRecord\x12*\n\x07windows\x18\x01 \x03(\x0b\x32\x19.sightline.v1.AlertWindow\"\xb3\x01\n\x0b\x41lertWindow\x12\"\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x13.sightline.v1.Alert\x12\x35\n\x06tracks\x18\x02 \x03(\x0b\x32%.sightline.v1.AlertWindow.TracksEntry\x12\x1a\n\x12published_revision\x18\x03 \x01(\r\x1a-\n\x0bTracksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -61,23 +61,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APIKEYUSE']._serialized_start=1099
   _globals['_APIKEYUSE']._serialized_end=1161
   _globals['_CAMERARECORD']._serialized_start=1164
-  _globals['_CAMERARECORD']._serialized_end=1324
-  _globals['_LEASE']._serialized_start=1326
-  _globals['_LEASE']._serialized_end=1381
-  _globals['_TRACKRECORD']._serialized_start=1384
-  _globals['_TRACKRECORD']._serialized_end=1665
-  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_start=1513
-  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_end=1582
-  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_start=1584
-  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_end=1665
-  _globals['_TRACKSHOT']._serialized_start=1667
-  _globals['_TRACKSHOT']._serialized_end=1711
-  _globals['_PUBLISHEDSIGHTING']._serialized_start=1713
-  _globals['_PUBLISHEDSIGHTING']._serialized_end=1785
-  _globals['_ALERTRECORD']._serialized_start=1787
-  _globals['_ALERTRECORD']._serialized_end=1844
-  _globals['_ALERTWINDOW']._serialized_start=1847
-  _globals['_ALERTWINDOW']._serialized_end=2026
-  _globals['_ALERTWINDOW_TRACKSENTRY']._serialized_start=1981
-  _globals['_ALERTWINDOW_TRACKSENTRY']._serialized_end=2026
+  _globals['_CAMERARECORD']._serialized_end=1378
+  _globals['_SEALEDCREDENTIALS']._serialized_start=1380
+  _globals['_SEALEDCREDENTIALS']._serialized_end=1434
+  _globals['_LEASE']._serialized_start=1436
+  _globals['_LEASE']._serialized_end=1491
+  _globals['_TRACKRECORD']._serialized_start=1494
+  _globals['_TRACKRECORD']._serialized_end=1775
+  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_start=1623
+  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_end=1692
+  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_start=1694
+  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_end=1775
+  _globals['_TRACKSHOT']._serialized_start=1777
+  _globals['_TRACKSHOT']._serialized_end=1821
+  _globals['_PUBLISHEDSIGHTING']._serialized_start=1823
+  _globals['_PUBLISHEDSIGHTING']._serialized_end=1895
+  _globals['_ALERTRECORD']._serialized_start=1897
+  _globals['_ALERTRECORD']._serialized_end=1954
+  _globals['_ALERTWINDOW']._serialized_start=1957
+  _globals['_ALERTWINDOW']._serialized_end=2136
+  _globals['_ALERTWINDOW_TRACKSENTRY']._serialized_start=2091
+  _globals['_ALERTWINDOW_TRACKSENTRY']._serialized_end=2136
 # @@protoc_insertion_point(module_scope)

@@ -102,16 +102,26 @@ class ApiKeyUse(_message.Message):
     def __init__(self, last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CameraRecord(_message.Message):
-    __slots__ = ("camera", "wanted", "start_time", "status")
+    __slots__ = ("camera", "wanted", "start_time", "status", "credentials")
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     WANTED_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     camera: _camera_service_pb2.Camera
     wanted: bool
     start_time: _timestamp_pb2.Timestamp
     status: _camera_service_pb2.CameraStatus
-    def __init__(self, camera: _Optional[_Union[_camera_service_pb2.Camera, _Mapping]] = ..., wanted: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_camera_service_pb2.CameraStatus, _Mapping]] = ...) -> None: ...
+    credentials: SealedCredentials
+    def __init__(self, camera: _Optional[_Union[_camera_service_pb2.Camera, _Mapping]] = ..., wanted: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_camera_service_pb2.CameraStatus, _Mapping]] = ..., credentials: _Optional[_Union[SealedCredentials, _Mapping]] = ...) -> None: ...
+
+class SealedCredentials(_message.Message):
+    __slots__ = ("nonce", "ciphertext")
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    CIPHERTEXT_FIELD_NUMBER: _ClassVar[int]
+    nonce: bytes
+    ciphertext: bytes
+    def __init__(self, nonce: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ...) -> None: ...
 
 class Lease(_message.Message):
     __slots__ = ("holder", "address", "epoch")

@@ -25,6 +25,7 @@ class RoleName(StrEnum):
     AUDITOR = "auditor"
     INTEGRATOR = "integrator"
     ADMIN = "admin"
+    CAMERA_SETUP = "camera_setup"
 
     @property
     def number(self) -> access_pb2.Role:
@@ -96,6 +97,8 @@ def print_hints(grants: Iterable[Grant]) -> None:
         if grant.role in _REACHLESS:
             continue
         missing = {"watchlist": grant.watchlist_ids, "camera": grant.camera_ids}
+        if grant.role == access_pb2.ROLE_CAMERA_SETUP:
+            del missing["watchlist"]
         for kind in (kind for kind, ids in missing.items() if not ids):
             typer.echo(
                 f"hint: {role_word(grant.role)} has no {kind} and sees none; add --{kind} '*' or an id", err=True
