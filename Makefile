@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current models demo init up test bench-demo bench-inference bench-search bench-import bench-auth soak lint types protos proto-lint k8s-validate images clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-search bench-import bench-auth soak faults lint types protos proto-lint k8s-validate images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -34,6 +34,10 @@ nats-current: ## Get a current nats-server into bin/current, where Go is there t
 	@test -x bin/current/nats-server || ! command -v go >/dev/null || GOBIN="$(CURDIR)/bin/current" \
 		go install "github.com/nats-io/nats-server/v2@v$$(sed -n 's/^VERSION=//p' deploy/get-nats-server.sh)"
 
+# Tests of RTSP cameras need it; without Go they say that they were skipped.
+rtsp-camera: ## Get the RTSP camera of the tests into bin/, where Go is there to build it
+	@! command -v go >/dev/null || go build -C tests/rtsp_camera -o "$(CURDIR)/bin/rtsp-camera" .
+
 models: setup ## Make the starter model pack from its published packages
 	@sightline models pull starter
 
@@ -46,7 +50,7 @@ init: setup ## Make the secrets of an installation (once); shows the administrat
 up: setup nats models ## Run broker and services on this machine until Ctrl-C (`make init` comes first)
 	@sightline up
 
-test: setup nats nats-current lint types ## Check everything: style, imports, types, and all tests
+test: setup nats nats-current rtsp-camera lint types ## Check everything: style, imports, types, and all tests
 	@pytest --numprocesses 2 --dist loadfile
 
 bench-demo: setup nats models ## Measure the demonstration beside a plain loop of the same models
@@ -67,6 +71,9 @@ bench-search: setup ## Measure the gallery's index by its size (an hour; SIZES=1
 
 soak: setup nats models ## Watch the memory of detect and embed over 10,000 mixed requests (a quarter of an hour)
 	@PYTHONPATH=tests python tests/bench/soak_requests.py .sightline/models/starter $(REQUESTS)
+
+faults: setup nats rtsp-camera ## Break cameras, again and again, and see frames return (CYCLES=50: half an hour)
+	@CYCLES=$(or $(CYCLES),50) pytest tests/faults -s -p no:cacheprovider
 
 lint: setup ## Check the style, and who imports whom
 	@ruff check .
