@@ -1,0 +1,35 @@
+"""CameraService as tests call it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sightline.v1 import camera_service_pb2 as pb
+from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
+
+
+class Cameras:
+    """CameraService with shorter words."""
+
+    def __init__(self, service, channel) -> None:
+        self.service = service
+        self.channel = channel
+        self.stub = CameraServiceStub(channel)
+
+    async def watch(self, url, **fields):
+        """Add a camera and start it; gives its id."""
+        camera = pb.Camera(name="c", source_url=str(url), **fields)
+        created = (await self.stub.CreateCamera(pb.CreateCameraRequest(camera=camera))).camera
+        await self.stub.StartCamera(pb.StartCameraRequest(camera_id=created.id))
+        return created.id
+
+    async def status(self, camera_id):
+        """How it does."""
+        return (await self.stub.GetCameraStatus(pb.GetCameraStatusRequest(camera_id=camera_id))).status
+
+    async def until(self, camera_id, condition, seconds=30):
+        """The first status that meets the condition."""
+        async with asyncio.timeout(seconds):
+            while not condition(status := await self.status(camera_id)):
+                await asyncio.sleep(0.1)
+        return status
