@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from sightline.v1 import camera_service_pb2 as _camera_service_pb2
 from sightline.v1 import face_pb2 as _face_pb2
 from sightline.v1 import gallery_service_pb2 as _gallery_service_pb2
 from google.protobuf.internal import containers as _containers
@@ -55,16 +56,26 @@ class FaceShot(_message.Message):
     def __init__(self, shot_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., crop: _Optional[bytes] = ..., landmarks: _Optional[_Union[_face_pb2.Landmarks, _Mapping]] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., confidence: _Optional[float] = ..., pose: _Optional[_Union[_face_pb2.Pose, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.Quality, _Mapping]] = ..., detector_id: _Optional[str] = ..., evidence_address: _Optional[str] = ...) -> None: ...
 
 class TrackClosed(_message.Message):
-    __slots__ = ("first_time", "last_time", "detections", "shots")
+    __slots__ = ("first_time", "last_time", "detections", "shots", "path")
     FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_TIME_FIELD_NUMBER: _ClassVar[int]
     DETECTIONS_FIELD_NUMBER: _ClassVar[int]
     SHOTS_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
     first_time: _timestamp_pb2.Timestamp
     last_time: _timestamp_pb2.Timestamp
     detections: int
     shots: int
-    def __init__(self, first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detections: _Optional[int] = ..., shots: _Optional[int] = ...) -> None: ...
+    path: _containers.RepeatedCompositeFieldContainer[PathPoint]
+    def __init__(self, first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detections: _Optional[int] = ..., shots: _Optional[int] = ..., path: _Optional[_Iterable[_Union[PathPoint, _Mapping]]] = ...) -> None: ...
+
+class PathPoint(_message.Message):
+    __slots__ = ("time", "bounding_box")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    BOUNDING_BOX_FIELD_NUMBER: _ClassVar[int]
+    time: _timestamp_pb2.Timestamp
+    bounding_box: _face_pb2.BoundingBox
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ...) -> None: ...
 
 class EmbeddingEvent(_message.Message):
     __slots__ = ("face", "vector", "embedder_id")
@@ -137,6 +148,24 @@ class Candidate(_message.Message):
     similarity: float
     cosine: float
     def __init__(self, person_id: _Optional[str] = ..., face_id: _Optional[str] = ..., external_id: _Optional[str] = ..., display_name: _Optional[str] = ..., similarity: _Optional[float] = ..., cosine: _Optional[float] = ...) -> None: ...
+
+class CameraEvent(_message.Message):
+    __slots__ = ("camera_id", "name", "state", "previous_state", "reason", "time", "change")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    name: str
+    state: _camera_service_pb2.CameraState
+    previous_state: _camera_service_pb2.CameraState
+    reason: _face_pb2.Problem
+    time: _timestamp_pb2.Timestamp
+    change: int
+    def __init__(self, camera_id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[_camera_service_pb2.CameraState, str]] = ..., previous_state: _Optional[_Union[_camera_service_pb2.CameraState, str]] = ..., reason: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., change: _Optional[int] = ...) -> None: ...
 
 class AuditEvent(_message.Message):
     __slots__ = ("id", "time", "service", "action", "principal", "object_kind", "object_id", "purpose", "case_reference", "outcome", "via", "credential_id", "request_id", "detail", "count", "peer")

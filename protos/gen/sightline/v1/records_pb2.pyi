@@ -4,6 +4,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from sightline.v1 import access_service_pb2 as _access_service_pb2
 from sightline.v1 import alert_service_pb2 as _alert_service_pb2
 from sightline.v1 import camera_service_pb2 as _camera_service_pb2
+from sightline.v1 import events_pb2 as _events_pb2
 from sightline.v1 import gallery_service_pb2 as _gallery_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -102,18 +103,24 @@ class ApiKeyUse(_message.Message):
     def __init__(self, last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CameraRecord(_message.Message):
-    __slots__ = ("camera", "wanted", "start_time", "status", "credentials")
+    __slots__ = ("camera", "wanted", "start_time", "status", "epoch", "changes", "unsent", "credentials")
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     WANTED_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    UNSENT_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     camera: _camera_service_pb2.Camera
     wanted: bool
     start_time: _timestamp_pb2.Timestamp
     status: _camera_service_pb2.CameraStatus
+    epoch: int
+    changes: int
+    unsent: _containers.RepeatedCompositeFieldContainer[_events_pb2.CameraEvent]
     credentials: SealedCredentials
-    def __init__(self, camera: _Optional[_Union[_camera_service_pb2.Camera, _Mapping]] = ..., wanted: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_camera_service_pb2.CameraStatus, _Mapping]] = ..., credentials: _Optional[_Union[SealedCredentials, _Mapping]] = ...) -> None: ...
+    def __init__(self, camera: _Optional[_Union[_camera_service_pb2.Camera, _Mapping]] = ..., wanted: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_camera_service_pb2.CameraStatus, _Mapping]] = ..., epoch: _Optional[int] = ..., changes: _Optional[int] = ..., unsent: _Optional[_Iterable[_Union[_events_pb2.CameraEvent, _Mapping]]] = ..., credentials: _Optional[_Union[SealedCredentials, _Mapping]] = ...) -> None: ...
 
 class SealedCredentials(_message.Message):
     __slots__ = ("nonce", "ciphertext")
@@ -132,6 +139,12 @@ class Lease(_message.Message):
     address: str
     epoch: int
     def __init__(self, holder: _Optional[str] = ..., address: _Optional[str] = ..., epoch: _Optional[int] = ...) -> None: ...
+
+class Replica(_message.Message):
+    __slots__ = ("address",)
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    address: str
+    def __init__(self, address: _Optional[str] = ...) -> None: ...
 
 class TrackRecord(_message.Message):
     __slots__ = ("shots", "published")
