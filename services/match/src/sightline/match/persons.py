@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition, NotFound
+from sightline.chassis.etag import require_etag
+from sightline.chassis.field_mask import changed
 from sightline.chassis.ids import derived_id
-from sightline.match.etag import require_etag
 from sightline.match.expiry import require_future
-from sightline.match.field_mask import changed
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:

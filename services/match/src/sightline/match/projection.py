@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sightline.chassis.etag import etag_of
 from sightline.chassis.identity.rights import EVERYTHING
 from sightline.chassis.projection import chosen_ids
 from sightline.match import face_rows
-from sightline.match.etag import etag_of
 from sightline.match.vectors import SetHash
 from sightline.v1 import gallery_service_pb2 as pb
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from sightline.chassis.access import Place
 from sightline.chassis.errors import FailedPrecondition, NotFound
+from sightline.chassis.etag import require_etag
+from sightline.chassis.field_mask import changed
 from sightline.chassis.ids import new_id
-from sightline.match.etag import require_etag
 from sightline.match.expiry import require_future
-from sightline.match.field_mask import changed
 from sightline.match.ledger import WRONG_LAST_SEQUENCE
 from sightline.match.names import taken
 from sightline.match.records import TRIES, changed_meanwhile

@@ -6,17 +6,16 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 import protovalidate
+from google.protobuf.message import Message
 
 from sightline.chassis.errors import InvalidInput
-from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from google.protobuf.field_mask_pb2 import FieldMask
-    from google.protobuf.message import Message
 
-Record = TypeVar("Record", pb.Watchlist, pb.Person)
+Record = TypeVar("Record", bound=Message)
 
 
 def changed(record: Record, changes: Record, mask: FieldMask, allowed: Collection[str]) -> Record:

@@ -4,7 +4,7 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from sightline.chassis.errors import InvalidInput
-from sightline.match.field_mask import changed
+from sightline.chassis.field_mask import changed
 from sightline.match.watchlists import CHANGEABLE
 from sightline.v1 import gallery_service_pb2 as pb
 
