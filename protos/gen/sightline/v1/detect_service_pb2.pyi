@@ -10,20 +10,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DetectFacesRequest(_message.Message):
-    __slots__ = ("images", "min_face_px", "max_faces", "purpose", "case_reference", "profile")
+    __slots__ = ("images", "min_face_px", "max_faces", "purpose", "case_reference", "profile", "with_unsure")
     IMAGES_FIELD_NUMBER: _ClassVar[int]
     MIN_FACE_PX_FIELD_NUMBER: _ClassVar[int]
     MAX_FACES_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
+    WITH_UNSURE_FIELD_NUMBER: _ClassVar[int]
     images: _containers.RepeatedCompositeFieldContainer[_face_pb2.Image]
     min_face_px: int
     max_faces: int
     purpose: str
     case_reference: str
     profile: _face_pb2.DetectionProfile
-    def __init__(self, images: _Optional[_Iterable[_Union[_face_pb2.Image, _Mapping]]] = ..., min_face_px: _Optional[int] = ..., max_faces: _Optional[int] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ...) -> None: ...
+    with_unsure: bool
+    def __init__(self, images: _Optional[_Iterable[_Union[_face_pb2.Image, _Mapping]]] = ..., min_face_px: _Optional[int] = ..., max_faces: _Optional[int] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., with_unsure: _Optional[bool] = ...) -> None: ...
 
 class DetectFacesResponse(_message.Message):
     __slots__ = ("results", "detector_id")

@@ -93,18 +93,20 @@ class Quality(_message.Message):
     def __init__(self, overall: _Optional[float] = ..., sharpness: _Optional[float] = ..., brightness: _Optional[float] = ..., inter_eye_distance: _Optional[float] = ...) -> None: ...
 
 class Face(_message.Message):
-    __slots__ = ("bounding_box", "landmarks", "confidence", "pose", "quality")
+    __slots__ = ("bounding_box", "landmarks", "confidence", "pose", "quality", "unsure")
     BOUNDING_BOX_FIELD_NUMBER: _ClassVar[int]
     LANDMARKS_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     POSE_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
+    UNSURE_FIELD_NUMBER: _ClassVar[int]
     bounding_box: BoundingBox
     landmarks: Landmarks
     confidence: float
     pose: Pose
     quality: Quality
-    def __init__(self, bounding_box: _Optional[_Union[BoundingBox, _Mapping]] = ..., landmarks: _Optional[_Union[Landmarks, _Mapping]] = ..., confidence: _Optional[float] = ..., pose: _Optional[_Union[Pose, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ...) -> None: ...
+    unsure: bool
+    def __init__(self, bounding_box: _Optional[_Union[BoundingBox, _Mapping]] = ..., landmarks: _Optional[_Union[Landmarks, _Mapping]] = ..., confidence: _Optional[float] = ..., pose: _Optional[_Union[Pose, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., unsure: _Optional[bool] = ...) -> None: ...
 
 class Problem(_message.Message):
     __slots__ = ("reason", "message")

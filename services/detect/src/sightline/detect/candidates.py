@@ -43,11 +43,13 @@ class GridNetwork(Protocol):
     Attributes:
         overlap: above which, as intersection over union, the less sure of two candidates goes.
         border: as `suppress`.
+        score_threshold: from which on a face is sure; less sure ones are proposed down to `UNSURE_SHARE` of it.
         max_batch: inputs that it takes at once.
     """
 
     overlap: float
     border: float
+    score_threshold: float
     max_batch: int
 
     def propose(self, pixels: NDArray[np.uint8]) -> Candidates:

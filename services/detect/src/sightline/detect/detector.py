@@ -32,7 +32,12 @@ class FaceDetector(Protocol):
     """Finds faces; one instance may be used by many threads at once."""
 
     def detect(
-        self, picture: NDArray[np.uint8], *, min_face: int | None = None, profile: Profile = Profile.DEFAULT
+        self,
+        picture: NDArray[np.uint8],
+        *,
+        min_face: int | None = None,
+        profile: Profile = Profile.DEFAULT,
+        unsure: bool = False,
     ) -> list[Detection]:
         """Find the faces in a picture, the surest first.
 
@@ -40,6 +45,7 @@ class FaceDetector(Protocol):
             picture: (height, width, 3) RGB.
             min_face: side of the smallest face that matters, in pixels; None for the pack's own.
             profile: at how many sizes to look; MTCNN looks at all of them in any.
+            unsure: give also faces that score less than the pack's threshold, and smaller ones that were found anyway.
 
         Raises:
             InvalidInput: PROFILE_UNSUPPORTED where the detector cannot look so.

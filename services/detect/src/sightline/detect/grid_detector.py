@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sightline.detect.batcher import Batcher
 from sightline.detect.candidates import Candidates, GridNetwork
-from sightline.detect.detection import Detection
+from sightline.detect.detection import Detection, wanted
 from sightline.detect.nms import suppress
 from sightline.detect.profile import Profile
 from sightline.detect.window import Size, View, Window, show
@@ -42,14 +42,19 @@ class GridDetector:
         self._search = Batcher(self._search_all, self._batch, linger, places)
 
     def detect(
-        self, picture: NDArray[np.uint8], *, min_face: int | None = None, profile: Profile = Profile.DEFAULT
+        self,
+        picture: NDArray[np.uint8],
+        *,
+        min_face: int | None = None,
+        profile: Profile = Profile.DEFAULT,
+        unsure: bool = False,
     ) -> list[Detection]:
-        """See `FaceDetector.detect`; smaller faces are found and dropped."""
+        """See `FaceDetector.detect`; smaller faces are found in any case."""
         height, width = picture.shape[:2]
         windows = self._plan((width, height), profile, min_face)
         views = [show(picture, window, enlarge=self._enlarge) for window in windows]
         found = self._search(tuple(window.size for window in windows), views)
-        return [face for face in found if face.side >= (min_face or 0)]
+        return wanted(found, min_face, unsure=unsure)
 
     def useful_scale(self, size: Size, *, min_face: int | None = None, profile: Profile = Profile.DEFAULT) -> float:
         """See `FaceDetector.useful_scale`."""
@@ -72,7 +77,9 @@ class GridDetector:
         )
         faces: list[list[Detection]] = [[] for _ in pictures]
         for i in kept:
-            faces[every.owner[i]].append(Detection(every.boxes[i], every.landmarks[i], float(every.scores[i])))
+            is_sure = bool(every.scores[i] >= self._network.score_threshold)
+            face = Detection(every.boxes[i], every.landmarks[i], float(every.scores[i]), is_sure)
+            faces[every.owner[i]].append(face)
         return faces
 
     def _propose(self, owned: Sequence[tuple[int, View]]) -> Candidates:

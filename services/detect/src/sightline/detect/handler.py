@@ -15,6 +15,7 @@ from prometheus_client import Counter, Histogram
 
 from sightline.chassis.errors import Internal, InvalidInput, SightlineError
 from sightline.chassis.picture import SeenPicture
+from sightline.detect.detection import wanted
 from sightline.detect.pose import Pose, head_pose
 from sightline.detect.profile import Profile
 from sightline.detect.quality import MEASURED_SIDE, Quality, measure_quality
@@ -42,16 +43,16 @@ Picture: TypeAlias = Callable[["UsefulScale"], "SeenPicture"]
 
 @dataclass(frozen=True, eq=False)
 class MeasuredFace:
-    """A face, with what its landmarks and pixels say about it."""
+    """A face, with what its landmarks and pixels say about it; of an unsure one the quality is not measured."""
 
     detection: Detection
     pose: Pose
-    quality: Quality
+    quality: Quality | None
 
 
 @dataclass(frozen=True, eq=False)
 class PictureFaces:
-    """The faces of one picture of that size in pixels, the largest first."""
+    """The faces of one picture of that size in pixels, the largest first and unsure ones last."""
 
     width: int
     height: int
@@ -60,11 +61,12 @@ class PictureFaces:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is looked for: faces from `min_face` pixels on (None: as the pack has it), at most `max_faces`, and how."""
+    """What is looked for, and how: faces from `min_face` pixels on (None: as the pack has it), at most `max_faces`."""
 
     min_face: int | None = None
     max_faces: int = MAX_FACES
     profile: Profile = Profile.DEFAULT
+    unsure: bool = False
 
 
 class DetectMetrics:
@@ -135,17 +137,18 @@ class DetectHandler:
         _check_room(seen.width, seen.height, wish)
         with self._metrics.seconds.time():
             found = self._find(seen, wish)
-        wanted = [face for face in found if face.side >= (wish.min_face or 0)]
-        largest = sorted(wanted, key=_area, reverse=True)[: wish.max_faces]
-        self._metrics.faces.inc(len(largest))
-        if seen.scale < 1 and any(face.side * seen.scale < MEASURED_SIDE for face in largest):
+        faces = wanted(found, wish.min_face, unsure=wish.unsure)
+        first = sorted(faces, key=lambda face: (face.is_sure, _area(face)), reverse=True)[: wish.max_faces]
+        sure = [face for face in first if face.is_sure]
+        self._metrics.faces.inc(len(sure))
+        if seen.scale < 1 and any(face.side * seen.scale < MEASURED_SIDE for face in sure):
             seen = picture(lambda _: 1.0)  # sharpness needs the pixels that detection could do without
-        return PictureFaces(seen.width, seen.height, tuple(_measured(seen, face) for face in largest))
+        return PictureFaces(seen.width, seen.height, tuple(_measured(seen, face) for face in first))
 
     def _find(self, seen: SeenPicture, wish: Wish) -> list[Detection]:
         """The faces in pixels of the whole picture."""
         min_face = wish.min_face and max(1, round(wish.min_face * seen.scale))
-        found = self._detector.detect(seen.pixels, min_face=min_face, profile=wish.profile)
+        found = self._detector.detect(seen.pixels, min_face=min_face, profile=wish.profile, unsure=wish.unsure)
         if seen.scale == 1:
             return found
         height, width = seen.pixels.shape[:2]
@@ -170,7 +173,8 @@ def _check_room(width: int, height: int, wish: Wish) -> None:
 
 def _measured(seen: SeenPicture, face: Detection) -> MeasuredFace:
     pose = head_pose(face.landmarks)
-    return MeasuredFace(face, pose, measure_quality(seen.pixels, face, pose, seen.scale))
+    quality = measure_quality(seen.pixels, face, pose, seen.scale) if face.is_sure else None
+    return MeasuredFace(face, pose, quality)
 
 
 def _area(face: Detection) -> float:

@@ -5,6 +5,7 @@ with the constants of the package `mtcnn` 1.0.0.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from sightline.chassis.session_pool import SessionPool
 from sightline.detect.crops import cut_squares
-from sightline.detect.detection import Detection
+from sightline.detect.detection import UNSURE_SHARE, Detection, wanted
 from sightline.detect.nms import suppress
 from sightline.detect.profile import Profile
 from sightline.detect.window import Size
@@ -37,7 +38,7 @@ class Mtcnn:
         rnet: input (n, 3, 24, 24); outputs reg (n, 4), prob (n, 2).
         onet: input (n, 3, 48, 48); outputs reg (n, 4), lmk (n, 10), prob (n, 2).
         min_face: side of the smallest face, px; the time goes with its inverse square.
-        score_threshold: faces that ONet gives less are dropped.
+        score_threshold: faces that ONet gives less are unsure.
     """
 
     def __init__(
@@ -58,8 +59,12 @@ class Mtcnn:
         *,
         min_face: int | None = None,
         profile: Profile = Profile.DEFAULT,  # noqa: ARG002 - its pyramid shows every size in any case
+        unsure: bool = False,
     ) -> list[Detection]:
         """See `FaceDetector.detect`; without `min_face` a small picture is searched for smaller faces."""
+        return wanted(self._search(picture, min_face), None, unsure=unsure)
+
+    def _search(self, picture: NDArray[np.uint8], min_face: int | None) -> list[Detection]:
         side = min(picture.shape[:2])
         if min_face is None and side < _SMALL_PICTURE:
             margin = max(1, int(side * _MARGIN))
@@ -105,13 +110,14 @@ class Mtcnn:
     def _describe(self, image: Floats, squares: Floats) -> list[Detection]:
         """ONet: of n squares the faces with their landmarks."""
         reg, lmk, prob = _in_batches(self._onet, ["reg", "lmk", "prob"], image, squares, _ONET_SIDE)
-        chosen = prob[:, 1] > self._score_threshold
+        chosen = prob[:, 1] > UNSURE_SHARE * self._score_threshold
         squares, scores = squares[chosen], prob[chosen, 1]
         sides = squares[:, 2:] - squares[:, :2] + 1
         landmarks = lmk[chosen].reshape(-1, 2, 5).transpose(0, 2, 1) * sides[:, None] + squares[:, None, :2] - 1
         boxes = _regressed(squares, reg[chosen])
         kept = suppress(boxes, scores, 0.7, over_smaller=True)
-        return [Detection(boxes[i], landmarks[i], float(scores[i])) for i in kept]
+        is_sure = scores > self._score_threshold
+        return [Detection(boxes[i], landmarks[i], float(scores[i]), bool(is_sure[i])) for i in kept]
 
 
 def _pyramid(image: Floats, scale: float) -> Iterator[tuple[Floats, float]]:
@@ -149,4 +155,4 @@ def _with_margin(picture: NDArray[np.uint8], margin: int) -> NDArray[np.uint8]:
 
 
 def _moved(face: Detection, by: int) -> Detection:
-    return Detection(face.box + np.float32(by), face.landmarks + np.float32(by), face.score)
+    return replace(face, box=face.box + np.float32(by), landmarks=face.landmarks + np.float32(by))

@@ -9,6 +9,7 @@ from sightline.chassis.blob import to_blob
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.session_pool import SessionPool
 from sightline.detect.candidates import Candidates
+from sightline.detect.detection import UNSURE_SHARE
 
 COARSEST_STRIDE = 32
 # outputs -> (strides, anchors per cell), from insightface's scrfd.py. Forms without landmarks are of no use.
@@ -20,7 +21,7 @@ class Scrfd:
 
     Args:
         pool: nine or fifteen outputs, scores, boxes and landmarks, each per stride; (batch, n, k), or (n, k) of one.
-        score_threshold: faces below are dropped.
+        score_threshold: faces below are unsure.
         max_batch: inputs that the graph takes at once.
 
     Raises:
@@ -39,7 +40,7 @@ class Scrfd:
         self._pool = pool
         self._input = pool.get_inputs()[0].name
         self._strides, self._anchors = _FORMS[len(outputs)]
-        self._score_threshold = score_threshold
+        self.score_threshold = score_threshold
 
     def propose(self, pixels: NDArray[np.uint8]) -> Candidates:
         """See `GridNetwork.propose`."""
@@ -56,7 +57,7 @@ class Scrfd:
 
     def _decode(self, outputs: list[NDArray[np.float32]], stride: int, size: tuple[int, int]) -> Candidates:
         scores, distances, offsets = outputs
-        owner, cell = np.nonzero(scores[..., 0] >= self._score_threshold)
+        owner, cell = np.nonzero(scores[..., 0] >= UNSURE_SHARE * self.score_threshold)
         centres = _centres(size, stride, self._anchors)[cell]
         distance = distances[owner, cell] * stride
         boxes = np.hstack([centres - distance[:, :2], centres + distance[:, 2:]])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sightline.chassis.audit import Auditor
     from sightline.detect.handler import DetectHandler, MeasuredFace, PictureFaces
+    from sightline.detect.quality import Quality
 
 _PROFILES = {
     face_pb2.DETECTION_PROFILE_UNSPECIFIED: Profile.DEFAULT,
@@ -45,7 +46,7 @@ class DetectServicer(detect_service_pb2_grpc.DetectServiceServicer):
     ) -> pb.DetectFacesResponse:
         """Finds faces; see the contract."""
         profile = _PROFILES[request.profile]
-        wish = Wish(request.min_face_px or None, request.max_faces or MAX_FACES, profile)
+        wish = Wish(request.min_face_px or None, request.max_faces or MAX_FACES, profile, request.with_unsure)
         what = Audited("detect.faces", "none", "", request.purpose, request.case_reference)
         async with self._auditor.audit_person(what):
             found = await self._handler.detect([partial(see_image, image) for image in request.images], wish)
@@ -67,12 +68,17 @@ def _to_face(face: MeasuredFace, size: NDArray[np.float32]) -> face_pb2.Face:
         landmarks=_to_landmarks(face.detection.landmarks / size),
         confidence=face.detection.score,
         pose=face_pb2.Pose(yaw=pose.yaw, pitch=pose.pitch, roll=pose.roll),
-        quality=face_pb2.Quality(
-            overall=quality.overall,
-            sharpness=quality.sharpness,
-            brightness=quality.brightness,
-            inter_eye_distance=quality.inter_eye_distance,
-        ),
+        quality=None if quality is None else _to_quality(quality),
+        unsure=not face.detection.is_sure,
+    )
+
+
+def _to_quality(quality: Quality) -> face_pb2.Quality:
+    return face_pb2.Quality(
+        overall=quality.overall,
+        sharpness=quality.sharpness,
+        brightness=quality.brightness,
+        inter_eye_distance=quality.inter_eye_distance,
     )
 
 

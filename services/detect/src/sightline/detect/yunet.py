@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.session_pool import SessionPool
 from sightline.detect.candidates import Candidates
+from sightline.detect.detection import UNSURE_SHARE
 
 _STRIDES = (8, 16, 32)
 _OUTPUTS = [f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in _STRIDES]
@@ -19,7 +20,7 @@ class YuNet:
 
     Args:
         pool: twelve outputs, cls, obj, bbox and kps for each of the strides 8, 16 and 32.
-        score_threshold: faces below are dropped.
+        score_threshold: faces below are unsure.
         max_batch: inputs that the graph takes at once.
 
     Raises:
@@ -35,14 +36,14 @@ class YuNet:
         self.max_batch = max_batch
         self._pool = pool
         self._input = pool.get_inputs()[0].name
-        self._score_threshold = score_threshold
+        self.score_threshold = score_threshold
 
     def propose(self, pixels: NDArray[np.uint8]) -> Candidates:
         """See `GridNetwork.propose`."""
         outputs = self._pool.run(_OUTPUTS, {self._input: cv2.dnn.blobFromImages(list(pixels), swapRB=True)})
         cls, obj, box, kps = (np.concatenate(outputs[i : i + 3], axis=1) for i in range(0, 12, 3))
         scores = np.sqrt(np.clip(cls[..., 0], 0, 1) * np.clip(obj[..., 0], 0, 1))
-        chosen = np.nonzero(scores >= self._score_threshold)
+        chosen = np.nonzero(scores >= UNSURE_SHARE * self.score_threshold)
         cells, strides = (part[chosen[1]] for part in _grid(pixels.shape[2], pixels.shape[1]))
         sides = np.exp(box[chosen][:, 2:]) * strides
         corners = (cells + box[chosen][:, :2]) * strides - sides / 2
