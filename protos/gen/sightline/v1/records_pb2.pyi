@@ -6,6 +6,7 @@ from sightline.v1 import alert_service_pb2 as _alert_service_pb2
 from sightline.v1 import camera_service_pb2 as _camera_service_pb2
 from sightline.v1 import events_pb2 as _events_pb2
 from sightline.v1 import gallery_service_pb2 as _gallery_service_pb2
+from sightline.v1 import migration_service_pb2 as _migration_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -45,18 +46,22 @@ class ChunkedEntry(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., id: _Optional[str] = ..., entry: _Optional[_Union[LedgerEntry, _Mapping]] = ...) -> None: ...
 
 class LedgerRecord(_message.Message):
-    __slots__ = ("watchlist", "name_of", "person", "face", "enrolled_face_id")
+    __slots__ = ("watchlist", "name_of", "person", "face", "enrolled_face_id", "template", "migration")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
     NAME_OF_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     FACE_FIELD_NUMBER: _ClassVar[int]
     ENROLLED_FACE_ID_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATE_FIELD_NUMBER: _ClassVar[int]
+    MIGRATION_FIELD_NUMBER: _ClassVar[int]
     watchlist: _gallery_service_pb2.Watchlist
     name_of: str
     person: _gallery_service_pb2.Person
     face: FaceRecord
     enrolled_face_id: str
-    def __init__(self, watchlist: _Optional[_Union[_gallery_service_pb2.Watchlist, _Mapping]] = ..., name_of: _Optional[str] = ..., person: _Optional[_Union[_gallery_service_pb2.Person, _Mapping]] = ..., face: _Optional[_Union[FaceRecord, _Mapping]] = ..., enrolled_face_id: _Optional[str] = ...) -> None: ...
+    template: FaceTemplate
+    migration: MigrationRecord
+    def __init__(self, watchlist: _Optional[_Union[_gallery_service_pb2.Watchlist, _Mapping]] = ..., name_of: _Optional[str] = ..., person: _Optional[_Union[_gallery_service_pb2.Person, _Mapping]] = ..., face: _Optional[_Union[FaceRecord, _Mapping]] = ..., enrolled_face_id: _Optional[str] = ..., template: _Optional[_Union[FaceTemplate, _Mapping]] = ..., migration: _Optional[_Union[MigrationRecord, _Mapping]] = ...) -> None: ...
 
 class FaceRecord(_message.Message):
     __slots__ = ("face", "vector", "enrolment_key")
@@ -67,6 +72,31 @@ class FaceRecord(_message.Message):
     vector: _containers.RepeatedScalarFieldContainer[float]
     enrolment_key: str
     def __init__(self, face: _Optional[_Union[_gallery_service_pb2.EnrolledFace, _Mapping]] = ..., vector: _Optional[_Iterable[float]] = ..., enrolment_key: _Optional[str] = ...) -> None: ...
+
+class FaceTemplate(_message.Message):
+    __slots__ = ("face_id", "embedder_id", "vector", "problem")
+    FACE_ID_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDER_ID_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    face_id: str
+    embedder_id: str
+    vector: _containers.RepeatedScalarFieldContainer[float]
+    problem: str
+    def __init__(self, face_id: _Optional[str] = ..., embedder_id: _Optional[str] = ..., vector: _Optional[_Iterable[float]] = ..., problem: _Optional[str] = ...) -> None: ...
+
+class MigrationRecord(_message.Message):
+    __slots__ = ("state", "to", "start_time", "attempt")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    FROM_FIELD_NUMBER: _ClassVar[int]
+    TO_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    state: _migration_service_pb2.MigrationState
+    to: _migration_service_pb2.Embedder
+    start_time: _timestamp_pb2.Timestamp
+    attempt: int
+    def __init__(self, state: _Optional[_Union[_migration_service_pb2.MigrationState, str]] = ..., to: _Optional[_Union[_migration_service_pb2.Embedder, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempt: _Optional[int] = ..., **kwargs) -> None: ...
 
 class WrappedKey(_message.Message):
     __slots__ = ("nonce", "ciphertext", "create_time", "wrapping_key_id")

@@ -172,6 +172,8 @@ class GalleryKind(StrEnum):
     FACE = "face"
     CHUNK = "chunk"
     KEY = "key"
+    TEMPLATE = "template"
+    MIGRATION = "migration"
 
 
 def faces(lane: Lane, source: str) -> str:
