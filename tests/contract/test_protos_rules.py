@@ -60,6 +60,9 @@ BIOMETRIC = {
     "CompareFaces",
     "StartCamera",
     "GetSnapshot",
+    "StartVideoJob",
+    "DeleteVideoJob",
+    "GetVideoJobResults",
     "ListAlerts",
     "WatchAlerts",
     "GetAlertEvidence",
@@ -78,6 +81,10 @@ OTHERS = {
     "DeleteCamera",
     "StopCamera",
     "GetCameraStatus",
+    "UploadVideo",  # the job that reads it has a purpose
+    "GetVideoJob",
+    "ListVideoJobs",
+    "CancelVideoJob",
     "ExplainThreshold",
     "GetIndexStatus",
     "RebuildIndex",
@@ -100,7 +107,7 @@ GRANTED_KINDS = {OBJECT_KIND_WATCHLIST, OBJECT_KIND_CAMERA, OBJECT_KIND_SUBJECT}
 # Texts of requests that name an object.
 NAMING = {
     *("watchlist", "watchlists", "watchlist_id", "watchlist_ids", "probe_watchlist", "camera_id", "source"),
-    *("alert_id", "track_id", "subject", "subject_id", "key_id"),
+    *("alert_id", "track_id", "job_id", "subject", "subject_id", "key_id"),
 }
 # Of them, those that need no check of their own.
 UNCHECKED = {
