@@ -53,7 +53,7 @@ async def tail(
     position = after
     while True:
         try:
-            consumer = await _consumer(bus, stream, position, subject)
+            consumer = await consumer_behind(bus, stream, position, subject)
             async with Pull(bus.client, stream, consumer, batch).bound() as pull:
                 while True:
                     for msg in await pull.fetch(batch, seconds=FETCH_SECONDS):
@@ -64,7 +64,7 @@ async def tail(
             await asyncio.sleep(RETRY_PAUSE)
 
 
-async def _consumer(bus: Bus, stream: str, position: int, subject: str) -> str:
+async def consumer_behind(bus: Bus, stream: str, position: int, subject: str = ">") -> str:
     """A consumer of our own behind that position; the broker forgets it when nobody pulls any more."""
     config = ConsumerConfig(
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
