@@ -1,0 +1,61 @@
+"""Ingest as its own process, watching a real RTSP camera."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from rtsp import run_rtsp_camera, write_clip
+
+from sightline.v1 import camera_service_pb2 as pb
+
+
+@pytest.fixture(scope="session")
+def small_clip(tmp_path_factory):
+    """Seven seconds of squares, 320 x 240."""
+    return write_clip(tmp_path_factory.mktemp("clips") / "small.h264", 320, 240)
+
+
+@pytest.fixture(scope="session")
+def large_clip(tmp_path_factory):
+    """The same, 640 x 480."""
+    return write_clip(tmp_path_factory.mktemp("clips") / "large.h264", 640, 480)
+
+
+@pytest.fixture
+def camera(small_clip):
+    """A running camera that lets everybody watch."""
+    with run_rtsp_camera(small_clip) as running:
+        yield running
+
+
+def runs(status):
+    """Whether frames come."""
+    return status.state == pb.CAMERA_STATE_RUNNING
+
+
+async def test_rtsp_is_read_over_tcp_and_udp(open_ingest, detect, camera, large_clip):
+    """By both ways the walks are seen; when the pictures change their size, reading goes on without a restart."""
+    cameras = await open_ingest(detect.target)
+    ways = (pb.RTSP_TRANSPORT_TCP, pb.RTSP_TRANSPORT_UDP)
+    watched = [await cameras.watch(camera.url, sample_fps=5, rtsp_transport=way) for way in ways]
+    for each in watched:
+        await cameras.until(each, lambda status: status.tracks > 0)
+    camera.play(large_clip)
+    before = [(await cameras.status(each)).frames_sampled for each in watched]
+    for each, seen in zip(watched, before, strict=True):
+        status = await cameras.until(each, lambda status, seen=seen: status.frames_sampled > seen + 10)
+        assert status.decoder_restarts == 0
+
+
+async def test_a_camera_that_lets_nobody_in_says_so(open_ingest, detect, small_clip):
+    """Refused credentials have a reason of their own; once the camera lets ingest in, frames come."""
+    with run_rtsp_camera(small_clip, "admin", "s3cret") as camera:
+        cameras = await open_ingest(detect.target)
+        watched = await cameras.watch(camera.url)
+        status = await cameras.until(watched, lambda status: status.state == pb.CAMERA_STATE_RECONNECTING)
+        assert status.reason.reason == "CAMERA_REFUSED"
+        camera.kill()
+        camera.user = ""
+        await asyncio.to_thread(camera.start)
+        await cameras.until(watched, runs)
