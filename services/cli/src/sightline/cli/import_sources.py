@@ -13,6 +13,7 @@ import numpy as np
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.ids import derived_id
+from sightline.chassis.wire import put_floats
 from sightline.cli.pictures import read_picture
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import import_service_pb2 as import_pb
@@ -105,7 +106,8 @@ def _templates(columns: Mapping[str, Any], path: Path, embedder_id: str) -> list
         raise InvalidInput("COLUMNS_DIFFER", f"{path} has {vectors.shape} vectors for {len(persons)} persons")
 
     def load(row: int) -> import_pb.ImportItem:
-        template = pb.TrustedTemplate(vector=vectors[row].tolist(), embedder_id=embedder)
+        template = pb.TrustedTemplate(embedder_id=embedder)
+        put_floats(template, template.VECTOR_FIELD_NUMBER, vectors[row].tobytes())
         return import_pb.ImportItem(
             key=str(row), person=_known(persons[row]), display_name=names[row][:256], template=template
         )

@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
 from sightline.chassis.topology import GalleryKind
+from sightline.chassis.wire import put_floats
 from sightline.match.bulk_reading import Choice, Found
 from sightline.match.chunks import Draft
 from sightline.match.enrolment_keys import face_id_of, picture_bytes
@@ -170,7 +171,9 @@ class Import:
             create_time=now,
             has_reference=found.taken.reference is not None,
         )
-        return records_pb2.FaceRecord(face=face, vector=found.taken.vector.tolist(), enrolment_key=newcomer.key)
+        record = records_pb2.FaceRecord(face=face, enrolment_key=newcomer.key)
+        put_floats(record, record.VECTOR_FIELD_NUMBER, found.taken.vector.astype("<f4").tobytes())
+        return record
 
     async def _keep_references(self, faces: Sequence[records_pb2.FaceRecord], readings: Readings) -> None:
         """Before the faces themselves: a face that says it has one has one."""
