@@ -1,4 +1,4 @@
-"""White squares for faces: videos of them, and a detect that finds them."""
+"""White squares for faces: videos of them, a camera that shows one, and a detect that finds them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from secrets_for_tests import secrets_folder
 from sightline.chassis.health import Health
 from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.image import read_image
+from sightline.chassis.picture import encode_jpeg
 from sightline.chassis.rpc import Served, serve_rpc
 from sightline.chassis.settings import ServiceSettings
 from sightline.v1 import detect_service_pb2, detect_service_pb2_grpc, face_pb2
@@ -108,3 +109,36 @@ async def serve_squares(bus: Bus, port: int = 0) -> AsyncIterator[SquareDetect]:
     ):
         squares.target = f"127.0.0.1:{bound}"
         yield squares
+
+
+@asynccontextmanager
+async def square_camera(port: int = 0) -> AsyncIterator[int]:
+    """An HTTP camera: motion JPEG, 20 pictures a second, of a square that stands still."""
+    picture = np.full((240, 320, 3), 30, np.uint8)
+    picture[90:138, 100:148] = 255
+    jpeg = encode_jpeg(picture, 90)
+    part = b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg) + jpeg + b"\r\n"
+    connections = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.add(asyncio.current_task())
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n")
+            while True:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        except (ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError):
+            return
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for connection in connections:
+            connection.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)

@@ -3,49 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 
-import numpy as np
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
+from squares import square_camera
 
-from sightline.chassis.picture import encode_jpeg
 from sightline.chassis.provision import watch
 from sightline.chassis.topology import TOPOLOGY
 from sightline.v1 import camera_service_pb2 as pb
-
-
-@asynccontextmanager
-async def square_camera(port=0):
-    """An HTTP camera: motion JPEG, 20 pictures a second, of a square that stands still."""
-    picture = np.full((240, 320, 3), 30, np.uint8)
-    picture[90:138, 100:148] = 255
-    jpeg = encode_jpeg(picture, 90)
-    part = b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg) + jpeg + b"\r\n"
-    connections = set()
-
-    async def serve(reader, writer):
-        connections.add(asyncio.current_task())
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n")
-            while True:
-                writer.write(part)
-                await writer.drain()
-                await asyncio.sleep(0.05)
-        except (ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError):
-            return
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", port)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
 
 
 async def test_a_camera_sheds_frames_and_stops(open_ingest, detect, face_events):
@@ -81,6 +46,8 @@ async def test_a_camera_that_comes_back_is_watched_again(open_ingest, detect, fr
     assert status.decoder_restarts >= 1
     again = await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_RECONNECTING)
     assert again.tracks >= 1
+    async with square_camera(free_port):
+        await cameras.until(camera, lambda status: status.frames_sampled > again.frames_sampled + 1)
 
 
 async def test_it_ends_in_order(open_ingest, detect):
