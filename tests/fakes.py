@@ -152,10 +152,15 @@ class MemorySightings:
     """A SightingSink that keeps what it gets."""
 
     published: list[events_pb2.Sighting] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
 
     async def publish(self, sighting: events_pb2.Sighting) -> None:
         """Keeps it."""
         self.published.append(sighting)
+
+    async def settle(self, face: events_pb2.FaceEvent) -> None:
+        """Keeps the track's id."""
+        self.settled.append(face.track_id)
 
 
 @dataclass

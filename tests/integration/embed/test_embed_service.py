@@ -173,7 +173,7 @@ async def test_events_pass_from_nats_to_nats(embed, bus, crop, lane):
     assert embedded[0].vector == pytest.approx((await call(embed, face_crop(crop))).results[0].vector, abs=1e-5)
     message = await bus.js.get_msg(f"EMBEDDINGS_{lane.upper()}", 3)
     assert message.subject == topology.embeddings(lane, source)
-    assert message.headers["Nats-Msg-Id"] == "track:closed"
+    assert message.headers["Nats-Msg-Id"] == "track:closed:0:0"
     assert (await bus.js.stream_info(f"FACES_{lane.upper()}")).state.messages == 0
 
 

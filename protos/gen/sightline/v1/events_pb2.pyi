@@ -14,20 +14,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class FaceEvent(_message.Message):
-    __slots__ = ("source", "epoch", "track_id", "watchlist_ids", "shot", "closed")
+    __slots__ = ("source", "epoch", "track_id", "watchlist_ids", "shot", "closed", "attempt")
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     WATCHLIST_IDS_FIELD_NUMBER: _ClassVar[int]
     SHOT_FIELD_NUMBER: _ClassVar[int]
     CLOSED_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     source: str
     epoch: int
     track_id: str
     watchlist_ids: _containers.RepeatedScalarFieldContainer[str]
     shot: FaceShot
     closed: TrackClosed
-    def __init__(self, source: _Optional[str] = ..., epoch: _Optional[int] = ..., track_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., shot: _Optional[_Union[FaceShot, _Mapping]] = ..., closed: _Optional[_Union[TrackClosed, _Mapping]] = ...) -> None: ...
+    attempt: int
+    def __init__(self, source: _Optional[str] = ..., epoch: _Optional[int] = ..., track_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., shot: _Optional[_Union[FaceShot, _Mapping]] = ..., closed: _Optional[_Union[TrackClosed, _Mapping]] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class FaceShot(_message.Message):
     __slots__ = ("shot_id", "event_time", "frame_time", "crop", "landmarks", "bounding_box", "confidence", "pose", "quality", "detector_id", "evidence_address")
@@ -56,18 +58,20 @@ class FaceShot(_message.Message):
     def __init__(self, shot_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., crop: _Optional[bytes] = ..., landmarks: _Optional[_Union[_face_pb2.Landmarks, _Mapping]] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., confidence: _Optional[float] = ..., pose: _Optional[_Union[_face_pb2.Pose, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.Quality, _Mapping]] = ..., detector_id: _Optional[str] = ..., evidence_address: _Optional[str] = ...) -> None: ...
 
 class TrackClosed(_message.Message):
-    __slots__ = ("first_time", "last_time", "detections", "shots", "path")
+    __slots__ = ("first_time", "last_time", "detections", "shots", "path", "best")
     FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_TIME_FIELD_NUMBER: _ClassVar[int]
     DETECTIONS_FIELD_NUMBER: _ClassVar[int]
     SHOTS_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
+    BEST_FIELD_NUMBER: _ClassVar[int]
     first_time: _timestamp_pb2.Timestamp
     last_time: _timestamp_pb2.Timestamp
     detections: int
     shots: int
     path: _containers.RepeatedCompositeFieldContainer[PathPoint]
-    def __init__(self, first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detections: _Optional[int] = ..., shots: _Optional[int] = ..., path: _Optional[_Iterable[_Union[PathPoint, _Mapping]]] = ...) -> None: ...
+    best: FaceShot
+    def __init__(self, first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detections: _Optional[int] = ..., shots: _Optional[int] = ..., path: _Optional[_Iterable[_Union[PathPoint, _Mapping]]] = ..., best: _Optional[_Union[FaceShot, _Mapping]] = ...) -> None: ...
 
 class PathPoint(_message.Message):
     __slots__ = ("time", "bounding_box")
@@ -88,7 +92,7 @@ class EmbeddingEvent(_message.Message):
     def __init__(self, face: _Optional[_Union[FaceEvent, _Mapping]] = ..., vector: _Optional[_Iterable[float]] = ..., embedder_id: _Optional[str] = ...) -> None: ...
 
 class Sighting(_message.Message):
-    __slots__ = ("id", "revision", "watchlist_id", "source", "track_id", "event_time", "frame_time", "candidates", "threshold", "calibration", "detector_id", "embedder_id", "fit_for", "gallery_size", "gallery_hash", "crop", "bounding_box", "quality", "evidence_address", "review_policy", "cooldown")
+    __slots__ = ("id", "revision", "watchlist_id", "source", "track_id", "event_time", "frame_time", "candidates", "threshold", "calibration", "detector_id", "embedder_id", "fit_for", "gallery_size", "gallery_hash", "crop", "bounding_box", "quality", "evidence_address", "review_policy", "cooldown", "track_first_time", "track_last_time")
     ID_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -110,6 +114,8 @@ class Sighting(_message.Message):
     EVIDENCE_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     REVIEW_POLICY_FIELD_NUMBER: _ClassVar[int]
     COOLDOWN_FIELD_NUMBER: _ClassVar[int]
+    TRACK_FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
+    TRACK_LAST_TIME_FIELD_NUMBER: _ClassVar[int]
     id: str
     revision: int
     watchlist_id: str
@@ -131,7 +137,17 @@ class Sighting(_message.Message):
     evidence_address: str
     review_policy: _gallery_service_pb2.ReviewPolicy
     cooldown: _duration_pb2.Duration
-    def __init__(self, id: _Optional[str] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., source: _Optional[str] = ..., track_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., threshold: _Optional[float] = ..., calibration: _Optional[str] = ..., detector_id: _Optional[str] = ..., embedder_id: _Optional[str] = ..., fit_for: _Optional[str] = ..., gallery_size: _Optional[int] = ..., gallery_hash: _Optional[bytes] = ..., crop: _Optional[bytes] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.Quality, _Mapping]] = ..., evidence_address: _Optional[str] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    track_first_time: _timestamp_pb2.Timestamp
+    track_last_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., source: _Optional[str] = ..., track_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., threshold: _Optional[float] = ..., calibration: _Optional[str] = ..., detector_id: _Optional[str] = ..., embedder_id: _Optional[str] = ..., fit_for: _Optional[str] = ..., gallery_size: _Optional[int] = ..., gallery_hash: _Optional[bytes] = ..., crop: _Optional[bytes] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.Quality, _Mapping]] = ..., evidence_address: _Optional[str] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., track_first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., track_last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class TrackSettled(_message.Message):
+    __slots__ = ("track_id", "epoch")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    epoch: int
+    def __init__(self, track_id: _Optional[str] = ..., epoch: _Optional[int] = ...) -> None: ...
 
 class Candidate(_message.Message):
     __slots__ = ("person_id", "face_id", "external_id", "display_name", "similarity", "cosine")

@@ -6,6 +6,7 @@ from sightline.v1 import alert_service_pb2 as _alert_service_pb2
 from sightline.v1 import camera_service_pb2 as _camera_service_pb2
 from sightline.v1 import events_pb2 as _events_pb2
 from sightline.v1 import gallery_service_pb2 as _gallery_service_pb2
+from sightline.v1 import video_job_service_pb2 as _video_job_service_pb2
 from sightline.v1 import migration_service_pb2 as _migration_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -238,3 +239,23 @@ class AlertWindow(_message.Message):
     tracks: _containers.ScalarMap[str, int]
     published_revision: int
     def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ...) -> None: ...
+
+class VideoJobRecord(_message.Message):
+    __slots__ = ("job", "checkpoint")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
+    job: _video_job_service_pb2.VideoJob
+    checkpoint: VideoJobCheckpoint
+    def __init__(self, job: _Optional[_Union[_video_job_service_pb2.VideoJob, _Mapping]] = ..., checkpoint: _Optional[_Union[VideoJobCheckpoint, _Mapping]] = ...) -> None: ...
+
+class VideoJobCheckpoint(_message.Message):
+    __slots__ = ("frames", "media_seconds", "faces", "tracks")
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    TRACKS_FIELD_NUMBER: _ClassVar[int]
+    frames: int
+    media_seconds: float
+    faces: int
+    tracks: int
+    def __init__(self, frames: _Optional[int] = ..., media_seconds: _Optional[float] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ...) -> None: ...

@@ -103,9 +103,11 @@ GALLERY = "GALLERY"
 ALERTS = "ALERTS"
 CAMERAS = "cameras"
 LEASES = "leases"
+JOBS = "jobs"
 TRACKS = "tracks"
 ALERT_RECORDS = "alerts"
 KEYS = "keys"
+CAMERA_KEYS = "camera-keys"
 ACCESS = "access"
 KEY_USES = "key-uses"
 EVIDENCE = "evidence"
@@ -151,11 +153,13 @@ TOPOLOGY = Topology(
     consumers=(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB, NOTIFY, DEAD_LETTERS),
     buckets=(
         Bucket(CAMERAS, "file"),
+        Bucket(JOBS, "file"),
         Bucket(LEASES, "memory", timedelta(seconds=10)),
         Bucket(TRACKS, "memory", _MINUTE),
         Bucket(ALERT_RECORDS, "file"),
         # More history than a re-wrapped key ever has, so that the broker drops no revision without erasing it.
         Bucket(KEYS, "file", history=5, erasable=True),
+        Bucket(CAMERA_KEYS, "file", history=5, erasable=True),
         Bucket(ACCESS, "file"),
         Bucket(KEY_USES, "file"),
     ),
@@ -184,6 +188,11 @@ def faces(lane: Lane, source: str) -> str:
 def embeddings(lane: Lane, source: str) -> str:
     """Where embed publishes what it made of them."""
     return f"{ROOT}.embeddings.{lane}.{_id(source)}"
+
+
+def settled(source: str) -> str:
+    """Where match says that a track of a job is decided. In no stream: what is not said is asked for again."""
+    return f"{ROOT}.settled.{_id(source)}"
 
 
 def sightings(watchlist: str, source: str) -> str:

@@ -88,4 +88,6 @@ def _read(delivery: Delivery) -> events_pb2.FaceEvent | SightlineError:
 
 
 def _dedup_id(event: events_pb2.FaceEvent) -> str:
-    return event.shot.shot_id if event.HasField("shot") else f"{event.track_id}:closed"
+    """Another lease's events, and those of another attempt, are other messages: match has to see them, too."""
+    what = event.shot.shot_id if event.HasField("shot") else f"{event.track_id}:closed"
+    return f"{what}:{event.epoch}:{event.attempt}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import structlog
@@ -13,6 +13,7 @@ from sightline.match.candidates import Candidates
 from sightline.match.index import Probe
 from sightline.match.inference import require_embedder
 from sightline.match.vectors import checked
+from sightline.match.whole_tracks import closes_whole, on_best_shot, require_whole
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class SightingSink(Protocol):
     async def publish(self, sighting: events_pb2.Sighting) -> None:
         """Returns once the broker has it; the same revision again has no effect."""
 
+    async def settle(self, face: events_pb2.FaceEvent) -> None:
+        """Tells whoever reads a stored video that the track is decided; may be lost, and is asked for again then."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -52,6 +56,8 @@ class Look:
     event: events_pb2.EmbeddingEvent
     track: Track
     places: Sequence[tuple[gallery_service_pb2.Watchlist, Threshold]]
+    closed: events_pb2.TrackClosed | None = None
+    """Of stored video: the end of the track, which is decided by this look."""
 
 
 class Identification:
@@ -102,11 +108,11 @@ class Identification:
         return outcomes
 
     def _is_wanted(self, face: events_pb2.FaceEvent) -> bool:
-        """Whether it is a shot, of a process that has not lost the source's lease to another one."""
+        """Whether it says something, of a process that has not lost the source's lease to another one."""
         highest = self._epochs[face.source] = max(face.epoch, self._epochs.get(face.source, 0))
         if face.epoch < highest:
             log.warning("stale_epoch_dropped", source=face.source, epoch=face.epoch, highest=highest)
-        return face.epoch == highest and face.WhichOneof("content") == "shot"
+        return face.epoch == highest and (face.HasField("shot") or closes_whole(face))
 
     async def _handle(self, events: Sequence[events_pb2.EmbeddingEvent]) -> list[Outcome]:
         """Handles events of which no two are of one track."""
@@ -121,11 +127,18 @@ class Identification:
 
     async def _begin(self, event: events_pb2.EmbeddingEvent) -> Look:
         require_embedder(event.embedder_id, self._pack.embedder_id)
+        if closes_whole(event.face):
+            return await self._begin_end(event)
         shot = event.face.shot
         vector = checked(event.vector, self._pack.embedder.dimension)
         track = await self._tracks.get(event.face.track_id)
         track.add(shot.shot_id, shot.quality.overall, vector)
-        return Look(event, track, list(self._places(event.face)))
+        return Look(event, track, [] if event.face.attempt else list(self._places(event.face)))
+
+    async def _begin_end(self, event: events_pb2.EmbeddingEvent) -> Look:
+        track = await self._tracks.get(event.face.track_id)
+        require_whole(track, event.face.closed)
+        return Look(on_best_shot(event), track, list(self._places(event.face)), event.face.closed)
 
     def _places(self, face: events_pb2.FaceEvent) -> Iterator[tuple[gallery_service_pb2.Watchlist, Threshold]]:
         """The watchlists in which the source's faces are looked for, each with its threshold."""
@@ -157,16 +170,23 @@ class Identification:
             try:
                 await self._end(look, hits)
             except Conflict:
-                look = await self._begin(look.event)
+                look = await self._again(look)
                 [hits] = await self._search([look])
                 continue
             return
         await self._end(look, hits)
 
+    async def _again(self, look: Look) -> Look:
+        if look.closed is None:
+            return await self._begin(look.event)
+        return replace(look, track=await self._tracks.get(look.track.id))
+
     async def _end(self, look: Look, hits: Sequence[Sequence[Hit]]) -> None:
         for (watchlist, threshold), nearest in zip(look.places, hits, strict=True):
             await self._say(look, watchlist, threshold, nearest)
         await self._tracks.put(look.track)
+        if look.closed is not None:
+            await self._sink.settle(look.event.face)
 
     async def _say(
         self, look: Look, watchlist: gallery_service_pb2.Watchlist, threshold: Threshold, hits: Sequence[Hit]
@@ -178,7 +198,11 @@ class Identification:
             return
         revision = said.revision + 1 if said else 1
         # Said before it is written down: after a crash in between the same revision is said again, to no effect.
-        await self._sink.publish(self._candidates.sighting(look.event, watchlist, candidates, revision, threshold))
+        sighting = self._candidates.sighting(look.event, watchlist, candidates, revision, threshold)
+        if look.closed is not None:
+            sighting.track_first_time.CopyFrom(look.closed.first_time)
+            sighting.track_last_time.CopyFrom(look.closed.last_time)
+        await self._sink.publish(sighting)
         best = candidates[0]
         published[watchlist.id].CopyFrom(
             records_pb2.PublishedSighting(revision=revision, cosine=best.cosine, person_id=best.person_id)

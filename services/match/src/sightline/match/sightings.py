@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from sightline.chassis import topology
+from sightline.v1 import events_pb2
 
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
-    from sightline.v1 import events_pb2
 
 log = structlog.get_logger()
 
@@ -34,3 +34,8 @@ class BusSightings:
             similarity=round(best.similarity, 1),
             revision=sighting.revision,
         )
+
+    async def settle(self, face: events_pb2.FaceEvent) -> None:
+        """See SightingSink."""
+        said = events_pb2.TrackSettled(track_id=face.track_id, epoch=face.epoch)
+        await self._bus.client.publish(topology.settled(face.source), said.SerializeToString())
