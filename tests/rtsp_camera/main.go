@@ -57,21 +57,23 @@ func (c *camera) OnPlay(_ *gortsplib.ServerHandlerOnPlayCtx) (*base.Response, er
 	return &base.Response{StatusCode: base.StatusOK}, nil
 }
 
-// play sends the clip, a picture every 1/fps s, and goes over to the next clip at the end of a picture.
+// play sends the clip, a picture every 1/fps s, and goes over to the next clip at the end of a picture. What was missed
+// while the process stood still is not made up for.
 func (c *camera) play(clip [][][]byte, next <-chan [][][]byte, video *description.Media, fps float64) error {
 	encoder, err := video.Formats[0].(*format.H264).CreateEncoder()
 	if err != nil {
 		return err
 	}
-	begin, sent := time.Now(), 0
+	begin := time.Now()
+	ticker := time.NewTicker(time.Duration(float64(time.Second) / fps))
+	defer ticker.Stop()
 	for place := 0; ; place = (place + 1) % len(clip) {
 		select {
 		case clip = <-next:
 			place = 0
 		default:
 		}
-		seconds := float64(sent) / fps
-		time.Sleep(time.Until(begin.Add(time.Duration(seconds * float64(time.Second)))))
+		seconds := (<-ticker.C).Sub(begin).Seconds()
 		packets, err := encoder.Encode(clip[place])
 		if err != nil {
 			return err
@@ -82,7 +84,6 @@ func (c *camera) play(clip [][][]byte, next <-chan [][][]byte, video *descriptio
 				return err
 			}
 		}
-		sent++
 	}
 }
 
