@@ -210,6 +210,11 @@ def alert_events(state: str, watchlist: str) -> str:
     return f"{ROOT}.events.alert.{state}.{_id(watchlist)}"
 
 
+def camera_events(state: str, camera: str) -> str:
+    """Where ingest publishes that a camera has come into another state (public)."""
+    return f"{ROOT}.events.camera.{state}.{_id(camera)}"
+
+
 def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
     """Where the ledger keeps the last record of one thing in a watchlist."""
     return f"{ROOT}.gallery.{_id(watchlist)}.{kind}.{_id(record)}"

@@ -12,7 +12,8 @@ from nats.js.errors import Error as JetStreamError
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError, NoKeysError
 
 from sightline.chassis.errors import Conflict, NotFound, Unavailable
-from sightline.v1 import records_pb2
+from sightline.ingest.outbox import note_change
+from sightline.v1 import camera_service_pb2, records_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +45,7 @@ class CameraBook:
 
     async def add(self, record: records_pb2.CameraRecord) -> None:
         """Store a new camera. Raises Unavailable BROKER_UNAVAILABLE."""
+        note_change(record, camera_service_pb2.CameraStatus())
         with broker_errors():
             await self._bucket.create(record.camera.id, record.SerializeToString())
 
@@ -69,7 +71,7 @@ class CameraBook:
         return found
 
     async def change(self, camera_id: str, edit: Callable[[records_pb2.CameraRecord], None]) -> StoredCamera:
-        """Edit a record and store it; the edit runs again where somebody else wrote in between.
+        """Edit a record and store it, unless it stays as it was; it is edited again where somebody wrote in between.
 
         Raises:
             NotFound: CAMERA_NOT_FOUND.
@@ -78,7 +80,11 @@ class CameraBook:
         """
         for _ in range(_TRIES):
             stored = await self.get(camera_id)
+            before = records_pb2.CameraRecord.FromString(stored.record.SerializeToString())
             edit(stored.record)
+            if stored.record == before:
+                return stored
+            note_change(stored.record, before.status)
             with broker_errors():
                 try:
                     data = stored.record.SerializeToString()

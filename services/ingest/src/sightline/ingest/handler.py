@@ -94,7 +94,8 @@ class CameraDesk:
             return record.status
         if present := self._watching.status(camera_id, record.start_time.ToNanoseconds()):
             return present
-        if not await self._leases.is_held(camera_id):  # whoever wrote the status is gone
+        suspended = record.status.state == pb.CAMERA_STATE_SUSPENDED
+        if not suspended and not await self._leases.is_held(camera_id):  # whoever wrote the status is gone
             record.status.state = pb.CAMERA_STATE_STARTING
         return record.status
 

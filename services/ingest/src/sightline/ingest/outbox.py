@@ -1,0 +1,78 @@
+"""Changes of cameras' states on their way out: written down with the state itself, and sent until EVENTS has them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from sightline.chassis import topology
+from sightline.chassis.errors import NotFound, SightlineError
+from sightline.v1 import camera_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sightline.ingest.cameras import CameraBook
+    from sightline.ingest.publisher import Publish
+    from sightline.v1 import events_pb2, records_pb2
+
+log = structlog.get_logger()
+
+MOST_UNSENT = 64
+"""A camera that comes and goes faster than its changes are sent loses the oldest ones."""
+STATES = {
+    pb.CAMERA_STATE_STOPPED: "stopped",
+    pb.CAMERA_STATE_STARTING: "starting",
+    pb.CAMERA_STATE_RUNNING: "running",
+    pb.CAMERA_STATE_RECONNECTING: "reconnecting",
+    pb.CAMERA_STATE_ENDED: "ended",
+    pb.CAMERA_STATE_FAILED: "failed",
+    pb.CAMERA_STATE_SUSPENDED: "suspended",
+}
+
+
+def note_change(record: records_pb2.CameraRecord, before: pb.CameraStatus) -> None:
+    """Write down that the state, or its reason, is another one than before; whoever stores the record sends it."""
+    status = record.status
+    if (status.state, status.reason.reason) == (before.state, before.reason.reason) or status.state not in STATES:
+        return
+    record.changes += 1
+    event = record.unsent.add(
+        camera_id=record.camera.id,
+        name=record.camera.name,
+        state=status.state,
+        previous_state=before.state,
+        change=record.changes,
+    )
+    if status.HasField("reason"):
+        event.reason.CopyFrom(status.reason)
+    event.time.GetCurrentTime()
+    del record.unsent[:-MOST_UNSENT]
+
+
+class Outbox:
+    """Sends what the records carry. The same change has the same id, however often and by whomever it is sent."""
+
+    def __init__(self, book: CameraBook, publish: Publish) -> None:
+        self._book = book
+        self._publish = publish
+
+    async def send(self, camera_id: str, unsent: Sequence[events_pb2.CameraEvent]) -> None:
+        """Send changes in their order, then take them out of the record; what fails is there to be sent again."""
+        try:
+            for event in unsent:
+                subject = topology.camera_events(STATES[event.state], camera_id)
+                await self._publish(subject, event, dedup_id=f"{camera_id}.{event.change}")
+            await self._book.change(camera_id, partial(_forget, unsent[-1].change))
+        except NotFound:  # deleted in between
+            return
+        except SightlineError as error:
+            log.warning("state_not_announced", camera=camera_id, reason=error.reason)
+
+
+def _forget(sent: int, record: records_pb2.CameraRecord) -> None:
+    kept = [event for event in record.unsent if event.change > sent]
+    del record.unsent[:]
+    record.unsent.extend(kept)
