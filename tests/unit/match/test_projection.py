@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 
+from sightline.match.face_rows import FaceRow
 from sightline.match.projection import GalleryProjection
 from sightline.match.vectors import SetHash
 from sightline.v1 import gallery_service_pb2 as pb
@@ -23,7 +24,7 @@ def put(projection, sequence, face_id, element, person="p"):
     """Applies a face."""
     with projection.applying(sequence):
         face = pb.EnrolledFace(id=face_id, watchlist_id="w", person_id=person)
-        projection.put_face(face, element, f"key of {face_id}")
+        projection.put_face(FaceRow(face, element, f"key of {face_id}"))
 
 
 def test_the_roll_follows_the_faces(projection):

@@ -91,7 +91,8 @@ class Enrolment:
             # What was imported has no claim.
             face_id = face_id_of(key, entry.sequence if entry else 0)
         face = self._projection.face(face_id)
-        return pb.FaceEnrolment(face=face) if face else None
+        # A face that only another embedder could read gets its template now, and stays the same face.
+        return pb.FaceEnrolment(face=face) if face and self._projection.is_found(face_id) else None
 
     async def _enter(self, application: Application, accepted: Sequence[Accepted]) -> list[pb.FaceEnrolment]:
         person = await self._persons.ensure(application.watchlist, application.external_id, application.display_name)

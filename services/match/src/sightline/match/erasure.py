@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sightline.chassis.topology import GalleryKind
 from sightline.match.ledger import subject_of
 from sightline.match.names import Names
+from sightline.match.templates import Templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,6 +49,7 @@ class Erasure:
         self._keys = keys
         self._references = references
         self._names = Names(ledger)
+        self._templates = Templates(ledger)
         self._at: set[str] = set()
 
     def is_at(self, record_id: str) -> bool:
@@ -104,6 +106,8 @@ class Erasure:
         face = kept.face
         if face.has_reference:
             await self._references.delete(face.id)
+        for template in self._projection.templates_of(face.id):
+            await self._templates.bury(face.watchlist_id, template)
         if kept.enrolment_key:
             await self._ledger.bury(subject_of(face.watchlist_id, GalleryKind.KEY, kept.enrolment_key))
         return await self._ledger.bury(subject_of(face.watchlist_id, GalleryKind.FACE, face.id))

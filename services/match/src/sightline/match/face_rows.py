@@ -6,17 +6,19 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sightline.chassis.projection import Projection
+from sightline.match import template_rows
+from sightline.match.template_rows import NOT_KEPT
 from sightline.match.vectors import SetHash
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sightline.v1 import gallery_service_pb2 as pb
 
-SCHEMA = """
+_SCHEMA = """
 CREATE INDEX IF NOT EXISTS faces_by_enrolment_key ON faces (enrolment_key);
-CREATE TABLE IF NOT EXISTS chunked (face TEXT PRIMARY KEY, chunk TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS chunked (
+    face TEXT NOT NULL, chunk TEXT NOT NULL, in_force INTEGER NOT NULL, PRIMARY KEY (face, chunk)) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS face_leaves_chunk AFTER DELETE ON faces BEGIN
     DELETE FROM chunked WHERE face = old.id;
 END;
@@ -27,17 +29,37 @@ CREATE TRIGGER IF NOT EXISTS watchlist_leaves_deletions AFTER DELETE ON watchlis
     DELETE FROM deletions WHERE watchlist = old.id;
 END;
 """
-TABLES = ("chunked", "deletions")
+SCHEMA = _SCHEMA + template_rows.SCHEMA
+TABLES = ("chunked", "deletions", *template_rows.TABLES)
 _THESE = "IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
 class FaceRow:
-    """A face with what the copy keeps beside it."""
+    """A face with what the copy keeps beside it.
+
+    Attributes:
+        face: who it is.
+        element: what it adds to its watchlist's set hash; None: it has no template here, and cannot be found.
+        enrolment_key: the ledger's record that says of which picture it is; "": there is none.
+        problem: why it will get no template; "": it has one, or waits for one.
+    """
 
     face: pb.EnrolledFace
-    element: int
+    element: int | None
     enrolment_key: str
+    problem: str = ""
+
+    @property
+    def values(self) -> tuple[str | bytes | None, ...]:
+        """As the table `faces` has it."""
+        face = self.face
+        element = None if self.element is None else self.element.to_bytes(32, "big")
+        kept = self.problem if self.element is not None or face.has_reference else NOT_KEPT
+        return (
+            *(face.id, face.watchlist_id, face.person_id, self.enrolment_key),
+            *(element, face.SerializeToString(), kept),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,40 +70,30 @@ class KnownFace:
     person_id: str
 
 
-class FaceRows(Projection):
+class FaceRows(template_rows.TemplateRows):
     """The part of `sightline.match.projection.GalleryProjection` that is about many faces."""
 
     def put_faces(self, watchlist_id: str, chunk_id: str, rows: Sequence[FaceRow]) -> None:
-        """Adds faces of a chunk, none of which is there, and keeps the watchlist's roll."""
+        """Adds faces of a chunk, and keeps the watchlist's roll. Those that are there must have no template."""
+        self._write_faces(rows)
+        self._db.executemany("UPDATE chunked SET in_force = 0 WHERE face = ?", [(row.face.id,) for row in rows])
         self._db.executemany(
-            "INSERT INTO faces (id, watchlist, person, enrolment_key, element, record) VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    row.face.id,
-                    watchlist_id,
-                    row.face.person_id,
-                    row.enrolment_key,
-                    row.element.to_bytes(32, "big"),
-                    row.face.SerializeToString(),
-                )
-                for row in rows
-            ],
+            "INSERT OR REPLACE INTO chunked VALUES (?, ?, 1)", [(row.face.id, chunk_id) for row in rows]
         )
-        self._db.executemany("INSERT INTO chunked VALUES (?, ?)", [(row.face.id, chunk_id) for row in rows])
-        size, kept = self._db.execute("SELECT faces, set_hash FROM watchlists WHERE id = ?", (watchlist_id,)).fetchone()
-        after = SetHash(int.from_bytes(kept, "big")).add(sum(row.element for row in rows))
-        self._db.execute(
-            "UPDATE watchlists SET faces = ?, set_hash = ? WHERE id = ?",
-            (size + len(rows), after.to_bytes(), watchlist_id),
-        )
+        self._change_roll(watchlist_id, [row.element for row in rows if row.element is not None], 1)
 
-    def known_faces(self, face_ids: Collection[str]) -> set[str]:
-        """Those of the faces that are there."""
-        return {row[0] for row in self._db.execute(f"SELECT id FROM faces WHERE id {_THESE}", (_json(face_ids),))}  # noqa: S608 - our own words
+    def note_chunked(self, chunk_id: str, face_ids: Iterable[str]) -> None:
+        """Remembers that a chunk has faces, though other records of them count."""
+        self._db.executemany("INSERT OR IGNORE INTO chunked VALUES (?, ?, 0)", [(each, chunk_id) for each in face_ids])
+
+    def known_faces(self, face_ids: Collection[str]) -> dict[str, bool]:
+        """Those of the faces that are there, and whether they have a template."""
+        query = f"SELECT id, element IS NOT NULL FROM faces WHERE id {_THESE}"  # noqa: S608 - our own words
+        return {row[0]: bool(row[1]) for row in self._db.execute(query, (_json(face_ids),))}
 
     def enrolled(self, enrolment_keys: Collection[str]) -> dict[str, KnownFace]:
-        """The faces that these enrolments made, by enrolment key."""
-        query = f"SELECT enrolment_key, id, person FROM faces WHERE enrolment_key {_THESE}"  # noqa: S608 - our own words
+        """The faces that these enrolments made, by enrolment key; without those that have no template here."""
+        query = f"SELECT enrolment_key, id, person FROM faces WHERE element IS NOT NULL AND enrolment_key {_THESE}"  # noqa: S608 - our own words
         return {row[0]: KnownFace(row[1], row[2]) for row in self._db.execute(query, (_json(enrolment_keys),))}
 
     def put_deletion(self, watchlist_id: str, record_id: str, sequence: int) -> None:
@@ -97,15 +109,44 @@ class FaceRows(Projection):
         """Those of the persons who are there, also those who have expired."""
         return {row[0] for row in self._db.execute(f"SELECT id FROM persons WHERE id {_THESE}", (_json(person_ids),))}  # noqa: S608 - our own words
 
-    def chunks(self, face_ids: Collection[str]) -> dict[str, str]:
-        """In which chunks of the ledger these faces are, by face id; those with a record of their own are in none."""
+    def chunks(self, face_ids: Collection[str]) -> dict[str, list[str]]:
+        """In which chunks of the ledger these faces are, by face id, also where another record of them counts."""
         query = f"SELECT face, chunk FROM chunked WHERE face {_THESE}"  # noqa: S608 - our own words
-        return dict(self._db.execute(query, (_json(face_ids),)))
+        found: dict[str, list[str]] = {}
+        for face_id, chunk in self._db.execute(query, (_json(face_ids),)):
+            found.setdefault(face_id, []).append(chunk)
+        return found
+
+    def counted_in_chunks(self, face_ids: Collection[str]) -> set[str]:
+        """Those of the faces whose record that counts is in a chunk."""
+        query = f"SELECT face FROM chunked WHERE in_force AND face {_THESE}"  # noqa: S608 - our own words
+        return {row[0] for row in self._db.execute(query, (_json(face_ids),))}
 
     def chunks_of(self, watchlist_id: str) -> list[str]:
         """All chunks of the watchlist with faces that are there."""
-        query = "SELECT DISTINCT chunk FROM chunked JOIN faces ON faces.id = face WHERE watchlist = ?"
+        query = "SELECT DISTINCT chunk FROM chunked JOIN faces ON faces.id = face WHERE watchlist = ? AND in_force"
         return [row[0] for row in self._db.execute(query, (watchlist_id,))]
+
+    def _write_faces(self, rows: Iterable[FaceRow]) -> None:
+        # Never by deletion: what is known of a face's chunks must stay.
+        self._db.executemany(
+            "INSERT INTO faces (id, watchlist, person, enrolment_key, element, record, problem) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET watchlist = excluded.watchlist, "
+            "person = excluded.person, enrolment_key = excluded.enrolment_key, element = excluded.element, "
+            "record = excluded.record, problem = excluded.problem",
+            [row.values for row in rows],
+        )
+
+    def _change_roll(self, watchlist_id: str, elements: Collection[int], sign: int) -> None:
+        row = self._db.execute("SELECT faces, set_hash FROM watchlists WHERE id = ?", (watchlist_id,)).fetchone()
+        if not elements or row is None:
+            return
+        before, change = SetHash(int.from_bytes(row[1], "big")), sum(elements)
+        after = before.add(change) if sign > 0 else before.remove(change)
+        self._db.execute(
+            "UPDATE watchlists SET faces = ?, set_hash = ? WHERE id = ?",
+            (row[0] + sign * len(elements), after.to_bytes(), watchlist_id),
+        )
 
 
 def _json(texts: Collection[str]) -> str:

@@ -67,7 +67,8 @@ class Faces:
     async def _withdraw(self, watchlist_id: str, face_ids: Sequence[str]) -> None:
         """Takes those that were imported out of their chunks."""
         faces: dict[str, set[str]] = {}
-        for face_id, chunk in self._projection.chunks(face_ids).items():
-            faces.setdefault(chunk, set()).add(face_id)
+        for face_id, chunks in self._projection.chunks(face_ids).items():
+            for chunk in chunks:
+                faces.setdefault(chunk, set()).add(face_id)
         for chunk, ids in faces.items():
             await self._ledger.withdraw(watchlist_id, chunk, ids)

@@ -12,7 +12,9 @@ from sightline.chassis.follower import Follower
 from sightline.chassis.topology import GalleryKind
 from sightline.match.face_rows import FaceRow
 from sightline.match.index import IndexedFace
+from sightline.match.templates import Templates, template_id
 from sightline.match.vectors import SetHash, checked, vector_hash
+from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,18 +22,24 @@ if TYPE_CHECKING:
     from sightline.match.index import FaceSink
     from sightline.match.ledger import Entry, Ledger
     from sightline.match.projection import GalleryProjection
+    from sightline.match.vectors import Vector
     from sightline.v1 import records_pb2
 
 log = structlog.get_logger()
 
 
 class Gallery:
-    """One applier, one order: a writer appends to the ledger and then waits until its entry has been applied here."""
+    """One applier, one order: a writer appends to the ledger and then waits until its entry has been applied here.
+
+    It is the gallery of one embedder. A face that another embedder read is there, too, but is found only once there is
+    a template of this one: a record of its own, which may come before the face or after it.
+    """
 
     def __init__(
         self, ledger: Ledger, index: FaceSink, projection: GalleryProjection, embedder_id: str, dimension: int
     ) -> None:
         self._ledger = ledger
+        self._templates = Templates(ledger)
         self._index = index
         self._projection = projection
         self._embedder_id = embedder_id
@@ -73,6 +81,8 @@ class Gallery:
             await self._drop(entry)
         elif entry.kind is GalleryKind.FACE:
             await self._put_face(entry, entry.record.face)
+        elif entry.kind is GalleryKind.TEMPLATE:
+            await self._put_template(entry, entry.record.template)
         else:
             self._put(entry, entry.record)
 
@@ -82,46 +92,72 @@ class Gallery:
                 self._projection.put_watchlist(record.watchlist)
             elif entry.kind is GalleryKind.PERSON:
                 self._projection.put_person(record.person)
+            elif entry.kind is GalleryKind.MIGRATION:
+                self._projection.put_migration(record.migration)
 
     async def _put_face(self, entry: Entry, record: records_pb2.FaceRecord) -> None:
-        face = record.face
+        # A watchlist that has been deleted is not searched.
         known = self._projection.kept_watchlist(entry.watchlist_id) is not None
-        # A watchlist that has been deleted, or that another embedder made, is not searched here.
-        if known and face.embedder_id == self._embedder_id:
-            vector = checked(record.vector, self._dimension)
-            await self._index.put([IndexedFace(face.id, face.watchlist_id, face.person_id, vector)])
-            element = SetHash.element(face.id, vector_hash(vector))
-            with self._projection.applying(entry.sequence):
-                self._projection.put_face(face, element, record.enrolment_key)
-            return
+        row, indexed = await self._read(record)
+        if known and indexed is not None:
+            await self._index.put([indexed])
+        elif known and self._projection.is_found(row.face.id):
+            await self._index.remove([row.face.id])
         with self._projection.applying(entry.sequence):
-            log.warning("face_not_indexed", face=face.id, known_watchlist=known, embedder=face.embedder_id)
+            if known:
+                self._projection.put_face(row)
+            else:
+                log.warning("face_not_indexed", face=row.face.id)
+
+    async def _put_template(self, entry: Entry, template: records_pb2.FaceTemplate) -> None:
+        face, ours = self._projection.kept_face(template.face_id), template.embedder_id == self._embedder_id
+        wanted = face is not None and ours and not self._projection.is_found(template.face_id)
+        vector = checked(template.vector, self._dimension) if wanted and not template.problem else None
+        if face is not None and vector is not None:
+            await self._index.put([_indexed(face.face, vector)])
+        with self._projection.applying(entry.sequence):
+            self._projection.note_template(entry.id, entry.watchlist_id, template)
+            if face is not None and vector is not None:
+                read = _read_by(face.face, self._embedder_id)
+                self._projection.put_element(read, _element(read, vector))
+            elif wanted:
+                self._projection.put_problem(template.face_id, template.problem)
 
     async def _put_chunk(self, entry: Entry) -> None:
         records = [each.record for each in entry.contents if each.record is not None]
         persons = [record.person for record in records if record.HasField("person")]
-        faces = [record.face for record in records if record.HasField("face")]
-        kept = self._projection.kept_watchlist(entry.watchlist_id) is not None
-        there = self._projection.known_faces([record.face.id for record in faces])
         # The last of those with one id counts, as it would if they came one by one.
-        fresh = {
-            record.face.id: record
-            for record in faces
-            if kept and record.face.embedder_id == self._embedder_id and record.face.id not in there
-        }
-        rows = []
-        for record in fresh.values():
-            vector = checked(record.vector, self._dimension)
-            face = IndexedFace(record.face.id, record.face.watchlist_id, record.face.person_id, vector)
-            element = SetHash.element(face.face_id, vector_hash(vector))
-            rows.append((face, FaceRow(record.face, element, record.enrolment_key)))
-        if rows:
-            await self._index.put([face for face, _ in rows])
+        faces = {record.face.face.id: record.face for record in records if record.HasField("face")}
+        kept = self._projection.kept_watchlist(entry.watchlist_id) is not None
+        found = self._projection.known_faces(faces)
+        # Of several records of a face one of this embedder counts most, whichever came first.
+        fresh = [
+            record
+            for face_id, record in faces.items()
+            if face_id not in found or (record.face.embedder_id == self._embedder_id and not found[face_id])
+        ]
+        read = [await self._read(record) for record in fresh] if kept else []
+        if indexed := [face for _, face in read if face is not None]:
+            await self._index.put(indexed)
         with self._projection.applying(entry.sequence):
             for person in persons if kept else ():
                 self._projection.put_person(person)
-            if rows:
-                self._projection.put_faces(entry.watchlist_id, entry.id, [row for _, row in rows])
+            if kept:
+                self._projection.put_faces(entry.watchlist_id, entry.id, [row for row, _ in read])
+                self._projection.note_chunked(entry.id, faces)
+
+    async def _read(self, record: records_pb2.FaceRecord) -> tuple[FaceRow, IndexedFace | None]:
+        """The face as it is here, and as it is found, where there is a template of this embedder."""
+        face, key = record.face, record.enrolment_key
+        if face.embedder_id == self._embedder_id:
+            vector = checked(record.vector, self._dimension)
+            return FaceRow(face, _element(face, vector), key), _indexed(face, vector)
+        noted = self._projection.has_noted(template_id(face.id, self._embedder_id))
+        template = await self._templates.get(face, self._embedder_id) if noted else None
+        if template is None or template.problem:
+            return FaceRow(face, None, key, template.problem if template else ""), None
+        vector, read = checked(template.vector, self._dimension), _read_by(face, self._embedder_id)
+        return FaceRow(read, _element(read, vector), key), _indexed(read, vector)
 
     async def _drop(self, entry: Entry) -> None:
         if entry.kind is GalleryKind.FACE:
@@ -135,5 +171,25 @@ class Gallery:
                 self._projection.drop_person(entry.id)
             elif entry.kind is GalleryKind.WATCHLIST:
                 self._projection.drop_watchlist(entry.id)
+            elif entry.kind is GalleryKind.TEMPLATE:
+                self._projection.drop_template(entry.id)
+            elif entry.kind is GalleryKind.MIGRATION:
+                self._projection.put_migration(None)
             if entry.kind in {GalleryKind.KEY, GalleryKind.PERSON}:
                 self._projection.put_deletion(entry.watchlist_id, entry.id, entry.sequence)
+
+
+def _indexed(face: pb.EnrolledFace, vector: Vector) -> IndexedFace:
+    return IndexedFace(face.id, face.watchlist_id, face.person_id, vector)
+
+
+def _element(face: pb.EnrolledFace, vector: Vector) -> int:
+    return SetHash.element(face.id, vector_hash(vector))
+
+
+def _read_by(face: pb.EnrolledFace, embedder_id: str) -> pb.EnrolledFace:
+    """The face, with a template of that embedder."""
+    read = pb.EnrolledFace()
+    read.CopyFrom(face)
+    read.embedder_id = embedder_id
+    return read

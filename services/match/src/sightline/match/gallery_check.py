@@ -99,7 +99,8 @@ class GalleryCheck:
 
 def _compare(gallery: sqlite3.Connection, block: Sequence[IndexedFace], drift: Drift) -> None:
     ids = json.dumps([face.face_id for face in block])
-    rows = gallery.execute("SELECT id, element FROM faces WHERE id IN (SELECT value FROM json_each(?))", (ids,))
+    query = "SELECT id, element FROM faces WHERE element IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
+    rows = gallery.execute(query, (ids,))
     known: dict[str, bytes] = dict(rows)
     for face in block:
         element = SetHash.element(face.face_id, vector_hash(face.vector)).to_bytes(32, "big")
@@ -111,7 +112,8 @@ def _compare(gallery: sqlite3.Connection, block: Sequence[IndexedFace], drift: D
 
 async def _not_in(gallery: sqlite3.Connection, seen: set[str]) -> set[str]:
     missing, after = set[str](), ""
-    while rows := gallery.execute("SELECT id FROM faces WHERE id > ? ORDER BY id LIMIT 2000", (after,)).fetchall():
+    query = "SELECT id FROM faces WHERE element IS NOT NULL AND id > ? ORDER BY id LIMIT 2000"
+    while rows := gallery.execute(query, (after,)).fetchall():
         missing.update(face_id for (face_id,) in rows if face_id not in seen)
         after = rows[-1][0]
         await asyncio.sleep(0)

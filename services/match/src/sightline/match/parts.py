@@ -103,7 +103,7 @@ async def assemble(
             pack.embedder_id,
         ),
         Import(ledger, gallery, projection, persons, BulkReading(reader), references, enrolment_keys, pack),
-        Export(ledger, projection),
+        Export(ledger, projection, pack.embedder_id),
         erasure,
         thresholds,
         Probes(reader, index, projection, pack),

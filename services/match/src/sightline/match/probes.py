@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from sightline.chassis.errors import InvalidInput, NotFound, Unavailable
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, Unavailable
 from sightline.match.inference import require_embedder
 from sightline.match.persons import person_id_of
 from sightline.match.vectors import checked, fused
@@ -66,7 +66,7 @@ class Probes:
             InvalidInput: NO_FACE, SEVERAL_FACES, TEMPLATE_INVALID, PROBE_WATCHLIST_MISSING, or what detect says of an
                 unreadable picture.
             NotFound: FACE_NOT_FOUND or PERSON_NOT_FOUND.
-            FailedPrecondition: EMBEDDER_DIFFERS.
+            FailedPrecondition: EMBEDDER_DIFFERS; FACE_NOT_MIGRATED, it has no template of the model in use.
         """
         kind = asked.WhichOneof("probe")
         if kind == "image":
@@ -111,6 +111,7 @@ class Probes:
         face = self._projection.face(face_id)
         if face is None or face.watchlist_id != watchlist.id or self._projection.person(face.person_id) is None:
             raise NotFound("FACE_NOT_FOUND", f"The watchlist '{watchlist.name}' has no face {face_id}.")
+        self._require_found([face_id])
         return Sought(await self.fused([face_id]), face.face, frozenset([face_id]))
 
     async def _of_person(self, name: str, watchlist: gallery_service_pb2.Watchlist) -> Sought:
@@ -122,4 +123,11 @@ class Probes:
         face_ids = self._projection.face_ids(person.id)
         if not face_ids:
             raise NotFound("FACE_NOT_FOUND", f"No face of '{name}' is enrolled.")
+        self._require_found(face_ids)
         return Sought(await self.fused(face_ids), face_pb2.Face(), frozenset(face_ids))
+
+    def _require_found(self, face_ids: Sequence[str]) -> None:
+        if not any(map(self._projection.is_found, face_ids)):
+            raise FailedPrecondition(
+                "FACE_NOT_MIGRATED", "The model in use has no template of this face: enrol its picture again."
+            )

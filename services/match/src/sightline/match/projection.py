@@ -30,7 +30,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS persons_by_external_id ON persons (watchlist, 
 CREATE INDEX IF NOT EXISTS persons_by_expiry ON persons (expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS faces (
     id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, person TEXT NOT NULL, enrolment_key TEXT NOT NULL,
-    element BLOB NOT NULL, record BLOB NOT NULL);
+    element BLOB, record BLOB NOT NULL, problem TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS faces_by_watchlist ON faces (watchlist, id);
 CREATE INDEX IF NOT EXISTS faces_by_person ON faces (person);
 """
@@ -184,19 +184,23 @@ class GalleryProjection(face_rows.FaceRows):
 
     # Faces
 
-    def put_face(self, face: pb.EnrolledFace, element: int, enrolment_key: str) -> None:
+    def put_face(self, row: face_rows.FaceRow) -> None:
         """Adds a face, or replaces the one with its id, and keeps the watchlist's roll."""
-        self.drop_face(face.id)
-        row = (face.id, face.watchlist_id, face.person_id, enrolment_key, element.to_bytes(32, "big"))
-        self._db.execute("INSERT INTO faces VALUES (?, ?, ?, ?, ?, ?)", (*row, face.SerializeToString()))
-        self._change_roll(face.watchlist_id, element, 1)
+        self._leave_roll(row.face.id)
+        self._write_faces([row])
+        self._db.execute("UPDATE chunked SET in_force = 0 WHERE face = ?", (row.face.id,))
+        self._change_roll(row.face.watchlist_id, [] if row.element is None else [row.element], 1)
+
+    def put_element(self, face: pb.EnrolledFace, element: int) -> None:
+        """Says that a face that is there without a template has one now, and keeps the watchlist's roll."""
+        values = (element.to_bytes(32, "big"), face.SerializeToString(), face.id)
+        self._db.execute("UPDATE faces SET element = ?, record = ?, problem = '' WHERE id = ?", values)
+        self._change_roll(face.watchlist_id, [element], 1)
 
     def drop_face(self, face_id: str) -> None:
         """Removes a face, if it is there, and keeps the watchlist's roll."""
-        row = self._one("SELECT watchlist, element FROM faces WHERE id = ?", face_id)
-        if row:
-            self._db.execute("DELETE FROM faces WHERE id = ?", (face_id,))
-            self._change_roll(row[0], int.from_bytes(row[1], "big"), -1)
+        self._leave_roll(face_id)
+        self._db.execute("DELETE FROM faces WHERE id = ?", (face_id,))
 
     def face(self, face_id: str) -> pb.EnrolledFace | None:
         """By id."""
@@ -233,17 +237,17 @@ class GalleryProjection(face_rows.FaceRows):
         return [pb.EnrolledFace.FromString(row[0]) for row in rows]
 
     def size(self) -> int:
+        """How many faces can be found, in all watchlists."""
+        return int(self._db.execute("SELECT count(*) FROM faces WHERE element IS NOT NULL").fetchone()[0])
+
+    def all_size(self) -> int:
         """How many faces there are, in all watchlists."""
         return int(self._db.execute("SELECT count(*) FROM faces").fetchone()[0])
 
-    def _change_roll(self, watchlist_id: str, element: int, sign: int) -> None:
-        roll = self.roll(watchlist_id)
-        before = SetHash(int.from_bytes(roll.set_hash, "big"))
-        after = before.add(element) if sign > 0 else before.remove(element)
-        self._db.execute(
-            "UPDATE watchlists SET faces = ?, set_hash = ? WHERE id = ?",
-            (roll.size + sign, after.to_bytes(), watchlist_id),
-        )
+    def _leave_roll(self, face_id: str) -> None:
+        row = self._one("SELECT watchlist, element FROM faces WHERE id = ? AND element IS NOT NULL", face_id)
+        if row:
+            self._change_roll(row[0], [int.from_bytes(row[1], "big")], -1)
 
     def _one(self, query: str, *values: str | float) -> Any:
         return self._db.execute(query, values).fetchone()
