@@ -15,7 +15,11 @@ from sightline.cli.secrets_writer import write_secrets
 ROOT = Path(__file__).parents[2]
 SERVICES = {"ingest": 7110, "detect": 7210, "embed": 7310, "match": 7410, "notify": 7510}
 SECRETS_OF_ALL = ("callers.key", "services.json")
-SECRETS_OF_ONE = {"match": ("installation.key",), "notify": ("audit-seal.key", "first-admin.json")}
+SECRETS_OF_ONE = {
+    "ingest": ("cameras.key",),
+    "match": ("installation.key",),
+    "notify": ("audit-seal.key", "first-admin.json"),
+}
 FLOORS = {(2, 11): 16, (2, 12): 7, (2, 14): 0}
 
 needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="SKIPPED LOUDLY: kubectl is not on PATH")

@@ -18,7 +18,7 @@ from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.provision import provision
 from sightline.chassis.rewrap import Rewrap
 from sightline.chassis.topology import KEYS, TOPOLOGY
-from sightline.chassis.wrapped_keys import STREAM, WrappedKeys
+from sightline.chassis.wrapped_keys import WrappedKeys
 
 CONTEXT = b"sightline.gallery.w.face.f"
 CURRENT_SERVER = Path(__file__).parents[3] / "bin" / "current" / "nats-server"
@@ -30,7 +30,8 @@ from pathlib import Path
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import SightlineError
 from sightline.chassis.key_file import KeyFile
-from sightline.chassis.keyring import BucketKeyRing, Sealed
+from sightline.chassis.keyring import BucketKeyRing
+from sightline.chassis.owner_key import Sealed
 from sightline.chassis.wrapped_keys import WrappedKeys
 
 async def main(url, file, owner, nonce, ciphertext):
@@ -123,7 +124,7 @@ async def test_the_last_key_of_a_bucket_leaves_nothing(any_server, tmp_path):
             await ring.seal(owner, b"template", CONTEXT)
             made.append((await wrapped.newest(owner)).wrapped.ciphertext)
             await ring.destroy(owner)
-        assert (await bus.js.stream_info(STREAM)).state.messages == 0
+        assert (await bus.js.stream_info(f"KV_{KEYS}")).state.messages == 0
     raw = stored_bytes(any_server)
     assert len(set(made)) == 3
     assert not [each for each in made if each in raw]

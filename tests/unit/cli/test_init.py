@@ -23,7 +23,8 @@ from sightline.cli.secrets_writer import SIGNING_SERVICES, write_first_admin, wr
 from sightline.v1 import access_pb2
 
 FILES = {
-    *("installation.key", "callers.key", "services.json", "first-admin.json", "audit-seal.key", "audit-seal.pub"),
+    *("installation.key", "cameras.key", "callers.key", "services.json"),
+    *("first-admin.json", "audit-seal.key", "audit-seal.pub"),
     *(f"{service}.key" for service in SIGNING_SERVICES),
 }
 ENDLESS = """
@@ -203,3 +204,31 @@ def test_a_lost_key_is_replaced_by_the_command(init, tmp_path):
     assert "once notify has started again" in answer.stderr
     stored = json.loads((tmp_path / "secrets" / "first-admin.json").read_text())
     assert stored["key"]["key"]["id"] == parse(answer.stdout.strip()).id
+
+
+def test_what_an_older_release_did_not_know_is_added(init, tmp_path):
+    """`--add-missing` makes `cameras.key` where it is not there, for its owner alone; what is there stays."""
+    write_secrets(tmp_path / "secrets")
+    added = tmp_path / "secrets" / "cameras.key"
+    added.unlink()
+    before = contents(added.parent)
+    with pytest.raises(FailedPrecondition, match=r"KEY_FILE_MISSING: .*init --add-missing .*secrets`"):
+        SecretsFolder(added.parent).cameras_keys().keys()
+    answer = init("--add-missing")
+    assert (answer.exit_code, answer.stdout) == (0, "")
+    assert str(added) in answer.stderr
+    assert SecretsFolder(added.parent).cameras_keys().keys()
+    assert added.stat().st_mode & 0o777 == 0o600
+    after = contents(added.parent)
+    assert {name: after[name] for name in before} == before
+    assert "has everything" in init("--add-missing").stderr
+    assert contents(added.parent) == after
+
+
+def test_what_was_lost_is_not_made_again(init, tmp_path):
+    """Without the other secrets `--add-missing` is refused, and it makes no new installation key for a lost one."""
+    assert isinstance(init("--add-missing").exception, FailedPrecondition)
+    write_secrets(tmp_path / "secrets")
+    (tmp_path / "secrets" / "installation.key").unlink()
+    init("--add-missing")
+    assert "installation.key" not in contents(tmp_path / "secrets")

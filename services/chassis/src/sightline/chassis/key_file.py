@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _OPEN_TO_THE_WORLD = 0o007
+_FROM_THE_BACKUP = (
+    "`sightline init` makes one with a new installation's secrets; that of an older installation has to be put back "
+    "from its backup."
+)
 
 
 class KeyFile:
@@ -27,10 +31,15 @@ class KeyFile:
 
     Every method raises FailedPrecondition: KEY_FILE_MISSING, KEY_FILE_INVALID (what is in it are not keys),
     SECRET_EXPOSED (every user of the machine could read it). Errors never repeat what is in the file.
+
+    Args:
+        path: of the file.
+        missing: what to do where it is not there.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, missing: str = _FROM_THE_BACKUP) -> None:
         self.path = path
+        self._advice = missing
         self._keys: tuple[InstallationKey, ...] = ()
         self._read_version: tuple[int, ...] | None = None
 
@@ -99,11 +108,7 @@ class KeyFile:
         return key
 
     def _missing(self) -> FailedPrecondition:
-        return FailedPrecondition(
-            "KEY_FILE_MISSING",
-            f"There is no key file {self.path}: `sightline init` makes one with a new installation's secrets; that of "
-            "an older installation has to be put back from its backup.",
-        )
+        return FailedPrecondition("KEY_FILE_MISSING", f"There is no key file {self.path}: {self._advice}")
 
     def _invalid(self) -> FailedPrecondition:
         return FailedPrecondition(

@@ -1,4 +1,4 @@
-"""The `keys` bucket: every owner's wrapped key, and no trace of those that were erased.
+"""Buckets of wrapped keys, one for each owner, and no trace of those that were erased.
 
 A purge of the bucket, as clients have it, only hides what was there: the bytes stay in the broker's files. So a
 revision is deleted as a message of the bucket's stream, in the way that erases it: nats-server 2.9 writes over the
@@ -9,6 +9,7 @@ encrypted disk; and, were the stream to have replicas, the log by which they agr
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,23 +18,24 @@ from nats.errors import Error as NatsError
 from nats.js.api import Header
 from nats.js.errors import APIError, NotFoundError
 
+from sightline.chassis.bus import PUBLISH_TIMEOUT
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, Unavailable
 from sightline.chassis.ids import is_id
 from sightline.chassis.topology import KEYS
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Iterator
+    from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping, Sequence
 
     from nats.js.api import RawStreamMsg, StreamState
 
     from sightline.chassis.bus import Bus
 
-STREAM = f"KV_{KEYS}"
-_PREFIX = f"$KV.{KEYS}."
 # JetStream's codes: the stream is there and the message is not; somebody else wrote first (old and new servers).
 _NO_MESSAGE = 10037
 _WRONG_LAST_SEQUENCE = (10071, 10164)
+# New entries that are on their way together.
+_AT_ONCE = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +53,50 @@ class Revision:
 
 
 class WrappedKeys:
-    """Reads, writes and erases entries.
+    """Reads, writes and erases the entries of one bucket.
 
     Everything raises Unavailable BROKER_UNAVAILABLE or BROKER_REFUSED, and FailedPrecondition NOT_PROVISIONED.
     """
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, bucket: str = KEYS) -> None:
         self._bus = bus
+        self._stream = f"KV_{bucket}"
+        self._prefix = f"$KV.{bucket}."
 
     async def newest(self, owner: str) -> Revision | None:
         """The owner's entry that counts; None where there is none."""
-        return await _answer(self._bus.js.get_last_msg(STREAM, _subject(owner)))
+        return await self._found(self._bus.js.get_last_msg(self._stream, self._subject(owner)))
 
     async def write(self, owner: str, wrapped: records_pb2.WrappedKey, *, after: int) -> bool:
         """Stores an entry behind that sequence (0: where there is none); False where somebody else wrote first."""
         headers = {Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(after)}
         with _answering():
             try:
-                await self._bus.js.publish(_subject(owner), wrapped.SerializeToString(), headers=headers)
+                await self._bus.js.publish(self._subject(owner), wrapped.SerializeToString(), headers=headers)
             except APIError as error:
-                if error.err_code not in _WRONG_LAST_SEQUENCE:
+                if not _is_late(error):
                     raise
                 return False
         return True
 
+    async def write_new(self, wrapped: Mapping[str, records_pb2.WrappedKey]) -> set[str]:
+        """Stores the first entries of many owners, by owner, all on their way together.
+
+        Returns:
+            Those that were stored; of the others there is an entry already.
+        """
+        owners = list(wrapped)
+        stored: set[str] = set()
+        for start in range(0, len(owners), _AT_ONCE):
+            block = owners[start : start + _AT_ONCE]
+            answers = await self._write_block([(self._subject(owner), wrapped[owner]) for owner in block])
+            stored |= {owner for owner, is_stored in zip(block, answers, strict=True) if is_stored}
+        return stored
+
     async def erase(self, owner: str) -> None:
         """Leaves nothing of the owner on the broker. Interrupted, it has to be repeated. Raises as `erase_revision`."""
         # The oldest first: nats-server 2.9 would lose sight of the older ones without the newest.
-        while revision := await self._first(1, _subject(owner)):
+        while revision := await self._first(1, self._subject(owner)):
             await self.erase_revision(revision.sequence)
 
     async def erase_revision(self, sequence: int) -> None:
@@ -89,14 +107,14 @@ class WrappedKeys:
         """
         with _answering():
             try:
-                await self._bus.js.delete_msg(STREAM, sequence)
+                await self._bus.js.delete_msg(self._stream, sequence)
             except APIError as error:
                 # The broker has several codes for what is not there, and that it is not there is what we want.
                 if await self._is_there(sequence):
                     raise FailedPrecondition(
                         "KEY_NOT_ERASED",
                         f"The broker did not erase a stored key: {error.description} ({error.err_code}). Repeat "
-                        "it; is the bucket `keys` one that `sightline provision` made?",
+                        "it; is its bucket one that `sightline provision` made?",
                     ) from error
 
     async def count(self) -> int:
@@ -106,44 +124,60 @@ class WrappedKeys:
     async def revisions(self) -> AsyncGenerator[Revision, None]:
         """Every revision that is stored now, the oldest first."""
         last = (await self._state()).last_seq
-        revision = await self._first(1, _PREFIX + ">")
+        revision = await self._first(1, self._prefix + ">")
         while revision is not None and revision.sequence <= last:
             yield revision
-            revision = await self._first(revision.sequence + 1, _PREFIX + ">")
+            revision = await self._first(revision.sequence + 1, self._prefix + ">")
+
+    async def _write_block(self, entries: Sequence[tuple[str, records_pb2.WrappedKey]]) -> list[bool]:
+        """Of each entry for that subject whether it was stored; it is not where there is one."""
+        publish, headers = self._bus.js.publish_async, {Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: "0"}
+        with _answering():
+            async with asyncio.timeout(PUBLISH_TIMEOUT):
+                waiting = [
+                    await publish(subject, each.SerializeToString(), headers=headers) for subject, each in entries
+                ]
+                answers = await asyncio.gather(*waiting, return_exceptions=True)
+            for answer in answers:
+                if isinstance(answer, BaseException) and not _is_late(answer):
+                    raise answer
+        return [not isinstance(answer, BaseException) for answer in answers]
 
     async def _first(self, sequence: int, subject: str) -> Revision | None:
         """The first revision at or behind that sequence."""
-        return await _answer(self._bus.js.get_msg(STREAM, seq=sequence, subject=subject, next=True))
+        return await self._found(self._bus.js.get_msg(self._stream, seq=sequence, subject=subject, next=True))
 
     async def _is_there(self, sequence: int) -> bool:
-        return await _answer(self._bus.js.get_msg(STREAM, seq=sequence)) is not None
+        return await self._found(self._bus.js.get_msg(self._stream, seq=sequence)) is not None
 
     async def _state(self) -> StreamState:
         with _answering():
-            return (await self._bus.js.stream_info(STREAM)).state
+            return (await self._bus.js.stream_info(self._stream)).state
+
+    async def _found(self, asked: Awaitable[RawStreamMsg]) -> Revision | None:
+        with _answering():
+            try:
+                return self._revision(await asked)
+            except NotFoundError as error:
+                if error.err_code != _NO_MESSAGE:
+                    raise
+                return None
+
+    def _revision(self, message: RawStreamMsg) -> Revision:
+        # Who deletes an entry with a client's own command leaves a message without a body.
+        wrapped = records_pb2.WrappedKey.FromString(message.data or b"")
+        return Revision((message.subject or "").removeprefix(self._prefix), message.seq or 0, wrapped)
+
+    def _subject(self, owner: str) -> str:
+        # An owner named `>` would be all of them.
+        if not is_id(owner):
+            raise InvalidInput("ID_MALFORMED", f"'{owner[:64]}' is not an id: ids are 26 characters of a-z and 0-9.")
+        return self._prefix + owner
 
 
-async def _answer(asked: Awaitable[RawStreamMsg]) -> Revision | None:
-    with _answering():
-        try:
-            return _revision(await asked)
-        except NotFoundError as error:
-            if error.err_code != _NO_MESSAGE:
-                raise
-            return None
-
-
-def _revision(message: RawStreamMsg) -> Revision:
-    # Who deletes an entry with a client's own command leaves a message without a body.
-    wrapped = records_pb2.WrappedKey.FromString(message.data or b"")
-    return Revision((message.subject or "").removeprefix(_PREFIX), message.seq or 0, wrapped)
-
-
-def _subject(owner: str) -> str:
-    # An owner named `>` would be all of them.
-    if not is_id(owner):
-        raise InvalidInput("ID_MALFORMED", f"'{owner[:64]}' is not an id: ids are 26 characters of a-z and 0-9.")
-    return _PREFIX + owner
+def _is_late(error: BaseException) -> bool:
+    """Whether somebody else wrote first."""
+    return isinstance(error, APIError) and error.err_code in _WRONG_LAST_SEQUENCE
 
 
 @contextmanager
@@ -152,7 +186,7 @@ def _answering() -> Iterator[None]:
         yield
     except NotFoundError as error:
         raise FailedPrecondition(
-            "NOT_PROVISIONED", "The bucket keys is not on the broker: run `sightline provision`, or wait until it has."
+            "NOT_PROVISIONED", "A bucket of keys is not on the broker: run `sightline provision`, or wait until it has."
         ) from error
     except APIError as error:
         raise Unavailable("BROKER_REFUSED", f"The broker refused: {error.description} ({error.err_code}).") from error

@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.text import Text
 
 from sightline.cli.duration import parse_duration
-from sightline.cli.secrets_writer import FIRST_HANDLE, write_first_admin, write_secrets
+from sightline.cli.secrets_writer import FIRST_HANDLE, add_missing, write_first_admin, write_secrets
 
 _CONTENTS = (
     ("installation.key", "match", "opens the key of every enrolled face; without it nobody can be found again"),
+    ("cameras.key", "ingest", "opens the passwords of cameras; without it they have to be given again"),
     ("callers.key", "all", "without it no API key is recognised any more"),
     ("<service>.key", "each its own", "what a service proves to the others with that it is itself"),
     ("services.json", "all", "the services' public keys"),
@@ -30,11 +31,17 @@ def init(
     new_admin_key: Annotated[
         bool, typer.Option("--new-admin-key", help="Only make another key for an administrator: all theirs are lost.")
     ] = False,
+    missing: Annotated[
+        bool, typer.Option("--add-missing", help="Only make the secrets that an older release did not know.")
+    ] = False,
 ) -> None:
     """Make the secrets of an installation, once; the first administrator's API key goes to standard output.
 
     Nothing that is there is overwritten. Services do not start without these secrets.
     """
+    if missing:
+        _add_missing(folder)
+        return
     lifetime = parse_duration(expires)
     if new_admin_key:
         key = write_first_admin(folder, admin, lifetime)
@@ -44,6 +51,14 @@ def init(
         _explain(folder)
     _tell(_about_key(lifetime), "bold")
     typer.echo(key)
+
+
+def _add_missing(folder: Path) -> None:
+    made = add_missing(folder)
+    for path in made:
+        _tell(f"made {path}: back it up with the others", "bold")
+    if not made:
+        _tell(f"{folder} has everything")
 
 
 def _explain(folder: Path) -> None:

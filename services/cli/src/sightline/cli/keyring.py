@@ -1,4 +1,4 @@
-"""`sightline keyring`: rotates the installation's key, which wraps the key of every person."""
+"""`sightline keyring`: rotates the keys that wrap others: those of persons, and those of cameras' passwords."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -12,8 +12,10 @@ from rich.progress import Progress
 
 from sightline.chassis.bus import PUBLISH_TIMEOUT, connect_bus
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.process_guard import forbid_core_dumps, hide_memory
 from sightline.chassis.rewrap import Rewrap
+from sightline.chassis.topology import CAMERA_KEYS, KEYS
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.cli.installation import Installation
 from sightline.cli.key_lines import KeyLines
@@ -27,7 +29,7 @@ _STATE_DIR = Path(".sightline")
 # By then every service has finished what it was writing when the file changed under it.
 _PAUSE_SECONDS = PUBLISH_TIMEOUT + 1.0
 
-FileArgument = Annotated[Path, typer.Argument(help="The installation's key file: installation.key of the secrets.")]
+FileArgument = Annotated[Path, typer.Argument(help="A key file of the secrets: installation.key or cameras.key.")]
 NatsUrlOption = Annotated[
     str, typer.Option(envvar="SIGHTLINE_NATS_URL", help="The broker. Unset: that of the local system.")
 ]
@@ -36,8 +38,8 @@ PauseOption = Annotated[
 ]
 
 app = typer.Typer(
-    help="Rotate the installation's key. Where services have copies of the file, as in Kubernetes, go step by step: "
-    "add, give all of them the new file, rewrap, retire, give them the file again.",
+    help="Rotate the installation's key, or that of cameras' passwords. Where services have copies of the file, as in "
+    "Kubernetes, go step by step: add, give all of them the new file, rewrap, retire, give them the file again.",
     no_args_is_help=True,
 )
 
@@ -130,7 +132,7 @@ def _retire(lines: KeyLines, nats_url: str, state_dir: Path) -> None:
 def _check_belongs(lines: KeyLines, uses: Mapping[str, int]) -> None:
     """Refuse where file and broker are of two installations: the keys of the right broker would be lost."""
     installed = lines.file.keys()
-    # Every installation has stored keys from the first start of match on.
+    # Every installation has stored keys from the first start of match on; of cameras from the first password on.
     if not uses.keys() & {key.id for key in installed}:
         raise FailedPrecondition(
             "KEYS_OF_ANOTHER",
@@ -159,11 +161,19 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
+def _bucket_of(file: Path) -> str:
+    """Give the bucket of the keys that the file's keys wrap; a file under another name is taken for the installation's.
+
+    Of a wrong guess nothing comes but an error: nothing in the other bucket is wrapped by a key of the file.
+    """
+    return CAMERA_KEYS if file.name == SecretsFolder(file.parent).cameras_key.name else KEYS
+
+
 def _on_broker(nats_url: str, state_dir: Path, lines: KeyLines, work: Callable[[Rewrap], Awaitable[T]]) -> T:
     ports = Installation(state_dir).running() or choose_ports(None)
 
     async def main() -> T:
         async with connect_bus(nats_url or f"nats://{HOST}:{ports.nats}", "keyring") as bus:
-            return await work(Rewrap(WrappedKeys(bus), lines.file))
+            return await work(Rewrap(WrappedKeys(bus, _bucket_of(lines.file.path)), lines.file))
 
     return asyncio.run(main())

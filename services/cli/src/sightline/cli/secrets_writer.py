@@ -58,6 +58,7 @@ def write_secrets(
     path_of = SecretsFolder(folder)
     files = {
         path_of.installation_key: _line(secrets.token_bytes(KEY_BYTES)),
+        path_of.cameras_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.callers_key_file: _line(callers_key),
         path_of.first_admin_file: first_admin,
         **_seal_keys(path_of),
@@ -66,6 +67,29 @@ def write_secrets(
     with _writing(folder):
         write_private_folder(folder, {path.name: content for path, content in files.items()})
     return key
+
+
+def add_missing(folder: Path) -> list[Path]:
+    """Make those secrets that an older release did not know; all others stay as they are.
+
+    Nothing that was lost is made again: a new installation key, for example, would open nobody's template.
+
+    Args:
+        folder: the secrets of the installation.
+
+    Returns:
+        The files that were made.
+
+    Raises:
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, SECRETS_NOT_WRITTEN.
+    """
+    known = SecretsFolder(folder)
+    known.callers_key()  # says where this is no folder of secrets
+    if known.cameras_key.exists():
+        return []
+    with _writing(folder):
+        write_private(known.cameras_key, _line(secrets.token_bytes(KEY_BYTES)))
+    return [known.cameras_key]
 
 
 def write_first_admin(folder: Path, handle: str = "", lifetime: timedelta = FIRST_KEY_LIFETIME) -> str:

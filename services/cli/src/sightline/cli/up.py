@@ -85,6 +85,7 @@ def usable_secrets(folder: Path) -> Path:
     secrets = SecretsFolder(folder.resolve())
     secrets.callers_key()
     KeyFile(secrets.installation_key).keys()
+    secrets.cameras_keys().keys()
     for service in secrets.trusted_services():
         secrets.service_key(service)
     return secrets.path

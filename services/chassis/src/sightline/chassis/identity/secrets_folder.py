@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from google.protobuf import json_format
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.key_file import KeyFile
 from sightline.v1 import access_service_pb2, records_pb2
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ class SecretsFolder:
     def installation_key(self) -> Path:
         """Wraps the data keys: base64 lines, the first is the current one."""
         return self.path / "installation.key"
+
+    @property
+    def cameras_key(self) -> Path:
+        """Wraps the keys of cameras' credentials: base64 lines, the first is the current one."""
+        return self.path / "cameras.key"
 
     @property
     def callers_key_file(self) -> Path:
@@ -67,6 +73,11 @@ class SecretsFolder:
     def service_key_file(self, service: str) -> Path:
         """What a service signs its calls with: Ed25519, PEM."""
         return self.path / f"{service}.key"
+
+    def cameras_keys(self) -> KeyFile:
+        """The keys of `cameras_key`; see KeyFile for what it raises."""
+        advice = f"it is newer than the other secrets; `sightline init --add-missing {self.path}` makes it."
+        return KeyFile(self.cameras_key, advice)
 
     def callers_key(self) -> bytes:
         """The key of `api_key.hash_secret`, 32 bytes."""
