@@ -10,9 +10,11 @@ from sightline.chassis.errors import InvalidInput, Unavailable
 from sightline.ingest.appearances import Appearances, Closing, Shot
 from sightline.ingest.detect_client import FoundFaces
 from sightline.ingest.evidence import EvidenceStore
+from sightline.ingest.frame_record import Progress
 from sightline.ingest.frames import Frame
+from sightline.ingest.ingest_metrics import IngestMetrics
 from sightline.ingest.pipeline import Pace, Pipeline
-from sightline.ingest.tally import IngestMetrics, Tally
+from sightline.ingest.tally import Tally
 from sightline.ingest.tracker import FaceTracker
 
 START_NS = 1_700_000_000_000_000_000
@@ -21,16 +23,20 @@ START_NS = 1_700_000_000_000_000_000
 class FakeFrames:
     """So many frames, and perhaps an error at the end."""
 
-    duration_s = 0.0
-
     def __init__(self, count, pause_s=0.0, error=None) -> None:
         self.count, self.pause_s, self.error = count, pause_s, error
         self.given = 0
+        self.progress = Progress()
+        self.rates = []
+
+    def set_fps(self, fps):
+        self.rates.append(fps)
 
     async def __aiter__(self):
         for index in range(self.count):
             await asyncio.sleep(self.pause_s)
             self.given += 1
+            self.progress = Progress(frames_read=10 * self.given, frames_still=self.given // 2)
             yield Frame(index, index / 3, np.full((90, 160, 3), index, np.uint8))
         if self.error:
             raise self.error
@@ -112,7 +118,8 @@ async def test_a_camera_sheds_its_oldest_frames(seen_face):
     await run.pipeline.run(FakeFrames(40, pause_s=0.005))
     status = run.tally.status
     assert status.frames_dropped > 20
-    assert status.frames_detected + status.frames_dropped == status.frames_sampled == 40
+    assert status.frames_detected + status.frames_dropped == 40
+    assert (status.frames_sampled, status.frames_still, status.frames_read) == (60, 20, 400)
     assert run.times[-1] == 39 / 3
 
 
@@ -137,7 +144,7 @@ async def test_a_file_tries_again_where_a_camera_gives_up(seen_face):
         run.heard.failures = [Unavailable("BROKER_UNAVAILABLE", "away")]
         await run.pipeline.run(FakeFrames(3))
         status = run.tally.status
-        assert (status.frames_dropped, status.shots_dropped, status.shots) == (lost, lost, 1 - lost)
+        assert (status.frames_failed, status.shots_dropped, status.shots) == (lost, lost, 1 - lost)
 
 
 async def test_a_picture_that_cannot_be_looked_at_is_passed_over(seen_face):
@@ -145,7 +152,7 @@ async def test_a_picture_that_cannot_be_looked_at_is_passed_over(seen_face):
     run = Run(seen_face(80, 45, 40))
     run.finder.failures = [InvalidInput("IMAGE_UNREADABLE", "bad")]
     await run.pipeline.run(FakeFrames(3))
-    assert (run.tally.status.frames_detected, run.tally.status.frames_dropped) == (2, 1)
+    assert (run.tally.status.frames_detected, run.tally.status.frames_failed) == (2, 1)
 
 
 async def test_a_face_in_bad_light_is_sent_in_the_end(seen_face):

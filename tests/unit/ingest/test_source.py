@@ -5,7 +5,9 @@ import ipaddress
 import pytest
 
 from sightline.chassis.errors import InvalidInput
-from sightline.ingest.source import SourceRules, admit, mask_credentials
+from sightline.ingest.credentials import Credentials
+from sightline.ingest.source import SourceRules, admit, admit_stored
+from sightline.ingest.source_url import mask_credentials, with_credentials
 
 LOOPBACK = SourceRules(camera_networks=(ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")))
 
@@ -75,19 +77,75 @@ async def test_hosts_outside_the_camera_networks_are_refused(host):
 
 async def test_the_checked_address_is_the_one_that_is_opened():
     """The host's name is replaced by the address that was checked; the Host header keeps the name."""
-    source = await admit("http://user:pass@localhost:8080/v?token=1", LOOPBACK)
-    assert source.opened in {
-        "http://user:pass@127.0.0.1:8080/v?token=1",
-        "http://user:pass@[::1]:8080/v?token=1",
-    }
-    assert (source.host, source.live) == ("localhost:8080", True)
-    assert source.shown == "http://***@localhost:8080/v?***"
+    source = await admit("http://localhost:8080/v?token=1", LOOPBACK, Credentials("user", "pass"))
+    assert source.opened in {"http://127.0.0.1:8080/v?token=1", "http://[::1]:8080/v?token=1"}
+    assert (source.host, source.live, source.credentials) == ("localhost:8080", True, Credentials("user", "pass"))
+    assert source.shown == "http://localhost:8080/v?***"
+
+
+async def test_credentials_in_a_url_are_refused():
+    """Who puts user or password into the URL is told to give them apart, and is not shown them again."""
+    for url in ("rtsp://user:hunter2@127.0.0.1/1", "http://hunter2@127.0.0.1/", "rtsp://:hunter2@127.0.0.1/"):
+        with pytest.raises(InvalidInput, match="SOURCE_CREDENTIALS_IN_URL") as refusal:
+            await admit(url, LOOPBACK)
+        assert "hunter2" not in str(refusal.value)
+
+
+async def test_a_url_that_an_older_version_stored_is_still_read():
+    """User and password of a stored URL are taken out of it and hidden; those given apart come first."""
+    source = await admit_stored("rtsp://us%65r:hunter%32@127.0.0.1:554/1", LOOPBACK)
+    assert (source.opened, source.credentials) == ("rtsp://127.0.0.1:554/1", Credentials("user", "hunter2"))
+    assert "hunter" not in repr(source)
+    newer = await admit_stored("rtsp://user:hunter2@127.0.0.1/1", LOOPBACK, Credentials("other", "new"))
+    assert newer.credentials == Credentials("other", "new")
+
+
+async def test_a_password_that_ffmpeg_would_cut_off_is_refused():
+    """128 bytes are kept of user and password, written for a URL; a longer one would be refused by the camera."""
+    long = Credentials("user", "ü" * 21)
+    with pytest.raises(InvalidInput, match="SOURCE_CREDENTIALS_LENGTH") as refusal:
+        await admit("rtsp://127.0.0.1/1", LOOPBACK, long)
+    assert "ü" not in str(refusal.value)
+    assert (await admit("rtsp://127.0.0.1/1", LOOPBACK, Credentials("user", "ü" * 20))).credentials
+
+
+async def test_a_folder_of_pictures_ends_with_a_slash(videos):
+    """With the slash a folder inside a root is a source; without it somebody may have meant a file."""
+    rules = SourceRules(video_roots=(videos,))
+    source = await admit(f"file://{videos}/", rules)
+    assert (source.opened, source.scheme, source.live) == (f"folder:{videos}", "folder", False)
+    with pytest.raises(InvalidInput, match="slash"):
+        await admit(f"file://{videos}", rules)
+    with pytest.raises(InvalidInput, match="SOURCE_NOT_ALLOWED"):
+        await admit(f"file://{videos}/../", rules)
+
+
+async def test_only_allowed_devices_are_read(tmp_path):
+    """A device has to be named in the settings; a link to another one, or another path, does not get round that."""
+    allowed, other, link = tmp_path / "video0", tmp_path / "video1", tmp_path / "link"
+    allowed.touch()
+    other.touch()
+    link.symlink_to(other)
+    rules = SourceRules(video_devices=(allowed,))
+    source = await admit(f"v4l2://{allowed}", rules)
+    assert (source.opened, source.scheme, source.live) == (f"v4l2:{allowed}", "v4l2", True)
+    for url in (f"v4l2://{other}", f"v4l2://{link}", "v4l2:///dev/mem", "v4l2://host/dev/video0"):
+        with pytest.raises(InvalidInput, match="SOURCE_NOT_ALLOWED"):
+            await admit(url, rules)
+    with pytest.raises(InvalidInput, match="SIGHTLINE_VIDEO_DEVICES"):
+        await admit(f"v4l2://{allowed}", SourceRules())
+
+
+def test_signs_in_a_password_reach_ffmpeg_unharmed():
+    """What has a meaning in URLs is written with percent signs; without credentials the URL stays as it is."""
+    assert with_credentials("rtsp://c/1", Credentials("a@b", "p:/?#%")) == "rtsp://a%40b:p%3A%2F%3F%23%25@c/1"
+    assert with_credentials("rtsp://c/1", Credentials("", "")) == "rtsp://c/1"
 
 
 async def test_an_unknown_host_is_said_to_be_unknown():
     """A host without an address is told apart from one that is not allowed."""
     with pytest.raises(InvalidInput) as refusal:
-        await admit("rtsp://user:hunter2@no-such-host.invalid/x", LOOPBACK)
+        await admit("rtsp://no-such-host.invalid/x", LOOPBACK)
     assert refusal.value.reason == "SOURCE_HOST_UNKNOWN"
 
 

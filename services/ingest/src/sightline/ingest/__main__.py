@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from prometheus_client import Gauge
 
 from sightline.chassis.access import CameraIds, ForServices, WatchlistIds
 from sightline.chassis.bus import connect_bus
@@ -19,11 +22,11 @@ from sightline.ingest.cameras import CameraBook
 from sightline.ingest.detect_client import DetectClient
 from sightline.ingest.evidence import EvidenceStore
 from sightline.ingest.handler import CameraDesk
+from sightline.ingest.ingest_metrics import IngestMetrics
 from sightline.ingest.leases import Leases
 from sightline.ingest.reading import Reading, ReadingTools
 from sightline.ingest.servicer import CameraServicer, EvidenceServicer
 from sightline.ingest.settings import IngestSettings
-from sightline.ingest.tally import IngestMetrics
 from sightline.ingest.watch import Watch
 from sightline.v1 import access_pb2
 from sightline.v1.camera_service_pb2_grpc import add_CameraServiceServicer_to_server
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
     from sightline.chassis.access import Locator
     from sightline.chassis.audit import Auditor
+    from sightline.ingest.leases import Lease
+    from sightline.v1 import records_pb2
 
 LOCATORS: dict[int, Locator] = {
     access_pb2.OBJECT_KIND_CAMERA: CameraIds(),
@@ -68,7 +73,14 @@ async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
             )
             book = CameraBook(await bus.bucket(CAMERAS))
             leases = Leases(await bus.bucket(LEASES), settings.own_address)
-            watch = Watch(book, leases, lambda record, epoch: Reading(record, epoch, tools))
+
+            def open_reading(record: records_pb2.CameraRecord, lease: Lease) -> Reading:
+                return Reading(record, record.epoch, replace(tools, publish=lease.publishing(bus.publish)))
+
+            watch = Watch(bus, book, leases, open_reading)
+            Gauge("sightline_ingest_cameras", "Cameras that this process holds.", registry=registry).set_function(
+                lambda: watch.count
+            )
             desk = CameraDesk(book, leases, watch, settings.source_rules)
             services = served(desk, evidence, identity.auditor)
             checks = {"broker": bus.check, "callers": identity.book.check, "cameras": watch.check}

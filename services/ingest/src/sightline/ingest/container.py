@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import av
 import av.logging
 
-from sightline.ingest.source import mask_credentials
+from sightline.ingest.credentials import Credentials
+from sightline.ingest.source_url import with_credentials
+from sightline.ingest.unreadable import Unreadable
+from sightline.ingest.video_frame import DecodedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +22,11 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-    from sightline.ingest.frame_record import DecodeRequest
+    from sightline.ingest.decode_request import DecodeRequest
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 15.0
 # Containers that name no other file or URL; playlists and concat scripts are left out for that reason.
-FORMATS = "mov,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,mjpeg,mpjpeg,mpeg_pipe,h264,hevc,ivf,rtsp,sdp,rtp"
+FORMATS = "mov,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,mjpeg,mpjpeg,mpeg_pipe,h264,hevc,ivf,obu,rtsp,sdp,rtp"
 PROTOCOLS = {
     "file": "file",
     "http": "http,tcp",
@@ -32,29 +35,16 @@ PROTOCOLS = {
     "rtsps": "rtsp,rtsps,rtp,tls,tcp",
 }
 MAX_PIXELS = 7680 * 4320
+DEVICE_FORMAT = "v4l2"
 # These carry no time: FFmpeg makes one up from a rate of 25, whatever the camera really sends.
 UNTIMED_FORMATS = frozenset({"mjpeg", "mpjpeg"})
 MAX_DAMAGED_PACKETS = 500
 
 
-class Unreadable(Exception):
-    """The source cannot be read (further).
-
-    Args:
-        code: CAMERA_UNREACHABLE or VIDEO_UNREADABLE.
-        text: one sentence without credentials.
-    """
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = mask_credentials(text)
-
-
 class Video:
     """The first video stream of a container, frame by frame; damaged packets are passed over and noted."""
 
-    def __init__(self, container: InputContainer, *, live: bool) -> None:
+    def __init__(self, container: InputContainer, *, live: bool, keyframes_only: bool = False) -> None:
         if not container.streams.video:
             raise Unreadable("VIDEO_UNREADABLE", "there is no video in it")
         self._container = container
@@ -63,6 +53,8 @@ class Video:
         self._stream.thread_type = "SLICE"
         self._stream.codec_context.thread_count = 2
         self._stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+        if keyframes_only:
+            self._stream.codec_context.skip_frame = "NONKEY"
         self._untimed = live and container.format.name in UNTIMED_FORMATS
         self._damaged_in_a_row = 0
         self._end_s = 0.0
@@ -70,12 +62,12 @@ class Video:
         """As the container says; 0 where it does not."""
         self.frames_read = 0
 
-    def __iter__(self) -> Iterator[tuple[float, VideoFrame]]:
+    def __iter__(self) -> Iterator[tuple[float, DecodedFrame]]:
         """Every frame with its time in seconds on the stream's own clock."""
         for packet in self._container.demux(self._stream):
             for frame in self._decoded(packet):
                 self.frames_read += 1
-                yield self._time_of(frame), frame
+                yield self._time_of(frame), DecodedFrame(frame)
 
     def check_complete(self) -> None:
         """Say so where the stream ended in damaged packets or long before its stated end.
@@ -133,30 +125,37 @@ def open_video(request: DecodeRequest) -> Iterator[Video]:
 
     Raises:
         Unreadable: it cannot be opened, or reading stops with an error later on.
+        MemoryError: it needs more than the process may have.
     """
     av.logging.set_level(None)
     try:
-        with av.open(
-            request.url,
-            mode="r",
-            options=_options(request),
-            timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
-        ) as container:
-            yield Video(container, live=request.live)
+        with _opened(request) as container:
+            yield Video(container, live=request.live, keyframes_only=request.viewing.keyframes_only)
+    except MemoryError:
+        raise
     except av.InvalidDataError as error:
         raise Unreadable("VIDEO_UNREADABLE", f"it is damaged or no video ({error.strerror})") from error
-    except (av.FFmpegError, ValueError) as error:
+    except (av.HTTPUnauthorizedError, av.HTTPForbiddenError) as error:
+        raise Unreadable("CAMERA_REFUSED", "it asks for another user or password") from error
+    except av.FFmpegError as error:
         code = "CAMERA_UNREACHABLE" if request.live else "VIDEO_UNREADABLE"
-        raise Unreadable(code, str(getattr(error, "strerror", None) or error)) from error
+        raise Unreadable(code, error.strerror or "it cannot be read") from error
 
 
-def _options(request: DecodeRequest) -> dict[str, str]:
-    options = {
-        "format_whitelist": FORMATS,
-        "protocol_whitelist": PROTOCOLS[request.url.partition(":")[0]],
-        "rtsp_transport": "tcp",
-        "max_redirects": "0",
-    }
+def _opened(request: DecodeRequest) -> InputContainer:
+    url, kind, options = _opening(request)
+    return av.open(url, mode="r", format=kind, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+
+
+def _opening(request: DecodeRequest) -> tuple[str, str | None, dict[str, str]]:
+    """What to open, as which format (None: FFmpeg finds out), and with which options."""
+    scheme, _, path = request.url.partition(":")
+    if scheme == "v4l2":
+        return path, DEVICE_FORMAT, {}
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": PROTOCOLS[scheme], "max_redirects": "0"}
+    if scheme.startswith("rtsp"):
+        options["rtsp_transport"] = "udp" if request.viewing.udp else "tcp"
+        options["protocol_whitelist"] += ",udp" if request.viewing.udp else ""
     if request.host:
         options["headers"] = f"Host: {request.host}\r\n"
-    return options
+    return with_credentials(request.url, Credentials(request.username, request.password)), None, options

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from sightline.v1 import records_pb2
 
 
 @dataclass(frozen=True, repr=False)
@@ -17,3 +21,25 @@ class Credentials:
 
     def __bool__(self) -> bool:
         return bool(self.username or self.password)
+
+
+NO_CREDENTIALS = Credentials("", "")
+
+
+class CredentialBook(Protocol):
+    """Opens what is stored sealed."""
+
+    async def credentials_of(self, record: records_pb2.CameraRecord) -> Credentials:
+        """The credentials of a camera; `NO_CREDENTIALS` where it has none.
+
+        Raises:
+            SightlineError: they cannot be opened; the message says what to do.
+        """
+
+
+class NothingSealed:
+    """A CredentialBook for cameras without credentials."""
+
+    async def credentials_of(self, record: records_pb2.CameraRecord) -> Credentials:  # noqa: ARG002 - of the port
+        """See CredentialBook."""
+        return NO_CREDENTIALS

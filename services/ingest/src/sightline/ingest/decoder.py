@@ -9,76 +9,142 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, BinaryIO
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-import numpy as np
-
-from sightline.ingest.container import Unreadable, Video, open_video
-from sightline.ingest.frame_record import END_OF_STREAM, DecodeRequest, Ending, frame_prefix, progress_record
+from sightline.ingest.container import open_video
+from sightline.ingest.decode_request import Orders
+from sightline.ingest.frame_record import END_OF_STREAM, Ending, Progress, frame_prefix
 from sightline.ingest.limits import grant_cpu, restrict_process
+from sightline.ingest.motion_gate import GATE_WIDTH, MotionGate
+from sightline.ingest.privacy_masks import PrivacyMasks
 from sightline.ingest.sampling import Sampler
+from sightline.ingest.unreadable import Unreadable
 
 if TYPE_CHECKING:
-    from av.video.frame import VideoFrame
+    from collections.abc import Iterator
+
+    import numpy as np
     from numpy.typing import NDArray
+
+    from sightline.ingest.decode_request import DecodeRequest
 
 BEAT_S = 2.0
 
 
-def decode(request: DecodeRequest, out: BinaryIO) -> None:
+class Image(Protocol):
+    """A frame or picture, upright."""
+
+    def rgb(self) -> NDArray[np.uint8]:
+        """(height, width, 3)."""
+
+    def luma(self, width: int) -> NDArray[np.uint8]:
+        """About (height, width), averaged."""
+
+
+class Footage(Protocol):
+    """What is read: a video or a folder."""
+
+    duration_s: float
+    frames_read: int
+
+    def __iter__(self) -> Iterator[tuple[float, Image]]:
+        """Every image with its time in seconds."""
+
+    def check_complete(self) -> None:
+        """Raises Unreadable where something is missing."""
+
+
+class Decoder:
+    """Writes the sampled frames of one source."""
+
+    def __init__(self, request: DecodeRequest, orders: Orders, out: BinaryIO) -> None:
+        self._orders = orders
+        self._out = out
+        self._sampler = Sampler(request.viewing.fps)
+        self._masks = PrivacyMasks(request.viewing.masks)
+        self._gate = MotionGate() if request.viewing.motion_gate else None
+        self._still = 0
+        self._beat_s = time.monotonic()
+
+    def write(self, footage: Footage) -> None:
+        """Write records until the footage ends. Raises EOFError where nobody wants them any more."""
+        self._say(footage)
+        for stream_time, image in footage:
+            if (fps := self._orders.new_fps()) is not None:
+                self._sampler.change(fps)
+            media_time = self._sampler.take(stream_time)
+            if media_time is not None and self._has_moved(image, media_time):
+                self._say(footage)
+                self._write_frame(media_time, image)
+            elif time.monotonic() > self._beat_s + BEAT_S:
+                self._say(footage)
+        self._say(footage)
+
+    def _has_moved(self, image: Image, media_time_s: float) -> bool:
+        if self._gate is None:
+            return True
+        luma = image.luma(GATE_WIDTH)
+        self._masks.burn(luma)
+        moved = self._gate.passes(luma, media_time_s)
+        self._still += not moved
+        return moved
+
+    def _write_frame(self, media_time_s: float, image: Image) -> None:
+        decoded_ns = time.time_ns()
+        picture = image.rgb()
+        self._masks.burn(picture)
+        height, width = picture.shape[:2]
+        still_s = self._gate.still_s if self._gate else 0.0
+        self._out.write(frame_prefix(media_time_s, still_s, decoded_ns, (width, height)))
+        self._out.write(picture.data)
+        self._out.flush()
+
+    def _say(self, footage: Footage) -> None:
+        """Report how far it is, which is the sign of life."""
+        self._out.write(Progress(footage.frames_read, self._still, footage.duration_s).to_record())
+        self._out.flush()
+        grant_cpu()
+        self._beat_s = time.monotonic()
+
+
+def decode(request: DecodeRequest, orders: Orders, out: BinaryIO) -> None:
     """Write the sampled frames of a source, then the record that says how it ended."""
-    video: Video | None = None
     code, text = END_OF_STREAM, ""
     try:
-        with open_video(request) as video:
-            _write_frames(video, Sampler(request.fps), out)
+        with open_footage(request) as footage:
+            Decoder(request, orders, out).write(footage)
             if not request.live:
-                video.check_complete()
+                footage.check_complete()
     except Unreadable as error:
         code, text = error.code, error.text
     except MemoryError:
-        code, text = "VIDEO_UNREADABLE", "it needs more memory than a decoder may have"
-    out.write(Ending(code, text, video.frames_read if video else 0).to_record())
+        code, text = "DECODER_MEMORY", "it needs more memory than a decoder may have"
+    out.write(Ending(code, text).to_record())
     out.flush()
 
 
-def _write_frames(video: Video, sampler: Sampler, out: BinaryIO) -> None:
-    out.write(progress_record(0, video.duration_s))
-    beat = time.monotonic()
-    for stream_time, frame in video:
-        media_time = sampler.take(stream_time)
-        if media_time is not None:
-            _write_frame(out, video.frames_read - 1, media_time, frame)
-        elif time.monotonic() < beat + BEAT_S:
-            continue
-        else:
-            out.write(progress_record(video.frames_read, video.duration_s))
-        out.flush()
-        grant_cpu()
-        beat = time.monotonic()
+@contextmanager
+def open_footage(request: DecodeRequest) -> Iterator[Footage]:
+    """Open what the request names. Raises Unreadable."""
+    scheme, _, path = request.url.partition(":")
+    if scheme == "folder":
+        from sightline.ingest.picture_folder import PictureFolder  # noqa: PLC0415 - Pillow is of no use to videos
 
-
-def _write_frame(out: BinaryIO, number: int, media_time_s: float, frame: VideoFrame) -> None:
-    picture = _upright(frame)
-    height, width = picture.shape[:2]
-    out.write(frame_prefix(number, media_time_s, width, height))
-    out.write(picture.data)
-
-
-def _upright(frame: VideoFrame) -> NDArray[np.uint8]:
-    picture = frame.to_ndarray(format="rgb24")
-    # Telephones record lying pictures with a rotation (degrees, counter-clockwise) beside them.
-    turned = np.rot90(picture, round(frame.rotation / 90) % 4)
-    return np.ascontiguousarray(turned, dtype=np.uint8)
+        yield PictureFolder(Path(path), request.viewing.fps)
+    else:
+        with open_video(request) as video:
+            yield video
 
 
 def main() -> None:
-    """Read the request from standard input, decode, and go quietly when nobody listens any more."""
-    request = DecodeRequest.from_json(sys.stdin.buffer.read())
+    """Read the request, decode, and go quietly when nobody listens any more."""
+    orders = Orders(sys.stdin.fileno())
     restrict_process()
     try:
-        decode(request, sys.stdout.buffer)
-    except BrokenPipeError:
+        decode(orders.request(), orders, sys.stdout.buffer)
+    except (BrokenPipeError, EOFError):
         os._exit(0)  # the interpreter would try to flush the broken pipe again and complain
 
 

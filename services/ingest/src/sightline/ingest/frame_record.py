@@ -4,36 +4,40 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 
+MAX_PIXELS = 50_000_000
+"""Of a frame: 8K video has 33 million, and pictures of a folder may have 50."""
 FRAME, PROGRESS, END = b"F", b"P", b"E"
 PREFIX = struct.Struct("<cI")
 """Kind, and length of the body in bytes."""
-FRAME_HEAD = struct.Struct("<QdII")
-"""Number in the stream from 0, seconds since its first frame, width, height; RGB24 rows follow."""
-PROGRESS_BODY = struct.Struct("<Qd")
-"""Frames decoded so far, length in seconds (0: not known). Says that the decoder is alive while it skips frames."""
+FRAME_HEAD = struct.Struct("<ddQII")
+"""Media time and still time in seconds, when it was decoded in ns since 1970, width, height; RGB24 rows follow."""
+MAX_BODY = FRAME_HEAD.size + 3 * MAX_PIXELS
+_PROGRESS = struct.Struct("<QQd")
 
 END_OF_STREAM = "end"
 
 
 @dataclass(frozen=True)
-class DecodeRequest:
-    """What the decoder is asked to open; by standard input, as command lines show passwords to all."""
+class Progress:
+    """How far the decoder is; with every frame, and as a sign of life while it passes frames over."""
 
-    url: str
-    host: str
-    live: bool
-    fps: float
+    frames_read: int = 0
+    """Decoded, sampled or not."""
+    frames_still: int = 0
+    """Sampled, and passed over as nothing moved in them."""
+    duration_s: float = 0.0
+    """Of the whole as it states it; 0 where it does not."""
 
-    def to_json(self) -> bytes:
-        """The request as one JSON document."""
-        return json.dumps(asdict(self)).encode()
+    def to_record(self) -> bytes:
+        """As a record."""
+        return PREFIX.pack(PROGRESS, _PROGRESS.size) + _PROGRESS.pack(*astuple(self))
 
     @classmethod
-    def from_json(cls, data: bytes) -> DecodeRequest:
-        """Read what `to_json` wrote."""
-        return cls(**json.loads(data))
+    def from_body(cls, body: bytes) -> Progress:
+        """Read the body of such a record. Raises struct.error."""
+        return cls(*_PROGRESS.unpack(body))
 
 
 @dataclass(frozen=True)
@@ -42,25 +46,20 @@ class Ending:
 
     code: str
     text: str
-    frames_read: int
 
     def to_record(self) -> bytes:
-        """The ending as a record."""
+        """As a record."""
         body = json.dumps(asdict(self)).encode()
         return PREFIX.pack(END, len(body)) + body
 
     @classmethod
     def from_body(cls, body: bytes) -> Ending:
-        """Read the body of such a record."""
+        """Read the body of such a record. Raises ValueError or TypeError."""
         return cls(**json.loads(body))
 
 
-def frame_prefix(number: int, media_time_s: float, width: int, height: int) -> bytes:
-    """Everything of a frame's record that comes before its pixels."""
+def frame_prefix(media_time_s: float, still_s: float, decoded_ns: int, size: tuple[int, int]) -> bytes:
+    """Everything of a frame's record that comes before its pixels; `size` is (width, height)."""
+    width, height = size
     length = FRAME_HEAD.size + width * height * 3
-    return PREFIX.pack(FRAME, length) + FRAME_HEAD.pack(number, media_time_s, width, height)
-
-
-def progress_record(frames_read: int, duration_s: float) -> bytes:
-    """A record that says how many frames have been decoded, and how long the video is."""
-    return PREFIX.pack(PROGRESS, PROGRESS_BODY.size) + PROGRESS_BODY.pack(frames_read, duration_s)
+    return PREFIX.pack(FRAME, length) + FRAME_HEAD.pack(media_time_s, still_s, decoded_ns, width, height)

@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import sys
+import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sightline.chassis.errors import InvalidInput, SightlineError, Unavailable
-from sightline.ingest.frame_record import (
-    END,
-    END_OF_STREAM,
-    FRAME,
-    FRAME_HEAD,
-    PREFIX,
-    PROGRESS_BODY,
-    DecodeRequest,
-    Ending,
-)
+from sightline.ingest.decode_request import DecodeRequest, fps_order
+from sightline.ingest.frame_pipe import FramePipe
+from sightline.ingest.frame_record import END, END_OF_STREAM, FRAME, FRAME_HEAD, Ending, Progress
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from sightline.ingest.source import Source
+    from sightline.ingest.viewing import Viewing
 
 STALL_S = 20.0
 """No sign of life for this long and the decoder is given up (Frigate's figure)."""
-# The part of a frame that may wait in the service's memory; the rest waits in the decoder, by the pipe.
-_BUFFER_BYTES = 4 << 20
-# FFmpeg needs no more of the environment, and numpy in the decoder no threads.
-_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+# FFmpeg needs no more of the environment, and numpy and OpenCV in the decoder no threads.
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -43,124 +37,159 @@ class Frame:
     """One sampled frame."""
 
     index: int
-    """Its place among the sampled frames, from 0."""
+    """Its place among the frames that were given, from 0."""
     media_time_s: float
     """Seconds since the first frame of the stream."""
     picture: NDArray[np.uint8]
-    """(height, width, 3) RGB, read-only."""
+    """(height, width, 3) RGB, read-only, privacy masks painted over."""
+    still_s: float = 0.0
+    """So much of the media time until here was passed over as nothing moved in it."""
+    decoded_ns: int = field(default_factory=time.time_ns)
+    """When it came out of the decoder, nanoseconds since 1970."""
 
 
 class FrameStream:
     """The sampled frames of one running decoder; iterate over it once."""
 
-    def __init__(self, process: Process, source: Source, stall_s: float) -> None:
+    def __init__(self, process: Process, pipe: FramePipe, source: Source, stall_s: float) -> None:
         self._process = process
+        self._pipe = pipe
         self._source = source
         self._stall_s = stall_s
-        self.frames_read = 0
-        """Frames decoded so far, sampled or not."""
-        self.duration_s = 0.0
-        """Length as the container states it; 0 where it does not, known once the first frame is there."""
+        self.progress = Progress()
+        """As the decoder said last: with every frame, and at least every two seconds."""
 
-    async def __aiter__(self) -> AsyncIterator[Frame]:
+    @property
+    def frames_read(self) -> int:
+        """Frames decoded so far, sampled or not."""
+        return self.progress.frames_read
+
+    @property
+    def duration_s(self) -> float:
+        """Length as the container states it; 0 where it does not, known once the first frame is there."""
+        return self.progress.duration_s
+
+    def set_fps(self, fps: float) -> None:
+        """Sample at another rate from now on."""
+        if self._process.stdin is not None and not self._process.stdin.is_closing():
+            self._process.stdin.write(fps_order(fps))
+
+    async def __aiter__(self) -> AsyncGenerator[Frame, None]:
         """Frames in order, until a file ends.
 
         Raises:
-            InvalidInput: VIDEO_UNREADABLE; the frames before the damage have been given.
-            Unavailable: CAMERA_UNREACHABLE, DECODER_DIED.
+            InvalidInput: VIDEO_UNREADABLE, DECODER_MEMORY; the frames before the damage have been given.
+            Unavailable: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_SILENT, DECODER_MEMORY, DECODER_DIED.
         """
         index = 0
-        while True:
-            kind, body = await self._record()
-            if kind == END:
-                self._finish(Ending.from_body(body))
-                return
-            if kind == FRAME:
-                frame = self._frame(index, body)
+        while not isinstance(said := await self._next(index), Ending):
+            if isinstance(said, Frame):
+                yield said
                 index += 1
-                yield frame
             else:
-                self.frames_read, self.duration_s = PROGRESS_BODY.unpack(body)
+                self.progress = said
+        self._finish(said)
 
-    async def _record(self) -> tuple[bytes, bytes]:
+    async def _next(self, index: int) -> Frame | Progress | Ending:
+        kind, body = await self._record()
+        try:
+            if kind == FRAME:
+                return _frame(index, body)
+            return (Ending if kind == END else Progress).from_body(body.tobytes())
+        except (ValueError, TypeError, struct.error) as error:  # somebody else speaks there
+            raise await self._died() from error
+
+    async def _record(self) -> tuple[bytes, NDArray[np.uint8]]:
         try:
             async with asyncio.timeout(self._stall_s):
-                return await self._read_record()
+                return await self._pipe.take()
         except TimeoutError as error:
             self._process.kill()
             raise self._stalled() from error
-        except asyncio.IncompleteReadError as error:
-            status = await self._process.wait()
-            raise Unavailable(
-                "DECODER_DIED",
-                f"the decoder of {self._source.shown} died (exit status {status}) after {self.frames_read} "
-                "frames; start it again, and if it dies again the video is too heavy or harmful",
-            ) from error
+        except EOFError as error:
+            raise await self._died() from error
 
-    async def _read_record(self) -> tuple[bytes, bytes]:
-        pipe = self._process.stdout
-        if pipe is None:
-            raise asyncio.IncompleteReadError(b"", PREFIX.size)
-        kind, length = PREFIX.unpack(await pipe.readexactly(PREFIX.size))
-        return kind, await pipe.readexactly(length)
+    async def _died(self) -> SightlineError:
+        if self._process.returncode is None:
+            self._process.kill()
+        status = await self._process.wait()
+        return Unavailable(
+            "DECODER_DIED",
+            f"the decoder of {self._source.shown} died (exit status {status}) after {self.frames_read} "
+            "frames; start it again, and if it dies again the video is too heavy or harmful",
+        )
 
     def _stalled(self) -> SightlineError:
         waited = f"{self._source.shown} gave no frame for {self._stall_s:.0f} s"
         if self._source.live:
-            return Unavailable("CAMERA_UNREACHABLE", f"{waited}; check the camera and its network")
+            return Unavailable("CAMERA_SILENT", f"{waited}; check the camera and its network")
         return InvalidInput("VIDEO_UNREADABLE", f"{waited}; the file or its disk is damaged")
 
-    def _frame(self, index: int, body: bytes) -> Frame:
-        number, media_time_s, width, height = FRAME_HEAD.unpack_from(body)
-        self.frames_read = number + 1
-        pixels = np.frombuffer(body, np.uint8, offset=FRAME_HEAD.size)
-        return Frame(index, media_time_s, pixels.reshape(height, width, 3))
-
     def _finish(self, ending: Ending) -> None:
-        self.frames_read = ending.frames_read
+        if ending.code == END_OF_STREAM and not self._source.live:
+            return
+        text = f"{self._source.shown}: {ending.text or 'the camera closed the connection'}"
         if ending.code == "VIDEO_UNREADABLE":
-            raise InvalidInput(ending.code, f"{self._source.shown}: {ending.text}; give an intact video")
-        if ending.code != END_OF_STREAM or self._source.live:
-            text = ending.text or "the camera closed the connection"
-            raise Unavailable("CAMERA_UNREACHABLE", f"{self._source.shown}: {text}; check the camera and its network")
+            raise InvalidInput(ending.code, f"{text}; give an intact video")
+        if ending.code == "DECODER_MEMORY":
+            raise self._too_large(text)
+        if ending.code == "CAMERA_REFUSED":
+            raise Unavailable(ending.code, f"{text}; correct the camera's credentials")
+        raise Unavailable("CAMERA_UNREACHABLE", f"{text}; check the camera and its network")
+
+    def _too_large(self, text: str) -> SightlineError:
+        kind = Unavailable if self._source.live else InvalidInput
+        return kind("DECODER_MEMORY", f"{text}; have it send smaller pictures")
+
+
+def _frame(index: int, body: NDArray[np.uint8]) -> Frame:
+    media_time_s, still_s, decoded_ns, width, height = FRAME_HEAD.unpack_from(body.data)
+    picture = body[FRAME_HEAD.size :].reshape(height, width, 3)
+    picture.flags.writeable = False
+    return Frame(index, media_time_s, picture, still_s, decoded_ns)
 
 
 @asynccontextmanager
-async def open_frames(source: Source, *, fps: float, stall_s: float = STALL_S) -> AsyncIterator[FrameStream]:
+async def open_frames(source: Source, viewing: Viewing, *, stall_s: float = STALL_S) -> AsyncIterator[FrameStream]:
     """Start a decoder for a source that was admitted; it is gone when the context ends, however it ends.
 
     Args:
         source: what to read.
-        fps: frames per second of media time to sample.
+        viewing: how to look at it.
         stall_s: seconds without a sign of life after which the decoder is killed.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-m", "sightline.ingest.decoder"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env=_ENVIRONMENT,
-        limit=_BUFFER_BYTES,
-    )
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = await _start(theirs)
+    _, pipe = await asyncio.get_running_loop().create_connection(FramePipe, sock=ours)
     try:
-        await _send(process, DecodeRequest(source.opened, source.host, source.live, fps))
-        yield FrameStream(process, source, stall_s)
+        _send(process, _request(source, viewing))
+        yield FrameStream(process, pipe, source, stall_s)
     finally:
+        pipe.close()
         await _reap(process)
 
 
-async def _send(process: Process, request: DecodeRequest) -> None:
+async def _start(out: socket.socket) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-m", "sightline.ingest.decoder"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=out.fileno(),
+        env=_ENVIRONMENT,
+    )
+
+
+def _request(source: Source, viewing: Viewing) -> DecodeRequest:
+    who = source.credentials
+    return DecodeRequest(source.opened, source.host, source.live, who.username, who.password, viewing)
+
+
+def _send(process: Process, request: DecodeRequest) -> None:
     if process.stdin is not None:
-        process.stdin.write(request.to_json())
-        process.stdin.write_eof()
+        process.stdin.write(request.to_line())
 
 
 async def _reap(process: Process) -> None:
     if process.returncode is None:
         process.kill()
-    await asyncio.shield(_bury(process))
-
-
-async def _bury(process: Process) -> None:
-    if process.stdout is not None:
-        await process.stdout.read()  # asyncio counts a process as ended only when its pipes are empty
-    await process.wait()
+    await asyncio.shield(process.wait())

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from sightline.chassis.ids import new_id
 from sightline.chassis.pages import page_size
-from sightline.ingest.source import admit, mask_credentials
+from sightline.ingest.source import admit, admit_stored
+from sightline.ingest.source_url import mask_credentials
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import records_pb2
 
@@ -65,7 +66,7 @@ class CameraDesk:
 
     async def start(self, camera_id: str) -> pb.CameraStatus:
         """Begin to watch; a camera that runs goes on. Raises InvalidInput as `admit`, NotFound CAMERA_NOT_FOUND."""
-        await admit((await self._book.get(camera_id)).record.camera.source_url, self._rules)
+        await admit_stored((await self._book.get(camera_id)).record.camera.source_url, self._rules)
         await self._book.change(camera_id, _want)
         self._watching.wake()
         return await self.status(camera_id)

@@ -11,14 +11,16 @@ import structlog
 
 from sightline.chassis.errors import ResourceExhausted, SightlineError, Unavailable
 from sightline.ingest.appearances import Shot, Sight
+from sightline.ingest.camera_viewing import DEFAULT_FPS
 from sightline.ingest.face import Wish
+from sightline.ingest.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from sightline.ingest.appearances import Appearances, News
     from sightline.ingest.detect_client import FaceFinder, FoundFaces
-    from sightline.ingest.frames import FrameStream
+    from sightline.ingest.frames import Frame, FrameStream
     from sightline.ingest.tally import Tally
 
 log = structlog.get_logger()
@@ -26,6 +28,8 @@ log = structlog.get_logger()
 WAITING_FRAMES = 2
 """Frames that wait for a free place in detection; of a camera the oldest of them is given up for a newer one."""
 RETRY_PAUSE_S = 0.5
+_OLDEST_NS = 60_000_000_000
+"""A decoder that somebody has taken over does not date frames as it likes."""
 
 T = TypeVar("T")
 _Looked: TypeAlias = "tuple[Sight, FoundFaces | None]"
@@ -42,12 +46,14 @@ class NewsChannel(Protocol):
 class Pace:
     """How a source is treated: a camera (`file_start_ns` None) sheds frames, a file waits.
 
-    `file_start_ns` is what a file's event times count from, in nanoseconds since 1970.
+    `file_start_ns` is what a file's event times count from, in nanoseconds since 1970; `fps` what a camera's sampling
+    may be lowered from.
     """
 
     file_start_ns: int | None
     frames_in_flight: int
     wish: Wish = field(default_factory=Wish)
+    fps: float = DEFAULT_FPS
 
 
 class Pipeline:
@@ -62,6 +68,7 @@ class Pipeline:
         self._appearances = appearances
         self._channel = channel
         self._tally = tally
+        self._throttle = Throttle(pace.fps)
         self._places = asyncio.Semaphore(pace.frames_in_flight)
         self._waiting: asyncio.Queue[Sight | None] = asyncio.Queue(WAITING_FRAMES)
         self._looking: asyncio.Queue[asyncio.Task[_Looked] | None] = asyncio.Queue()
@@ -85,18 +92,26 @@ class Pipeline:
         ended: SightlineError | None = None
         try:
             async for frame in frames:
-                now = time.time_ns()
-                start = self._pace.file_start_ns
-                event = now if start is None else start + round(frame.media_time_s * 1e9)
-                self._tally.saw_frame(frame.media_time_s, frames.duration_s)
-                if self._live and self._waiting.full():
+                self._tally.saw_frame(frame, frames.progress)
+                behind = self._live and self._waiting.full()
+                if behind:
                     self._waiting.get_nowait()
                     self._tally.count("frames_dropped")
-                await self._waiting.put(Sight(frame, event, now))
+                if self._live and self._throttle.frame(dropped=behind):
+                    frames.set_fps(self._throttle.fps)
+                    self._tally.lower(self._throttle.lowered_fps)
+                await self._waiting.put(self._sight(frame))
         except SightlineError as error:
             ended = error
+        self._tally.follow(frames.progress)
         await self._waiting.put(None)
         return ended
+
+    def _sight(self, frame: Frame) -> Sight:
+        now = time.time_ns()
+        decoded = min(max(frame.decoded_ns, now - _OLDEST_NS), now)
+        start = self._pace.file_start_ns
+        return Sight(frame, decoded if start is None else start + round(frame.media_time_s * 1e9), decoded)
 
     async def _hand_out(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -121,7 +136,7 @@ class Pipeline:
         while (looking := await self._looking.get()) is not None:
             sight, found = await looking
             if found is None:
-                self._tally.count("frames_dropped")
+                self._tally.count("frames_failed")
             else:
                 await self._take_in(sight, found)
             self._places.release()
@@ -142,7 +157,8 @@ class Pipeline:
             log.warning("news_dropped", track=news.track_id, reason=error.reason)
             self._tally.count("shots_dropped", int(isinstance(news, Shot)))
         else:
-            self._tally.count("shots", int(isinstance(news, Shot)))
+            if isinstance(news, Shot):
+                self._tally.sent_shot(news.sight.frame_ns)
 
 
 async def _patiently(call: Callable[[], Awaitable[T]]) -> T:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from dataclasses import dataclass
+import random
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,14 @@ from sightline.chassis.errors import Internal, InvalidInput, SightlineError
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.topology import Lane
 from sightline.ingest.appearances import Appearances
+from sightline.ingest.camera_viewing import viewing_of
+from sightline.ingest.credentials import CredentialBook, NothingSealed
 from sightline.ingest.face import Wish
 from sightline.ingest.frames import open_frames
 from sightline.ingest.pipeline import Pace, Pipeline
 from sightline.ingest.publisher import FaceEvents
-from sightline.ingest.source import admit
-from sightline.ingest.tally import IngestMetrics, Tally
+from sightline.ingest.source import admit_stored
+from sightline.ingest.tally import Tally
 from sightline.ingest.tracker import FaceTracker
 from sightline.v1 import camera_service_pb2 as pb
 
@@ -28,17 +31,18 @@ if TYPE_CHECKING:
 
     from sightline.ingest.detect_client import FaceFinder
     from sightline.ingest.evidence import EvidenceStore
+    from sightline.ingest.ingest_metrics import IngestMetrics
     from sightline.ingest.publisher import Publish
     from sightline.ingest.source import Source, SourceRules
+    from sightline.ingest.viewing import Viewing
     from sightline.v1 import records_pb2
 
 log = structlog.get_logger()
 
-DEFAULT_FPS = 3.0
 FILE_RESTARTS = 2
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0
 # No waiting makes these better.
-_FINAL_REASONS = frozenset({"SOURCE_SCHEME", "SOURCE_NOT_ALLOWED"})
+_FINAL_REASONS = frozenset({"SOURCE_SCHEME", "SOURCE_NOT_ALLOWED", "SOURCE_CREDENTIALS_LENGTH"})
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,14 @@ class ReadingTools:
     metrics: IngestMetrics
     frames_in_flight: int
     address: str
+    credentials: CredentialBook = field(default_factory=NothingSealed)
 
 
 class Reading:
     """One camera, read under one lease."""
 
     def __init__(self, record: records_pb2.CameraRecord, epoch: int, tools: ReadingTools) -> None:
+        self._record = record
         self._camera = record.camera
         self._start_ns = record.start_time.ToNanoseconds()
         self._epoch = epoch
@@ -66,13 +72,14 @@ class Reading:
 
     async def run(self) -> None:
         """Returns when a file has ended or the source can never be read; the tally's state says which."""
-        try:
-            await self._run()
-        except SightlineError as error:
-            self._fail(error)
-        except Exception:
-            log.exception("reading_failed")
-            self._fail(Internal("INTERNAL", "Something failed here; the log of ingest has the details."))
+        with self._tools.metrics.showing(self._camera.id, self.tally):
+            try:
+                await self._run()
+            except SightlineError as error:
+                self._fail(error)
+            except Exception:
+                log.exception("reading_failed")
+                self._fail(Internal("INTERNAL", "Something failed here; the log of ingest has the details."))
 
     async def _run(self) -> None:
         failures = 0
@@ -83,23 +90,28 @@ class Reading:
             except SightlineError as error:
                 failures = 1 if self.tally.status.frames_sampled > before else failures + 1
                 self._judge(error)
+                reason = error.reason
                 log.warning("source_lost", reason=error.reason, detail=error.message, failures=failures)
             else:
                 self.tally.enter(pb.CAMERA_STATE_ENDED)
                 log.info("source_ended", **self._facts())
                 return
-            await asyncio.sleep(min(FIRST_PAUSE_S * 2 ** (failures - 1), LONGEST_PAUSE_S))
-            self.tally.count("decoder_restarts")
+            await asyncio.sleep(_pause_s(failures))
+            self.tally.restart_decoder(reason)
 
     async def _read(self) -> None:
-        source = await admit(self._camera.source_url, self._tools.rules)
+        tools = self._tools
+        credentials = await tools.credentials.credentials_of(self._record)
+        source = await admit_stored(self._camera.source_url, tools.rules, credentials)
         if not source.live:
             self.tally.start_over()
-        pipeline = self._pipeline(source)
-        async with open_frames(source, fps=self._camera.sample_fps or DEFAULT_FPS) as frames:
+        self.tally.open_decoder()
+        viewing = viewing_of(self._camera, live=source.live)
+        pipeline = self._pipeline(source, viewing)
+        async with open_frames(source, viewing) as frames:
             await pipeline.run(frames)
 
-    def _pipeline(self, source: Source) -> Pipeline:
+    def _pipeline(self, source: Source, viewing: Viewing) -> Pipeline:
         tools = self._tools
         lane, start_ns = (Lane.LIVE, None) if source.live else (Lane.JOB, self._start_ns)
         tracker = FaceTracker(new_id if source.live else self._repeatable_ids())
@@ -107,7 +119,7 @@ class Reading:
             tools.publish, lane, self._camera.id, self._epoch, tuple(self._camera.watchlist_ids), tools.address
         )
         wish = Wish(self._camera.min_face_px, self._camera.detection_profile)
-        pace = Pace(start_ns, tools.frames_in_flight, wish)
+        pace = Pace(start_ns, tools.frames_in_flight, wish, viewing.fps)
         return Pipeline(pace, tools.finder, Appearances(tracker, tools.evidence), events, self.tally)
 
     def _repeatable_ids(self) -> Callable[[], str]:
@@ -137,3 +149,9 @@ class Reading:
             "tracks": status.tracks,
             "shots": status.shots,
         }
+
+
+def _pause_s(failures: int) -> float:
+    """Twice as long after each failure in a row; cameras that vanished together do not come back in one moment."""
+    pause = min(FIRST_PAUSE_S * 2.0 ** (failures - 1), LONGEST_PAUSE_S)
+    return pause * random.uniform(0.8, 1.0)  # noqa: S311 - no secret

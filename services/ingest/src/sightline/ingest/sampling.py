@@ -19,6 +19,11 @@ class Sampler:
         self._last = 0.0
         self._due = 0.0
 
+    def change(self, fps: float) -> None:
+        """Go on at another rate; the next frame is due where it was, or sooner."""
+        self._period = 1.0 / fps
+        self._due = min(self._due, self._last + self._period)
+
     def take(self, stream_time_s: float) -> float | None:
         """The frame's media time in seconds where it is taken, else None."""
         now = self._media_time(stream_time_s)

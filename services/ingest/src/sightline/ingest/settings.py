@@ -28,6 +28,8 @@ class IngestSettings(ServiceSettings):
     """Folders from which `file:` sources may be read; none: no files."""
     camera_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks in which cameras may be; none: no cameras."""
+    video_devices: tuple[Path, ...] = ()
+    """Devices that `v4l2:` sources may name; none: no devices."""
     frames_in_flight: int = Field(default=4, ge=1, le=64)
     """Frames of one source that are in detect at the same time."""
     evidence_address: str = ""
@@ -36,7 +38,7 @@ class IngestSettings(ServiceSettings):
     @property
     def source_rules(self) -> SourceRules:
         """What may be read."""
-        return SourceRules(self.video_roots, self.camera_networks)
+        return SourceRules(self.video_roots, self.camera_networks, self.video_devices)
 
     @property
     def own_address(self) -> str:

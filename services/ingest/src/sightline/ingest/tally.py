@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from prometheus_client import Counter
-
+from sightline.ingest.frame_record import Progress
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import face_pb2
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
-
     from sightline.chassis.errors import SightlineError
+    from sightline.ingest.frames import Frame
+    from sightline.ingest.ingest_metrics import IngestMetrics
 
 Counted: TypeAlias = Literal[
-    "frames_sampled", "frames_detected", "frames_dropped", "faces", "tracks", "shots", "shots_dropped",
-    "decoder_restarts",
+    "frames_read", "frames_sampled", "frames_still", "frames_detected", "frames_dropped", "frames_failed", "faces",
+    "tracks", "shots", "shots_dropped", "decoder_restarts",
 ]  # fmt: skip
 
-_MEANINGS: dict[Counted, str] = {
-    "frames_sampled": "Frames that decoders gave.",
-    "frames_detected": "Frames whose faces were detected.",
-    "frames_dropped": "Frames given up because detection was behind or failed.",
-    "faces": "Faces seen in frames.",
-    "tracks": "Appearances of faces.",
-    "shots": "Face shots published.",
-    "shots_dropped": "Face shots that the broker did not take.",
-    "decoder_restarts": "Decoders started again.",
-}
-
-
-class IngestMetrics:
-    """The same counters, over all cameras of the process."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.counters: dict[Counted, Counter] = {
-            name: Counter(f"sightline_ingest_{name}", meaning, registry=registry) for name, meaning in _MEANINGS.items()
-        }
+RATE_WINDOW_S = 10.0
+LATENCIES_KEPT = 100
 
 
 class Tally:
@@ -46,35 +29,96 @@ class Tally:
 
     def __init__(self, metrics: IngestMetrics, start_ns: int) -> None:
         self._metrics = metrics
-        self.status = pb.CameraStatus(state=pb.CAMERA_STATE_STARTING)
-        self.status.start_time.FromNanoseconds(start_ns)
+        self._status = pb.CameraStatus(state=pb.CAMERA_STATE_STARTING)
+        self._status.start_time.FromNanoseconds(start_ns)
+        self._progress = Progress()
+        self._sampled: deque[tuple[float, int]] = deque()
+        self._first_s = 0.0
+        self._latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
+
+    @property
+    def status(self) -> pb.CameraStatus:
+        """As it is now."""
+        self._status.measured_fps = self._rate()
+        ranked = sorted(self._latencies)
+        if ranked:
+            self._status.latency_p50_seconds = ranked[len(ranked) // 2]
+            self._status.latency_p95_seconds = ranked[len(ranked) * 95 // 100]
+        return self._status
 
     def count(self, what: Counted, number: int = 1) -> None:
         """Count something."""
-        setattr(self.status, what, getattr(self.status, what) + number)
+        setattr(self._status, what, getattr(self._status, what) + number)
         self._metrics.counters[what].inc(number)
 
-    def saw_frame(self, media_time_s: float, media_duration_s: float) -> None:
-        """Note a sampled frame: from the first one on the camera runs."""
-        self.count("frames_sampled")
-        self.status.state = pb.CAMERA_STATE_RUNNING
-        self.status.ClearField("reason")
-        self.status.last_frame_time.FromNanoseconds(time.time_ns())
-        self.status.media_seconds = media_time_s
-        self.status.media_duration_seconds = media_duration_s
+    def saw_frame(self, frame: Frame, progress: Progress) -> None:
+        """Note a frame that the decoder gave: from the first one on the camera runs."""
+        self._count_sampled(1)
+        self.follow(progress)
+        status = self._status
+        status.state = pb.CAMERA_STATE_RUNNING
+        status.ClearField("reason")
+        status.last_frame_time.FromNanoseconds(time.time_ns())
+        status.media_seconds = frame.media_time_s
+        status.media_duration_seconds = progress.duration_s
+        status.height, status.width = frame.picture.shape[:2]
+
+    def follow(self, progress: Progress) -> None:
+        """Count what the present decoder has read and passed over since it was asked last."""
+        still = progress.frames_still - self._progress.frames_still
+        self.count("frames_read", progress.frames_read - self._progress.frames_read)
+        self.count("frames_still", still)
+        self._count_sampled(still)
+        self._progress = progress
+
+    def open_decoder(self) -> None:
+        """A new decoder counts from 0."""
+        self._progress = Progress()
+
+    def restart_decoder(self, reason: str) -> None:
+        """Count that a decoder is started again, because of that error."""
+        self.count("decoder_restarts")
+        self._metrics.restarts.labels(reason).inc()
+
+    def sent_shot(self, decoded_ns: int) -> None:
+        """Count a shot that the broker has, of a frame that came out of the decoder then."""
+        latency = max(0.0, (time.time_ns() - decoded_ns) / 1e9)
+        self._latencies.append(latency)
+        self._metrics.latency.observe(latency)
+        self.count("shots")
+
+    def lower(self, fps: float) -> None:
+        """Note what sampling was lowered to; 0: it is as wanted."""
+        self._status.lowered_fps = fps
 
     def enter(self, state: pb.CameraState, error: SightlineError | None = None) -> None:
         """Change the state, with the error that is the reason."""
-        self.status.state = state
-        self.status.ClearField("reason")
+        self._status.state = state
+        self._status.ClearField("reason")
         if error is not None:
-            self.status.reason.CopyFrom(face_pb2.Problem(reason=error.reason, message=error.message))
+            self._status.reason.CopyFrom(face_pb2.Problem(reason=error.reason, message=error.message))
 
     def start_over(self) -> None:
         """Forget the counts of a file that is read from its beginning again."""
         fresh = pb.CameraStatus(
             state=pb.CAMERA_STATE_STARTING,
-            start_time=self.status.start_time,
-            decoder_restarts=self.status.decoder_restarts,
+            start_time=self._status.start_time,
+            decoder_restarts=self._status.decoder_restarts,
         )
-        self.status.CopyFrom(fresh)
+        self._status.CopyFrom(fresh)
+
+    def _count_sampled(self, number: int) -> None:
+        self.count("frames_sampled", number)
+        now = time.monotonic()
+        self._first_s = self._first_s or now
+        self._sampled.append((now, number))
+
+    def _rate(self) -> float:
+        """Frames per second over the window, or over the time since the first frame where that is shorter."""
+        oldest = time.monotonic() - RATE_WINDOW_S
+        while self._sampled and self._sampled[0][0] < oldest:
+            self._sampled.popleft()
+        if not self._sampled:
+            return 0.0
+        since = min(RATE_WINDOW_S, max(1.0, time.monotonic() - self._first_s))
+        return sum(number for _, number in self._sampled) / since
