@@ -18,29 +18,33 @@ import pytest
 from squares import RATE, squares
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 BINARY = Path(__file__).parents[1] / "bin" / "rtsp-camera"
 SECONDS = 7.0
 START_SECONDS = 10.0
 # As cameras send it: no pictures out of order, a key picture every second, the parameters before each of them.
-_OPTIONS = {
-    "preset": "veryfast",
-    "tune": "zerolatency",
-    "x264-params": f"keyint={RATE}:aud=1:repeat-headers=1:bframes=0:log=none",
-}
+_X264 = "aud=1:repeat-headers=1:bframes=0:log=none"
 
 
 def write_clip(path: Path, width: int, height: int) -> Path:
     """Write the walks of `squares` in that size, as an RtspCamera plays them."""
+    times = (number / RATE for number in range(int(SECONDS * RATE)))
+    return write_stream(path, (cv2.resize(squares(time), (width, height)) for time in times), RATE)
+
+
+def write_stream(path: Path, pictures: Iterable[NDArray[np.uint8]], rate: int) -> Path:
+    """Write (height, width, 3) RGB pictures as H.264 in the form that an RtspCamera plays."""
     encoder = av.CodecContext.create("libx264", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
-    encoder.time_base, encoder.framerate, encoder.options = Fraction(1, RATE), Fraction(RATE), _OPTIONS
+    encoder.time_base, encoder.framerate, encoder.pix_fmt = Fraction(1, rate), Fraction(rate), "yuv420p"
+    encoder.options = {"preset": "veryfast", "tune": "zerolatency", "x264-params": f"keyint={rate}:{_X264}"}
     with path.open("wb") as out:
-        for number in range(int(SECONDS * RATE)):
-            picture = cv2.resize(squares(number / RATE), (width, height))
+        for number, picture in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts = number
+            frame.pts, encoder.width, encoder.height = number, frame.width, frame.height
             out.writelines(bytes(packet) for packet in encoder.encode(frame))
         out.writelines(bytes(packet) for packet in encoder.encode(None))
     return path
@@ -52,8 +56,9 @@ class RtspCamera:
 
     port: int
     clip: Path
-    user: str = ""
-    password: str = ""
+    fps: int = RATE
+    login: str = ""
+    """user:password; empty: everybody may watch."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,10 +68,11 @@ class RtspCamera:
 
     def start(self) -> None:
         """Returns once it accepts connections."""
-        command = [BINARY, "-port", str(self.port), "-clip", self.clip, "-fps", str(RATE), "-user", self.user]
+        user, _, password = self.login.partition(":")
+        command = [BINARY, "-port", str(self.port), "-clip", self.clip, "-fps", str(self.fps), "-user", user]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        if self.user:
-            self._tell(self.password)
+        if user:
+            self._tell(password)
         deadline = time.monotonic() + START_SECONDS
         while not _listens(self.port):
             assert self.process.poll() is None, "the RTSP camera ended; is its port taken?"
@@ -108,11 +114,11 @@ class RtspCamera:
 
 
 @contextmanager
-def run_rtsp_camera(clip: Path, user: str = "", password: str = "") -> Iterator[RtspCamera]:
+def run_rtsp_camera(clip: Path, fps: int = RATE, login: str = "") -> Iterator[RtspCamera]:
     """A camera that plays the clip; ended with the block. Skips the test where its program was not built."""
     if not BINARY.is_file():
         pytest.skip("NOT TESTED: needs bin/rtsp-camera, which `make rtsp-camera` builds where Go is")
-    camera = RtspCamera(_free_port(), clip, user, password)
+    camera = RtspCamera(_free_port(), clip, fps, login)
     camera.start()
     try:
         yield camera

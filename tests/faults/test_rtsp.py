@@ -66,11 +66,11 @@ class Street:
     async def locked(self):
         """It asks for a password that ingest does not have, until it is told not to."""
         self.camera.kill()
-        self.camera.user, self.camera.password = "admin", "s3cret"
+        self.camera.login = "admin:s3cret"
         await asyncio.to_thread(self.camera.start)
         await self._reconnecting(lambda status: status.reason.reason == "CAMERA_REFUSED")
         self.camera.kill()
-        self.camera.user = ""
+        self.camera.login = ""
         await asyncio.to_thread(self.camera.start)
 
     async def suffer(self, fault):

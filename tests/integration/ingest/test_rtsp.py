@@ -50,12 +50,12 @@ async def test_rtsp_is_read_over_tcp_and_udp(open_ingest, detect, camera, large_
 
 async def test_a_camera_that_lets_nobody_in_says_so(open_ingest, detect, small_clip):
     """Refused credentials have a reason of their own; once the camera lets ingest in, frames come."""
-    with run_rtsp_camera(small_clip, "admin", "s3cret") as camera:
+    with run_rtsp_camera(small_clip, login="admin:s3cret") as camera:
         cameras = await open_ingest(detect.target)
         watched = await cameras.watch(camera.url)
         status = await cameras.until(watched, lambda status: status.state == pb.CAMERA_STATE_RECONNECTING)
         assert status.reason.reason == "CAMERA_REFUSED"
         camera.kill()
-        camera.user = ""
+        camera.login = ""
         await asyncio.to_thread(camera.start)
         await cameras.until(watched, runs)
