@@ -14,10 +14,11 @@ LANDMARKS = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.
 def seen_face():
     """Makes a face around a centre, in pixels."""
 
-    def make(x, y, size=60, score=0.95, quality=0.8):
+    def make(x, y, size=60, score=0.95, quality=0.8, sure=True):
         box = np.array([x - size / 2, y - size / 2, x + size / 2, y + size / 2], np.float32)
         landmarks = box[:2] + LANDMARKS * np.float32(size)
-        return SeenFace(box, landmarks, score, HeadPose(0, 0, 0), FaceQuality(quality, quality, 0.5, 0.4 * size))
+        measured = FaceQuality(quality, quality, 0.5, 0.4 * size)
+        return SeenFace(box, landmarks, score, HeadPose(0, 0, 0), measured, sure)
 
     return make
 

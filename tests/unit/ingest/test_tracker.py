@@ -92,9 +92,9 @@ def test_who_comes_after_a_pause_is_somebody_else(seen_face, x, y, size):
 def test_unsure_faces_continue_tracks_and_open_none(seen_face):
     """A weak detection keeps a track alive (the second stage), but starts nothing."""
     tracker = FaceTracker()
-    assert _look(tracker, 0.0, [seen_face(100, 100, score=0.3)]).assigned == [None]
+    assert _look(tracker, 0.0, [seen_face(100, 100, sure=False)]).assigned == [None]
     opened = _look(tracker, 0.3, [seen_face(100, 100)]).opened
-    assert _look(tracker, 0.6, [seen_face(105, 100, score=0.3)]).assigned == opened
+    assert _look(tracker, 0.6, [seen_face(105, 100, sure=False)]).assigned == opened
 
 
 def test_ids_are_opaque_and_may_be_made_repeatable(seen_face):

@@ -59,7 +59,11 @@ class DetectClient:
         raw = face_pb2.RawImage(width=width, height=height, rgb=sent.tobytes())
         smallest = round(wish.min_face_px * width / picture.shape[1])
         request = pb.DetectFacesRequest(
-            images=[face_pb2.Image(raw=raw)], min_face_px=smallest, profile=wish.profile, purpose="watch"
+            images=[face_pb2.Image(raw=raw)],
+            min_face_px=smallest,
+            profile=wish.profile,
+            with_unsure=True,
+            purpose="watch",
         )
         try:
             response: pb.DetectFacesResponse = await self._stub.DetectFaces(request, timeout=self._timeout)
@@ -91,4 +95,5 @@ def _seen_face(face: face_pb2.Face, size: NDArray[np.float32]) -> SeenFace:
         score=face.confidence,
         pose=HeadPose(face.pose.yaw, face.pose.pitch, face.pose.roll),
         quality=FaceQuality(quality.overall, quality.sharpness, quality.brightness, quality.inter_eye_distance),
+        is_sure=not face.unsure,
     )

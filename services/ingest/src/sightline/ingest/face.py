@@ -43,6 +43,8 @@ class SeenFace:
     """Of the detector, 0..1."""
     pose: HeadPose
     quality: FaceQuality
+    is_sure: bool = True
+    """Whether the detector is sure that it is a face, of the size that was wanted; of others the quality is 0."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from sightline.ingest.face import SeenFace
 
-SURE_SCORE = 0.6
 CLOSE_AFTER_S = 1.5
 
 
@@ -49,8 +48,8 @@ class FaceTracker:
         """Take in the faces of the next frame, (width, height) in pixels; times never go back."""
         closed = self._close_gone(media_time_s, size)
         assigned: list[str | None] = [None] * len(faces)
-        sure = [place for place, face in enumerate(faces) if face.score >= SURE_SCORE]
-        unsure = [place for place, face in enumerate(faces) if face.score < SURE_SCORE]
+        sure = [place for place, face in enumerate(faces) if face.is_sure]
+        unsure = [place for place, face in enumerate(faces) if not face.is_sure]
         self._associate(media_time_s, faces, sure, assigned)
         self._associate(media_time_s, faces, unsure, assigned)
         opened = [self._open(media_time_s, faces, place, assigned) for place in sure if assigned[place] is None]
