@@ -44,7 +44,9 @@ def write_stream(path: Path, pictures: Iterable[NDArray[np.uint8]], rate: int) -
     with path.open("wb") as out:
         for number, picture in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, encoder.width, encoder.height = number, frame.width, frame.height
+            frame.pts = number
+            if not number:
+                encoder.width, encoder.height = frame.width, frame.height
             out.writelines(bytes(packet) for packet in encoder.encode(frame))
         out.writelines(bytes(packet) for packet in encoder.encode(None))
     return path
