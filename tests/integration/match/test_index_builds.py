@@ -90,7 +90,7 @@ async def test_a_graph_is_built_by_itself(folder, until):
 
 
 @pytest.mark.parametrize("way", ["scan", "graph"])
-@pytest.mark.parametrize("small", ["int8", "binary"])
+@pytest.mark.parametrize("small", ["int8", "turbo4", "turbo2", "binary"])
 async def test_exact_search_sees_everything_behind_small_vectors(folder, way, small):
     """However an index is searched, an exact search gives what NumPy gives, with the original vectors' cosines."""
     scan_below = 2000 if way == "graph" else 10_000

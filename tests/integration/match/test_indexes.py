@@ -112,6 +112,15 @@ async def test_several_probes_are_answered_together(opens):
         assert await index.nearest_many([]) == []
 
 
+async def test_a_large_watchlist_is_found_between_nearer_faces_of_others(opens):
+    """Faces of a watchlist that is nearly half of all are found, though more of the others' are nearer to the probe."""
+    async with opens() as index:
+        await index.put([face(f"far {n}", cosine=0.2 + n / 100) for n in range(20)])
+        await index.put([face(f"near {n}", watchlist="v", cosine=0.7 + n / 100) for n in range(25)])
+        assert await found(index, limit=3) == ["far 19", "far 18", "far 17"]
+        assert await found(index, "v", limit=2) == ["near 24", "near 23"]
+
+
 async def test_what_was_put_comes_out_as_it_was(opens):
     """All faces are given back once, with the very bits of their vectors; also out of a rebuilt index."""
     async with opens() as index:

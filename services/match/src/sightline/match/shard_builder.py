@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 _PR_SET_PDEATHSIG = 1
 NICENESS = 10
-# Further doublings of `ef` cost more than they find.
+# Further steps of `ef` cost more than they find.
 MOST_EF = 8
+EF_STEP = 1.5
 _FLUSH_EVERY = 50_000
 
 
@@ -94,7 +95,7 @@ def _measured(shard: Shard, sample: Sample, options: IndexOptions, least: int) -
     """Mate recall, of how many probes, and the `ef` with which it was reached."""
     examination, ef = Examination(shard, sample.probes(options.threshold), options.threshold), least
     while (recall := examination.mate_recall(ef)) < options.recall_goal and ef < MOST_EF * least:
-        ef *= 2
+        ef = round(ef * EF_STEP)
     return recall, examination.probes, ef
 
 
