@@ -76,7 +76,7 @@ class Appearances:
     def look(self, sight: Sight, found: FoundFaces) -> list[News]:
         """Take in the next frame. Encodes JPEGs: call it in a thread."""
         height, width = sight.frame.picture.shape[:2]
-        update = self._tracker.update(sight.frame.media_time_s, found.faces, (width, height))
+        update = self._tracker.update(sight.frame.moving_s, found.faces, (width, height))
         news = list(self._closings(update.closed))
         for track_id in update.opened:
             self._open[track_id] = _Appearance(sight.event_ns, sight.event_ns)

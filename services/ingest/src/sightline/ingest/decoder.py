@@ -1,7 +1,8 @@
 """The decoder process: one source in, sampled frames out on standard output.
 
 Run as `python -m sightline.ingest.decoder`. FFmpeg reads bytes from strangers, so it runs here, apart from
-the service, with bounded memory and CPU.
+the service, with bounded memory and CPU, and reaches little more than its source: see `limits`, `landlock` and
+`seccomp`, which also say what they cannot enforce.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
+from urllib.parse import urlsplit
 
 from sightline.ingest.container import open_video
 from sightline.ingest.decode_request import Orders
 from sightline.ingest.frame_record import END_OF_STREAM, Ending, Progress, frame_prefix
+from sightline.ingest.landlock import Reach, confine
 from sightline.ingest.limits import grant_cpu, restrict_process
 from sightline.ingest.motion_gate import GATE_WIDTH, MotionGate
 from sightline.ingest.privacy_masks import PrivacyMasks
 from sightline.ingest.sampling import Sampler
+from sightline.ingest.seccomp import give_up_calls
 from sightline.ingest.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from sightline.ingest.decode_request import DecodeRequest
 
 BEAT_S = 2.0
+PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 
 
 class Image(Protocol):
@@ -138,12 +143,24 @@ def open_footage(request: DecodeRequest) -> Iterator[Footage]:
             yield video
 
 
+def reach_of(url: str) -> Reach:
+    """What the process needs to read this source."""
+    scheme, _, path = url.partition(":")
+    if scheme in PORTS:
+        return Reach(tcp_port=urlsplit(url).port or PORTS[scheme])
+    return Reach(device=path) if scheme == "v4l2" else Reach(readable=path)
+
+
 def main() -> None:
     """Read the request, decode, and go quietly when nobody listens any more."""
     orders = Orders(sys.stdin.fileno())
     restrict_process()
     try:
-        decode(orders.request(), orders, sys.stdout.buffer)
+        request = orders.request()
+        reach = reach_of(request.url)
+        confine(reach)
+        give_up_calls(network=bool(reach.tcp_port))
+        decode(request, orders, sys.stdout.buffer)
     except (BrokenPipeError, EOFError):
         os._exit(0)  # the interpreter would try to flush the broken pipe again and complain
 

@@ -47,6 +47,11 @@ class Frame:
     decoded_ns: int = field(default_factory=time.time_ns)
     """When it came out of the decoder, nanoseconds since 1970."""
 
+    @property
+    def moving_s(self) -> float:
+        """Media time without what was passed over: for a tracker, to which a face that stands still is not lost."""
+        return self.media_time_s - self.still_s
+
 
 class FrameStream:
     """The sampled frames of one running decoder; iterate over it once."""
