@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from sightline.ingest.decode_request import DecodeRequest
 
-OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 15.0
+# After the first silence FFmpeg still gives the picture that it held back, and only after a second one an error: a
+# camera that hangs is given up after twice the time for reading.
+OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 10.0
 # Containers that name no other file or URL; playlists and concat scripts are left out for that reason.
 FORMATS = "mov,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,mjpeg,mpjpeg,mpeg_pipe,h264,hevc,ivf,obu,rtsp,sdp,rtp"
 PROTOCOLS = {
