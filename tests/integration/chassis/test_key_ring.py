@@ -205,6 +205,52 @@ async def test_nothing_is_sealed_under_a_key_that_is_being_destroyed(bus, key_fi
     assert await new_ring().open(owner, sealed, CONTEXT) == b"new"
 
 
+async def test_keys_of_many_owners_are_those_that_each_has_alone(ring, new_ring):
+    """Keys that are made together open what is sealed under each alone, whoever was thought to be new."""
+    known, unknown = [new_id() for _ in range(3)], [new_id() for _ in range(200)]
+    sealed = {owner: await ring.seal(owner, b"alone", CONTEXT) for owner in known}
+    other = new_ring()
+    keys = await other.made([*known, *unknown], [known[0], *unknown])
+    assert {keys[owner].open(sealed[owner], CONTEXT) for owner in known} == {b"alone"}
+    assert {await ring.open(each, keys[each].seal(b"many", CONTEXT), CONTEXT) for each in keys} == {b"many"}
+    assert await ring.made([]) == {}
+
+
+async def test_who_has_no_key_is_not_among_those_held(ring, new_ring):
+    """Asked for many keys, a ring gives those that there are, and makes none."""
+    mine, gone, never = new_id(), new_id(), new_id()
+    sealed = {owner: await ring.seal(owner, b"template", CONTEXT) for owner in (mine, gone)}
+    await ring.destroy(gone)
+    for each in (ring, new_ring()):
+        keys = await each.held([mine, gone, never])
+        assert list(keys) == [mine]
+        assert keys[mine].open(sealed[mine], CONTEXT) == b"template"
+
+
+async def test_keys_of_many_owners_are_none_that_were_destroyed_meanwhile(bus, key_file, new_ring):
+    """A key that is destroyed while others are waited for is not given out: what it seals would be lost."""
+    mine, theirs, late = new_id(), new_id(), LateKeys(bus, "newest")
+    slow = BucketKeyRing(late, key_file)
+    old = await new_ring().seal(mine, b"old", CONTEXT)
+    late.pass_on.set()
+    assert await slow.open(mine, old, CONTEXT) == b"old"
+    late.pass_on.clear()
+    late.answered.clear()
+    making = asyncio.create_task(slow.made([mine, theirs]))
+    await late.answered.wait()
+    await slow.destroy(mine)
+    late.pass_on.set()
+    sealed = (await making)[mine].seal(b"new", CONTEXT)
+    assert await new_ring().open(mine, sealed, CONTEXT) == b"new"
+
+
+async def test_rings_that_race_for_many_agree(new_ring):
+    """Replicas that make the same owners' keys together end with the same ones."""
+    owners = [new_id() for _ in range(50)]
+    first, second = await asyncio.gather(*(new_ring().made(owners, owners) for _ in range(2)))
+    assert {second[each].open(first[each].seal(b"template", CONTEXT), CONTEXT) for each in owners} == {b"template"}
+
+
 async def test_a_secret_is_the_same_everywhere_and_nobody_elses(new_ring):
     """A secret of the installation is made once, whoever asks first, and each name has its own."""
     asked = await asyncio.gather(*(new_ring().secret("enrolment") for _ in range(6)))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from sightline.chassis.key_cache import KeyCache
+from sightline.chassis.owner_key import OwnerKey
 
 
-def key() -> AESGCM:
+def key() -> OwnerKey:
     """One that nobody else has."""
-    return AESGCM(AESGCM.generate_key(bit_length=256))
+    return OwnerKey("somebody", secrets.token_bytes(32))
 
 
 async def emptied(cache: KeyCache, down_to: int = 0) -> None:

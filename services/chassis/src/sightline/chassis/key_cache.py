@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from sightline.chassis.owner_key import OwnerKey
 
 
 class KeyCache:
@@ -17,18 +17,18 @@ class KeyCache:
         self._seconds = seconds
         self._limit = limit
         # All are kept equally long, so the order of insertion is that of expiry.
-        self._kept: dict[str, tuple[AESGCM, float]] = {}
+        self._kept: dict[str, tuple[OwnerKey, float]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, owner: str) -> AESGCM | None:
+    def get(self, owner: str) -> OwnerKey | None:
         """The owner's key, unless its time is over."""
         key, expiry = self._kept.get(owner, (None, 0.0))
         return key if time.monotonic() < expiry else None
 
-    def put(self, owner: str, key: AESGCM) -> None:
+    def put(self, owner: str, key: OwnerKey) -> None:
         """Keeps a key that was read just now; called in the event loop."""
         self.drop(owner)
         if len(self._kept) >= self._limit:

@@ -7,35 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Protocol
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from sightline.chassis.errors import FailedPrecondition, NotFound
+from sightline.chassis.errors import NotFound
 from sightline.chassis.ids import derived_id
-from sightline.chassis.installation_key import KEY_BYTES, NONCE_BYTES
+from sightline.chassis.installation_key import KEY_BYTES
 from sightline.chassis.key_cache import KeyCache
+from sightline.chassis.owner_key import OwnerKey
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from sightline.chassis.key_file import KeyFile
+    from sightline.chassis.owner_key import Sealed
     from sightline.chassis.wrapped_keys import WrappedKeys
 
 CACHE_SECONDS = 60.0
 """How long a key that another process destroyed may still open records here."""
 _CACHE_LIMIT = 10_000
 _LOCKS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """AES-256-GCM: the nonce, and the ciphertext with its tag."""
-
-    nonce: bytes
-    ciphertext: bytes
 
 
 class KeyRing(Protocol):
@@ -47,12 +38,17 @@ class KeyRing(Protocol):
     async def open(self, owner: str, sealed: Sealed, context: bytes) -> bytes:
         """Decrypts. Raises NotFound KEY_DESTROYED, FailedPrecondition RECORD_UNREADABLE."""
 
-    async def hold(self, owners: Collection[str], *, new: bool = False) -> None:
-        """Has the keys of these owners in memory for a while, so that many records are sealed or opened at once.
+    async def held(self, owners: Collection[str]) -> dict[str, OwnerKey]:
+        """The keys of those owners who have one, to open many records at once: for now, and not to be kept."""
+
+    async def made(self, owners: Collection[str], new: Collection[str] = ()) -> dict[str, OwnerKey]:
+        """The keys of all these owners, to seal many records at once; made for those who have none.
+
+        They are to be used before anything is waited for: none of them is being destroyed at that moment.
 
         Args:
-            owners: some thousand at most; those whose key was destroyed are passed over.
-            new: they have no keys yet, as far as is known: keys are made for those who have none.
+            owners: some thousand at most.
+            new: those of them who have no key yet, as far as is known; that saves asking for it.
         """
 
     async def destroy(self, owner: str) -> None:
@@ -79,33 +75,43 @@ class BucketKeyRing:
         self._cache = KeyCache(cache_seconds, _CACHE_LIMIT)
         # Held while a key is read and while it is destroyed: what was read before must not be kept after.
         self._locks = [asyncio.Lock() for _ in range(_LOCKS)]
+        self._destroyed = 0
 
     async def seal(self, owner: str, plaintext: bytes, context: bytes) -> Sealed:
         """See KeyRing."""
         key = self._cache.get(owner) or await self._read_or_make(owner)
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return Sealed(nonce, key.encrypt(nonce, plaintext, context))
+        return key.seal(plaintext, context)
 
     async def open(self, owner: str, sealed: Sealed, context: bytes) -> bytes:
         """See KeyRing."""
         key = self._cache.get(owner) or await self._read(owner)
         if key is None:
             raise NotFound("KEY_DESTROYED", f"The key of {owner} was destroyed: its records cannot be read any more.")
-        try:
-            return key.decrypt(sealed.nonce, sealed.ciphertext, context)
-        except (InvalidTag, ValueError) as error:
-            raise FailedPrecondition(
-                "RECORD_UNREADABLE", f"A record of {owner} does not decrypt: it was altered or moved."
-            ) from error
+        return key.open(sealed, context)
 
-    async def hold(self, owners: Collection[str], *, new: bool = False) -> None:
+    async def held(self, owners: Collection[str]) -> dict[str, OwnerKey]:
         """See KeyRing."""
-        missing = [owner for owner in owners if self._cache.get(owner) is None]
-        await asyncio.gather(*(self._read_or_make(owner, new=True) if new else self._read(owner) for owner in missing))
+        keys = self._remembered(owners)
+        others = [owner for owner in owners if owner not in keys]
+        read = await asyncio.gather(*map(self._read, others))
+        return keys | {owner: key for owner, key in zip(others, read, strict=True) if key is not None}
+
+    async def made(self, owners: Collection[str], new: Collection[str] = ()) -> dict[str, OwnerKey]:
+        """See KeyRing."""
+        if unknown := [owner for owner in new if self._cache.get(owner) is None]:
+            await self._make(unknown)
+        while True:
+            destroyed, keys = self._destroyed, self._remembered(owners)
+            others = [owner for owner in owners if owner not in keys]
+            keys |= zip(others, await asyncio.gather(*map(self._read_or_make, others)), strict=True)
+            # While some were waited for, others may have been destroyed.
+            if self._destroyed == destroyed:
+                return keys
 
     async def destroy(self, owner: str) -> None:
         """See KeyRing."""
         async with self._lock(owner):
+            self._destroyed += 1
             self._cache.drop(owner)
             await self._wrapped.erase(owner)
 
@@ -113,22 +119,35 @@ class BucketKeyRing:
         """See KeyRing. It is stored as an owner's key is, under an id that no owner has."""
         return await self._stored_or_new(derived_id("secret of the installation", name))
 
-    async def _read(self, owner: str) -> AESGCM | None:
+    async def _read(self, owner: str) -> OwnerKey | None:
         async with self._lock(owner):
             if known := self._cache.get(owner):
                 return known
             data_key, _ = await self._stored(owner)
             return self._remember(owner, data_key) if data_key else None
 
-    async def _read_or_make(self, owner: str, *, new: bool = False) -> AESGCM:
+    async def _read_or_make(self, owner: str) -> OwnerKey:
         async with self._lock(owner):
-            return self._cache.get(owner) or self._remember(owner, await self._stored_or_new(owner, new=new))
+            return self._cache.get(owner) or self._remember(owner, await self._stored_or_new(owner))
 
-    async def _stored_or_new(self, owner: str, *, new: bool = False) -> bytes:
+    async def _make(self, owners: Sequence[str]) -> None:
+        """Makes keys for those who have none."""
+        async with AsyncExitStack() as locks:
+            # In one order, so that nobody waits for somebody who waits for them.
+            for number in sorted({hash(owner) % _LOCKS for owner in owners}):
+                await locks.enter_async_context(self._locks[number])
+            wrapping = self._file.current()
+            data_keys = {owner: secrets.token_bytes(KEY_BYTES) for owner in owners}
+            wrapped = {owner: wrapping.wrap(owner, data_key) for owner, data_key in data_keys.items()}
+            for owner in await self._wrapped.write_new(wrapped):
+                self._remember(owner, data_keys[owner])
+
+    def _remembered(self, owners: Collection[str]) -> dict[str, OwnerKey]:
+        return {owner: key for owner in owners if (key := self._cache.get(owner))}
+
+    async def _stored_or_new(self, owner: str) -> bytes:
         while True:
-            # Whoever is new saves a question; where they are not, the broker refuses what is written.
-            data_key, sequence = (None, 0) if new else await self._stored(owner)
-            new = False
+            data_key, sequence = await self._stored(owner)
             if data_key:
                 return data_key
             data_key = secrets.token_bytes(KEY_BYTES)
@@ -143,8 +162,8 @@ class BucketKeyRing:
             return None, newest.sequence if newest else 0
         return self._file.named(newest.wrapped.wrapping_key_id).unwrap(owner, newest.wrapped), newest.sequence
 
-    def _remember(self, owner: str, data_key: bytes) -> AESGCM:
-        key = AESGCM(data_key)
+    def _remember(self, owner: str, data_key: bytes) -> OwnerKey:
+        key = OwnerKey(owner, data_key)
         self._cache.put(owner, key)
         return key
 

@@ -9,7 +9,6 @@ encrypted disk; and, were the stream to have replicas, the log by which they agr
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import Header
 from nats.js.errors import APIError, NotFoundError
 
+from sightline.chassis.burst import publish_burst
 from sightline.chassis.bus import PUBLISH_TIMEOUT
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, Unavailable
 from sightline.chassis.ids import is_id
@@ -25,7 +25,7 @@ from sightline.chassis.topology import KEYS
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping
 
     from nats.js.api import RawStreamMsg, StreamState
 
@@ -85,12 +85,17 @@ class WrappedKeys:
         Returns:
             Those that were stored; of the others there is an entry already.
         """
-        owners = list(wrapped)
+        owners, headers = list(wrapped), {Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: "0"}
         stored: set[str] = set()
         for start in range(0, len(owners), _AT_ONCE):
             block = owners[start : start + _AT_ONCE]
-            answers = await self._write_block([(self._subject(owner), wrapped[owner]) for owner in block])
-            stored |= {owner for owner, is_stored in zip(block, answers, strict=True) if is_stored}
+            entries = [(self._subject(owner), wrapped[owner].SerializeToString()) for owner in block]
+            with _answering():
+                refusals = await publish_burst(self._bus.client, entries, headers, PUBLISH_TIMEOUT)
+                for refusal in refusals:
+                    if refusal is not None and not _is_late(refusal):
+                        raise refusal
+            stored |= {owner for owner, refusal in zip(block, refusals, strict=True) if refusal is None}
         return stored
 
     async def erase(self, owner: str) -> None:
@@ -129,20 +134,6 @@ class WrappedKeys:
             yield revision
             revision = await self._first(revision.sequence + 1, self._prefix + ">")
 
-    async def _write_block(self, entries: Sequence[tuple[str, records_pb2.WrappedKey]]) -> list[bool]:
-        """Of each entry for that subject whether it was stored; it is not where there is one."""
-        publish, headers = self._bus.js.publish_async, {Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: "0"}
-        with _answering():
-            async with asyncio.timeout(PUBLISH_TIMEOUT):
-                waiting = [
-                    await publish(subject, each.SerializeToString(), headers=headers) for subject, each in entries
-                ]
-                answers = await asyncio.gather(*waiting, return_exceptions=True)
-            for answer in answers:
-                if isinstance(answer, BaseException) and not _is_late(answer):
-                    raise answer
-        return [not isinstance(answer, BaseException) for answer in answers]
-
     async def _first(self, sequence: int, subject: str) -> Revision | None:
         """The first revision at or behind that sequence."""
         return await self._found(self._bus.js.get_msg(self._stream, seq=sequence, subject=subject, next=True))
@@ -175,9 +166,9 @@ class WrappedKeys:
         return self._prefix + owner
 
 
-def _is_late(error: BaseException) -> bool:
+def _is_late(error: APIError) -> bool:
     """Whether somebody else wrote first."""
-    return isinstance(error, APIError) and error.err_code in _WRONG_LAST_SEQUENCE
+    return error.err_code in _WRONG_LAST_SEQUENCE
 
 
 @contextmanager

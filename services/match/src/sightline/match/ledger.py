@@ -12,19 +12,20 @@ from sightline.chassis import topology
 from sightline.chassis.bus import answering
 from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound
 from sightline.chassis.ids import new_id
-from sightline.chassis.keyring import Sealed
+from sightline.chassis.owner_key import Sealed
 from sightline.chassis.tail import last_sequence, tail
 from sightline.chassis.topology import GALLERY, GalleryKind
 from sightline.match.chunks import packed
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection, Sequence
+    from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 
     from nats.js.api import RawStreamMsg
 
     from sightline.chassis.bus import Bus
     from sightline.chassis.keyring import KeyRing
+    from sightline.chassis.owner_key import OwnerKey
     from sightline.match.chunks import Draft
 
 # The reason of a compare-and-set that came too late, here and on the bus.
@@ -104,11 +105,10 @@ class Ledger:
             new_owners: those of the owners who have no data key yet, as far as is known.
         """
         with answering():
-            await self._keys.hold(new_owners, new=True)
-            await self._keys.hold({draft.owner for draft in drafts})
+            keys = await self._keys.made({draft.owner for draft in drafts}, new_owners)
         # Faces apart from the rest: only their chunks are written again, see `withdraw`.
-        others = [await self._chunked(watchlist_id, draft) for draft in drafts if draft.kind is not GalleryKind.FACE]
-        faces = [await self._chunked(watchlist_id, draft) for draft in drafts if draft.kind is GalleryKind.FACE]
+        others = (_chunked(watchlist_id, draft, keys) for draft in drafts if draft.kind is not GalleryKind.FACE)
+        faces = (_chunked(watchlist_id, draft, keys) for draft in drafts if draft.kind is GalleryKind.FACE)
         subjects = []
         for chunk in (*packed(others), *packed(faces)):
             subjects.append(subject_of(watchlist_id, GalleryKind.CHUNK, new_id()))
@@ -180,33 +180,32 @@ class Ledger:
             sealed = await self._keys.seal(owner, record.SerializeToString(), subject.encode())
         return records_pb2.LedgerEntry(key_id=owner, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
 
-    async def _chunked(self, watchlist_id: str, draft: Draft) -> records_pb2.ChunkedEntry:
-        entry = await self._seal(subject_of(watchlist_id, draft.kind, draft.id), draft.owner, draft.record)
-        return records_pb2.ChunkedEntry(kind=draft.kind, id=draft.id, entry=entry)
-
     async def _opened_chunk(self, watchlist_id: str, chunk_id: str, data: bytes, sequence: int) -> Entry:
         chunk = records_pb2.LedgerChunk.FromString(data)
         with answering():
-            await self._keys.hold({each.entry.key_id for each in chunk.entries})
+            keys = await self._keys.held({each.entry.key_id for each in chunk.entries})
         contents = []
         for each in chunk.entries:
-            kind = GalleryKind(each.kind)
-            subject = subject_of(watchlist_id, kind, each.id)
-            record = await self._open_chunked(kind, subject, each.entry, sequence)
-            if record is not None:
-                contents.append(Entry(watchlist_id, kind, each.id, sequence, record))
+            # Without its key it is as good as deleted.
+            if key := keys.get(each.entry.key_id):
+                kind = GalleryKind(each.kind)
+                subject = subject_of(watchlist_id, kind, each.id)
+                record = await self._open_chunked(kind, subject, each.entry, sequence, key)
+                if record is not None:
+                    contents.append(Entry(watchlist_id, kind, each.id, sequence, record))
         return Entry(watchlist_id, GalleryKind.CHUNK, chunk_id, sequence, None, tuple(contents))
 
     async def _open_chunked(
-        self, kind: GalleryKind, subject: str, entry: records_pb2.LedgerEntry, sequence: int
+        self, kind: GalleryKind, subject: str, entry: records_pb2.LedgerEntry, sequence: int, key: OwnerKey
     ) -> records_pb2.LedgerRecord | None:
         try:
-            return await self._open(subject, entry)
+            plaintext = key.open(Sealed(entry.nonce, entry.ciphertext), subject.encode())
         except FailedPrecondition as error:
             # Whoever was deleted and enrolled again has another key, and what the old one sealed is still here.
             if error.reason == "RECORD_UNREADABLE" and await self._is_over(kind, subject, sequence):
                 return None
             raise
+        return records_pb2.LedgerRecord.FromString(plaintext)
 
     async def _is_over(self, kind: GalleryKind, subject: str, sequence: int) -> bool:
         """Whether a record in a chunk of that sequence has a tombstone, or whatever came later, on its own subject."""
@@ -231,6 +230,13 @@ class Ledger:
             # Its key was destroyed: as good as a tombstone.
             return None
         return records_pb2.LedgerRecord.FromString(plaintext)
+
+
+def _chunked(watchlist_id: str, draft: Draft, keys: Mapping[str, OwnerKey]) -> records_pb2.ChunkedEntry:
+    subject = subject_of(watchlist_id, draft.kind, draft.id)
+    sealed = keys[draft.owner].seal(draft.record.SerializeToString(), subject.encode())
+    entry = records_pb2.LedgerEntry(key_id=draft.owner, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
+    return records_pb2.ChunkedEntry(kind=draft.kind, id=draft.id, entry=entry)
 
 
 def subject_of(watchlist_id: str, kind: GalleryKind, record_id: str) -> str:

@@ -8,7 +8,7 @@ from nats.js.errors import NotFoundError
 
 from sightline.chassis.bus import answering
 from sightline.chassis.errors import NotFound
-from sightline.chassis.keyring import Sealed
+from sightline.chassis.owner_key import Sealed
 from sightline.chassis.topology import REFERENCES
 from sightline.v1 import embed_service_pb2, records_pb2
 
