@@ -13,17 +13,23 @@ from sightline.chassis.durability import check_durability
 from sightline.chassis.errors import NotFound
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.identity import open_identity, read_secrets
+from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
-from sightline.chassis.topology import CAMERAS, LEASES
+from sightline.chassis.topology import CAMERA_KEYS, CAMERAS, LEASES
+from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.ingest.cameras import CameraBook
+from sightline.ingest.credential_vault import CredentialVault
 from sightline.ingest.detect_client import DetectClient
 from sightline.ingest.evidence import EvidenceStore
 from sightline.ingest.handler import CameraDesk
 from sightline.ingest.ingest_metrics import IngestMetrics
+from sightline.ingest.job_parts import assemble_jobs
 from sightline.ingest.leases import Leases
+from sightline.ingest.precedence import Precedence
 from sightline.ingest.reading import Reading, ReadingTools
 from sightline.ingest.servicer import CameraServicer, EvidenceServicer
 from sightline.ingest.settings import IngestSettings
@@ -49,7 +55,8 @@ LOCATORS: dict[int, Locator] = {
 
 async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
     """Runs ingest until it is told to stop."""
-    secrets = read_secrets(settings)
+    secrets, camera_keys = read_secrets(settings), SecretsFolder(settings.secrets_dir).cameras_keys()
+    camera_keys.keys()  # what is wrong with the file ends the start here
     registry, health, evidence = new_registry(), Health(), EvidenceStore()
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,
@@ -62,14 +69,18 @@ async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
             open_identity(settings, secrets, bus) as identity,
             open_channel(settings.detect_target, identity.to("detect")) as detect,
         ):
+            finder = Precedence(DetectClient(detect, settings.detect_timeout), settings.job_frames_in_flight)
+            metrics = IngestMetrics(registry)
+            vault = CredentialVault(BucketKeyRing(WrappedKeys(bus, CAMERA_KEYS), camera_keys, cache_seconds=0))
             tools = ReadingTools(
                 rules=settings.source_rules,
-                finder=DetectClient(detect, settings.detect_timeout),
+                finder=finder,
                 publish=bus.publish,
                 evidence=evidence,
-                metrics=IngestMetrics(registry),
+                metrics=metrics,
                 frames_in_flight=settings.frames_in_flight,
                 address=settings.own_address,
+                credentials=vault,
             )
             book = CameraBook(await bus.bucket(CAMERAS))
             leases = Leases(await bus.bucket(LEASES), settings.own_address)
@@ -78,15 +89,17 @@ async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
                 return Reading(record, record.epoch, replace(tools, publish=lease.publishing(bus.publish)))
 
             watch = Watch(bus, book, leases, open_reading)
-            Gauge("sightline_ingest_cameras", "Cameras that this process holds.", registry=registry).set_function(
-                lambda: watch.count
-            )
-            desk = CameraDesk(book, leases, watch, settings.source_rules)
-            services = served(desk, evidence, identity.auditor)
+            held = Gauge("sightline_ingest_cameras", "Cameras that this process holds.", registry=registry)
+            held.set_function(watch.count)
+            desk = CameraDesk(book, leases, watch, settings.source_rules, vault)
+            runner, jobs = await assemble_jobs(bus, settings, finder, metrics)
+            services = [*served(desk, evidence, identity.auditor), jobs(identity.auditor)]
             checks = {"broker": bus.check, "callers": identity.book.check, "cameras": watch.check}
+            checks |= {"jobs": runner.check}
             async with (
                 serve_rpc(settings, services, identity, health, registry, LOCATORS),
                 watch.running(),
+                runner.running(),
                 health.watching(checks),
             ):
                 await stop.wait()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 from sightline.chassis import topology
+from sightline.chassis.ending import end
 from sightline.chassis.errors import NotFound, SightlineError
 from sightline.v1 import camera_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from sightline.ingest.cameras import CameraBook
     from sightline.ingest.publisher import Publish
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+PAUSE_S = 0.1
+"""Until what was sent is out of the records that are looked at."""
+AGAIN_S = 2.0
 MOST_UNSENT = 64
 """A camera that comes and goes faster than its changes are sent loses the oldest ones."""
 STATES = {
@@ -53,23 +59,57 @@ def note_change(record: records_pb2.CameraRecord, before: pb.CameraStatus) -> No
 
 
 class Outbox:
-    """Sends what the records carry. The same change has the same id, however often and by whomever it is sent."""
+    """Sends what the records carry. The same change has the same id, however often and by whomever it is sent.
 
-    def __init__(self, book: CameraBook, publish: Publish) -> None:
+    Args:
+        book: the camera records.
+        publish: to the broker.
+        pending: the records, by camera, whose changes this process is to send now.
+    """
+
+    def __init__(
+        self, book: CameraBook, publish: Publish, pending: Callable[[], dict[str, records_pb2.CameraRecord]]
+    ) -> None:
         self._book = book
         self._publish = publish
+        self._pending = pending
+        self._woken = asyncio.Event()
 
-    async def send(self, camera_id: str, unsent: Sequence[events_pb2.CameraEvent]) -> None:
-        """Send changes in their order, then take them out of the record; what fails is there to be sent again."""
+    def wake(self) -> None:
+        """Look for changes now."""
+        self._woken.set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Sends while the block runs."""
+        task = asyncio.create_task(self._run(), name="outbox")
         try:
-            for event in unsent:
-                subject = topology.camera_events(STATES[event.state], camera_id)
-                await self._publish(subject, event, dedup_id=f"{camera_id}.{event.change}")
-            await self._book.change(camera_id, partial(_forget, unsent[-1].change))
-        except NotFound:  # deleted in between
-            return
-        except SightlineError as error:
-            log.warning("state_not_announced", camera=camera_id, reason=error.reason)
+            yield
+        finally:
+            await end(task)
+
+    async def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            for camera_id, record in self._pending().items():
+                try:
+                    await self._send(camera_id, record.unsent)
+                except NotFound:  # deleted in between
+                    continue
+                except SightlineError as error:
+                    log.warning("state_not_announced", camera=camera_id, reason=error.reason)
+            await asyncio.sleep(PAUSE_S)
+            # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this task.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN_S):
+                    await self._woken.wait()
+
+    async def _send(self, camera_id: str, unsent: Sequence[events_pb2.CameraEvent]) -> None:
+        """Send changes in their order, then take them out of the record."""
+        for event in unsent:
+            subject = topology.camera_events(STATES[event.state], camera_id)
+            await self._publish(subject, event, dedup_id=f"{camera_id}.{event.change}")
+        await self._book.change(camera_id, partial(_forget, unsent[-1].change))
 
 
 def _forget(sent: int, record: records_pb2.CameraRecord) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sightline.chassis.errors import InvalidInput
+from sightline.v1 import face_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,3 +58,17 @@ def _instants(zone: ZoneInfo, day: date, minute: int) -> list[datetime]:
     shown = (datetime.combine(day, time()) + timedelta(minutes=minute)).replace(tzinfo=zone)
     first, second = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
     return [first, max(first, second)]
+
+
+def suspension(camera: pb.Camera, now: datetime) -> face_pb2.Problem | None:
+    """Why the camera is not watched now, an aware time; None where it is."""
+    if not camera.HasField("schedule"):
+        return None
+    try:
+        if is_open(camera.schedule, now):
+            return None
+        opening = opens_at(camera.schedule, now)
+    except InvalidInput as error:
+        return face_pb2.Problem(reason=error.reason, message=error.message)
+    until = f"until {opening:%Y-%m-%d %H:%M} ({opening.tzinfo})" if opening else "at all: its schedule has no hours"
+    return face_pb2.Problem(reason="OUT_OF_HOURS", message=f"It is not watched {until}.")

@@ -1,87 +1,117 @@
-"""Which cameras this process reads: it takes the wanted ones that nobody holds, and lets go of the unwanted."""
+"""Which cameras this process reads: its share of those that are to be read now, by everybody's leases."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
-from sightline.chassis.errors import Conflict, NotFound, SightlineError, Unavailable
+from sightline.chassis.bucket_copy import BucketCopy
+from sightline.chassis.ending import end
+from sightline.chassis.errors import SightlineError, Unavailable
+from sightline.chassis.topology import CAMERAS
+from sightline.ingest.holding import Holding
+from sightline.ingest.outbox import Outbox
+from sightline.ingest.roster import Roster
+from sightline.ingest.schedule import suspension
+from sightline.ingest.sharing import Sight, first_for, to_let_go, to_take
+from sightline.ingest.terms import KnownCamera
 from sightline.v1 import camera_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Collection
 
-    from sightline.ingest.cameras import CameraBook, StoredCamera
-    from sightline.ingest.leases import Lease, Leases
-    from sightline.ingest.reading import Reading
-    from sightline.v1 import records_pb2
+    from sightline.chassis.bus import Bus
+    from sightline.ingest.cameras import CameraBook
+    from sightline.ingest.holding import OpenReading
+    from sightline.ingest.leases import Leases
+    from sightline.v1 import face_pb2, records_pb2
 
 log = structlog.get_logger()
 
-ROUND_S = 2.0
-STATUS_S = 1.0
-RENEW_S = 3.0
+ROUND_S = 1.0
+PAUSE_S = 0.1
+"""Between two rounds, however many records change."""
+LET_GO_S = 1.0
+"""Between two cameras that are let go for others to take."""
 STALE_S = 15.0
-_OVER = (pb.CAMERA_STATE_ENDED, pb.CAMERA_STATE_FAILED)
-
-
-@dataclass
-class _Held:
-    """A camera that this process holds."""
-
-    start_ns: int
-    task: asyncio.Task[None]
-    reading: Reading | None = None
 
 
 class Watch:
     """Holds cameras while the process runs.
 
     Args:
+        bus: to the broker that has the buckets.
         book: the camera records.
         leases: what decides who reads.
-        open_reading: makes the reading of a record under an epoch.
+        open_reading: makes the reading of a record under a lease.
+        clock: the present time, aware; for schedules.
     """
 
     def __init__(
-        self, book: CameraBook, leases: Leases, open_reading: Callable[[records_pb2.CameraRecord, int], Reading]
+        self,
+        bus: Bus,
+        book: CameraBook,
+        leases: Leases,
+        open_reading: OpenReading,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._book = book
         self._leases = leases
         self._open_reading = open_reading
-        self._held: dict[str, _Held] = {}
+        self._clock = clock
+        self._cameras = BucketCopy(bus, CAMERAS, KnownCamera.read, self.wake)
+        self._roster = Roster(bus, leases.holder, self.wake)
+        self._outbox = Outbox(book, bus.publish, self._unsent)
+        self._held: dict[str, Holding] = {}
         self._woken = asyncio.Event()
-        self._last_round = time.monotonic()
+        self._let_go_at = self._last_round = time.monotonic()
 
     def wake(self) -> None:
         """Look at the records now, as one was changed."""
         self._woken.set()
+        self._outbox.wake()
 
     def status(self, camera_id: str, start_ns: int) -> pb.CameraStatus | None:
         """The present status of a run that this process reads, else None."""
-        held = self._held.get(camera_id)
-        if held is None or held.reading is None or held.start_ns != start_ns:
-            return None
-        return held.reading.tally.status
+        holding = self._held.get(camera_id)
+        return holding.status(start_ns) if holding else None
+
+    def count(self) -> int:
+        """How many cameras this process holds."""
+        return len(self._held)
 
     async def check(self) -> None:
-        """Raises Unavailable while the records cannot be read; for health."""
+        """Raises Unavailable while records or leases cannot be read; for health."""
+        await self._cameras.check()
+        await self._roster.check()
         if time.monotonic() - self._last_round > STALE_S:
             raise Unavailable("CAMERAS_UNREAD", "The camera records could not be read for some time.")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Watches while the block runs; at its end every camera is let go, for others to take."""
-        task = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            await _cancelled(task, *(held.task for held in self._held.values()))
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._cameras.following())
+            await stack.enter_async_context(self._roster.following())
+            await stack.enter_async_context(self._outbox.running())
+            task = asyncio.create_task(self._run(), name="watch")
+            try:
+                yield
+            finally:
+                await end(task)
+                await self._leave()
+
+    async def _leave(self) -> None:
+        with suppress(SightlineError):
+            await self._leases.withdraw()
+        for holding in self._held.values():
+            holding.stop()
+        await asyncio.gather(*(holding.ended() for holding in self._held.values()))
 
     async def _run(self) -> None:
         while True:
@@ -91,98 +121,76 @@ class Watch:
                 self._last_round = time.monotonic()
             except SightlineError as error:
                 log.warning("cameras_unread", reason=error.reason, detail=error.message)
+            await asyncio.sleep(PAUSE_S)
             # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this task.
             with suppress(TimeoutError):
                 async with asyncio.timeout(ROUND_S):
                     await self._woken.wait()
 
     async def _look(self) -> None:
-        stored = {camera.id: camera for camera in await self._book.all()}
-        for camera_id, held in list(self._held.items()):
-            if held.task.done() or not _is_run(stored.get(camera_id), held.start_ns):
-                await _cancelled(held.task)
-                del self._held[camera_id]
-        for camera in stored.values():
-            if camera.record.wanted and camera.id not in self._held and (lease := await self._leases.take(camera.id)):
-                task = asyncio.create_task(self._hold(camera.id, lease))
-                self._held[camera.id] = _Held(_start_ns(camera.record), task)
+        await self._leases.announce(since=self._roster.began)
+        now = self._clock()
+        wanted = {key: entry.value.record for key, entry in self._cameras.entries.items() if entry.value.record.wanted}
+        closed = {key: why for key, record in wanted.items() if (why := suspension(record.camera, now))}
+        self._heed(wanted.keys() - closed.keys())
+        await self._share({key: record for key, record in wanted.items() if key not in closed})
+        for camera_id, why in closed.items():
+            await self._suspend(wanted[camera_id], why)
 
-    async def _hold(self, camera_id: str, lease: Lease) -> None:
-        structlog.contextvars.bind_contextvars(camera=camera_id)
-        try:
-            await self._read(camera_id, self._held[camera_id], lease)
-        except (NotFound, Conflict, Unavailable) as error:
-            log.warning("camera_let_go", reason=error.reason)
-        finally:
-            with suppress(SightlineError):
-                await lease.release()
-            self.wake()
+    def _heed(self, due: Collection[str]) -> None:
+        """Stop what is not to be read now, and read anew what is to be read otherwise."""
+        self._held = {camera_id: holding for camera_id, holding in self._held.items() if not holding.over}
+        for camera_id, holding in self._held.items():
+            if camera_id not in due:
+                holding.stop()
+            else:
+                entry = self._cameras.entries[camera_id]
+                holding.heed(entry.revision, entry.value.terms)
 
-    async def _read(self, camera_id: str, held: _Held, lease: Lease) -> None:
-        # The epoch is the revision of the camera's own record: the leases lie in memory, and their revisions begin
-        # again at 1 when the broker does, which would make every later epoch look stale.
-        stored = await self._book.change(camera_id, _mark_taken)
-        await lease.renew(stored.revision)
-        reading = held.reading = self._open_reading(stored.record, stored.revision)
-        log.info("camera_taken", epoch=stored.revision)
-        work = asyncio.create_task(reading.run())
-        keep = asyncio.create_task(self._keep(camera_id, held, lease, stored.revision))
-        try:
-            await asyncio.wait({work, keep}, return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
-                await self._finish(camera_id, held)
-        finally:
-            await _cancelled(work, keep)
+    async def _share(self, due: dict[str, records_pb2.CameraRecord]) -> None:
+        sight = self._sight(due)
+        if self._roster.settled:
+            for camera_id in to_take(sight):
+                if lease := await self._leases.take(camera_id):
+                    self._held[camera_id] = Holding(camera_id, lease, self._book, self._open_reading, self.wake)
+        gone = to_let_go(sight)
+        if gone is not None and time.monotonic() > self._let_go_at + LET_GO_S:
+            self._let_go_at = time.monotonic()
+            log.info("camera_handed_over", camera=gone, held=self.count(), replicas=len(sight.replicas))
+            self._held[gone].stop()
 
-    async def _keep(self, camera_id: str, held: _Held, lease: Lease, epoch: int) -> None:
-        """Renew and report; returns when the camera is lost or not wanted any more."""
-        while time.monotonic() < lease.ends - STATUS_S:
-            try:
-                if time.monotonic() > lease.ends - RENEW_S * 2:
-                    await lease.renew(epoch)
-                if not await self._report(camera_id, held):
-                    return
-            except Unavailable as error:
-                log.warning("lease_not_renewed", reason=error.reason)
-            await asyncio.sleep(STATUS_S)
+    def _sight(self, due: dict[str, records_pb2.CameraRecord]) -> Sight:
+        free = due.keys() - self._roster.leased() - self._held.keys()
+        mine = [camera_id for camera_id, holding in self._held.items() if not holding.stopping]
+        # A file would begin again elsewhere.
+        movable = [camera_id for camera_id in mine if not due[camera_id].camera.source_url.startswith("file:")]
+        others = len(due) - len(free) - len(mine)
+        return Sight(self._leases.holder, self._roster.replicas(), free, mine, others, movable)
 
-    async def _report(self, camera_id: str, held: _Held) -> bool:
-        """Write the status into the record; False where it belongs to another run by now."""
+    async def _suspend(self, record: records_pb2.CameraRecord, why: face_pb2.Problem) -> None:
+        """Say that a camera is not watched now, unless its record does."""
+        camera_id = record.camera.id
+        held = camera_id in self._held or camera_id in self._roster.leased()
+        if held or _says(record.status, why) or not self._is_first_for(camera_id):
+            return
 
         def edit(record: records_pb2.CameraRecord) -> None:
-            if record.wanted and _start_ns(record) == held.start_ns and held.reading is not None:
-                record.status.CopyFrom(held.reading.tally.status)
-                record.wanted = record.status.state not in _OVER
+            why = suspension(record.camera, self._clock())
+            if record.wanted and why and not _says(record.status, why):
+                record.epoch += 1  # a holder that has not noticed yet says no more
+                record.status.state = pb.CAMERA_STATE_SUSPENDED
+                record.status.reason.CopyFrom(why)
 
-        stored = await self._book.change(camera_id, edit)
-        return stored.record.wanted and _start_ns(stored.record) == held.start_ns
+        await self._book.change(camera_id, edit)
 
-    async def _finish(self, camera_id: str, held: _Held) -> None:
-        """Write the last status, as long as it takes: a file that ended may not be read again."""
-        while True:
-            try:
-                await self._report(camera_id, held)
-            except (Unavailable, Conflict):
-                await asyncio.sleep(STATUS_S)
-            else:
-                return
+    def _unsent(self) -> dict[str, records_pb2.CameraRecord]:
+        """The cameras whose changes this process has to send."""
+        records = {key: entry.value.record for key, entry in self._cameras.entries.items()}
+        return {key: record for key, record in records.items() if record.unsent and self._is_first_for(key)}
 
-
-def _mark_taken(record: records_pb2.CameraRecord) -> None:
-    if not record.wanted:
-        raise Conflict("CAMERA_NOT_WANTED", "The camera was stopped in between.")
-    record.status.CopyFrom(pb.CameraStatus(state=pb.CAMERA_STATE_STARTING, start_time=record.start_time))
+    def _is_first_for(self, camera_id: str) -> bool:
+        return first_for(camera_id, self._roster.replicas()) == self._leases.holder
 
 
-def _is_run(stored: StoredCamera | None, start_ns: int) -> bool:
-    return stored is not None and stored.record.wanted and _start_ns(stored.record) == start_ns
-
-
-def _start_ns(record: records_pb2.CameraRecord) -> int:
-    return record.start_time.ToNanoseconds()
-
-
-async def _cancelled(*tasks: asyncio.Task[None]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+def _says(status: pb.CameraStatus, why: face_pb2.Problem) -> bool:
+    return status.state == pb.CAMERA_STATE_SUSPENDED and status.reason == why
