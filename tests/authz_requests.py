@@ -24,6 +24,7 @@ from sightline.v1 import (
     import_service_pb2,
     index_service_pb2,
     search_service_pb2,
+    video_job_service_pb2,
 )
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Ids:
     subject: str
     api_key: str
     picture: bytes
+    video: str
 
 
 def methods() -> list[MethodDescriptor]:
@@ -227,6 +229,17 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "StopCamera": lambda ids: camera_service_pb2.StopCameraRequest(camera_id=ids.camera),
     "GetCameraStatus": lambda ids: camera_service_pb2.GetCameraStatusRequest(camera_id=ids.camera),
     "GetSnapshot": lambda ids: camera_service_pb2.GetSnapshotRequest(camera_id=ids.camera, **_PURPOSE),
+    "UploadVideo": lambda _: video_job_service_pb2.UploadVideoRequest(chunk=b"no video"),
+    "StartVideoJob": lambda ids: video_job_service_pb2.StartVideoJobRequest(
+        source_url=ids.video, watchlist_ids=[ids.watchlist], **_PURPOSE
+    ),
+    "GetVideoJob": lambda ids: video_job_service_pb2.GetVideoJobRequest(job_id=ids.camera),
+    "ListVideoJobs": lambda _: video_job_service_pb2.ListVideoJobsRequest(),
+    "CancelVideoJob": lambda ids: video_job_service_pb2.CancelVideoJobRequest(job_id=ids.camera),
+    "DeleteVideoJob": lambda ids: video_job_service_pb2.DeleteVideoJobRequest(job_id=ids.camera, **_PURPOSE),
+    "GetVideoJobResults": lambda ids: video_job_service_pb2.GetVideoJobResultsRequest(
+        job_id=ids.camera, watchlist_id=ids.watchlist, **_PURPOSE
+    ),
     "DetectFaces": lambda ids: detect_service_pb2.DetectFacesRequest(images=[_image(ids)], **_PURPOSE),
     "EmbedFaces": lambda ids: embed_service_pb2.EmbedFacesRequest(
         crops=[embed_service_pb2.FaceCrop(image=_image(ids), landmarks=_face())], **_PURPOSE
@@ -250,5 +263,5 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "RotateApiKey": lambda ids: access_service_pb2.RotateApiKeyRequest(key_id=ids.api_key),
     "WatchAudit": lambda _: audit_service_pb2.WatchAuditRequest(**_PURPOSE),
 }
-CONSUMING = {"DeleteWatchlist", "DeleteCamera", "RevokeApiKey", "RotateApiKey"}
+CONSUMING = {"DeleteWatchlist", "DeleteCamera", "DeleteVideoJob", "RevokeApiKey", "RotateApiKey"}
 """What they are about is not there, or not the same, after the first call: every call gets an object of its own."""

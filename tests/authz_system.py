@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from authz_requests import CONSUMING, PERSON, Case, Ids
 from broker import run_nats_server
+from google.protobuf.timestamp_pb2 import Timestamp
 from processes import Service, new_service
 from secrets_for_tests import admit_tester, secrets_folder, tester, token_of
 
@@ -19,7 +21,7 @@ from sightline.chassis.identity.rights import PEOPLES_ROLES
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.provision import provision
 from sightline.chassis.rpc import BearerText, open_channel
-from sightline.chassis.topology import ACCESS, CAMERAS, EVIDENCE, TOPOLOGY, alerts
+from sightline.chassis.topology import ACCESS, CAMERAS, EVIDENCE, JOBS, TOPOLOGY, alerts
 from sightline.v1 import (
     access_pb2,
     access_service_pb2,
@@ -27,6 +29,7 @@ from sightline.v1 import (
     face_pb2,
     gallery_service_pb2,
     records_pb2,
+    video_job_service_pb2,
 )
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 
@@ -50,6 +53,7 @@ SERVER_OF = {
     "ImportService": "match",
     "SearchService": "match",
     "IndexService": "match",
+    "VideoJobService": "ingest",
 }
 CALLING_SERVICE = {"detect": "match", "embed": "match", "ingest": "notify", "match": "notify", "notify": "match"}
 ROLES = {access_pb2.Role.Name(role).removeprefix("ROLE_").lower(): role for role in PEOPLES_ROLES}
@@ -81,6 +85,7 @@ class System:
     services: dict[str, Service]
     nats_url: str
     picture: bytes
+    video: str
     objects: Objects = field(default_factory=Objects)
     keys: dict[tuple[str, bool, bool], str] = field(default_factory=dict)
     spare_keys: dict[str, list[str]] = field(default_factory=dict)
@@ -128,6 +133,7 @@ class System:
             subject=chosen("SUBJECT", subjects, {}),
             api_key=chosen("API_KEY", {}, keys),
             picture=self.picture,
+            video=self.video,
         )
 
 
@@ -137,6 +143,9 @@ def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]
     with ExitStack() as stack:
         nats = stack.enter_context(run_nats_server(folder / "nats"))
         asyncio.run(_prepare(nats.url))
+        video = folder / "videos" / "one.mp4"
+        video.parent.mkdir()
+        video.write_bytes(b"no video")
         services: dict[str, Service] = {}
         for name in ("detect", "embed", "match", "ingest", "notify"):
             targets = {f"SIGHTLINE_{each.upper()}_TARGET": running.target for each, running in services.items()}
@@ -145,6 +154,7 @@ def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]
                 "SIGHTLINE_STATE_DIR": str(folder / "state"),
                 "SIGHTLINE_PACK_DIR": str(pack),
                 "SIGHTLINE_CAMERA_NETWORKS": '["127.0.0.0/8"]',
+                "SIGHTLINE_VIDEO_ROOTS": json.dumps([str(video.parent)]),
                 **targets,
             }
             services[name] = new_service(f"sightline.{name}", env, folder / f"{name}.log")
@@ -152,7 +162,7 @@ def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]
             stack.callback(services[name].kill)
         for each in services.values():
             each.wait_serving()
-        system = System(services, nats.url, picture)
+        system = System(services, nats.url, picture, video.as_uri())
         asyncio.run(_populate(system))
         yield system
 
@@ -203,18 +213,23 @@ async def _add_face(gallery, watchlist: str, picture: bytes) -> str:
 
 
 async def _add_cameras(system: System, bus: Bus) -> None:
-    bucket = await bus.bucket(CAMERAS)
+    bucket, jobs = await bus.bucket(CAMERAS), await bus.bucket(JOBS)
 
     async def add() -> str:
+        """A camera, and a job of the same id: one request names either."""
         record = records_pb2.CameraRecord()
         record.camera.id, record.camera.name = new_id(), "camera"
         record.camera.source_url = "rtsp://127.0.0.1:1/none"
         await bucket.put(record.camera.id, record.SerializeToString())
+        job = video_job_service_pb2.VideoJob(
+            id=record.camera.id, state=video_job_service_pb2.VIDEO_JOB_STATE_DONE, create_time=Timestamp(seconds=1)
+        )
+        await jobs.put(job.id, records_pb2.VideoJobRecord(job=job).SerializeToString())
         return str(record.camera.id)
 
     for choice in ("own", "foreign"):
         system.objects.cameras[choice] = await add()
-        system.objects.spare_cameras[choice] = [await add() for _ in range(_SPARE // 2)]
+        system.objects.spare_cameras[choice] = [await add() for _ in range(_SPARE)]
 
 
 async def _add_alerts(system: System, bus: Bus) -> None:

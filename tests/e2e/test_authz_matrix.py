@@ -56,12 +56,12 @@ async def outcome(system, method, caller, case) -> str:
     request = REQUESTS[method.name](system.ids(method.name, caller, case))
     async with system.channel(method.containing_service.name, caller, case) as channel:
         try:
+            asked = iter([request]) if method.client_streaming else request
             if method.server_streaming:
-                asked = iter([request]) if method.client_streaming else request
                 async for _ in stub_of(method, channel)(asked, timeout=CALL_SECONDS):
                     break
             else:
-                await stub_of(method, channel)(request, timeout=CALL_SECONDS)
+                await stub_of(method, channel)(asked, timeout=CALL_SECONDS)
         except grpc.aio.AioRpcError as error:
             # Whoever keeps calling without credentials is told to wait instead; they get as far.
             if from_rpc_error(error, "test").reason == "TOO_MANY_ATTEMPTS":

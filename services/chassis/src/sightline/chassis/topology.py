@@ -104,6 +104,7 @@ ALERTS = "ALERTS"
 CAMERAS = "cameras"
 LEASES = "leases"
 JOBS = "jobs"
+JOB_LEASES = "job-leases"
 TRACKS = "tracks"
 ALERT_RECORDS = "alerts"
 KEYS = "keys"
@@ -154,6 +155,8 @@ TOPOLOGY = Topology(
     buckets=(
         Bucket(CAMERAS, "file"),
         Bucket(JOBS, "file"),
+        # Apart from those of cameras, of which every process takes its share.
+        Bucket(JOB_LEASES, "memory", timedelta(seconds=10)),
         Bucket(LEASES, "memory", timedelta(seconds=10)),
         Bucket(TRACKS, "memory", _MINUTE),
         Bucket(ALERT_RECORDS, "file"),
@@ -198,6 +201,11 @@ def settled(source: str) -> str:
 def sightings(watchlist: str, source: str) -> str:
     """Where match publishes that an enrolled person may be there."""
     return f"{ROOT}.sightings.{_id(watchlist)}.{_id(source)}"
+
+
+def job_sightings(job: str) -> str:
+    """The subjects of all sightings of a job."""
+    return f"{ROOT}.sightings.*.{_id(job)}"
 
 
 def alerts(watchlist: str, state: str) -> str:

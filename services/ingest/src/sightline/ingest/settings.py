@@ -30,6 +30,12 @@ class IngestSettings(ServiceSettings):
     """Networks in which cameras may be; none: no cameras."""
     video_devices: tuple[Path, ...] = ()
     """Devices that `v4l2:` sources may name; none: no devices."""
+    jobs_at_once: int = Field(default=2, ge=0, le=64)
+    """Stored videos that this process reads side by side; 0: it leaves them to others."""
+    job_frames_in_flight: int = Field(default=2, ge=1, le=64)
+    """Frames of all of them together that are in detect at the same time."""
+    upload_bytes: int = Field(default=4 << 30, ge=0)
+    """What uploaded videos may take of the disk under `state_dir`, together; 0: none are taken."""
     frames_in_flight: int = Field(default=4, ge=1, le=64)
     """Frames of one source that are in detect at the same time."""
     evidence_address: str = ""

@@ -1,0 +1,52 @@
+"""What stored video consists of in ingest, wired together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from sightline.chassis.rpc import Served
+from sightline.chassis.topology import JOB_LEASES, JOBS
+from sightline.ingest.job_desk import JobDesk
+from sightline.ingest.job_reading import JobReading, JobTools
+from sightline.ingest.job_results import JobResults
+from sightline.ingest.job_runner import JobRunner
+from sightline.ingest.job_servicer import VideoJobServicer
+from sightline.ingest.job_sightings import JobSightings
+from sightline.ingest.jobs import JobBook
+from sightline.ingest.leases import Leases
+from sightline.ingest.precedence import JobFinder
+from sightline.ingest.uploads import Uploads
+from sightline.v1.video_job_service_pb2_grpc import add_VideoJobServiceServicer_to_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sightline.chassis.audit import Auditor
+    from sightline.chassis.bus import Bus
+    from sightline.ingest.ingest_metrics import IngestMetrics
+    from sightline.ingest.precedence import Precedence
+    from sightline.ingest.settings import IngestSettings
+
+    ServedBy: TypeAlias = Callable[[Auditor], Served]
+
+
+async def assemble_jobs(
+    bus: Bus, settings: IngestSettings, precedence: Precedence, metrics: IngestMetrics
+) -> tuple[JobRunner, ServedBy]:
+    """What reads jobs, and what serves them. Raises FailedPrecondition NOT_PROVISIONED."""
+    book = JobBook(await bus.bucket(JOBS))
+    leases = Leases(await bus.bucket(JOB_LEASES), settings.own_address)
+    uploads = Uploads(settings.state_dir / "ingest" / "uploads", settings.upload_bytes)
+    finder = JobFinder(precedence)
+    tools = JobTools(bus, settings.source_rules, uploads, finder, metrics, settings.job_frames_in_flight)
+    runner = JobRunner(
+        book, leases, uploads, lambda record, epoch: JobReading(record, epoch, tools), settings.jobs_at_once
+    )
+    sightings = JobSightings(bus)
+    desk = JobDesk(book, runner, settings.source_rules, uploads, sightings)
+
+    def serve(auditor: Auditor) -> Served:
+        servicer = VideoJobServicer(desk, JobResults(sightings), auditor)
+        return Served("sightline.v1.VideoJobService", servicer, add_VideoJobServiceServicer_to_server)
+
+    return runner, serve

@@ -1,0 +1,145 @@
+"""Reading a stored video from its job's checkpoint to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sightline.chassis.errors import FailedPrecondition, InvalidInput
+from sightline.chassis.topology import Lane
+from sightline.ingest.camera_viewing import DEFAULT_FPS
+from sightline.ingest.courier import TrackCourier
+from sightline.ingest.evidence import EvidenceStore
+from sightline.ingest.face import Wish
+from sightline.ingest.frames import FrameStream, open_frames
+from sightline.ingest.job_lane import JobLane
+from sightline.ingest.pipeline import Pace, Pipeline
+from sightline.ingest.publisher import FaceEvents
+from sightline.ingest.segments import SegmentedAppearances, Segments
+from sightline.ingest.source import SourceRules, admit
+from sightline.ingest.tally import Tally
+from sightline.ingest.viewing import Viewing
+from sightline.v1 import video_job_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from sightline.chassis.bus import Bus
+    from sightline.ingest.detect_client import FaceFinder
+    from sightline.ingest.frames import Frame
+    from sightline.ingest.ingest_metrics import IngestMetrics
+    from sightline.ingest.source import Source
+    from sightline.ingest.uploads import Uploads
+    from sightline.v1 import records_pb2
+
+
+@dataclass(frozen=True)
+class JobTools:
+    """What every job of the process shares."""
+
+    bus: Bus
+    rules: SourceRules
+    uploads: Uploads
+    finder: FaceFinder
+    metrics: IngestMetrics
+    frames_in_flight: int
+
+
+class JobReading:
+    """One job, read under one lease."""
+
+    def __init__(self, record: records_pb2.VideoJobRecord, epoch: int, tools: JobTools) -> None:
+        self._job = record.job
+        self._start = record.checkpoint
+        self._tools = tools
+        self._segments = Segments(record.checkpoint)
+        self._appearances = SegmentedAppearances(self._job.id, self._start, self._segments, NothingKept())
+        self._tally = Tally(tools.metrics, self._job.create_time.ToNanoseconds())
+        lane = JobLane(tools.bus)
+        self._courier = TrackCourier(tools.bus, lane, self._job.id, epoch, self._segments.settle)
+        self._events = FaceEvents(
+            self._courier, Lane.JOB, self._job.id, epoch, tuple(self._job.watchlist_ids), evidence_address=""
+        )
+
+    async def run(self) -> None:
+        """Returns when the video has ended and every track in it is settled.
+
+        Raises:
+            InvalidInput: the video cannot be read, or not to its end; what came before is settled.
+            FailedPrecondition: TRACKS_LOST.
+            Unavailable: DECODER_DIED and the like; going on from the checkpoint may help.
+        """
+        source = await self._admit()
+        viewing = Viewing(self._job.sample_fps or DEFAULT_FPS)
+        async with self._courier.running():
+            try:
+                async with open_frames(source, viewing) as frames:
+                    await self._pipeline().run(FramesFrom(frames, self._start.frames))
+            except InvalidInput:
+                await self._courier.drained()
+                raise
+            await self._courier.drained()
+        self._appearances.end_video()
+        if lost := self._courier.given_up:
+            raise FailedPrecondition(
+                "TRACKS_LOST",
+                f"{lost} of {self._appearances.tracks} tracks could not be embedded or matched; the logs of embed and "
+                "match say why. The results are those of the others.",
+            )
+
+    @property
+    def checkpoint(self) -> records_pb2.VideoJobCheckpoint:
+        """Where a reading after this one would have to begin."""
+        return self._segments.checkpoint()
+
+    @property
+    def progress(self) -> pb.VideoJobProgress:
+        """How far it is."""
+        status = self._tally.status
+        return pb.VideoJobProgress(
+            media_seconds=max(status.media_seconds, self._start.media_seconds),
+            media_duration_seconds=status.media_duration_seconds,
+            checkpoint_media_seconds=self.checkpoint.media_seconds,
+            frames=self._appearances.frames,
+            faces=self._appearances.faces,
+            tracks=self._appearances.tracks,
+            tracks_matched=self._start.tracks + self._courier.matched,
+        )
+
+    async def _admit(self) -> Source:
+        if not self._job.upload_id:
+            return await admit(self._job.source_url, self._tools.rules)
+        path = self._tools.uploads.find(self._job.upload_id).absolute()
+        return await admit(path.as_uri(), SourceRules(video_roots=(path.parent,)))
+
+    def _pipeline(self) -> Pipeline:
+        wish = Wish(self._job.min_face_px, self._job.detection_profile)
+        pace = Pace(self._job.create_time.ToNanoseconds(), self._tools.frames_in_flight, wish)
+        return Pipeline(pace, self._tools.finder, self._appearances, self._events, self._tally)
+
+
+class FramesFrom(FrameStream):
+    """Another stream without its first frames, which keep their numbers.
+
+    They are decoded all the same: so the sampler takes the same frames as in a reading from the beginning.
+    """
+
+    def __init__(self, frames: FrameStream, first: int) -> None:
+        self._frames = frames
+        self._first = first
+
+    def __getattr__(self, name: str) -> Any:  # what is known of the stream, such as its progress
+        return getattr(self._frames, name)
+
+    async def __aiter__(self) -> AsyncGenerator[Frame, None]:
+        """The frames from the first one that is wanted; see FrameStream."""
+        async for frame in self._frames:
+            if frame.index >= self._first:
+                yield frame
+
+
+class NothingKept(EvidenceStore):
+    """Frames of stored video are not kept: cameras need the room, and the video is still there."""
+
+    def keep(self, *_: Any) -> None:
+        """Does nothing."""

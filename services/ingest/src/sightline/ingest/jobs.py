@@ -1,0 +1,135 @@
+"""The `jobs` bucket: searches of stored video, how far each is, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError, NoKeysError
+
+from sightline.chassis.errors import Conflict, NotFound
+from sightline.ingest.cameras import broker_errors
+from sightline.v1 import face_pb2, records_pb2
+from sightline.v1 import video_job_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nats.js.kv import KeyValue
+
+    from sightline.chassis.errors import SightlineError
+
+RESULTS_SECONDS = 31 * 86400
+"""How long sightings stay in their stream (topology.py), and so how long an ended job can show any."""
+UNENDED = (pb.VIDEO_JOB_STATE_QUEUED, pb.VIDEO_JOB_STATE_RUNNING)
+_TRIES = 10
+_LIST_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class StoredJob:
+    """A job's record with its revision."""
+
+    record: records_pb2.VideoJobRecord
+    revision: int
+
+    @property
+    def job(self) -> pb.VideoJob:
+        """What people see of it."""
+        return self.record.job
+
+    @property
+    def is_unended(self) -> bool:
+        """Whether it waits or runs."""
+        return self.job.state in UNENDED
+
+
+class JobBook:
+    """Reads and writes job records; every change is a compare-and-set."""
+
+    def __init__(self, bucket: KeyValue) -> None:
+        self._bucket = bucket
+        self._ended: set[str] = set()  # what has ended stays so, and need not be read again and again
+
+    async def add(self, record: records_pb2.VideoJobRecord) -> None:
+        """Store a new job. Raises Unavailable BROKER_UNAVAILABLE."""
+        with broker_errors():
+            await self._bucket.create(record.job.id, record.SerializeToString())
+
+    async def get(self, job_id: str) -> StoredJob:
+        """One job. Raises NotFound JOB_NOT_FOUND, Unavailable BROKER_UNAVAILABLE."""
+        with broker_errors():
+            try:
+                entry = await self._bucket.get(job_id)
+            except (KeyNotFoundError, KeyDeletedError) as error:
+                raise NotFound(
+                    "JOB_NOT_FOUND", f"There is no job {job_id}: `sightline video list` shows them."
+                ) from error
+        return StoredJob(records_pb2.VideoJobRecord.FromString(entry.value or b""), entry.revision or 0)
+
+    async def all(self) -> list[StoredJob]:
+        """Every job, the oldest first. Raises Unavailable BROKER_UNAVAILABLE."""
+        return await self._read(await self._ids())
+
+    async def unended(self) -> list[StoredJob]:
+        """The jobs that wait or run, the oldest first. Raises Unavailable BROKER_UNAVAILABLE."""
+        ids = await self._ids()
+        self._ended.intersection_update(ids)
+        stored = await self._read([job_id for job_id in ids if job_id not in self._ended])
+        self._ended.update(each.job.id for each in stored if not each.is_unended)
+        return [each for each in stored if each.is_unended]
+
+    async def change(self, job_id: str, edit: Callable[[records_pb2.VideoJobRecord], None]) -> StoredJob:
+        """Edit a record and store it; the edit runs again where somebody else wrote in between.
+
+        Raises:
+            NotFound: JOB_NOT_FOUND.
+            Conflict: JOB_CHANGED, others never let it through; and what the edit raises.
+            Unavailable: BROKER_UNAVAILABLE.
+        """
+        for _ in range(_TRIES):
+            stored = await self.get(job_id)
+            edit(stored.record)
+            with broker_errors():
+                try:
+                    revision = await self._bucket.update(job_id, stored.record.SerializeToString(), stored.revision)
+                except KeyWrongLastSequenceError:
+                    continue
+            return StoredJob(stored.record, revision)
+        raise Conflict("JOB_CHANGED", f"Job {job_id} is being changed by others; try again.")
+
+    async def delete(self, job_id: str) -> None:
+        """Forget a job. Raises Unavailable BROKER_UNAVAILABLE."""
+        with broker_errors():
+            await self._bucket.delete(job_id)
+
+    async def _read(self, ids: list[str]) -> list[StoredJob]:
+        found = []
+        for job_id in ids:
+            try:
+                found.append(await self.get(job_id))
+            except NotFound:  # deleted in between
+                continue
+        return sorted(found, key=lambda stored: (stored.job.create_time.ToNanoseconds(), stored.job.id))
+
+    async def _ids(self) -> list[str]:
+        with broker_errors():
+            try:
+                async with asyncio.timeout(_LIST_SECONDS):  # the client's watcher waits for ever after a restart
+                    return list(await self._bucket.keys())
+            except NoKeysError:
+                return []
+
+
+def end_job(job: pb.VideoJob, state: pb.VideoJobState, error: SightlineError | None = None) -> None:
+    """Write down that a job has ended, and why; one that has ended already stays as it is."""
+    if job.state not in UNENDED:
+        return
+    now = time.time_ns()
+    job.state = state
+    job.end_time.FromNanoseconds(now)
+    job.expire_time.FromNanoseconds(now + RESULTS_SECONDS * 10**9)
+    if error is not None:
+        job.problem.CopyFrom(face_pb2.Problem(reason=error.reason, message=error.message))

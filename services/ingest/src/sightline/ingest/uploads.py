@@ -1,0 +1,127 @@
+"""Videos that callers sent, on this replica's disk until the job that reads them has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+from sightline.chassis.errors import InvalidInput, NotFound, ResourceExhausted
+from sightline.chassis.ids import new_id
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection
+    from pathlib import Path
+
+KEEP_S = 86400.0
+"""An upload that no job uses is deleted after a day."""
+_UNFINISHED, _WHOLE = ".part", ".video"
+
+
+class Uploads:
+    """The folder of uploads; names of files are ids.
+
+    Args:
+        folder: is made where it is missing.
+        max_bytes: of all uploads together; 0: none are taken.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._arriving: set[str] = set()
+
+    async def receive(self, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
+        """Write a video down and give its id and its size in bytes.
+
+        Raises:
+            InvalidInput: UPLOAD_TOO_LARGE, it is larger than the limit.
+            ResourceExhausted: UPLOADS_FULL, others take too much of it now, or the disk is full.
+        """
+        upload_id = new_id()
+        self._arriving.add(upload_id)
+        try:
+            size = await self._write(self._path(upload_id, _UNFINISHED), chunks)
+            self._path(upload_id, _UNFINISHED).rename(self._path(upload_id, _WHOLE))
+        finally:
+            self._arriving.discard(upload_id)
+            self._path(upload_id, _UNFINISHED).unlink(missing_ok=True)
+        return upload_id, size
+
+    def find(self, upload_id: str) -> Path:
+        """The file of an upload. Raises NotFound UPLOAD_NOT_FOUND, also where another replica has it."""
+        path = self._path(upload_id, _WHOLE)
+        if not path.is_file():
+            raise NotFound("UPLOAD_NOT_FOUND", f"There is no upload {upload_id} here, or not any more: send it again.")
+        return path
+
+    def has(self, upload_id: str) -> bool:
+        """Whether this replica has it."""
+        return self._path(upload_id, _WHOLE).is_file()
+
+    def delete(self, upload_id: str) -> None:
+        """Delete an upload, where this replica has it."""
+        self._path(upload_id, _WHOLE).unlink(missing_ok=True)
+
+    def sweep(self, used: Collection[str]) -> None:
+        """Delete what was left unfinished, and what is too old; not what is `used`."""
+        for path in self._files():
+            with suppress(FileNotFoundError):
+                old = path.stat().st_mtime < time.time() - KEEP_S
+                left = path.suffix == _UNFINISHED and path.stem not in self._arriving
+                if left or (old and path.stem not in used and path.stem not in self._arriving):
+                    path.unlink()
+
+    async def _write(self, path: Path, chunks: AsyncIterator[bytes]) -> int:
+        size = 0
+        with await asyncio.to_thread(self._create, path) as file:
+            async for chunk in chunks:
+                size += len(chunk)
+                self._check_room(size)
+                await asyncio.to_thread(_append, file, chunk)
+            await asyncio.to_thread(_sync, file)
+        return size
+
+    def _create(self, path: Path) -> BinaryIO:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+    def _check_room(self, size: int) -> None:
+        if size > self._max_bytes:
+            raise InvalidInput(
+                "UPLOAD_TOO_LARGE",
+                f"Uploads may have {self._max_bytes} bytes: put the video into a folder of SIGHTLINE_VIDEO_ROOTS, or "
+                "raise SIGHTLINE_UPLOAD_BYTES.",
+            )
+        if sum(path.stat().st_size for path in self._files()) > self._max_bytes:
+            raise ResourceExhausted("UPLOADS_FULL", "Uploads of waiting jobs take all the room: try again later.")
+
+    def _files(self) -> list[Path]:
+        return list(self._folder.iterdir()) if self._folder.is_dir() else []
+
+    def _path(self, upload_id: str, suffix: str) -> Path:
+        return self._folder / f"{upload_id}{suffix}"
+
+
+def _append(file: BinaryIO, chunk: bytes) -> None:
+    try:
+        file.write(chunk)
+    except OSError as error:
+        raise _disk_error(error) from error
+
+
+def _sync(file: BinaryIO) -> None:
+    try:
+        file.flush()
+        os.fsync(file.fileno())
+    except OSError as error:
+        raise _disk_error(error) from error
+
+
+def _disk_error(error: OSError) -> ResourceExhausted | OSError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return ResourceExhausted("UPLOADS_FULL", "The disk is full: delete something, then send the video again.")
+    return error

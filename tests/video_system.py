@@ -1,0 +1,126 @@
+"""Broker, detect, embed, match and ingest as processes, with some people enrolled: for searches of stored video."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from broker import run_nats_server
+from processes import Service, new_service
+from secrets_for_tests import admit_tester, tester
+
+from sightline.chassis.bus import connect_bus
+from sightline.chassis.ids import new_id
+from sightline.chassis.provision import provision
+from sightline.chassis.rpc import open_channel
+from sightline.chassis.topology import TOPOLOGY
+from sightline.v1 import face_pb2, gallery_service_pb2
+from sightline.v1 import video_job_service_pb2 as pb
+from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
+from sightline.v1.video_job_service_pb2_grpc import VideoJobServiceStub
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+OVER = (pb.VIDEO_JOB_STATE_DONE, pb.VIDEO_JOB_STATE_FAILED, pb.VIDEO_JOB_STATE_CANCELLED)
+
+
+@dataclass
+class VideoSystem:
+    """The services by name, and the watchlist in which people are."""
+
+    nats_url: str
+    services: dict[str, Service] = field(default_factory=dict)
+    watchlist: str = ""
+
+    @asynccontextmanager
+    async def jobs(self) -> AsyncIterator[Jobs]:
+        """The calls of VideoJobService, by somebody who may do everything."""
+        async with open_channel(self.services["ingest"].target, tester()) as channel:
+            yield Jobs(VideoJobServiceStub(channel), self.watchlist)
+
+
+@dataclass
+class Jobs:
+    """Starts jobs, and waits for them."""
+
+    stub: VideoJobServiceStub
+    watchlist: str
+
+    async def start(self, path: Path, **options) -> str:
+        """Queue a search of a file; gives the job's id."""
+        request = pb.StartVideoJobRequest(source_url=path.as_uri(), watchlist_ids=[self.watchlist], **options)
+        return (await self.stub.StartVideoJob(request)).job.id
+
+    async def get(self, job_id: str) -> pb.VideoJob:
+        """As it is now."""
+        return (await self.stub.GetVideoJob(pb.GetVideoJobRequest(job_id=job_id), wait_for_ready=True)).job
+
+    async def until(self, job_id: str, holds, seconds: float = 90.0) -> pb.VideoJob:
+        """The job, once that holds of it."""
+        async with asyncio.timeout(seconds):
+            while not holds(job := await self.get(job_id)):
+                assert job.state not in OVER, f"it ended: {job}"
+                await asyncio.sleep(0.05)
+        return job
+
+    async def ended(self, job_id: str, seconds: float = 120.0) -> pb.VideoJob:
+        """The job, once it has ended."""
+        return await self.until(job_id, lambda job: job.state in OVER, seconds)
+
+    async def results(self, job_id: str, **options) -> list[pb.VideoPerson]:
+        """Everybody, page by page."""
+        persons, token = [], ""
+        while True:
+            request = pb.GetVideoJobResultsRequest(job_id=job_id, page_token=token, **options)
+            page = await self.stub.GetVideoJobResults(request)
+            persons += page.persons
+            if not (token := page.next_page_token):
+                return persons
+
+
+@contextmanager
+def running_video_system(folder: Path, pack: Path, media: Path, people: dict[str, str]) -> Iterator[VideoSystem]:
+    """Starts everything and enrols people (external id: picture in the shared media); ends it with the block."""
+    with ExitStack() as stack:
+        nats = stack.enter_context(run_nats_server(folder / "nats"))
+        asyncio.run(_prepare(nats.url))
+        system = VideoSystem(nats.url)
+        for name in ("detect", "embed", "match", "ingest"):
+            targets = {f"SIGHTLINE_{each.upper()}_TARGET": running.target for each, running in system.services.items()}
+            env = {
+                "SIGHTLINE_NATS_URL": nats.url,
+                "SIGHTLINE_STATE_DIR": str(folder / "state"),
+                "SIGHTLINE_PACK_DIR": str(pack),
+                "SIGHTLINE_VIDEO_ROOTS": json.dumps([str(media / "video")]),
+                **targets,
+            }
+            system.services[name] = new_service(f"sightline.{name}", env, folder / f"{name}.log")
+            system.services[name].start()
+            stack.callback(system.services[name].kill)
+        for each in system.services.values():
+            each.wait_serving()
+        system.watchlist = asyncio.run(_enrol(system, media, people))
+        yield system
+
+
+async def _prepare(url: str) -> None:
+    async with connect_bus(url, "test") as bus:
+        await provision(bus, TOPOLOGY)
+        await admit_tester(bus)
+
+
+async def _enrol(system: VideoSystem, media: Path, people: dict[str, str]) -> str:
+    async with open_channel(system.services["match"].target, tester()) as channel:
+        gallery = GalleryServiceStub(channel)
+        watchlist = gallery_service_pb2.Watchlist(name=new_id(), purpose="test")
+        made = await gallery.CreateWatchlist(gallery_service_pb2.CreateWatchlistRequest(watchlist=watchlist))
+        for person, picture in people.items():
+            image = face_pb2.Image(encoded=(media / picture).read_bytes())
+            request = gallery_service_pb2.EnrollFaceRequest(watchlist=made.watchlist.id, person=person, image=image)
+            await gallery.EnrollFace(request)
+    return str(made.watchlist.id)
