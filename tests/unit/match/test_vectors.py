@@ -21,6 +21,7 @@ ELEMENTS = st.lists(st.integers(0, SetHash.MODULUS - 1), max_size=12)
         np.append(vector_of("ann"), 0),
         vector_of("ann") * 1.01,
         vector_of("ann") * 0,
+        vector_of("ann") * 1e30,
         np.full(8, np.nan),
         np.full(8, np.inf),
         np.where(np.arange(8) == 3, np.nan, vector_of("ann")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ from sightline.match.chunks import Draft
 from sightline.match.enrolment_keys import face_id_of, picture_bytes
 from sightline.match.inference import Taken, require_embedder
 from sightline.match.persons import person_id_of
-from sightline.match.vectors import checked
+from sightline.match.vectors import checked, packed_floats
 from sightline.v1 import face_pb2, records_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import import_service_pb2 as import_pb
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sightline.match.persons import Persons
     from sightline.match.projection import GalleryProjection
     from sightline.match.references import References
+    from sightline.match.vectors import Vector
 
 Readings: TypeAlias = "dict[str, Found | SightlineError]"
 
@@ -51,11 +53,12 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """An item that is not enrolled yet."""
+    """An item that is not enrolled yet; its vector, where it is a template."""
 
     key: str
     person_id: str
     item: import_pb.ImportItem
+    vector: Vector | None
 
 
 class Import:
@@ -94,29 +97,28 @@ class Import:
             NotFound: WATCHLIST_NOT_FOUND, it was deleted meanwhile.
         """
         require_embedder(self._embedder_id, batch.watchlist.embedder_id)
-        keys = [self._key(batch.watchlist.id, item) for item in batch.items]
+        vectors = [_vector(item) for item in batch.items]
+        keys = list(map(partial(self._key, batch.watchlist.id), batch.items, vectors))
         known = self._projection.enrolled(keys)
         persons = {name: person_id_of(batch.watchlist.id, name) for name in {item.person for item in batch.items}}
         # Of items that are the same, the first stands for all.
         newcomers: dict[str, Newcomer] = {}
-        for key, item in zip(keys, batch.items, strict=True):
+        for key, item, vector in zip(keys, batch.items, vectors, strict=True):
             if key not in known and key not in newcomers:
-                newcomers[key] = Newcomer(key, persons[item.person], item)
+                newcomers[key] = Newcomer(key, persons[item.person], item, vector)
         readings = await self._read(batch, list(newcomers.values()))
-        drafts = self._faces(batch, newcomers, readings)
-        if drafts and not batch.dry_run:
-            await self._keep_references(drafts, readings)
-            await self._write(batch, drafts, [newcomers[face.enrolment_key] for face in drafts])
+        records = self._records(batch, newcomers, readings)
+        if records and not batch.dry_run:
+            await self._keep_references(records, readings)
+            await self._write(batch, records, [newcomers[each.face.enrolment_key] for each in records])
         answers = {key: _known(face.face_id, face.person_id) for key, face in known.items()}
         answers |= {key: _refused(found) for key, found in readings.items() if isinstance(found, SightlineError)}
-        answers |= {face.enrolment_key: _enrolled(face.face, dry_run=batch.dry_run) for face in drafts}
+        answers |= {each.face.enrolment_key: _enrolled(each.face.face, dry_run=batch.dry_run) for each in records}
         return [_answer(item, answers[key]) for key, item in zip(keys, batch.items, strict=True)]
 
-    def _key(self, watchlist_id: str, item: import_pb.ImportItem) -> str:
-        if item.HasField("image"):
-            return self._keys.of(watchlist_id, item.person, picture_bytes(item.image))
-        vector = np.asarray(item.template.vector, "<f4")
-        return self._keys.of(watchlist_id, item.person, b"template\0" + vector.tobytes())
+    def _key(self, watchlist_id: str, item: import_pb.ImportItem, vector: Vector | None) -> str:
+        content = picture_bytes(item.image) if vector is None else b"template\0" + packed_floats(vector)
+        return self._keys.of(watchlist_id, item.person, content)
 
     async def _read(self, batch: Batch, newcomers: Sequence[Newcomer]) -> Readings:
         known = self._projection.known_persons({each.person_id for each in newcomers})
@@ -130,7 +132,9 @@ class Import:
         found = await self._reading.read([each.item.image for each in pictures], batch.choice)
         readings |= {each.key: reading for each, reading in zip(pictures, found, strict=True)}
         return readings | {
-            each.key: self._trusted(each.item.template) for each in welcome if each.item.HasField("template")
+            each.key: self._trusted(each.item.template.embedder_id, each.vector)
+            for each in welcome
+            if each.vector is not None
         }
 
     def _barred(self, batch: Batch, newcomer: Newcomer) -> SightlineError | None:
@@ -141,25 +145,27 @@ class Import:
             return refusal
         return None
 
-    def _trusted(self, template: pb.TrustedTemplate) -> Found | SightlineError:
+    def _trusted(self, embedder_id: str, vector: Vector) -> Found | SightlineError:
         try:
-            require_embedder(template.embedder_id, self._embedder_id)
-            return Found(face_pb2.Face(), Taken(checked(template.vector, self._dimension)))
+            require_embedder(embedder_id, self._embedder_id)
+            return Found(face_pb2.Face(), Taken(checked(vector, self._dimension)))
         except (InvalidInput, FailedPrecondition) as refusal:
             return refusal
 
-    def _faces(self, batch: Batch, newcomers: dict[str, Newcomer], readings: Readings) -> list[records_pb2.FaceRecord]:
+    def _records(
+        self, batch: Batch, newcomers: dict[str, Newcomer], readings: Readings
+    ) -> list[records_pb2.LedgerRecord]:
         deleted, now = self._projection.deletions(list(newcomers)), Timestamp()
         now.GetCurrentTime()
         return [
-            self._face(batch, newcomers[key], deleted.get(key, 0), found, now)
+            self._record(batch, newcomers[key], deleted.get(key, 0), found, now)
             for key, found in readings.items()
             if isinstance(found, Found)
         ]
 
-    def _face(
+    def _record(
         self, batch: Batch, newcomer: Newcomer, deleted: int, found: Found, now: Timestamp
-    ) -> records_pb2.FaceRecord:
+    ) -> records_pb2.LedgerRecord:
         face = pb.EnrolledFace(
             id=face_id_of(newcomer.key, deleted),
             watchlist_id=batch.watchlist.id,
@@ -171,13 +177,13 @@ class Import:
             create_time=now,
             has_reference=found.taken.reference is not None,
         )
-        record = records_pb2.FaceRecord(face=face, enrolment_key=newcomer.key)
-        put_floats(record, record.VECTOR_FIELD_NUMBER, found.taken.vector.astype("<f4").tobytes())
+        record = records_pb2.LedgerRecord(face=records_pb2.FaceRecord(face=face, enrolment_key=newcomer.key))
+        put_floats(record.face, record.face.VECTOR_FIELD_NUMBER, packed_floats(found.taken.vector))
         return record
 
-    async def _keep_references(self, faces: Sequence[records_pb2.FaceRecord], readings: Readings) -> None:
+    async def _keep_references(self, records: Sequence[records_pb2.LedgerRecord], readings: Readings) -> None:
         """Before the faces themselves: a face that says it has one has one."""
-        found = ((each.face, readings[each.enrolment_key]) for each in faces)
+        found = ((each.face.face, readings[each.face.enrolment_key]) for each in records)
         await asyncio.gather(
             *(
                 self._references.put(face.id, face.person_id, reading.taken.reference)
@@ -187,15 +193,13 @@ class Import:
         )
 
     async def _write(
-        self, batch: Batch, faces: Sequence[records_pb2.FaceRecord], newcomers: Sequence[Newcomer]
+        self, batch: Batch, records: Sequence[records_pb2.LedgerRecord], newcomers: Sequence[Newcomer]
     ) -> None:
         watchlist_id = batch.watchlist.id
         new = await self._new_persons(batch.watchlist, newcomers)
         drafts = [Draft(GalleryKind.PERSON, each.id, each.id, records_pb2.LedgerRecord(person=each)) for each in new]
-        drafts += [
-            Draft(GalleryKind.FACE, each.face.id, each.face.person_id, records_pb2.LedgerRecord(face=each))
-            for each in faces
-        ]
+        faces = ((each, each.face.face) for each in records)
+        drafts += [Draft(GalleryKind.FACE, face.id, face.person_id, each) for each, face in faces]
         written = await self._ledger.append_many(watchlist_id, drafts, [person.id for person in new])
         await self._gallery.applied(written.sequence)
         if self._projection.watchlist(watchlist_id) is None:
@@ -221,6 +225,10 @@ class Import:
             elif name or person_id not in there:
                 await self._persons.ensure(watchlist, external_id, name)
         return new
+
+
+def _vector(item: import_pb.ImportItem) -> Vector | None:
+    return np.asarray(item.template.vector, np.float32) if item.HasField("template") else None
 
 
 def _person(person_id: str, watchlist_id: str, external_id: str, display_name: str, now: Timestamp) -> pb.Person:

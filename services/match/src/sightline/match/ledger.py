@@ -235,8 +235,11 @@ class Ledger:
 def _chunked(watchlist_id: str, draft: Draft, keys: Mapping[str, OwnerKey]) -> records_pb2.ChunkedEntry:
     subject = subject_of(watchlist_id, draft.kind, draft.id)
     sealed = keys[draft.owner].seal(draft.record.SerializeToString(), subject.encode())
-    entry = records_pb2.LedgerEntry(key_id=draft.owner, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
-    return records_pb2.ChunkedEntry(kind=draft.kind, id=draft.id, entry=entry)
+    chunked = records_pb2.ChunkedEntry(kind=draft.kind, id=draft.id)
+    # In its place: a message that is handed over is copied.
+    entry = chunked.entry
+    entry.key_id, entry.nonce, entry.ciphertext = draft.owner, sealed.nonce, sealed.ciphertext
+    return chunked
 
 
 def subject_of(watchlist_id: str, kind: GalleryKind, record_id: str) -> str:

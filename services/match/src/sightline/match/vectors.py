@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -21,7 +22,7 @@ UNIT_TOLERANCE = 1e-3
 CANCELLED = 1e-6
 
 
-def checked(values: Sequence[float], dimension: int) -> Vector:
+def checked(values: Sequence[float] | Vector, dimension: int) -> Vector:
     """The vector as float32 of shape (dimension,).
 
     Raises:
@@ -31,8 +32,9 @@ def checked(values: Sequence[float], dimension: int) -> Vector:
     vector = np.asarray(values, np.float32)
     if vector.shape != (dimension,):
         raise InvalidInput("TEMPLATE_INVALID", f"The template has {vector.size} numbers; {dimension} are needed.")
-    # The comparison is False for NaN, too.
-    if not abs(float(np.linalg.norm(vector)) - 1.0) <= UNIT_TOLERANCE:
+    # In float64 nothing overflows. The comparison is False for NaN, too.
+    wide = vector.astype(np.float64)
+    if not abs(math.sqrt(wide.dot(wide)) - 1.0) <= UNIT_TOLERANCE:
         raise InvalidInput("TEMPLATE_INVALID", "The template is not a finite vector of unit length.")
     return vector
 
@@ -52,9 +54,14 @@ def fused(shots: Iterable[tuple[float, Vector]]) -> Vector:
     return (mean / norm).astype(np.float32)
 
 
+def packed_floats(vector: Vector) -> bytes:
+    """The vector's float32 bytes, little endian: as they are hashed, and as protobuf sends them."""
+    return vector.astype("<f4", copy=False).tobytes()
+
+
 def vector_hash(vector: Vector) -> bytes:
-    """SHA-256 of the vector's float32 bytes, little endian."""
-    return hashlib.sha256(vector.astype("<f4").tobytes()).digest()
+    """SHA-256 of the vector's bytes."""
+    return hashlib.sha256(packed_floats(vector)).digest()
 
 
 class SetHash:
