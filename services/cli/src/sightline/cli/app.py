@@ -36,6 +36,7 @@ from sightline.cli import (
 from sightline.cli.demo.run import demo
 from sightline.cli.models import commands as models
 from sightline.cli.output import print_error
+from sightline.cli.video import commands as video
 
 Command: TypeAlias = Callable[..., None] | typer.Typer
 _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
@@ -49,6 +50,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
         search.search,
         ("threshold", threshold.app),
         ("cameras", cameras.app),
+        ("video", video.app),
         alerts.alerts,
     ),
     "Who may do what": (

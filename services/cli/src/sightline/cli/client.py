@@ -25,8 +25,11 @@ from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from sightline.v1.import_service_pb2_grpc import ImportServiceStub
 from sightline.v1.index_service_pb2_grpc import IndexServiceStub
 from sightline.v1.search_service_pb2_grpc import SearchServiceStub
+from sightline.v1.video_job_service_pb2_grpc import VideoJobServiceStub
 
-Api = Literal["access", "alerts", "audit", "cameras", "detect", "embed", "gallery", "import", "index", "search"]
+Api = Literal[
+    "access", "alerts", "audit", "cameras", "detect", "embed", "gallery", "import", "index", "search", "videos"
+]
 T = TypeVar("T")
 
 # Which service answers, and grpcio's stub, which has no types.
@@ -41,6 +44,7 @@ _APIS: dict[Api, tuple[str, Callable[[grpc.aio.Channel], Any]]] = {
     "import": ("match", ImportServiceStub),
     "index": ("match", IndexServiceStub),
     "search": ("match", SearchServiceStub),
+    "videos": ("ingest", VideoJobServiceStub),
 }
 
 CALL_SECONDS = 30.0

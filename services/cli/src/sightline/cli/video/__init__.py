@@ -1,0 +1,1 @@
+"""`sightline video`: who is in stored video, and when."""

@@ -1,0 +1,40 @@
+"""How far an upload or a search has come, in a terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from sightline.cli.video.clock import clock
+from sightline.v1 import video_job_service_pb2 as pb
+
+
+@contextmanager
+def uploading(name: str, size_bytes: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """While a file is sent; gives what is told of each piece's bytes."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
+        task = progress.add_task(f"sending {name}", total=size_bytes)
+        yield lambda sent: progress.advance(task, sent)
+
+
+@contextmanager
+def searching(*, quiet: bool) -> Iterator[Callable[[pb.VideoJob], None]]:
+    """While a job runs; gives what is told how it is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[at]}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
+        task = progress.add_task("waiting", total=None, at="")
+
+        def told(job: pb.VideoJob) -> None:
+            state, at = job.state, job.progress
+            waits = state == pb.VIDEO_JOB_STATE_QUEUED
+            progress.update(
+                task,
+                description="waiting for room" if waits else "searching",
+                total=at.media_duration_seconds or None,
+                completed=at.media_seconds,
+                at=f"{clock(at.media_seconds)} of video, {at.frames} frames, {at.tracks} appearances",
+            )
+
+        yield told
