@@ -132,15 +132,6 @@ async def test_a_source_is_matched_against_its_watchlists_alone(match, passes):
     assert [sighting.watchlist_id for sighting in await passes(track.shot("s", vector_of("ann")))] == [other.id]
 
 
-async def test_what_a_stale_reader_says_is_dropped(match, passes):
-    """After an event of a higher epoch, those of a lower one lead to nothing."""
-    await match.enroll(await match.create(), "ann")
-    source = new_id()
-    new, stale = Appearance(source, epoch=7), Appearance(source, epoch=6)
-    sightings = await passes(new.shot("s", vector_of("ben")), stale.shot("s", vector_of("ann")))
-    assert sightings == []
-
-
 async def test_a_worker_that_dies_in_the_middle_changes_nothing(bus, match, passes, opened, tmp_path, until, stored):
     """Another process that goes on with the track knows what was said: the same sighting, and the next revision."""
     watchlist = await match.create()

@@ -23,6 +23,7 @@ from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE
 from sightline.chassis.worker import Worker, WorkerMetrics, reading_together
 from sightline.match.calibration import load_calibration
 from sightline.match.edge_index import open_edge_index
+from sightline.match.epochs import Epochs
 from sightline.match.expiry import Expiry
 from sightline.match.gallery_check import GalleryCheck
 from sightline.match.gallery_servicer import GalleryServicer
@@ -99,12 +100,13 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             reader = RpcFaceReader(detect, embed, pack.embedder_id, pack.embedder.dimension)
             with closing(GalleryProjection(folder / "projection.db")) as projection:
                 parts = await assemble(bus, index, projection, reader, pack, key_file, calibration)
-                handle = reading_together(EmbeddingEvent, parts.identification.handle_all)
+                epochs = Epochs(bus, registry)
+                handle = reading_together(EmbeddingEvent, epochs.fresh_only(parts.identification.handle_all))
                 metrics = WorkerMetrics(registry)
                 live = Worker(bus, MATCH_LIVE, handle, metrics, max_batch=MAX_BATCH)
                 job = Worker(bus, MATCH_JOB, handle, metrics, max_batch=MAX_BATCH)
                 checks = {"broker": bus.check, "callers": identity.book.check, "index": index.check}
-                checks |= {"gallery": parts.gallery.check, "live": live.check, "job": job.check}
+                checks |= {"gallery": parts.gallery.check, "live": live.check, "job": job.check, "epochs": epochs.check}
                 expiry = Expiry(projection, parts.erasure, identity.auditor)
                 rebuilds = IndexRebuilds(index, ledger_faces(parts, index, pack, folder / "rebuild"))
                 check = GalleryCheck(index, folder / "projection.db")
@@ -113,6 +115,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                 locators: dict[int, Locator] = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
                 async with (
                     parts.gallery.following(),
+                    epochs.following(),
                     serve_rpc(settings, services, identity, health, registry, locators),
                     live.running(),
                     job.running(),

@@ -79,7 +79,6 @@ class Identification:
         self._pack = pack
         self._thresholds = thresholds
         self._candidates = Candidates(projection, pack)
-        self._epochs: dict[str, int] = {}
         self._off: set[str] = set()
 
     async def handle(self, event: events_pb2.EmbeddingEvent) -> None:
@@ -101,18 +100,11 @@ class Identification:
             for each event None, or what became of it.
         """
         outcomes: list[Outcome] = [None] * len(events)
-        wanted = [place for place, event in enumerate(events) if self._is_wanted(event.face)]
+        wanted = [place for place, event in enumerate(events) if _says_something(event.face)]
         for turn in _turns(wanted, events):
             for place, outcome in zip(turn, await self._handle([events[place] for place in turn]), strict=True):
                 outcomes[place] = outcome
         return outcomes
-
-    def _is_wanted(self, face: events_pb2.FaceEvent) -> bool:
-        """Whether it says something, of a process that has not lost the source's lease to another one."""
-        highest = self._epochs[face.source] = max(face.epoch, self._epochs.get(face.source, 0))
-        if face.epoch < highest:
-            log.warning("stale_epoch_dropped", source=face.source, epoch=face.epoch, highest=highest)
-        return face.epoch == highest and (face.HasField("shot") or closes_whole(face))
 
     async def _handle(self, events: Sequence[events_pb2.EmbeddingEvent]) -> list[Outcome]:
         """Handles events of which no two are of one track."""
@@ -207,6 +199,10 @@ class Identification:
         published[watchlist.id].CopyFrom(
             records_pb2.PublishedSighting(revision=revision, cosine=best.cosine, person_id=best.person_id)
         )
+
+
+def _says_something(face: events_pb2.FaceEvent) -> bool:
+    return face.HasField("shot") or closes_whole(face)
 
 
 def _turns(places: Sequence[int], events: Sequence[events_pb2.EmbeddingEvent]) -> Iterator[list[int]]:
