@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 import time
-from contextlib import asynccontextmanager
 
 import av
 import numpy as np
 import pytest
+from clips import mjpeg_camera
 
 from sightline.chassis.errors import InvalidInput, Unavailable
+from sightline.chassis.picture import encode_jpeg
 from sightline.ingest.credentials import Credentials
 from sightline.ingest.frames import open_frames
 from sightline.ingest.source import Source
@@ -42,34 +43,9 @@ def _is_running(pid):
     return True
 
 
-@asynccontextmanager
-async def _mjpeg_camera(pictures, pause_s=0.02, hang=False):
-    """An HTTP camera that sends the pictures as multipart JPEG and then hangs up, or falls silent."""
-
-    async def serve(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n")
-        for picture in pictures:
-            writer.write(b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(picture))
-            writer.write(picture + b"\r\n")
-            await asyncio.sleep(pause_s)
-        await writer.drain()
-        if hang:
-            await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-
-
 @pytest.fixture(scope="module")
 def jpeg():
     """One JPEG picture."""
-    from sightline.chassis.picture import encode_jpeg  # noqa: PLC0415 (used by these tests alone)
-
     return encode_jpeg(np.full((120, 160, 3), 128, np.uint8), 90)
 
 
@@ -178,7 +154,7 @@ async def test_a_camera_that_refuses_is_unreachable(unused_tcp_port):
 
 async def test_a_camera_that_hangs_up_is_a_disconnect(jpeg):
     """The end of a live stream is no end of a file: the frames came, then the error."""
-    async with _mjpeg_camera([jpeg] * 20) as port:
+    async with mjpeg_camera([jpeg] * 20) as port:
         got, raised, read = await _read(_camera(port), fps=20)
     assert got
     assert read > 10
@@ -188,7 +164,7 @@ async def test_a_camera_that_hangs_up_is_a_disconnect(jpeg):
 async def test_a_silent_camera_is_given_up(jpeg):
     """No frame for the set time: the decoder is killed and the camera called unreachable."""
     started = time.monotonic()
-    async with _mjpeg_camera([jpeg] * 20, hang=True) as port:
+    async with mjpeg_camera([jpeg] * 20, hang=True) as port:
         _, raised, _ = await _read(_camera(port), fps=20, stall_s=2.0)
     assert raised.reason == "CAMERA_SILENT"
     assert time.monotonic() - started < 8
