@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -112,8 +113,12 @@ async def serve_squares(bus: Bus, port: int = 0) -> AsyncIterator[SquareDetect]:
 
 
 @asynccontextmanager
-async def square_camera(port: int = 0) -> AsyncIterator[int]:
-    """An HTTP camera: motion JPEG, 20 pictures a second, of a square that stands still."""
+async def square_camera(port: int = 0, login: str = "") -> AsyncIterator[int]:
+    """An HTTP camera: motion JPEG, 20 pictures a second, of a square that stands still.
+
+    Where `login` is given (`user:password`) it refuses whoever does not say so.
+    """
+    allowed = b"Authorization: Basic " + base64.b64encode(login.encode())
     picture = np.full((240, 320, 3), 30, np.uint8)
     picture[90:138, 100:148] = 255
     jpeg = encode_jpeg(picture, 90)
@@ -123,7 +128,11 @@ async def square_camera(port: int = 0) -> AsyncIterator[int]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.add(asyncio.current_task())
         try:
-            await reader.readuntil(b"\r\n\r\n")
+            request = await reader.readuntil(b"\r\n\r\n")
+            if login and allowed not in request.split(b"\r\n"):
+                writer.write(b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="c"\r\nContent-Length: 0\r\n\r\n')
+                await writer.drain()
+                return
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n")
             while True:
                 writer.write(part)

@@ -27,7 +27,7 @@ async def cameras(bus):
 @pytest.fixture
 async def listed(bus, cameras):
     """A function that gives every page of somebody's list, two cameras on each: their ids."""
-    desk = CameraDesk(CameraBook(await bus.bucket(CAMERAS)), leases=None, watching=None, rules=None)
+    desk = CameraDesk(CameraBook(await bus.bucket(CAMERAS)), leases=None, watching=None, rules=None, vault=None)
     servicer = CameraServicer(desk, auditor=None)
 
     async def pages(chosen):

@@ -143,7 +143,7 @@ class AccessTable:
         """
         for target, named in zip(self._declared[method].targets, self.objects(method, request), strict=True):
             if target.scope == access_pb2.SCOPE_NEW or (target.scope == access_pb2.SCOPE_ALL and not named):
-                _need_all(target.kind, reach)
+                need_all(target.kind, reach)
             for name in named:
                 locator = self._locators[target.kind]
                 place = await locator.place(name)
@@ -186,7 +186,8 @@ def _named(request: Message, path: str) -> Iterator[str]:
     yield from filter(None, [value] if isinstance(value, str) else value)
 
 
-def _need_all(kind: int, reach: Reach) -> None:
+def need_all(kind: int, reach: Reach) -> None:
+    """Raises PermissionDenied GRANT_TOO_NARROW unless all objects of that kind are within reach."""
     selections: dict[int, tuple[str, Selection]] = {
         access_pb2.OBJECT_KIND_WATCHLIST: ("watchlists", reach.watchlists),
         access_pb2.OBJECT_KIND_CAMERA: ("cameras", reach.cameras),

@@ -39,6 +39,11 @@ def changed(record: Record, changes: Record, mask: FieldMask, allowed: Collectio
     return result
 
 
+def mask_text(mask: FieldMask) -> str:
+    """Which fields were to be changed, for the audit trail."""
+    return f"fields: {', '.join(sorted(mask.paths))}"
+
+
 def _part(changes: Record, paths: Collection[str]) -> Record:
     """The changes, without the fields that are not named."""
     part = type(changes)()

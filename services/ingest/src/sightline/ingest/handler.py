@@ -1,22 +1,30 @@
-"""The use case: cameras are added, started, stopped and asked how they do."""
+"""The use case: cameras are added, changed, started, stopped, looked through, and asked how they do."""
 
 from __future__ import annotations
 
-import time
+import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from sightline.chassis.ids import new_id
+from sightline.chassis.errors import ResourceExhausted
 from sightline.chassis.pages import page_size
+from sightline.ingest.camera_record import new_record, shown, want
+from sightline.ingest.credentials import NO_CREDENTIALS, Credentials
+from sightline.ingest.snapshot import take_snapshot
 from sightline.ingest.source import admit, admit_stored
-from sightline.ingest.source_url import mask_credentials
 from sightline.v1 import camera_service_pb2 as pb
-from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
     from sightline.chassis.identity.rights import Selection
+    from sightline.ingest.camera_record import CameraChange
     from sightline.ingest.cameras import CameraBook
+    from sightline.ingest.credential_vault import CredentialVault
     from sightline.ingest.leases import Leases
     from sightline.ingest.source import SourceRules
+    from sightline.v1 import records_pb2
+
+SNAPSHOTS_AT_ONCE = 4
+"""Each has a decoder of its own, beside those of the cameras that are watched."""
 
 
 class Watching(Protocol):
@@ -30,49 +38,86 @@ class Watching(Protocol):
 
 
 class CameraDesk:
-    """What can be done with cameras. Cameras that it gives carry no passwords."""
+    """What can be done with cameras. Cameras that it gives carry no passwords.
 
-    def __init__(self, book: CameraBook, leases: Leases, watching: Watching, rules: SourceRules) -> None:
+    Everything raises Unavailable BROKER_UNAVAILABLE; whatever names a camera NotFound CAMERA_NOT_FOUND.
+    """
+
+    def __init__(
+        self, book: CameraBook, leases: Leases, watching: Watching, rules: SourceRules, vault: CredentialVault
+    ) -> None:
         self._book = book
         self._leases = leases
         self._watching = watching
         self._rules = rules
+        self._vault = vault
+        self._snapshots = 0
 
-    async def create(self, camera: pb.Camera) -> pb.Camera:
-        """Add a camera, stopped. Raises InvalidInput as `admit`."""
-        await admit(camera.source_url, self._rules)
-        record = records_pb2.CameraRecord(camera=camera)
-        record.camera.id = new_id()
-        record.camera.create_time.GetCurrentTime()
-        record.status.state = pb.CAMERA_STATE_STOPPED
+    async def create(self, camera: pb.Camera, credentials: pb.CameraCredentials | None = None) -> pb.Camera:
+        """Add a camera, stopped. Raises InvalidInput as `admit` and `check_camera`."""
+        await admit(camera.source_url, self._rules, _plain(credentials))
+        record = new_record(camera)
+        if credentials is not None:
+            record.credentials.CopyFrom(await self._vault.seal(record.camera.id, credentials))
         await self._book.add(record)
-        return _shown(record)
+        return shown(record)
+
+    async def update(
+        self, camera_id: str, change: CameraChange, credentials: pb.CameraCredentials | None = None
+    ) -> pb.Camera:
+        """Change a camera; whoever reads it goes on with what it is then.
+
+        Args:
+            camera_id: which.
+            change: of its record, without credentials.
+            credentials: what they are from now on, where the change names them; None: there are none.
+
+        Raises:
+            Conflict: ETAG_DIFFERS, CAMERA_CHANGED.
+            InvalidInput: UPDATE_MASK_INVALID, REQUEST_INVALID, CREDENTIALS_NOT_GIVEN, and as `create`.
+        """
+        record = (await self._book.get(camera_id)).record
+        change.apply(record)  # what is wrong with it is said before anything is stored
+        given = credentials if change.names_credentials else None
+        await self._admit_change(record.camera.source_url, change, given)
+        if given is not None:
+            change = replace(change, credentials=await self._vault.seal(camera_id, given))
+        stored = await self._book.change(camera_id, change.apply)
+        if not stored.record.HasField("credentials"):
+            await self._vault.forget(camera_id)
+        self._watching.wake()
+        return shown(stored.record)
 
     async def get(self, camera_id: str) -> pb.Camera:
-        """One camera. Raises NotFound CAMERA_NOT_FOUND."""
-        return _shown((await self._book.get(camera_id)).record)
+        """One camera."""
+        return shown((await self._book.get(camera_id)).record)
 
-    async def page(self, size: int, after: str, chosen: Selection) -> tuple[list[pb.Camera], str]:
-        """Those of the chosen cameras whose ids are behind `after`, and the token of the next page ("" at the end)."""
-        cameras = [stored for stored in await self._book.all() if stored.id > after and stored.id in chosen]
+    async def page(
+        self, size: int, after: str, chosen: Selection
+    ) -> tuple[list[pb.Camera], list[pb.CameraStatus], str]:
+        """Those of the chosen cameras whose ids are behind `after`, how each does, and the token of the next page."""
+        records = [stored.record for stored in await self._book.all() if stored.id > after and stored.id in chosen]
         size = page_size(size)
-        token = cameras[size - 1].id if len(cameras) > size else ""
-        return [_shown(stored.record) for stored in cameras[:size]], token
+        token = records[size - 1].camera.id if len(records) > size else ""
+        statuses = await asyncio.gather(*(self._status_of(record) for record in records[:size]))
+        return [shown(record) for record in records[:size]], statuses, token
 
     async def delete(self, camera_id: str) -> None:
-        """Stop and forget a camera. Raises NotFound CAMERA_NOT_FOUND."""
+        """Stop and forget a camera, and destroy the key of its credentials."""
+        await self._book.get(camera_id)
+        await self._vault.forget(camera_id)  # first: a deletion that was interrupted can be repeated while it is there
         await self._book.delete(camera_id)
         self._watching.wake()
 
     async def start(self, camera_id: str) -> pb.CameraStatus:
-        """Begin to watch; a camera that runs goes on. Raises InvalidInput as `admit`, NotFound CAMERA_NOT_FOUND."""
+        """Begin to watch; a camera that runs goes on. Raises InvalidInput as `admit`."""
         await admit_stored((await self._book.get(camera_id)).record.camera.source_url, self._rules)
-        await self._book.change(camera_id, _want)
+        await self._book.change(camera_id, want)
         self._watching.wake()
         return await self.status(camera_id)
 
     async def stop(self, camera_id: str) -> pb.CameraStatus:
-        """Stop watching; the counts stay. Raises NotFound CAMERA_NOT_FOUND."""
+        """Stop watching; the counts stay."""
         stored = await self._book.get(camera_id)
         present = self._watching.status(camera_id, stored.record.start_time.ToNanoseconds())
 
@@ -89,10 +134,37 @@ class CameraDesk:
         return stored.record.status
 
     async def status(self, camera_id: str) -> pb.CameraStatus:
-        """How a camera does. Raises NotFound CAMERA_NOT_FOUND."""
-        record = (await self._book.get(camera_id)).record
+        """How a camera does."""
+        return await self._status_of((await self._book.get(camera_id)).record)
+
+    async def snapshot(self, camera_id: str) -> bytes:
+        """What a camera sees now, as JPEG.
+
+        Raises:
+            InvalidInput, Unavailable: as `take_snapshot`.
+            FailedPrecondition: CREDENTIALS_LOST, and what is wrong with the file of keys.
+            ResourceExhausted: SNAPSHOTS_BUSY.
+        """
+        if self._snapshots >= SNAPSHOTS_AT_ONCE:
+            raise ResourceExhausted("SNAPSHOTS_BUSY", "Others are looking through cameras here: try again in a moment.")
+        self._snapshots += 1
+        try:
+            record = (await self._book.get(camera_id)).record
+            credentials = await self._vault.credentials_of(record)
+            return await take_snapshot(record.camera, self._rules, credentials)
+        finally:
+            self._snapshots -= 1
+
+    async def _admit_change(self, url: str, change: CameraChange, given: pb.CameraCredentials | None) -> None:
+        if "source_url" in change.mask.paths:
+            await admit(url, self._rules, _plain(given))
+        elif given is not None:
+            await admit_stored(url, self._rules, _plain(given))
+
+    async def _status_of(self, record: records_pb2.CameraRecord) -> pb.CameraStatus:
         if not record.wanted:
             return record.status
+        camera_id = record.camera.id
         if present := self._watching.status(camera_id, record.start_time.ToNanoseconds()):
             return present
         suspended = record.status.state == pb.CAMERA_STATE_SUSPENDED
@@ -101,16 +173,5 @@ class CameraDesk:
         return record.status
 
 
-def _want(record: records_pb2.CameraRecord) -> None:
-    if record.wanted:
-        return
-    record.wanted = True
-    record.start_time.FromNanoseconds(time.time_ns())
-    record.status.CopyFrom(pb.CameraStatus(state=pb.CAMERA_STATE_STARTING, start_time=record.start_time))
-
-
-def _shown(record: records_pb2.CameraRecord) -> pb.Camera:
-    camera = pb.Camera()
-    camera.CopyFrom(record.camera)
-    camera.source_url = mask_credentials(camera.source_url)
-    return camera
+def _plain(credentials: pb.CameraCredentials | None) -> Credentials:
+    return Credentials(credentials.username, credentials.password) if credentials else NO_CREDENTIALS

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from sightline.chassis.access import need_all
 from sightline.chassis.audit import Audited
+from sightline.chassis.field_mask import mask_text
 from sightline.chassis.principal import current_reach
+from sightline.ingest.camera_record import CameraChange
+from sightline.v1 import access_pb2, camera_service_pb2_grpc, evidence_service_pb2, evidence_service_pb2_grpc
 from sightline.v1 import camera_service_pb2 as pb
-from sightline.v1 import camera_service_pb2_grpc, evidence_service_pb2, evidence_service_pb2_grpc
 
 if TYPE_CHECKING:
     from sightline.chassis.audit import Auditor
@@ -26,9 +29,22 @@ class CameraServicer(camera_service_pb2_grpc.CameraServiceServicer):
     async def CreateCamera(self, request: pb.CreateCameraRequest, _: Any) -> pb.CreateCameraResponse:
         """See the contract."""
         async with self._auditor.audit(Audited("cameras.create", "camera")) as audited:
-            camera = await self._desk.create(request.camera)
-            audited.object_id = camera.id
+            credentials = request.credentials if request.HasField("credentials") else None
+            camera = await self._desk.create(request.camera, credentials)
+            audited.object_id, audited.detail = camera.id, _settings_text(camera)
         return pb.CreateCameraResponse(camera=camera)
+
+    async def UpdateCamera(self, request: pb.UpdateCameraRequest, _: Any) -> pb.UpdateCameraResponse:
+        """See the contract."""
+        what = Audited("cameras.update", "camera", request.camera_id, detail=mask_text(request.update_mask))
+        async with self._auditor.audit(what):
+            if "watchlist_ids" in request.update_mask.paths and not request.changes.watchlist_ids:
+                need_all(access_pb2.OBJECT_KIND_WATCHLIST, current_reach())
+            change = CameraChange(request.changes, request.update_mask, request.etag)
+            credentials = request.credentials if request.HasField("credentials") else None
+            camera = await self._desk.update(request.camera_id, change, credentials)
+            what.detail += f"; {_settings_text(camera)}"
+        return pb.UpdateCameraResponse(camera=camera)
 
     async def GetCamera(self, request: pb.GetCameraRequest, _: Any) -> pb.GetCameraResponse:
         """See the contract."""
@@ -36,8 +52,9 @@ class CameraServicer(camera_service_pb2_grpc.CameraServiceServicer):
 
     async def ListCameras(self, request: pb.ListCamerasRequest, _: Any) -> pb.ListCamerasResponse:
         """See the contract."""
-        cameras, token = await self._desk.page(request.page_size, request.page_token, current_reach().cameras)
-        return pb.ListCamerasResponse(cameras=cameras, next_page_token=token)
+        reach = current_reach().cameras
+        cameras, statuses, token = await self._desk.page(request.page_size, request.page_token, reach)
+        return pb.ListCamerasResponse(cameras=cameras, statuses=statuses, next_page_token=token)
 
     async def DeleteCamera(self, request: pb.DeleteCameraRequest, _: Any) -> pb.DeleteCameraResponse:
         """See the contract."""
@@ -62,6 +79,14 @@ class CameraServicer(camera_service_pb2_grpc.CameraServiceServicer):
         """See the contract."""
         return pb.GetCameraStatusResponse(status=await self._desk.status(request.camera_id))
 
+    async def GetSnapshot(self, request: pb.GetSnapshotRequest, _: Any) -> pb.GetSnapshotResponse:
+        """See the contract."""
+        what = Audited("cameras.snapshot", "camera", request.camera_id, request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            response = pb.GetSnapshotResponse(image=await self._desk.snapshot(request.camera_id))
+            response.time.GetCurrentTime()
+        return response
+
 
 class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
     """Serves EvidenceService."""
@@ -78,3 +103,11 @@ class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
         async with self._auditor.audit(what):
             snapshot = await asyncio.to_thread(self._evidence.snapshot, request.track_id)
         return evidence_service_pb2.GetEvidenceResponse(snapshot=snapshot)
+
+
+def _settings_text(camera: pb.Camera) -> str:
+    """What decides who is seen, and who is looked for: whoever changed it has to answer for it."""
+    said = [f"watchlists {len(camera.watchlist_ids) or 'all'}", f"privacy masks {len(camera.privacy_masks)}"]
+    said += [f"regions {len(camera.regions)}", f"hours {'some' if camera.HasField('schedule') else 'all'}"]
+    said += [f"credentials {'yes' if camera.has_credentials else 'no'}"]
+    return ", ".join(said)

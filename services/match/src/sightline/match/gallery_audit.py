@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 from sightline.chassis.audit import Audited
 
 if TYPE_CHECKING:
-    from google.protobuf.field_mask_pb2 import FieldMask
-
     from sightline.match.projection import Roll
 
 
@@ -27,8 +25,3 @@ def audited(action: str, kind: str, request: Reasoned) -> Audited:
 def roll_text(roll: Roll) -> str:
     """What a watchlist holds after a change: two trails agree on it, or one of them is not complete."""
     return f"the watchlist holds {roll.size} faces, set hash {roll.set_hash.hex()}"
-
-
-def mask_text(mask: FieldMask) -> str:
-    """Which fields were to be changed."""
-    return f"fields: {', '.join(sorted(mask.paths))}"

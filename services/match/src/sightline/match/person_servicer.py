@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sightline.chassis.field_mask import mask_text
 from sightline.chassis.pages import from_token, page_size, to_token
-from sightline.match.gallery_audit import audited, mask_text, roll_text
+from sightline.match.gallery_audit import audited, roll_text
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
+from sightline.chassis.field_mask import mask_text
 from sightline.chassis.pages import from_token, page_size, to_token
 from sightline.chassis.principal import current_reach
-from sightline.match.gallery_audit import audited, mask_text
+from sightline.match.gallery_audit import audited
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
