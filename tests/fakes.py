@@ -67,9 +67,22 @@ files = [{{ role = "model", path = "embedder.onnx", sha256 = "{"0" * 64}", sourc
 """
 
 
+COMING_DIMENSION = 12
+COMING_PACK_TOML = (
+    PACK_TOML.replace('name = "fake"', 'name = "coming"')
+    .replace(f"dimension = {DIMENSION}", f"dimension = {COMING_DIMENSION}")
+    .replace('converter = "0"', 'converter = "1"')
+)
+
+
 def fake_pack() -> Pack:
     """A pack of models that nobody runs: templates have 8 numbers, and the threshold is a cosine of 0.9."""
     return Pack.model_validate(tomllib.loads(PACK_TOML))
+
+
+def coming_pack() -> Pack:
+    """Another one, with templates of 12 numbers."""
+    return Pack.model_validate(tomllib.loads(COMING_PACK_TOML))
 
 
 def picture(name: str) -> face_pb2.Image:
@@ -77,10 +90,10 @@ def picture(name: str) -> face_pb2.Image:
     return face_pb2.Image(encoded=name.encode())
 
 
-def vector_of(name: str) -> NDArray[np.float32]:
+def vector_of(name: str, dimension: int = DIMENSION) -> NDArray[np.float32]:
     """The template of a face: a unit vector, always the same for one name."""
     seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
-    vector = np.random.default_rng(seed).normal(size=DIMENSION)
+    vector = np.random.default_rng(seed).normal(size=dimension)
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
@@ -95,8 +108,9 @@ def vector_near(name: str, cosine: float) -> NDArray[np.float32]:
 class FakeFaceReader:
     """A FaceReader whose pictures are names; see `picture`. It counts how often it was asked for templates."""
 
-    def __init__(self) -> None:
+    def __init__(self, dimension: int = DIMENSION) -> None:
         self.read = 0
+        self._dimension = dimension
 
     async def faces(self, image: face_pb2.Image) -> list[face_pb2.Face]:
         """One face a name; the box says which."""
@@ -110,7 +124,8 @@ class FakeFaceReader:
         """The templates of these faces."""
         self.read += 1
         names = [name.partition(AGAIN)[0].rstrip(BLURRED) for name in image.encoded.decode().split(TOGETHER)]
-        return [vector_of(names[round(face.bounding_box.left / FACE_STEP)]) for face in faces]
+        shown = [names[round(face.bounding_box.left / FACE_STEP)] for face in faces]
+        return [vector_of(name, self._dimension) for name in shown]
 
     async def taken(
         self, image: face_pb2.Image, faces: Sequence[face_pb2.Face], *, with_references: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,16 @@ from sightline.v1.embed_service_pb2_grpc import EmbedServiceServicer, add_EmbedS
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from sightline.chassis.pack import Pack
+
 
 class Inference(DetectServiceServicer, EmbedServiceServicer):
     """detect and embed over a FakeFaceReader; they answer anybody, and keep what each of them was shown last."""
 
-    def __init__(self) -> None:
-        self._reader = FakeFaceReader()
+    def __init__(self, pack: Pack | None = None, pause: float = 0.0) -> None:
+        self._pack = pack or fake_pack()
+        self._reader = FakeFaceReader(self._pack.embedder.dimension)
+        self._pause = pause
         self.target = ""
         self.shown: dict[str, str] = {}
 
@@ -32,10 +37,11 @@ class Inference(DetectServiceServicer, EmbedServiceServicer):
 
     async def EmbedFaces(self, request, context):
         self.shown["embed"] = _credentials(context)
+        await asyncio.sleep(self._pause)
         face = face_pb2.Face(confidence=1)
         vectors = [(await self._reader.templates(crop.image, [face]))[0] for crop in request.crops]
         results = [embed_service_pb2.EmbeddedFace(vector=vector.tolist()) for vector in vectors]
-        return embed_service_pb2.EmbedFacesResponse(results=results, embedder_id=fake_pack().embedder_id)
+        return embed_service_pb2.EmbedFacesResponse(results=results, embedder_id=self._pack.embedder_id)
 
     async def _detected(self, image):
         try:
@@ -46,9 +52,9 @@ class Inference(DetectServiceServicer, EmbedServiceServicer):
 
 
 @asynccontextmanager
-async def running_inference() -> AsyncIterator[Inference]:
-    """Runs one; `target` is its address."""
-    server, servicer = grpc.aio.server(), Inference()
+async def running_inference(pack: Pack | None = None, pause: float = 0.0) -> AsyncIterator[Inference]:
+    """Runs one for a pack; `target` is its address. It embeds after a pause in seconds."""
+    server, servicer = grpc.aio.server(), Inference(pack, pause)
     add_DetectServiceServicer_to_server(servicer, server)
     add_EmbedServiceServicer_to_server(servicer, server)
     servicer.target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"

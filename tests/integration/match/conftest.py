@@ -12,11 +12,16 @@ from fakes import FakeFaceReader, fake_pack, picture
 from inference_server import running_inference
 from key_files import write_keys
 
+from sightline.chassis.audit import Auditor
 from sightline.match.application import Application
 from sightline.match.edge_index import open_edge_index
+from sightline.match.embedder_stores import EmbedderStores, Store
+from sightline.match.migration_parts import assemble_migration
+from sightline.match.migration_work import Readers
 from sightline.match.parts import assemble
 from sightline.match.projection import GalleryProjection
 from sightline.match.search import Terms
+from sightline.match.settings import MatchSettings
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import search_service_pb2
 
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
     from sightline.match.application import Enrolled
     from sightline.match.index import FaceIndex
+    from sightline.match.migrations import Migrations
     from sightline.match.parts import Parts
 
 KEY = bytes(range(32))
@@ -40,6 +46,7 @@ class Match:
     parts: Parts
     index: FaceIndex
     projection: GalleryProjection
+    migrations: Migrations
 
     async def create(self, name: str = "wanted", **fields) -> pb.Watchlist:
         """Makes a watchlist."""
@@ -60,18 +67,35 @@ class Match:
 
 @asynccontextmanager
 async def open_match(
-    bus: Bus, state: Path, wrap=lambda index: index, reader=None, keys=(KEY,), calibration=None, now=time.time
+    bus: Bus,
+    state: Path,
+    wrap=lambda index: index,
+    reader=None,
+    keys=(KEY,),
+    calibration=None,
+    now=time.time,
+    pack=PACK,
+    coming=None,
 ) -> AsyncIterator[Match]:
-    """As the process does it, from a state folder; `wrap` may put something in front of the index."""
-    async with open_edge_index(state / "index", PACK.embedder.dimension) as edge:
-        with closing(GalleryProjection(state / "projection.db", now)) as projection:
+    """As the process does it, from a state folder.
+
+    `wrap` may put something in front of the index; `coming` is a reader of the embedder that is to come.
+    """
+    stores = EmbedderStores(MatchSettings(state_dir=state))
+    folder = stores.folder(pack.embedder_id)
+    async with open_edge_index(folder / "index", pack.embedder.dimension) as edge:
+        with closing(GalleryProjection(folder / "projection.db", now)) as projection:
             index = wrap(edge)
             key_file = write_keys(state / "installation.key", *keys)
-            reader = reader or FakeFaceReader()
-            parts = await assemble(bus, index, projection, reader, PACK, key_file, calibration)
-            async with parts.gallery.following():
+            reader = reader or FakeFaceReader(pack.embedder.dimension)
+            parts = await assemble(bus, index, projection, reader, pack, key_file, calibration)
+            readers = Readers(reader, (lambda _: coming) if coming else None)
+            migration = assemble_migration(
+                parts, pack, Store(index, projection), stores, readers, Auditor(bus, "match")
+            )
+            async with parts.gallery.following(), migration.work.running():
                 await parts.gallery.applied(await parts.ledger.last_sequence())
-                yield Match(parts, index, projection)
+                yield Match(parts, index, projection, migration.migrations)
 
 
 @pytest.fixture

@@ -3,12 +3,18 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from fakes import picture
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.follower import RETRY_PAUSE
 from sightline.chassis.identity.rights import EVERYTHING
 from sightline.chassis.provision import provision
 from sightline.chassis.topology import TOPOLOGY
+from sightline.match.bulk_reading import Choice
+from sightline.match.importing import Batch
+from sightline.v1 import gallery_service_pb2 as pb
+from sightline.v1 import import_service_pb2
 
 
 class OnceUnavailable:
@@ -55,6 +61,22 @@ async def test_everything_is_rebuilt_from_the_ledger(opened, state):
         assert await match.found(watchlist, "eve") == await match.found(dropped, "ann") == []
         assert match.projection.face(ann.face.id) == ann.face
         assert (await match.enroll(watchlist, "ann")).created is False
+
+
+async def test_a_watchlist_that_was_changed_after_its_faces_is_rebuilt_with_them(opened, state):
+    """Its record stands behind them in the ledger then; enrolled alone or imported, they are found all the same."""
+    async with opened(state) as match:
+        watchlist = await match.create()
+        ann = await match.enroll(watchlist, "ann")
+        choice = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF)
+        item = import_service_pb2.ImportItem(key="ben", person="ben", image=picture("ben"))
+        [ben] = await match.parts.importing.take(Batch(watchlist, [item], choice))
+        await match.parts.watchlists.update("wanted", pb.Watchlist(purpose="other"), FieldMask(paths=["purpose"]))
+    shutil.rmtree(state)
+    async with opened(state) as match:
+        assert match.parts.watchlists.get("wanted").face_count == 2
+        assert await match.found(watchlist, "ann") == [ann.face.id]
+        assert await match.found(watchlist, "ben") == [ben.face_id]
 
 
 async def test_a_restart_goes_on_where_it_was(opened, state):

@@ -29,7 +29,7 @@ from sightline.v1 import face_pb2 as sightline_dot_v1_dot_face__pb2
 from sightline.v1 import index_service_pb2 as sightline_dot_v1_dot_index__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$sightline/v1/migration_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\x1a sightline/v1/index_service.proto\"\x89\x01\n\x08\x45mbedder\x12!\n\x02id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x1d\n\tdimension\x18\x02 \x01(\rB\n\xbaH\x07*\x05\x18\x80 (\x01\x12\"\n\tthreshold\x18\x03 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x15\x00\x00\x80?%\x00\x00\x80\xbf\x12\x17\n\x04pack\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"\xa6\x03\n\tMigration\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.sightline.v1.MigrationState\x12$\n\x04\x66rom\x18\x02 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12\"\n\x02to\x18\x03 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x66\x61\x63\x65s\x18\x05 \x01(\x04\x12\x10\n\x08migrated\x18\x06 \x01(\x04\x12\x0f\n\x07waiting\x18\x07 \x01(\x04\x12;\n\nunmigrated\x18\x08 \x03(\x0b\x32\'.sightline.v1.Migration.UnmigratedEntry\x12&\n\x07trouble\x18\t \x01(\x0b\x32\x15.sightline.v1.Problem\x12(\n\x05index\x18\n \x01(\x0b\x32\x19.sightline.v1.IndexStatus\x1a\x31\n\x0fUnmigratedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\"\x80\x01\n\x15StartMigrationRequest\x12*\n\x02to\x18\x01 \x01(\x0b\x32\x16.sightline.v1.EmbedderB\x06\xbaH\x03\xc8\x01\x01\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\x18\n\x16StartMigrationResponse\"\x15\n\x13GetMigrationRequest\"B\n\x14GetMigrationResponse\x12*\n\tmigration\x18\x01 \x01(\x0b\x32\x17.sightline.v1.Migration\"\x96\x01\n\x1aListUnmigratedFacesRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x19\n\x07purpose\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"c\n\x1bListUnmigratedFacesResponse\x12+\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\x1c.sightline.v1.UnmigratedFace\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"o\n\x0eUnmigratedFace\x12\x0f\n\x07\x66\x61\x63\x65_id\x18\x01 \x01(\t\x12\x14\n\x0cwatchlist_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"p\n\x16SwitchMigrationRequest\x12\x19\n\x07purpose\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x19\n\x11\x61\x63\x63\x65pt_unmigrated\x18\x03 \x01(\x08\"R\n\x17SwitchMigrationResponse\x12\x12\n\nunmigrated\x18\x01 \x01(\x04\x12\x12\n\nthresholds\x18\x02 \x01(\r\x12\x0f\n\x07targets\x18\x03 \x01(\r\"U\n\x16\x43\x61ncelMigrationRequest\x12\x19\n\x07purpose\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\x19\n\x17\x43\x61ncelMigrationResponse*\xa9\x01\n\x0eMigrationState\x12\x1f\n\x1bMIGRATION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17MIGRATION_STATE_RUNNING\x10\x01\x12\x1b\n\x17MIGRATION_STATE_SETTLED\x10\x02\x12\x1c\n\x18MIGRATION_STATE_SWITCHED\x10\x03\x12\x1e\n\x1aMIGRATION_STATE_CANCELLING\x10\x04\x32\xba\x04\n\x10MigrationService\x12i\n\x0eStartMigration\x12#.sightline.v1.StartMigrationRequest\x1a$.sightline.v1.StartMigrationResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12\x63\n\x0cGetMigration\x12!.sightline.v1.GetMigrationRequest\x1a\".sightline.v1.GetMigrationResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12z\n\x13ListUnmigratedFaces\x12(.sightline.v1.ListUnmigratedFacesRequest\x1a).sightline.v1.ListUnmigratedFacesResponse\"\x0e\xaa\xbb\x18\n\n\x02\x02\x07\"\x04\x08\x02\x10\x02\x12l\n\x0fSwitchMigration\x12$.sightline.v1.SwitchMigrationRequest\x1a%.sightline.v1.SwitchMigrationResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12l\n\x0f\x43\x61ncelMigration\x12$.sightline.v1.CancelMigrationRequest\x1a%.sightline.v1.CancelMigrationResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$sightline/v1/migration_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\x1a sightline/v1/index_service.proto\"\x89\x01\n\x08\x45mbedder\x12!\n\x02id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x1d\n\tdimension\x18\x02 \x01(\rB\n\xbaH\x07*\x05\x18\x80 (\x01\x12\"\n\tthreshold\x18\x03 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x15\x00\x00\x80?%\x00\x00\x80\xbf\x12\x17\n\x04pack\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"\xac\x03\n\tMigration\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.sightline.v1.MigrationState\x12&\n\x06source\x18\x02 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12&\n\x06target\x18\x03 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x66\x61\x63\x65s\x18\x05 \x01(\x04\x12\x10\n\x08migrated\x18\x06 \x01(\x04\x12\x0f\n\x07waiting\x18\x07 \x01(\x04\x12;\n\nunmigrated\x18\x08 \x03(\x0b\x32\'.sightline.v1.Migration.UnmigratedEntry\x12&\n\x07trouble\x18\t \x01(\x0b\x32\x15.sightline.v1.Problem\x12(\n\x05index\x18\n \x01(\x0b\x32\x19.sightline.v1.IndexStatus\x1a\x31\n\x0fUnmigratedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\"\x84\x01\n\x15StartMigrationRequest\x12.\n\x06target\x18\x01 \x01(\x0b\x32\x16.sightline.v1.EmbedderB\x06\xbaH\x03\xc8\x01\x01\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\x18\n\x16StartMigrationResponse\"\x15\n\x13GetMigrationRequest\"B\n\x14GetMigrationResponse\x12*\n\tmigration\x18\x01 \x01(\x0b\x32\x17.sightline.v1.Migration\"\x96\x01\n\x1aListUnmigratedFacesRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x19\n\x07purpose\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"c\n\x1bListUnmigratedFacesResponse\x12+\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\x1c.sightline.v1.UnmigratedFace\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"o\n\x0eUnmigratedFace\x12\x0f\n\x07\x66\x61\x63\x65_id\x18\x01 \x01(\t\x12\x14\n\x0cwatchlist_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"p\n\x16SwitchMigrationRequest\x12\x19\n\x07purpose\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x19\n\x11\x61\x63\x63\x65pt_unmigrated\x18\x03 \x01(\x08\"R\n\x17SwitchMigrationResponse\x12\x12\n\nunmigrated\x18\x01 \x01(\x04\x12\x12\n\nthresholds\x18\x02 \x01(\r\x12\x0f\n\x07targets\x18\x03 \x01(\r\"U\n\x16\x43\x61ncelMigrationRequest\x12\x19\n\x07purpose\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\x19\n\x17\x43\x61ncelMigrationResponse*\xa9\x01\n\x0eMigrationState\x12\x1f\n\x1bMIGRATION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17MIGRATION_STATE_RUNNING\x10\x01\x12\x1b\n\x17MIGRATION_STATE_SETTLED\x10\x02\x12\x1c\n\x18MIGRATION_STATE_SWITCHED\x10\x03\x12\x1e\n\x1aMIGRATION_STATE_CANCELLING\x10\x04\x32\xba\x04\n\x10MigrationService\x12i\n\x0eStartMigration\x12#.sightline.v1.StartMigrationRequest\x1a$.sightline.v1.StartMigrationResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12\x63\n\x0cGetMigration\x12!.sightline.v1.GetMigrationRequest\x1a\".sightline.v1.GetMigrationResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12z\n\x13ListUnmigratedFaces\x12(.sightline.v1.ListUnmigratedFacesRequest\x1a).sightline.v1.ListUnmigratedFacesResponse\"\x0e\xaa\xbb\x18\n\n\x02\x02\x07\"\x04\x08\x02\x10\x02\x12l\n\x0fSwitchMigration\x12$.sightline.v1.SwitchMigrationRequest\x1a%.sightline.v1.SwitchMigrationResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12l\n\x0f\x43\x61ncelMigration\x12$.sightline.v1.CancelMigrationRequest\x1a%.sightline.v1.CancelMigrationResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,8 +46,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EMBEDDER'].fields_by_name['pack']._serialized_options = b'\272H\006r\004\020\001\030@'
   _globals['_MIGRATION_UNMIGRATEDENTRY']._loaded_options = None
   _globals['_MIGRATION_UNMIGRATEDENTRY']._serialized_options = b'8\001'
-  _globals['_STARTMIGRATIONREQUEST'].fields_by_name['to']._loaded_options = None
-  _globals['_STARTMIGRATIONREQUEST'].fields_by_name['to']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_STARTMIGRATIONREQUEST'].fields_by_name['target']._loaded_options = None
+  _globals['_STARTMIGRATIONREQUEST'].fields_by_name['target']._serialized_options = b'\272H\003\310\001\001'
   _globals['_STARTMIGRATIONREQUEST'].fields_by_name['purpose']._loaded_options = None
   _globals['_STARTMIGRATIONREQUEST'].fields_by_name['purpose']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_STARTMIGRATIONREQUEST'].fields_by_name['case_reference']._loaded_options = None
@@ -78,36 +78,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MIGRATIONSERVICE'].methods_by_name['SwitchMigration']._serialized_options = b'\252\273\030\010\n\002\002\007\"\002\010\001'
   _globals['_MIGRATIONSERVICE'].methods_by_name['CancelMigration']._loaded_options = None
   _globals['_MIGRATIONSERVICE'].methods_by_name['CancelMigration']._serialized_options = b'\252\273\030\010\n\002\002\007\"\002\010\001'
-  _globals['_MIGRATIONSTATE']._serialized_start=1695
-  _globals['_MIGRATIONSTATE']._serialized_end=1864
+  _globals['_MIGRATIONSTATE']._serialized_start=1705
+  _globals['_MIGRATIONSTATE']._serialized_end=1874
   _globals['_EMBEDDER']._serialized_start=203
   _globals['_EMBEDDER']._serialized_end=340
   _globals['_MIGRATION']._serialized_start=343
-  _globals['_MIGRATION']._serialized_end=765
-  _globals['_MIGRATION_UNMIGRATEDENTRY']._serialized_start=716
-  _globals['_MIGRATION_UNMIGRATEDENTRY']._serialized_end=765
-  _globals['_STARTMIGRATIONREQUEST']._serialized_start=768
-  _globals['_STARTMIGRATIONREQUEST']._serialized_end=896
-  _globals['_STARTMIGRATIONRESPONSE']._serialized_start=898
-  _globals['_STARTMIGRATIONRESPONSE']._serialized_end=922
-  _globals['_GETMIGRATIONREQUEST']._serialized_start=924
-  _globals['_GETMIGRATIONREQUEST']._serialized_end=945
-  _globals['_GETMIGRATIONRESPONSE']._serialized_start=947
-  _globals['_GETMIGRATIONRESPONSE']._serialized_end=1013
-  _globals['_LISTUNMIGRATEDFACESREQUEST']._serialized_start=1016
-  _globals['_LISTUNMIGRATEDFACESREQUEST']._serialized_end=1166
-  _globals['_LISTUNMIGRATEDFACESRESPONSE']._serialized_start=1168
-  _globals['_LISTUNMIGRATEDFACESRESPONSE']._serialized_end=1267
-  _globals['_UNMIGRATEDFACE']._serialized_start=1269
-  _globals['_UNMIGRATEDFACE']._serialized_end=1380
-  _globals['_SWITCHMIGRATIONREQUEST']._serialized_start=1382
-  _globals['_SWITCHMIGRATIONREQUEST']._serialized_end=1494
-  _globals['_SWITCHMIGRATIONRESPONSE']._serialized_start=1496
-  _globals['_SWITCHMIGRATIONRESPONSE']._serialized_end=1578
-  _globals['_CANCELMIGRATIONREQUEST']._serialized_start=1580
-  _globals['_CANCELMIGRATIONREQUEST']._serialized_end=1665
-  _globals['_CANCELMIGRATIONRESPONSE']._serialized_start=1667
-  _globals['_CANCELMIGRATIONRESPONSE']._serialized_end=1692
-  _globals['_MIGRATIONSERVICE']._serialized_start=1867
-  _globals['_MIGRATIONSERVICE']._serialized_end=2437
+  _globals['_MIGRATION']._serialized_end=771
+  _globals['_MIGRATION_UNMIGRATEDENTRY']._serialized_start=722
+  _globals['_MIGRATION_UNMIGRATEDENTRY']._serialized_end=771
+  _globals['_STARTMIGRATIONREQUEST']._serialized_start=774
+  _globals['_STARTMIGRATIONREQUEST']._serialized_end=906
+  _globals['_STARTMIGRATIONRESPONSE']._serialized_start=908
+  _globals['_STARTMIGRATIONRESPONSE']._serialized_end=932
+  _globals['_GETMIGRATIONREQUEST']._serialized_start=934
+  _globals['_GETMIGRATIONREQUEST']._serialized_end=955
+  _globals['_GETMIGRATIONRESPONSE']._serialized_start=957
+  _globals['_GETMIGRATIONRESPONSE']._serialized_end=1023
+  _globals['_LISTUNMIGRATEDFACESREQUEST']._serialized_start=1026
+  _globals['_LISTUNMIGRATEDFACESREQUEST']._serialized_end=1176
+  _globals['_LISTUNMIGRATEDFACESRESPONSE']._serialized_start=1178
+  _globals['_LISTUNMIGRATEDFACESRESPONSE']._serialized_end=1277
+  _globals['_UNMIGRATEDFACE']._serialized_start=1279
+  _globals['_UNMIGRATEDFACE']._serialized_end=1390
+  _globals['_SWITCHMIGRATIONREQUEST']._serialized_start=1392
+  _globals['_SWITCHMIGRATIONREQUEST']._serialized_end=1504
+  _globals['_SWITCHMIGRATIONRESPONSE']._serialized_start=1506
+  _globals['_SWITCHMIGRATIONRESPONSE']._serialized_end=1588
+  _globals['_CANCELMIGRATIONREQUEST']._serialized_start=1590
+  _globals['_CANCELMIGRATIONREQUEST']._serialized_end=1675
+  _globals['_CANCELMIGRATIONRESPONSE']._serialized_start=1677
+  _globals['_CANCELMIGRATIONRESPONSE']._serialized_end=1702
+  _globals['_MIGRATIONSERVICE']._serialized_start=1877
+  _globals['_MIGRATIONSERVICE']._serialized_end=2447
 # @@protoc_insertion_point(module_scope)

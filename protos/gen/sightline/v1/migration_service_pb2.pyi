@@ -40,7 +40,7 @@ class Embedder(_message.Message):
     def __init__(self, id: _Optional[str] = ..., dimension: _Optional[int] = ..., threshold: _Optional[float] = ..., pack: _Optional[str] = ...) -> None: ...
 
 class Migration(_message.Message):
-    __slots__ = ("state", "to", "start_time", "faces", "migrated", "waiting", "unmigrated", "trouble", "index")
+    __slots__ = ("state", "source", "target", "start_time", "faces", "migrated", "waiting", "unmigrated", "trouble", "index")
     class UnmigratedEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -49,8 +49,8 @@ class Migration(_message.Message):
         value: int
         def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
     STATE_FIELD_NUMBER: _ClassVar[int]
-    FROM_FIELD_NUMBER: _ClassVar[int]
-    TO_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     FACES_FIELD_NUMBER: _ClassVar[int]
     MIGRATED_FIELD_NUMBER: _ClassVar[int]
@@ -59,7 +59,8 @@ class Migration(_message.Message):
     TROUBLE_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     state: MigrationState
-    to: Embedder
+    source: Embedder
+    target: Embedder
     start_time: _timestamp_pb2.Timestamp
     faces: int
     migrated: int
@@ -67,17 +68,17 @@ class Migration(_message.Message):
     unmigrated: _containers.ScalarMap[str, int]
     trouble: _face_pb2.Problem
     index: _index_service_pb2.IndexStatus
-    def __init__(self, state: _Optional[_Union[MigrationState, str]] = ..., to: _Optional[_Union[Embedder, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., faces: _Optional[int] = ..., migrated: _Optional[int] = ..., waiting: _Optional[int] = ..., unmigrated: _Optional[_Mapping[str, int]] = ..., trouble: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., index: _Optional[_Union[_index_service_pb2.IndexStatus, _Mapping]] = ..., **kwargs) -> None: ...
+    def __init__(self, state: _Optional[_Union[MigrationState, str]] = ..., source: _Optional[_Union[Embedder, _Mapping]] = ..., target: _Optional[_Union[Embedder, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., faces: _Optional[int] = ..., migrated: _Optional[int] = ..., waiting: _Optional[int] = ..., unmigrated: _Optional[_Mapping[str, int]] = ..., trouble: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., index: _Optional[_Union[_index_service_pb2.IndexStatus, _Mapping]] = ...) -> None: ...
 
 class StartMigrationRequest(_message.Message):
-    __slots__ = ("to", "purpose", "case_reference")
-    TO_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("target", "purpose", "case_reference")
+    TARGET_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
-    to: Embedder
+    target: Embedder
     purpose: str
     case_reference: str
-    def __init__(self, to: _Optional[_Union[Embedder, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    def __init__(self, target: _Optional[_Union[Embedder, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
 
 class StartMigrationResponse(_message.Message):
     __slots__ = ()

@@ -32,7 +32,7 @@ from sightline.v1 import video_job_service_pb2 as sightline_dot_v1_dot_video__jo
 from sightline.v1 import migration_service_pb2 as sightline_dot_v1_dot_migration__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asightline/v1/records.proto\x12\x0csightline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sightline/v1/access_service.proto\x1a sightline/v1/alert_service.proto\x1a!sightline/v1/camera_service.proto\x1a\x19sightline/v1/events.proto\x1a\"sightline/v1/gallery_service.proto\x1a$sightline/v1/video_job_service.proto\x1a$sightline/v1/migration_service.proto\"q\n\x0bLedgerEntry\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x0bLedgerChunk\x12+\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.ChunkedEntry\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x0c\x43hunkedEntry\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12(\n\x05\x65ntry\x18\x03 \x01(\x0b\x32\x19.sightline.v1.LedgerEntry\"\xac\x02\n\x0cLedgerRecord\x12,\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.WatchlistH\x00\x12\x11\n\x07name_of\x18\x02 \x01(\tH\x00\x12&\n\x06person\x18\x03 \x01(\x0b\x32\x14.sightline.v1.PersonH\x00\x12(\n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x18.sightline.v1.FaceRecordH\x00\x12\x1a\n\x10\x65nrolled_face_id\x18\x05 \x01(\tH\x00\x12.\n\x08template\x18\x06 \x01(\x0b\x32\x1a.sightline.v1.FaceTemplateH\x00\x12\x32\n\tmigration\x18\x07 \x01(\x0b\x32\x1d.sightline.v1.MigrationRecordH\x00\x42\t\n\x07\x63ontent\"]\n\nFaceRecord\x12(\n\x04\x66\x61\x63\x65\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12\x0e\n\x06vector\x18\x02 \x03(\x02\x12\x15\n\renrolment_key\x18\x03 \x01(\t\"U\n\x0c\x46\x61\x63\x65Template\x12\x0f\n\x07\x66\x61\x63\x65_id\x18\x01 \x01(\t\x12\x13\n\x0b\x65mbedder_id\x18\x02 \x01(\t\x12\x0e\n\x06vector\x18\x03 \x03(\x02\x12\x0f\n\x07problem\x18\x04 \x01(\t\"\xc9\x01\n\x0fMigrationRecord\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.sightline.v1.MigrationState\x12$\n\x04\x66rom\x18\x02 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12\"\n\x02to\x18\x03 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\r\"y\n\nWrappedKey\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fwrapping_key_id\x18\x04 \x01(\t\"^\n\x0c\x41piKeyRecord\x12!\n\x03key\x18\x01 \x01(\x0b\x32\x14.sightline.v1.ApiKey\x12\x13\n\x0bsecret_hash\x18\x02 \x01(\x0c\x12\x16\n\x0epredecessor_id\x18\x03 \x01(\t\"7\n\rSubjectRecord\x12&\n\x07subject\x18\x01 \x01(\x0b\x32\x15.sightline.v1.Subject\">\n\tApiKeyUse\x12\x31\n\rlast_use_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa1\x02\n\x0c\x43\x61meraRecord\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\x12\x0e\n\x06wanted\x18\x02 \x01(\x08\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06status\x18\x04 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\x12\r\n\x05\x65poch\x18\n \x01(\x04\x12\x0f\n\x07\x63hanges\x18\x0b \x01(\x04\x12)\n\x06unsent\x18\x0c \x03(\x0b\x32\x19.sightline.v1.CameraEvent\x12\x34\n\x0b\x63redentials\x18\x05 \x01(\x0b\x32\x1f.sightline.v1.SealedCredentials\"6\n\x11SealedCredentials\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\"7\n\x05Lease\x12\x0e\n\x06holder\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\"\x1a\n\x07Replica\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\"\x99\x02\n\x0bTrackRecord\x12\x33\n\x05shots\x18\x01 \x03(\x0b\x32$.sightline.v1.TrackRecord.ShotsEntry\x12;\n\tpublished\x18\x02 \x03(\x0b\x32(.sightline.v1.TrackRecord.PublishedEntry\x1a\x45\n\nShotsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.sightline.v1.TrackShot:\x02\x38\x01\x1aQ\n\x0ePublishedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.sightline.v1.PublishedSighting:\x02\x38\x01\",\n\tTrackShot\x12\x0f\n\x07quality\x18\x01 \x01(\x02\x12\x0e\n\x06vector\x18\x02 \x03(\x02\"H\n\x11PublishedSighting\x12\x10\n\x08revision\x18\x01 \x01(\r\x12\x0e\n\x06\x63osine\x18\x02 \x01(\x02\x12\x11\n\tperson_id\x18\x03 \x01(\t\"9\n\x0b\x41lertRecord\x12*\n\x07windows\x18\x01 \x03(\x0b\x32\x19.sightline.v1.AlertWindow\"\xb3\x01\n\x0b\x41lertWindow\x12\"\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x13.sightline.v1.Alert\x12\x35\n\x06tracks\x18\x02 \x03(\x0b\x32%.sightline.v1.AlertWindow.TracksEntry\x12\x1a\n\x12published_revision\x18\x03 \x01(\r\x1a-\n\x0bTracksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"k\n\x0eVideoJobRecord\x12#\n\x03job\x18\x01 \x01(\x0b\x32\x16.sightline.v1.VideoJob\x12\x34\n\ncheckpoint\x18\x02 \x01(\x0b\x32 .sightline.v1.VideoJobCheckpoint\"Z\n\x12VideoJobCheckpoint\x12\x0e\n\x06\x66rames\x18\x01 \x01(\x04\x12\x15\n\rmedia_seconds\x18\x02 \x01(\x01\x12\r\n\x05\x66\x61\x63\x65s\x18\x03 \x01(\x04\x12\x0e\n\x06tracks\x18\x04 \x01(\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asightline/v1/records.proto\x12\x0csightline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sightline/v1/access_service.proto\x1a sightline/v1/alert_service.proto\x1a!sightline/v1/camera_service.proto\x1a\x19sightline/v1/events.proto\x1a\"sightline/v1/gallery_service.proto\x1a$sightline/v1/video_job_service.proto\x1a$sightline/v1/migration_service.proto\"q\n\x0bLedgerEntry\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x0bLedgerChunk\x12+\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.ChunkedEntry\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x0c\x43hunkedEntry\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12(\n\x05\x65ntry\x18\x03 \x01(\x0b\x32\x19.sightline.v1.LedgerEntry\"\xac\x02\n\x0cLedgerRecord\x12,\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.WatchlistH\x00\x12\x11\n\x07name_of\x18\x02 \x01(\tH\x00\x12&\n\x06person\x18\x03 \x01(\x0b\x32\x14.sightline.v1.PersonH\x00\x12(\n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x18.sightline.v1.FaceRecordH\x00\x12\x1a\n\x10\x65nrolled_face_id\x18\x05 \x01(\tH\x00\x12.\n\x08template\x18\x06 \x01(\x0b\x32\x1a.sightline.v1.FaceTemplateH\x00\x12\x32\n\tmigration\x18\x07 \x01(\x0b\x32\x1d.sightline.v1.MigrationRecordH\x00\x42\t\n\x07\x63ontent\"]\n\nFaceRecord\x12(\n\x04\x66\x61\x63\x65\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12\x0e\n\x06vector\x18\x02 \x03(\x02\x12\x15\n\renrolment_key\x18\x03 \x01(\t\"U\n\x0c\x46\x61\x63\x65Template\x12\x0f\n\x07\x66\x61\x63\x65_id\x18\x01 \x01(\t\x12\x13\n\x0b\x65mbedder_id\x18\x02 \x01(\t\x12\x0e\n\x06vector\x18\x03 \x03(\x02\x12\x0f\n\x07problem\x18\x04 \x01(\t\"\xcf\x01\n\x0fMigrationRecord\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.sightline.v1.MigrationState\x12&\n\x06source\x18\x02 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12&\n\x06target\x18\x03 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\r\"y\n\nWrappedKey\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fwrapping_key_id\x18\x04 \x01(\t\"^\n\x0c\x41piKeyRecord\x12!\n\x03key\x18\x01 \x01(\x0b\x32\x14.sightline.v1.ApiKey\x12\x13\n\x0bsecret_hash\x18\x02 \x01(\x0c\x12\x16\n\x0epredecessor_id\x18\x03 \x01(\t\"7\n\rSubjectRecord\x12&\n\x07subject\x18\x01 \x01(\x0b\x32\x15.sightline.v1.Subject\">\n\tApiKeyUse\x12\x31\n\rlast_use_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa1\x02\n\x0c\x43\x61meraRecord\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\x12\x0e\n\x06wanted\x18\x02 \x01(\x08\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06status\x18\x04 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\x12\r\n\x05\x65poch\x18\n \x01(\x04\x12\x0f\n\x07\x63hanges\x18\x0b \x01(\x04\x12)\n\x06unsent\x18\x0c \x03(\x0b\x32\x19.sightline.v1.CameraEvent\x12\x34\n\x0b\x63redentials\x18\x05 \x01(\x0b\x32\x1f.sightline.v1.SealedCredentials\"6\n\x11SealedCredentials\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\"7\n\x05Lease\x12\x0e\n\x06holder\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\"\x1a\n\x07Replica\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\"\x99\x02\n\x0bTrackRecord\x12\x33\n\x05shots\x18\x01 \x03(\x0b\x32$.sightline.v1.TrackRecord.ShotsEntry\x12;\n\tpublished\x18\x02 \x03(\x0b\x32(.sightline.v1.TrackRecord.PublishedEntry\x1a\x45\n\nShotsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.sightline.v1.TrackShot:\x02\x38\x01\x1aQ\n\x0ePublishedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.sightline.v1.PublishedSighting:\x02\x38\x01\",\n\tTrackShot\x12\x0f\n\x07quality\x18\x01 \x01(\x02\x12\x0e\n\x06vector\x18\x02 \x03(\x02\"H\n\x11PublishedSighting\x12\x10\n\x08revision\x18\x01 \x01(\r\x12\x0e\n\x06\x63osine\x18\x02 \x01(\x02\x12\x11\n\tperson_id\x18\x03 \x01(\t\"9\n\x0b\x41lertRecord\x12*\n\x07windows\x18\x01 \x03(\x0b\x32\x19.sightline.v1.AlertWindow\"\xb3\x01\n\x0b\x41lertWindow\x12\"\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x13.sightline.v1.Alert\x12\x35\n\x06tracks\x18\x02 \x03(\x0b\x32%.sightline.v1.AlertWindow.TracksEntry\x12\x1a\n\x12published_revision\x18\x03 \x01(\r\x1a-\n\x0bTracksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"k\n\x0eVideoJobRecord\x12#\n\x03job\x18\x01 \x01(\x0b\x32\x16.sightline.v1.VideoJob\x12\x34\n\ncheckpoint\x18\x02 \x01(\x0b\x32 .sightline.v1.VideoJobCheckpoint\"Z\n\x12VideoJobCheckpoint\x12\x0e\n\x06\x66rames\x18\x01 \x01(\x04\x12\x15\n\rmedia_seconds\x18\x02 \x01(\x01\x12\r\n\x05\x66\x61\x63\x65s\x18\x03 \x01(\x04\x12\x0e\n\x06tracks\x18\x04 \x01(\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,41 +58,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FACETEMPLATE']._serialized_start=1026
   _globals['_FACETEMPLATE']._serialized_end=1111
   _globals['_MIGRATIONRECORD']._serialized_start=1114
-  _globals['_MIGRATIONRECORD']._serialized_end=1315
-  _globals['_WRAPPEDKEY']._serialized_start=1317
-  _globals['_WRAPPEDKEY']._serialized_end=1438
-  _globals['_APIKEYRECORD']._serialized_start=1440
-  _globals['_APIKEYRECORD']._serialized_end=1534
-  _globals['_SUBJECTRECORD']._serialized_start=1536
-  _globals['_SUBJECTRECORD']._serialized_end=1591
-  _globals['_APIKEYUSE']._serialized_start=1593
-  _globals['_APIKEYUSE']._serialized_end=1655
-  _globals['_CAMERARECORD']._serialized_start=1658
-  _globals['_CAMERARECORD']._serialized_end=1947
-  _globals['_SEALEDCREDENTIALS']._serialized_start=1949
-  _globals['_SEALEDCREDENTIALS']._serialized_end=2003
-  _globals['_LEASE']._serialized_start=2005
-  _globals['_LEASE']._serialized_end=2060
-  _globals['_REPLICA']._serialized_start=2062
-  _globals['_REPLICA']._serialized_end=2088
-  _globals['_TRACKRECORD']._serialized_start=2091
-  _globals['_TRACKRECORD']._serialized_end=2372
-  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_start=2220
-  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_end=2289
-  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_start=2291
-  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_end=2372
-  _globals['_TRACKSHOT']._serialized_start=2374
-  _globals['_TRACKSHOT']._serialized_end=2418
-  _globals['_PUBLISHEDSIGHTING']._serialized_start=2420
-  _globals['_PUBLISHEDSIGHTING']._serialized_end=2492
-  _globals['_ALERTRECORD']._serialized_start=2494
-  _globals['_ALERTRECORD']._serialized_end=2551
-  _globals['_ALERTWINDOW']._serialized_start=2554
-  _globals['_ALERTWINDOW']._serialized_end=2733
-  _globals['_ALERTWINDOW_TRACKSENTRY']._serialized_start=2688
-  _globals['_ALERTWINDOW_TRACKSENTRY']._serialized_end=2733
-  _globals['_VIDEOJOBRECORD']._serialized_start=2735
-  _globals['_VIDEOJOBRECORD']._serialized_end=2842
-  _globals['_VIDEOJOBCHECKPOINT']._serialized_start=2844
-  _globals['_VIDEOJOBCHECKPOINT']._serialized_end=2934
+  _globals['_MIGRATIONRECORD']._serialized_end=1321
+  _globals['_WRAPPEDKEY']._serialized_start=1323
+  _globals['_WRAPPEDKEY']._serialized_end=1444
+  _globals['_APIKEYRECORD']._serialized_start=1446
+  _globals['_APIKEYRECORD']._serialized_end=1540
+  _globals['_SUBJECTRECORD']._serialized_start=1542
+  _globals['_SUBJECTRECORD']._serialized_end=1597
+  _globals['_APIKEYUSE']._serialized_start=1599
+  _globals['_APIKEYUSE']._serialized_end=1661
+  _globals['_CAMERARECORD']._serialized_start=1664
+  _globals['_CAMERARECORD']._serialized_end=1953
+  _globals['_SEALEDCREDENTIALS']._serialized_start=1955
+  _globals['_SEALEDCREDENTIALS']._serialized_end=2009
+  _globals['_LEASE']._serialized_start=2011
+  _globals['_LEASE']._serialized_end=2066
+  _globals['_REPLICA']._serialized_start=2068
+  _globals['_REPLICA']._serialized_end=2094
+  _globals['_TRACKRECORD']._serialized_start=2097
+  _globals['_TRACKRECORD']._serialized_end=2378
+  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_start=2226
+  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_end=2295
+  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_start=2297
+  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_end=2378
+  _globals['_TRACKSHOT']._serialized_start=2380
+  _globals['_TRACKSHOT']._serialized_end=2424
+  _globals['_PUBLISHEDSIGHTING']._serialized_start=2426
+  _globals['_PUBLISHEDSIGHTING']._serialized_end=2498
+  _globals['_ALERTRECORD']._serialized_start=2500
+  _globals['_ALERTRECORD']._serialized_end=2557
+  _globals['_ALERTWINDOW']._serialized_start=2560
+  _globals['_ALERTWINDOW']._serialized_end=2739
+  _globals['_ALERTWINDOW_TRACKSENTRY']._serialized_start=2694
+  _globals['_ALERTWINDOW_TRACKSENTRY']._serialized_end=2739
+  _globals['_VIDEOJOBRECORD']._serialized_start=2741
+  _globals['_VIDEOJOBRECORD']._serialized_end=2848
+  _globals['_VIDEOJOBCHECKPOINT']._serialized_start=2850
+  _globals['_VIDEOJOBCHECKPOINT']._serialized_end=2940
 # @@protoc_insertion_point(module_scope)

@@ -87,17 +87,18 @@ class FaceTemplate(_message.Message):
     def __init__(self, face_id: _Optional[str] = ..., embedder_id: _Optional[str] = ..., vector: _Optional[_Iterable[float]] = ..., problem: _Optional[str] = ...) -> None: ...
 
 class MigrationRecord(_message.Message):
-    __slots__ = ("state", "to", "start_time", "attempt")
+    __slots__ = ("state", "source", "target", "start_time", "attempt")
     STATE_FIELD_NUMBER: _ClassVar[int]
-    FROM_FIELD_NUMBER: _ClassVar[int]
-    TO_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     state: _migration_service_pb2.MigrationState
-    to: _migration_service_pb2.Embedder
+    source: _migration_service_pb2.Embedder
+    target: _migration_service_pb2.Embedder
     start_time: _timestamp_pb2.Timestamp
     attempt: int
-    def __init__(self, state: _Optional[_Union[_migration_service_pb2.MigrationState, str]] = ..., to: _Optional[_Union[_migration_service_pb2.Embedder, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempt: _Optional[int] = ..., **kwargs) -> None: ...
+    def __init__(self, state: _Optional[_Union[_migration_service_pb2.MigrationState, str]] = ..., source: _Optional[_Union[_migration_service_pb2.Embedder, _Mapping]] = ..., target: _Optional[_Union[_migration_service_pb2.Embedder, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class WrappedKey(_message.Message):
     __slots__ = ("nonce", "ciphertext", "create_time", "wrapping_key_id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,7 +22,7 @@ from sightline.chassis.rpc import Served, open_channel, serve_rpc
 from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE
 from sightline.chassis.worker import Worker, WorkerMetrics, reading_together
 from sightline.match.calibration import load_calibration
-from sightline.match.edge_index import open_edge_index
+from sightline.match.embedder_stores import EmbedderStores, embedder_of
 from sightline.match.epochs import Epochs
 from sightline.match.expiry import Expiry
 from sightline.match.gallery_check import GalleryCheck
@@ -31,11 +31,12 @@ from sightline.match.import_servicer import ImportServicer
 from sightline.match.index_metrics import IndexMetrics
 from sightline.match.index_rebuilds import IndexRebuilds
 from sightline.match.index_servicer import IndexServicer
-from sightline.match.index_settings import collection_options, index_options
 from sightline.match.inference import RpcFaceReader
 from sightline.match.ledger_faces import LedgerFaces
+from sightline.match.migration_parts import assemble_migration
+from sightline.match.migration_servicer import MigrationServicer
+from sightline.match.migration_work import Readers
 from sightline.match.parts import assemble
-from sightline.match.projection import GalleryProjection
 from sightline.match.search_servicer import SearchServicer
 from sightline.match.settings import MatchSettings
 from sightline.v1 import access_pb2
@@ -43,35 +44,27 @@ from sightline.v1.events_pb2 import EmbeddingEvent
 from sightline.v1.gallery_service_pb2_grpc import add_GalleryServiceServicer_to_server
 from sightline.v1.import_service_pb2_grpc import add_ImportServiceServicer_to_server
 from sightline.v1.index_service_pb2_grpc import add_IndexServiceServicer_to_server
+from sightline.v1.migration_service_pb2_grpc import add_MigrationServiceServicer_to_server
 from sightline.v1.search_service_pb2_grpc import add_SearchServiceServicer_to_server
 
 if TYPE_CHECKING:
     import asyncio
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from sightline.chassis.access import Locator
     from sightline.chassis.audit import Auditor
+    from sightline.chassis.identity.identity import Identity
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex
+    from sightline.match.inference import FaceReader
+    from sightline.match.migration_parts import MigrationParts
     from sightline.match.parts import Parts
+    from sightline.v1.migration_service_pb2 import Embedder
 
 log = structlog.get_logger()
 
 MAX_BATCH = 32
-
-
-def open_index(settings: MatchSettings, pack: Pack) -> AbstractAsyncContextManager[FaceIndex]:
-    """The index on a server where one is configured, else in this process."""
-    dimension = pack.embedder.dimension
-    if settings.qdrant_url:
-        from sightline.match.server_index import open_server_index  # noqa: PLC0415 - its client is half of the start
-
-        api_key = settings.qdrant_api_key.get_secret_value()
-        asked = collection_options(settings)
-        return open_server_index(settings.qdrant_url, api_key, pack.embedder_id, dimension, asked)
-    folder = settings.state_dir / "match" / pack.embedder_id / "index"
-    return open_edge_index(folder, dimension, index_options(settings, pack.embedder.threshold))
 
 
 async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
@@ -83,12 +76,13 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     key_file.keys()  # what is wrong with it ends the start here
     log.info("gallery_of", pack=pack.name, fit_for=pack.fit_for, embedder=pack.embedder_id)
     calibration = load_calibration(settings.calibration_file, pack)
-    folder = settings.state_dir / "match" / pack.embedder_id
+    stores = EmbedderStores(settings)
+    folder = stores.folder(pack.embedder_id)
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,
         serve_metrics(settings, registry),
         serve_health(settings, health),
-        open_index(settings, pack) as index,
+        stores.opened(embedder_of(pack)) as store,
     ):
         await check_durability(bus, settings)
         await prepare(bus, settings)
@@ -96,35 +90,52 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             open_identity(settings, secrets, bus) as identity,
             open_channel(settings.detect_target, identity.to("detect")) as detect,
             open_channel(settings.embed_target, identity.to("embed")) as embed,
+            coming_readers(settings, identity) as coming,
         ):
             reader = RpcFaceReader(detect, embed, pack.embedder_id, pack.embedder.dimension)
-            with closing(GalleryProjection(folder / "projection.db")) as projection:
-                parts = await assemble(bus, index, projection, reader, pack, key_file, calibration)
-                epochs = Epochs(bus, registry)
-                handle = reading_together(EmbeddingEvent, epochs.fresh_only(parts.identification.handle_all))
-                metrics = WorkerMetrics(registry)
-                live = Worker(bus, MATCH_LIVE, handle, metrics, max_batch=MAX_BATCH)
-                job = Worker(bus, MATCH_JOB, handle, metrics, max_batch=MAX_BATCH)
-                checks = {"broker": bus.check, "callers": identity.book.check, "index": index.check}
-                checks |= {"gallery": parts.gallery.check, "live": live.check, "job": job.check, "epochs": epochs.check}
-                expiry = Expiry(projection, parts.erasure, identity.auditor)
-                rebuilds = IndexRebuilds(index, ledger_faces(parts, index, pack, folder / "rebuild"))
-                check = GalleryCheck(index, folder / "projection.db")
-                indexing = IndexServicer(index, rebuilds, check, identity.auditor)
-                services = served(parts, indexing, identity.auditor, pack)
-                locators: dict[int, Locator] = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
-                async with (
-                    parts.gallery.following(),
-                    epochs.following(),
-                    serve_rpc(settings, services, identity, health, registry, locators),
-                    live.running(),
-                    job.running(),
-                    expiry.running(),
-                    rebuilds.ending(),
-                    IndexMetrics(registry).watching(index),
-                    health.watching(checks),
-                ):
-                    await stop.wait()
+            index, projection = store.index, store.projection
+            parts = await assemble(bus, index, projection, reader, pack, key_file, calibration)
+            epochs = Epochs(bus, registry)
+            handle = reading_together(EmbeddingEvent, epochs.fresh_only(parts.identification.handle_all))
+            metrics = WorkerMetrics(registry)
+            live = Worker(bus, MATCH_LIVE, handle, metrics, max_batch=MAX_BATCH)
+            job = Worker(bus, MATCH_JOB, handle, metrics, max_batch=MAX_BATCH)
+            expiry = Expiry(projection, parts.erasure, identity.auditor)
+            rebuilds = IndexRebuilds(index, ledger_faces(parts, index, pack, folder / "rebuild"))
+            migration = assemble_migration(parts, pack, store, stores, Readers(reader, coming), identity.auditor)
+            checks = {"broker": bus.check, "callers": identity.book.check, "index": index.check}
+            checks |= {"gallery": parts.gallery.check, "live": live.check, "job": job.check, "epochs": epochs.check}
+            checks |= {"migration": migration.work.check}
+            check = GalleryCheck(index, folder / "projection.db")
+            indexing = IndexServicer(index, rebuilds, check, identity.auditor)
+            services = served(parts, indexing, migration, identity.auditor, pack)
+            locators: dict[int, Locator] = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
+            async with (
+                parts.gallery.following(),
+                epochs.following(),
+                serve_rpc(settings, services, identity, health, registry, locators),
+                live.running(),
+                job.running(),
+                expiry.running(),
+                rebuilds.ending(),
+                migration.work.running(),
+                IndexMetrics(registry).watching(index),
+                health.watching(checks),
+            ):
+                await stop.wait()
+
+
+@asynccontextmanager
+async def coming_readers(
+    settings: MatchSettings, identity: Identity
+) -> AsyncIterator[Callable[[Embedder], FaceReader] | None]:
+    """Who makes templates of a coming embedder; None where match is not told."""
+    if not settings.migration_embed_target:
+        yield None
+        return
+    async with open_channel(settings.migration_embed_target, identity.to("embed")) as channel:
+        # What is kept of faces has landmarks: nothing is detected.
+        yield lambda embedder: RpcFaceReader(channel, channel, embedder.id, embedder.dimension)
 
 
 def ledger_faces(parts: Parts, index: FaceIndex, pack: Pack, copy: Path) -> LedgerFaces:
@@ -132,15 +143,19 @@ def ledger_faces(parts: Parts, index: FaceIndex, pack: Pack, copy: Path) -> Ledg
     return LedgerFaces(parts.ledger, index, copy, pack.embedder_id, pack.embedder.dimension)
 
 
-def served(parts: Parts, indexing: IndexServicer, auditor: Auditor, pack: Pack) -> list[Served]:
+def served(
+    parts: Parts, indexing: IndexServicer, migration: MigrationParts, auditor: Auditor, pack: Pack
+) -> list[Served]:
     """The gRPC services over the use cases."""
     gallery = GalleryServicer(parts, auditor)
     importing = ImportServicer(parts.importing, parts.export, parts.watchlists, auditor)
     search = SearchServicer(parts, auditor, pack.fit_for)
+    migrating = MigrationServicer(migration.migrations, auditor)
     return [
         Served("sightline.v1.GalleryService", gallery, add_GalleryServiceServicer_to_server),
         Served("sightline.v1.ImportService", importing, add_ImportServiceServicer_to_server),
         Served("sightline.v1.IndexService", indexing, add_IndexServiceServicer_to_server),
+        Served("sightline.v1.MigrationService", migrating, add_MigrationServiceServicer_to_server),
         Served("sightline.v1.SearchService", search, add_SearchServiceServicer_to_server),
     ]
 

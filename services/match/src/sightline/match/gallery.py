@@ -12,6 +12,7 @@ from sightline.chassis.follower import Follower
 from sightline.chassis.topology import GalleryKind
 from sightline.match.face_rows import FaceRow
 from sightline.match.index import IndexedFace
+from sightline.match.ledger import subject_of
 from sightline.match.templates import Templates, template_id
 from sightline.match.vectors import SetHash, checked, vector_hash
 from sightline.v1 import gallery_service_pb2 as pb
@@ -96,8 +97,7 @@ class Gallery:
                 self._projection.put_migration(record.migration)
 
     async def _put_face(self, entry: Entry, record: records_pb2.FaceRecord) -> None:
-        # A watchlist that has been deleted is not searched.
-        known = self._projection.kept_watchlist(entry.watchlist_id) is not None
+        known = await self._has_watchlist(entry.watchlist_id)
         row, indexed = await self._read(record)
         if known and indexed is not None:
             await self._index.put([indexed])
@@ -128,7 +128,7 @@ class Gallery:
         persons = [record.person for record in records if record.HasField("person")]
         # The last of those with one id counts, as it would if they came one by one.
         faces = {record.face.face.id: record.face for record in records if record.HasField("face")}
-        kept = self._projection.kept_watchlist(entry.watchlist_id) is not None
+        kept = await self._has_watchlist(entry.watchlist_id)
         found = self._projection.known_faces(faces)
         # Of several records of a face one of this embedder counts most, whichever came first.
         fresh = [
@@ -145,6 +145,18 @@ class Gallery:
             if kept:
                 self._projection.put_faces(entry.watchlist_id, entry.id, [row for row, _ in read])
                 self._projection.note_chunked(entry.id, faces)
+
+    async def _has_watchlist(self, watchlist_id: str) -> bool:
+        """Whether there is such a watchlist: what is in a deleted one is not searched.
+
+        Whenever it is changed, its record gets a place in the ledger behind the faces that were there before.
+        """
+        if self._projection.kept_watchlist(watchlist_id) is None:
+            entry = await self._ledger.last(subject_of(watchlist_id, GalleryKind.WATCHLIST, watchlist_id))
+            if entry is None or entry.record is None:
+                return False
+            self._projection.put_watchlist(entry.record.watchlist)
+        return True
 
     async def _read(self, record: records_pb2.FaceRecord) -> tuple[FaceRow, IndexedFace | None]:
         """The face as it is here, and as it is found, where there is a template of this embedder."""

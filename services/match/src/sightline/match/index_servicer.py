@@ -30,7 +30,7 @@ class IndexServicer(grpc_pb.IndexServiceServicer):
 
     async def GetIndexStatus(self, _request: pb.GetIndexStatusRequest, _: Any) -> pb.GetIndexStatusResponse:
         """See the contract."""
-        return pb.GetIndexStatusResponse(status=_status(await self._index.status()))
+        return pb.GetIndexStatusResponse(status=told_status(await self._index.status()))
 
     async def RebuildIndex(self, request: pb.RebuildIndexRequest, _: Any) -> pb.RebuildIndexResponse:
         """See the contract."""
@@ -63,7 +63,8 @@ def _audited(
     return Audited(action, "none", "", request.purpose, request.case_reference)
 
 
-def _status(status: IndexStatus) -> pb.IndexStatus:
+def told_status(status: IndexStatus) -> pb.IndexStatus:
+    """As the contract has it."""
     told = pb.IndexStatus(
         engine=status.engine,
         quantization=status.quantization,

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from sightline.match.index import FaceIndex
     from sightline.match.inference import FaceReader
     from sightline.match.projection import GalleryProjection
+    from sightline.match.references import References
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Parts:
     """The use cases of one process, which share a ledger, an index and a projection."""
 
     ledger: Ledger
+    records: Records
+    references: References
     gallery: Gallery
     watchlists: Watchlists
     persons: Persons
@@ -87,6 +90,8 @@ async def assemble(
     enrolment_keys = EnrolmentKeys(secret)
     return Parts(
         ledger,
+        records,
+        references,
         gallery,
         Watchlists(records, Names(ledger), gallery, projection, erasure, thresholds, pack.embedder_id),
         persons,

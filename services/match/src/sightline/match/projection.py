@@ -238,11 +238,7 @@ class GalleryProjection(face_rows.FaceRows):
 
     def size(self) -> int:
         """How many faces can be found, in all watchlists."""
-        return int(self._db.execute("SELECT count(*) FROM faces WHERE element IS NOT NULL").fetchone()[0])
-
-    def all_size(self) -> int:
-        """How many faces there are, in all watchlists."""
-        return int(self._db.execute("SELECT count(*) FROM faces").fetchone()[0])
+        return int(self._db.execute("SELECT coalesce(sum(faces), 0) FROM watchlists").fetchone()[0])
 
     def _leave_roll(self, face_id: str) -> None:
         row = self._one("SELECT watchlist, element FROM faces WHERE id = ? AND element IS NOT NULL", face_id)

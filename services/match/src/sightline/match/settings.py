@@ -50,3 +50,5 @@ class MatchSettings(ServiceSettings):
     """Of the process that builds; 0: one for each processor."""
     detect_target: str = "127.0.0.1:7210"
     embed_target: str = "127.0.0.1:7310"
+    migration_embed_target: str = ""
+    """An embed service with the pack to which the gallery is to be migrated; empty: there is none."""

@@ -1,0 +1,202 @@
+"""The change of the gallery's embedder as people ask for it: begun, looked at, settled, given up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sightline.chassis.errors import Conflict, FailedPrecondition, InvalidInput, NotFound, SightlineError
+from sightline.v1 import face_pb2, records_pb2
+from sightline.v1 import migration_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from sightline.chassis.identity.rights import Selection
+    from sightline.match.index_status import IndexStatus
+    from sightline.match.ledger import Ledger
+    from sightline.match.migration_records import MigrationRecords
+    from sightline.match.migration_work import Effort, MigrationWork, Readers
+    from sightline.match.projection import GalleryProjection
+    from sightline.match.template_rows import Unmigrated
+
+    Record = records_pb2.MigrationRecord
+
+_SIDE = 128
+
+
+class Migrations:
+    """The use cases; see the contract of MigrationService."""
+
+    def __init__(
+        self,
+        own: pb.Embedder,
+        ledger: Ledger,
+        projection: GalleryProjection,
+        records: MigrationRecords,
+        work: MigrationWork,
+        readers: Readers,
+    ) -> None:
+        """`own` is the embedder in use."""
+        self._own = own
+        self._ledger = ledger
+        self._projection = projection
+        self._records = records
+        self._work = work
+        self._readers = readers
+
+    async def start(self, target: pb.Embedder) -> None:
+        """Begins one, or has those faces tried again that failed.
+
+        Raises:
+            FailedPrecondition: EMBEDDER_UNCHANGED, MIGRATION_TARGET_UNSET, EMBEDDER_DIFFERS.
+            Conflict: MIGRATION_RUNNING, another one; RECORD_CHANGED.
+            Unavailable: EMBED_UNAVAILABLE.
+        """
+        if target.id == self._own.id:
+            raise FailedPrecondition(
+                "EMBEDDER_UNCHANGED", "The gallery's templates are of that pack's embedder already."
+            )
+        await self._try_embedder(target)
+
+        def begun(record: Record | None) -> Record:
+            if record is None or (record.state == pb.MIGRATION_STATE_SWITCHED and record.target.id == self._own.id):
+                new = records_pb2.MigrationRecord(
+                    state=pb.MIGRATION_STATE_RUNNING, source=self._own, target=target, attempt=1
+                )
+                new.start_time.GetCurrentTime()
+                return new
+            if record.target.id != target.id or record.state not in _MAKING:
+                raise Conflict(
+                    "MIGRATION_RUNNING",
+                    f"There is a migration to '{record.target.pack}': end it, or give it up, first.",
+                )
+            record.attempt += 1
+            return record
+
+        await self._records.change(begun)
+
+    async def get(self) -> tuple[pb.Migration, IndexStatus | None]:
+        """How the last one stands, and how the coming index is. Raises NotFound MIGRATION_NOT_FOUND."""
+        record, effort, trouble = self._record(), self._work.effort, self._work.trouble
+        told = pb.Migration(
+            state=record.state, source=record.source, target=record.target, start_time=record.start_time
+        )
+        if effort is not None:
+            trouble = trouble or await _loading(effort)
+            found, without = effort.store.projection.size(), dict(effort.store.projection.problems())
+            told.waiting = without.pop("", 0)
+            told.migrated, told.faces = found, found + told.waiting + sum(without.values())
+            told.unmigrated.update(without)
+        if trouble is not None:
+            told.trouble.CopyFrom(face_pb2.Problem(reason=trouble.reason, message=trouble.message))
+        beside = effort is not None and effort.store.projection is not self._projection
+        return told, await effort.store.index.status() if effort is not None and beside else None
+
+    def unmigrated(self, after: str, limit: int, chosen: Selection) -> list[Unmigrated]:
+        """The faces without a template in the chosen watchlists, by id, those behind `after`."""
+        self._record()
+        effort = self._work.effort
+        return effort.store.projection.unmigrated(after, limit, chosen) if effort else []
+
+    async def switch(self, *, accept_unmigrated: bool) -> pb.SwitchMigrationResponse:
+        """Settles it.
+
+        Raises:
+            NotFound: MIGRATION_NOT_FOUND.
+            FailedPrecondition: MIGRATION_NOT_READY, MIGRATION_INCOMPLETE, or MIGRATION_SWITCHED: it is over.
+            Conflict: RECORD_CHANGED.
+        """
+        self._require_making()
+        unmigrated = await self._require_done(self._work.effort)
+        if unmigrated and not accept_unmigrated:
+            raise FailedPrecondition(
+                "MIGRATION_INCOMPLETE",
+                f"{unmigrated} faces have no template of the coming embedder, and would not be found: list them, and "
+                "enrol them again after the switch, or accept that.",
+            )
+
+        def settled(record: Record | None) -> Record:
+            record = _making(record)
+            record.state = pb.MIGRATION_STATE_SETTLED
+            return record
+
+        await self._records.change(settled)
+        watchlists = self._projection.watchlists()
+        return pb.SwitchMigrationResponse(
+            unmigrated=unmigrated,
+            thresholds=sum(each.HasField("threshold") for each in watchlists),
+            targets=sum(each.WhichOneof("target") is not None for each in watchlists),
+        )
+
+    async def cancel(self) -> None:
+        """Gives it up.
+
+        Raises:
+            NotFound: MIGRATION_NOT_FOUND.
+            FailedPrecondition: MIGRATION_SWITCHED, it is over.
+            Conflict: RECORD_CHANGED.
+        """
+
+        def given_up(record: Record | None) -> Record | None:
+            if record is not None and record.state == pb.MIGRATION_STATE_CANCELLING:
+                return None
+            record = _making(record)
+            record.state = pb.MIGRATION_STATE_CANCELLING
+            return record
+
+        self._record()
+        await self._records.change(given_up)
+
+    async def _try_embedder(self, target: pb.Embedder) -> None:
+        """Whether that embedder answers: by a grey picture, of which it may make what it likes."""
+        pixels = np.full((_SIDE, _SIDE, 3), 128, np.uint8).tobytes()
+        image = face_pb2.Image(raw=face_pb2.RawImage(width=_SIDE, height=_SIDE, rgb=pixels))
+        places = ((0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8))
+        left_eye, right_eye, nose, left_mouth, right_mouth = (face_pb2.Point(x=x, y=y) for x, y in places)
+        landmarks = face_pb2.Landmarks(
+            left_eye=left_eye, right_eye=right_eye, nose=nose, left_mouth=left_mouth, right_mouth=right_mouth
+        )
+        reader = self._readers.require_coming(target)
+        try:
+            await reader.taken_of([(image, face_pb2.Face(landmarks=landmarks))], with_references=False)
+        except InvalidInput as error:
+            message = f"The coming embedder does not make what the pack says: {error.message}"
+            raise FailedPrecondition("EMBEDDER_DIFFERS", message) from error
+
+    async def _require_done(self, effort: Effort | None) -> int:
+        """How many faces get no template. Raises FailedPrecondition MIGRATION_NOT_READY while some wait."""
+        if effort is None or await _loading(effort):
+            raise FailedPrecondition("MIGRATION_NOT_READY", "The coming gallery is being loaded: try again soon.")
+        await effort.gallery.applied(await self._ledger.last_sequence())
+        without = dict(effort.store.projection.problems())
+        if waiting := without.pop("", 0):
+            message = f"{waiting} faces are waiting for their templates: `sightline gallery migrate --status`."
+            raise FailedPrecondition("MIGRATION_NOT_READY", message)
+        return sum(without.values())
+
+    def _require_making(self) -> None:
+        _making(self._record())
+
+    def _record(self) -> Record:
+        record = self._projection.migration()
+        if record is None:
+            raise NotFound("MIGRATION_NOT_FOUND", "There is no migration: `sightline gallery migrate --to PACK`.")
+        return record
+
+
+_MAKING = {pb.MIGRATION_STATE_RUNNING, pb.MIGRATION_STATE_SETTLED}
+
+
+def _making(record: Record | None) -> Record:
+    """The record, if templates are being made. Raises FailedPrecondition MIGRATION_SWITCHED."""
+    if record is None or record.state not in _MAKING:
+        raise FailedPrecondition("MIGRATION_SWITCHED", "This migration is over, or is being given up.")
+    return record
+
+
+async def _loading(effort: Effort) -> SightlineError | None:
+    try:
+        await effort.gallery.check()
+    except SightlineError as error:
+        return error
+    return None

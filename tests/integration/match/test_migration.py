@@ -1,0 +1,447 @@
+"""A gallery changes its embedder: both live side by side until the switch, and no face is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from functools import partial
+
+import pytest
+from fakes import COMING_DIMENSION, FakeFaceReader, coming_pack, fake_pack, picture, vector_of
+from nats.js.errors import NotFoundError
+
+from sightline.chassis.errors import Conflict, FailedPrecondition, InvalidInput, NotFound, SightlineError, Unavailable
+from sightline.chassis.identity.rights import EVERYTHING, Selection
+from sightline.chassis.topology import GALLERY, GalleryKind
+from sightline.match.bulk_reading import Choice
+from sightline.match.embedder_stores import embedder_of
+from sightline.match.gallery_check import Drift, GalleryCheck
+from sightline.match.importing import Batch
+from sightline.match.ledger import subject_of
+from sightline.match.templates import template_id
+from sightline.v1 import events_pb2, search_service_pb2
+from sightline.v1 import gallery_service_pb2 as pb
+from sightline.v1 import import_service_pb2 as import_pb
+from sightline.v1 import migration_service_pb2 as migration_pb
+
+OLD, NEW = fake_pack(), coming_pack()
+TARGET = embedder_of(NEW)
+FORWARD = {"keep_references": True}
+
+
+class ComingReader(FakeFaceReader):
+    """The coming embedder; it refuses some names, fails as it is told to, and can be held up."""
+
+    def __init__(self) -> None:
+        super().__init__(COMING_DIMENSION)
+        self.refused: set[str] = set()
+        self.failure: SightlineError | None = None
+        self.free = asyncio.Event()
+        self.free.set()
+
+    async def taken_of(self, crops, *, with_references):
+        """As a service does; a refused face fails alone."""
+        await self.free.wait()
+        if self.failure:
+            raise self.failure
+        made = await super().taken_of(crops, with_references=with_references)
+        names = [image.encoded.decode() for image, _ in crops]
+        refusal = InvalidInput("ALIGNMENT_FAILED", "The face could not be cut out.")
+        return [refusal if name in self.refused else each for name, each in zip(names, made, strict=True)]
+
+
+@pytest.fixture
+def coming():
+    return ComingReader()
+
+
+@pytest.fixture
+def state(tmp_path):
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def before(opened, state, coming):
+    """Opens match with the present pack."""
+    return partial(opened, state, coming=coming)
+
+
+@pytest.fixture
+def after(opened, state):
+    """Opens match with the coming pack."""
+    return partial(opened, state, pack=NEW)
+
+
+@pytest.fixture
+def migrated(until):
+    """A function that returns how the migration stands once no face waits any more."""
+
+    async def wait(match) -> migration_pb.Migration:
+        async def done() -> bool:
+            told, index = await match.migrations.get()
+            return index is not None and not told.HasField("trouble") and told.faces > 0 and told.waiting == 0
+
+        await until(done)
+        return (await match.migrations.get())[0]
+
+    return wait
+
+
+@pytest.fixture
+def switched(until):
+    """A function that returns once the watchlists of a match with the new pack are bound to it."""
+
+    async def wait(match) -> None:
+        async def done() -> bool:
+            told, _ = await match.migrations.get()
+            return told.state == migration_pb.MIGRATION_STATE_SWITCHED and told.faces > 0 and told.waiting == 0
+
+        await until(done)
+
+    return wait
+
+
+def item(name):
+    """A picture to import."""
+    return import_pb.ImportItem(key=name, person=name, image=picture(name))
+
+
+async def drift_of(match, state, pack):
+    """In what the index is not what the gallery says."""
+    check = GalleryCheck(match.index, state / "match" / pack.embedder_id / "projection.db")
+    [drift] = [found async for found in check.run() if isinstance(found, Drift)]
+    return drift
+
+
+async def test_the_same_faces_are_found_with_the_new_embedder(before, after, state, migrated, switched):
+    """Searches, an enrolment and a deletion go on meanwhile; after switch and restart every face has its old id."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        faces = {name: (await match.enroll(watchlist, name)).face.id for name in ("ann", "ben", "cy")}
+        await match.migrations.start(TARGET)
+        assert (await migrated(match)).migrated == 3
+        faces["dee"] = (await match.enroll(watchlist, "dee")).face.id
+        await match.parts.faces.delete(watchlist, [faces["ben"]])
+        assert await match.found(watchlist, "ann") == [faces["ann"]]
+        told = await migrated(match)
+        assert (told.state, told.faces, told.migrated) == (migration_pb.MIGRATION_STATE_RUNNING, 3, 3)
+        await match.migrations.switch(accept_unmigrated=False)
+        assert await match.found(watchlist, "dee") == [faces["dee"]]
+        roll = match.projection.roll(watchlist.id)
+    async with after() as match:
+        await switched(match)
+        watchlist = match.parts.watchlists.get("wanted")
+        assert (watchlist.embedder_id, watchlist.face_count) == (NEW.embedder_id, 3)
+        for name in ("ann", "cy", "dee"):
+            assert await match.found(watchlist, name) == [faces[name]]
+            assert match.projection.face(faces[name]).embedder_id == NEW.embedder_id
+            assert (await match.enroll(watchlist, name)).created is False
+        assert await match.found(watchlist, "ben") == []
+        assert match.projection.roll(watchlist.id).set_hash != roll.set_hash
+        assert not await drift_of(match, state, NEW)
+        assert [path.name for path in (state / "match").iterdir()] == [NEW.embedder_id]
+
+
+async def test_a_face_enrolled_between_the_decision_and_the_restart_is_migrated_too(
+    before, after, migrated, switched, coming
+):
+    """What the old pack enrols while nobody embeds for the new one gets its template from the new one itself."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        await match.enroll(watchlist, "ann")
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        await match.migrations.switch(accept_unmigrated=False)
+        coming.free.clear()
+        late = (await match.enroll(watchlist, "ben")).face.id
+    async with after() as match:
+        await switched(match)
+        assert await match.found(match.parts.watchlists.get("wanted"), "ben") == [late]
+
+
+async def test_what_has_no_reference_is_listed_and_not_lost(before, after, migrated, switched):
+    """It keeps the switch from happening unasked, is in the gallery after it, and is the same face once enrolled."""
+    async with before() as match:
+        kept, bare = await match.create("kept", **FORWARD), await match.create("bare")
+        await match.enroll(kept, "ann")
+        face = (await match.enroll(bare, "cy")).face
+        await match.migrations.start(TARGET)
+        assert dict((await migrated(match)).unmigrated) == {"REFERENCE_NOT_KEPT": 1}
+        [listed] = match.migrations.unmigrated("", 10, EVERYTHING)
+        assert (listed.face.id, listed.external_id, listed.reason) == (face.id, "cy", "REFERENCE_NOT_KEPT")
+        assert match.migrations.unmigrated("", 10, Selection(frozenset([kept.id]))) == []
+        assert match.migrations.unmigrated(face.id, 10, EVERYTHING) == []
+        with pytest.raises(FailedPrecondition, match="MIGRATION_INCOMPLETE"):
+            await match.migrations.switch(accept_unmigrated=False)
+        assert (await match.migrations.switch(accept_unmigrated=True)).unmigrated == 1
+    async with after() as match:
+        await switched(match)
+        bare = match.parts.watchlists.get("bare")
+        assert bare.face_count == 0
+        assert [each.id for each in match.parts.faces.page(bare, "", "", 10)] == [face.id]
+        assert await match.found(bare, "cy") == []
+        with pytest.raises(FailedPrecondition, match="FACE_NOT_MIGRATED"):
+            await match.parts.probes.read(search_service_pb2.BatchProbe(face_id=face.id), bare)
+        again = await match.enroll(bare, "cy")
+        assert (again.face.id, again.face.embedder_id) == (face.id, NEW.embedder_id)
+        assert await match.found(bare, "cy") == [face.id]
+        assert dict((await match.migrations.get())[0].unmigrated) == {}
+        await match.parts.faces.delete(bare, [face.id])
+        assert await match.found(bare, "cy") == []
+
+
+async def test_a_face_that_fails_stops_no_other_and_is_tried_again(before, migrated, coming, until):
+    """Its reason is counted, in the ledger; a second start tries it once more."""
+    coming.refused = {"ben"}
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        for name in ("ann", "ben", "cy"):
+            await match.enroll(watchlist, name)
+        await match.migrations.start(TARGET)
+        told = await migrated(match)
+        assert (told.migrated, dict(told.unmigrated)) == (2, {"ALIGNMENT_FAILED": 1})
+        coming.refused = set()
+        await match.migrations.start(TARGET)
+
+        async def all_migrated() -> bool:
+            return (await match.migrations.get())[0].migrated == 3
+
+        await until(all_migrated)
+
+
+async def test_a_lost_reference_is_a_reason(before, migrated):
+    """A face whose reference is gone is listed with REFERENCE_NOT_FOUND."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        face = (await match.enroll(watchlist, "ann")).face
+        await match.parts.references.delete(face.id)
+        await match.migrations.start(TARGET)
+        assert dict((await migrated(match)).unmigrated) == {"REFERENCE_NOT_FOUND": 1}
+
+
+async def test_it_goes_on_where_it_was_cut_off(before, migrated, coming, until):
+    """Ended in the middle, and started again, it misses no face, and says what it waits for."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        names = [f"n{number}" for number in range(100)]
+        for name in names:
+            await match.enroll(watchlist, name)
+        await match.migrations.start(TARGET)
+        coming.free.clear()
+
+        async def waits() -> bool:
+            return (await match.migrations.get())[0].waiting > 0
+
+        await until(waits)
+        with pytest.raises(FailedPrecondition, match="MIGRATION_NOT_READY"):
+            await match.migrations.switch(accept_unmigrated=True)
+    coming.free.set()
+    coming.failure = Unavailable("EMBED_UNAVAILABLE", "It is away.")
+    async with before() as match:
+
+        async def in_trouble() -> bool:
+            return (await match.migrations.get())[0].trouble.reason == "EMBED_UNAVAILABLE"
+
+        await until(in_trouble)
+        assert await match.found(watchlist, "n7")
+        coming.failure = None
+        assert (await migrated(match)).migrated == len(names)
+
+
+async def test_giving_it_up_leaves_nothing(before, state, bus, migrated, until):
+    """Every template that it made is deleted, its index, too; the gallery is as it was, and another one can begin."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        face = (await match.enroll(watchlist, "ann")).face
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        await match.migrations.cancel()
+
+        async def gone() -> bool:
+            return match.projection.migration() is None
+
+        await until(gone)
+        subject = subject_of(watchlist.id, GalleryKind.TEMPLATE, template_id(face.id, NEW.embedder_id))
+        assert (await match.parts.ledger.last(subject)).record is None
+        assert [path.name for path in (state / "match").iterdir()] == [OLD.embedder_id]
+        assert await match.found(watchlist, "ann") == [face.id]
+        with pytest.raises(NotFound, match="MIGRATION_NOT_FOUND"):
+            await match.migrations.get()
+        await match.migrations.start(TARGET)
+        assert (await migrated(match)).migrated == 1
+
+
+async def test_a_deleted_face_takes_its_templates_along(before, bus, migrated):
+    """After the deletion of a face, and of a person, no record of a template of theirs can be read."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        faces = [(await match.enroll(watchlist, name)).face for name in ("ann", "ben")]
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        subjects = [
+            subject_of(watchlist.id, GalleryKind.TEMPLATE, template_id(face.id, NEW.embedder_id)) for face in faces
+        ]
+        kept = [(await bus.js.get_last_msg(GALLERY, subject)).seq for subject in subjects]
+        await match.parts.faces.delete(watchlist, [faces[0].id])
+        await match.parts.persons.delete(watchlist, "ben")
+        for subject, sequence in zip(subjects, kept, strict=True):
+            assert (await match.parts.ledger.last(subject)).record is None
+            with pytest.raises(NotFoundError):
+                await bus.js.get_msg(GALLERY, sequence)
+
+
+async def test_a_template_of_a_face_that_was_deleted_meanwhile_does_not_stay(before, coming, until):
+    """A face that is deleted while the coming embedder looks at it leaves no template in the ledger."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        faces = [(await match.enroll(watchlist, name)).face for name in ("ann", "ben")]
+        await match.migrations.start(TARGET)
+        coming.free.clear()
+        await asyncio.sleep(0.5)
+        await match.parts.faces.delete(watchlist, [faces[0].id])
+        coming.free.set()
+
+        async def settled() -> bool:
+            told, _ = await match.migrations.get()
+            return told.faces == told.migrated == 1
+
+        await until(settled)
+        subject = subject_of(watchlist.id, GalleryKind.TEMPLATE, template_id(faces[0].id, NEW.embedder_id))
+        last = await match.parts.ledger.last(subject)
+        assert last is None or last.record is None
+
+
+async def test_everything_is_rebuilt_from_the_ledger_after_it(before, after, state, migrated, switched):
+    """Without its state folder match finds each face by its new template, also where a chunk was written again."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        choice = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF, with_references=True)
+        taken = await match.parts.importing.take(Batch(watchlist, [item(name) for name in "abc"], choice))
+        faces = {each.key: each.face_id for each in taken} | {"ann": (await match.enroll(watchlist, "ann")).face.id}
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        # The chunk gets a place in the ledger behind the templates of the faces in it.
+        await match.parts.faces.delete(watchlist, [faces.pop("b")])
+        await match.migrations.switch(accept_unmigrated=False)
+    async with after() as match:
+        await switched(match)
+        roll = match.projection.roll(watchlist.id)
+    shutil.rmtree(state / "match")
+    async with after() as match:
+        watchlist = match.parts.watchlists.get("wanted")
+        assert match.projection.roll(watchlist.id) == roll
+        assert roll.size == len(faces) == 3
+        for name, face_id in faces.items():
+            assert await match.found(watchlist, name) == [face_id]
+        assert await match.found(watchlist, "b") == []
+
+
+async def test_who_is_imported_again_after_it_can_be_deleted_for_good(before, after, state, migrated, switched):
+    """A face in an old chunk and in a new one leaves both: no rebuild brings it back."""
+    choice = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF)
+    async with before() as match:
+        watchlist = await match.create()
+        taken = await match.parts.importing.take(Batch(watchlist, [item(name) for name in "ab"], choice))
+        faces = {each.key: each.face_id for each in taken}
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        await match.migrations.switch(accept_unmigrated=True)
+    async with after() as match:
+        await switched(match)
+        watchlist = match.parts.watchlists.get("wanted")
+        again = await match.parts.importing.take(Batch(watchlist, [item(name) for name in "ab"], choice))
+        assert {each.key: each.face_id for each in again} == faces
+        assert await match.found(watchlist, "a") == [faces["a"]]
+        await match.parts.faces.delete(watchlist, [faces["a"]])
+        await match.parts.faces.delete(watchlist, [faces["b"]])
+    shutil.rmtree(state / "match")
+    async with after() as match:
+        assert match.parts.faces.page(watchlist, "", "", 10) == []
+
+
+async def test_an_export_has_the_new_templates(before, after, migrated, switched):
+    """What is exported after the switch can be imported by an installation with the new pack."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        face = (await match.enroll(watchlist, "ann")).face
+        choice = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF, with_references=True)
+        [taken] = await match.parts.importing.take(Batch(watchlist, [item("ben")], choice))
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        await match.migrations.switch(accept_unmigrated=False)
+    async with after() as match:
+        await switched(match)
+        await match.enroll(match.parts.watchlists.get("wanted"), "cy")
+        records = [record async for page in match.parts.export.templates(watchlist.id) for record in page]
+        assert {record.face.embedder_id for record in records} == {NEW.embedder_id}
+        exported = {record.face.id: record.vector for record in records}
+        assert len(exported) == len(records) == 3
+        for name, face_id in (("ann", face.id), ("ben", taken.face_id)):
+            assert exported[face_id] == pytest.approx(vector_of(name, COMING_DIMENSION), abs=1e-6)
+
+
+async def test_a_threshold_of_the_old_embedder_ends_and_the_trail_says_so(
+    before, after, bus, stored, migrated, switched
+):
+    """A cosine of one embedder says nothing of another's: the watchlist falls back on the new pack's."""
+    async with before() as match:
+        watchlist = await match.create(threshold=0.97, **FORWARD)
+        await match.enroll(watchlist, "ann")
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        assert (await match.migrations.switch(accept_unmigrated=False)).thresholds == 1
+        assert match.parts.watchlists.get("wanted").HasField("threshold")
+    async with after() as match:
+        await switched(match)
+        assert not match.parts.watchlists.get("wanted").HasField("threshold")
+    [event] = [
+        each for each in await stored(bus, "AUDIT", events_pb2.AuditEvent) if each.action == "gallery.rebind_watchlist"
+    ]
+    assert (event.principal, event.object_id, event.outcome) == ("service:match", watchlist.id, "ok")
+    assert "0.97" in event.detail
+
+
+async def test_the_way_back_needs_no_pictures(before, after, opened, state, coming, migrated, switched):
+    """Of what the old embedder read before, its templates are still in the ledger."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        face = (await match.enroll(watchlist, "ann")).face
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        await match.migrations.switch(accept_unmigrated=False)
+    old = FakeFaceReader()
+    async with opened(state, pack=NEW, coming=old) as match:
+        await switched(match)
+        await match.migrations.start(embedder_of(OLD))
+        old.read = 0
+        assert (await migrated(match)).migrated == 1
+        assert old.read == 0
+        await match.migrations.switch(accept_unmigrated=False)
+    async with before() as match:
+        await switched(match)
+        assert await match.found(match.parts.watchlists.get("wanted"), "ann") == [face.id]
+
+
+async def test_what_cannot_begin_says_why(before, opened, state, coming):
+    """The pack in use, no target, another embedder at the target, and a second migration."""
+    async with opened(state) as match:
+        with pytest.raises(FailedPrecondition, match=r"MIGRATION_TARGET_UNSET.*--coming-pack"):
+            await match.migrations.start(TARGET)
+    async with before() as match:
+        with pytest.raises(FailedPrecondition, match="EMBEDDER_UNCHANGED"):
+            await match.migrations.start(embedder_of(OLD))
+        coming.failure = FailedPrecondition("EMBEDDER_DIFFERS", "It is another one.")
+        with pytest.raises(FailedPrecondition, match="EMBEDDER_DIFFERS"):
+            await match.migrations.start(TARGET)
+        coming.failure = None
+        for call in (
+            match.migrations.get(),
+            match.migrations.cancel(),
+            match.migrations.switch(accept_unmigrated=True),
+        ):
+            with pytest.raises(NotFound, match="MIGRATION_NOT_FOUND"):
+                await call
+        await match.migrations.start(TARGET)
+        other = migration_pb.Embedder(id="o" * 26, dimension=COMING_DIMENSION, threshold=0.5, pack="other")
+        with pytest.raises(Conflict, match="MIGRATION_RUNNING"):
+            await match.migrations.start(other)
