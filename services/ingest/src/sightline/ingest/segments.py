@@ -1,9 +1,10 @@
 """A stored video in pieces, between which no face is being tracked: where a job that is interrupted goes on.
 
-A piece ends at the first frame after ten seconds at which nobody is being tracked, and after two minutes in any case:
-whoever is in sight then begins a new track, in every reading of the video, the undisturbed one included. The tracker
-starts each piece knowing nothing, and ids of tracks count from the piece's first frame. So a reading that begins with a
-piece finds in it what a reading from the beginning finds: the same tracks, with the same ids and the same shots.
+A piece ends at the first frame after ten seconds before which no face was seen for half a second, and after two
+minutes in any case: whoever is in sight then begins a new track, in every reading of the video, the undisturbed one
+included. The tracker starts each piece knowing nothing, and ids of tracks count from the piece's first frame. So a
+reading that begins with a piece finds in it what a reading from the beginning finds: the same tracks, with the same ids
+and the same shots.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sightline.ingest.frames import Frame
 
 SHORTEST_S, LONGEST_S = 10.0, 120.0
+QUIET_S = 0.5
 
 
 @dataclass
@@ -97,9 +99,8 @@ class SegmentedAppearances(Appearances):
         self._ids = TrackIds(job_id, start.frames)
         super().__init__(FaceTracker(self._ids), evidence)
         self._segments = segments
-        self._begin_s = self._last_s = start.media_seconds
+        self._begin_s = self._last_s = self._face_s = start.media_seconds
         self._tracks_before = start.tracks
-        self._closed = 0
         self.frames, self.faces = start.frames, start.faces
 
     @property
@@ -112,7 +113,10 @@ class SegmentedAppearances(Appearances):
         ended = self._end_segment(sight.frame) if self._is_over(sight.frame) else []
         news = self._noted(super().look(sight, found))
         self.frames, self._last_s = sight.frame.index + 1, sight.frame.media_time_s
-        self.faces += len(found.faces)
+        sure = sum(face.is_sure for face in found.faces)
+        self.faces += sure
+        if sure:
+            self._face_s = sight.frame.media_time_s
         return ended + news
 
     def end(self) -> list[News]:
@@ -125,13 +129,13 @@ class SegmentedAppearances(Appearances):
 
     def _is_over(self, frame: Frame) -> bool:
         lasted = frame.media_time_s - self._begin_s
-        return lasted >= LONGEST_S or (lasted >= SHORTEST_S and self.opened == self._closed)
+        return lasted >= LONGEST_S or (lasted >= SHORTEST_S and frame.media_time_s - self._face_s > QUIET_S)
 
     def _end_segment(self, frame: Frame) -> list[News]:
         news = self.end()
         self._segments.end(self._checkpoint(frame.index, frame.media_time_s))
         self._ids.begin(frame.index)
-        self._begin_s = frame.media_time_s
+        self._begin_s = self._face_s = frame.media_time_s
         return news
 
     def _checkpoint(self, frames: int, media_seconds: float) -> records_pb2.VideoJobCheckpoint:
@@ -142,6 +146,5 @@ class SegmentedAppearances(Appearances):
     def _noted(self, news: list[News]) -> list[News]:
         for each in news:
             if isinstance(each, Closing):
-                self._closed += 1
                 self._segments.owe(each.track_id)
         return news
