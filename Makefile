@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-search bench-import bench-auth soak faults lint types protos proto-lint k8s-validate images clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-auth soak faults lint types protos proto-lint k8s-validate images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -58,6 +58,9 @@ bench-demo: setup nats models ## Measure the demonstration beside a plain loop o
 
 bench-inference: setup nats ## Measure what the services cost around the networks (needs ../shared)
 	@PYTHONPATH=tests python tests/bench/inference.py $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-pipeline: setup nats rtsp-camera ## Measure the whole pipeline (15 minutes; ONLY=ratios|latency|cores|ladder; needs ../shared)
+	@PYTHONPATH=tests python tests/bench/pipeline.py $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench-auth: setup nats models ## Measure what it costs DetectFaces to know who calls
 	@PYTHONPATH=tests python tests/bench/authentication.py .sightline/models/starter
