@@ -23,6 +23,7 @@ from sightline.v1 import (
     gallery_service_pb2,
     import_service_pb2,
     index_service_pb2,
+    migration_service_pb2,
     search_service_pb2,
     video_job_service_pb2,
 )
@@ -133,6 +134,11 @@ def _kind(kind: int) -> str:
     return access_pb2.ObjectKind.Name(kind).removeprefix("OBJECT_KIND_").lower().replace("_", " ")
 
 
+def _embedder() -> migration_service_pb2.Embedder:
+    """One that nobody runs: match is not told where it would be."""
+    return migration_service_pb2.Embedder(id=new_id(), dimension=128, threshold=0.5, pack="other")
+
+
 def _face() -> face_pb2.Landmarks:
     points = [face_pb2.Point(x=x, y=y) for x, y in ((0.4, 0.4), (0.6, 0.4), (0.5, 0.5), (0.42, 0.6), (0.58, 0.6))]
     return face_pb2.Landmarks(
@@ -216,6 +222,11 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "RebuildIndex": lambda _: index_service_pb2.RebuildIndexRequest(**_PURPOSE),
     "CancelRebuild": lambda _: index_service_pb2.CancelRebuildRequest(**_PURPOSE),
     "VerifyGallery": lambda _: index_service_pb2.VerifyGalleryRequest(**_PURPOSE),
+    "StartMigration": lambda _: migration_service_pb2.StartMigrationRequest(target=_embedder(), **_PURPOSE),
+    "GetMigration": lambda _: migration_service_pb2.GetMigrationRequest(),
+    "ListUnmigratedFaces": lambda _: migration_service_pb2.ListUnmigratedFacesRequest(**_PURPOSE),
+    "SwitchMigration": lambda _: migration_service_pb2.SwitchMigrationRequest(**_PURPOSE),
+    "CancelMigration": lambda _: migration_service_pb2.CancelMigrationRequest(**_PURPOSE),
     "CreateCamera": lambda ids: camera_service_pb2.CreateCameraRequest(camera=_camera(ids)),
     "UpdateCamera": lambda ids: camera_service_pb2.UpdateCameraRequest(
         camera_id=ids.camera,

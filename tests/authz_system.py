@@ -53,6 +53,7 @@ SERVER_OF = {
     "ImportService": "match",
     "SearchService": "match",
     "IndexService": "match",
+    "MigrationService": "match",
     "VideoJobService": "ingest",
 }
 CALLING_SERVICE = {"detect": "match", "embed": "match", "ingest": "notify", "match": "notify", "notify": "match"}

@@ -67,6 +67,7 @@ BIOMETRIC = {
     "WatchAlerts",
     "GetAlertEvidence",
     "GetEvidence",
+    "ListUnmigratedFaces",
     "WatchAudit",  # it says who was looked at, by whom and in which case
 }
 # Every other RPC, so that none can be forgotten: they show or change names, settings and states alone.
@@ -90,6 +91,10 @@ OTHERS = {
     "RebuildIndex",
     "CancelRebuild",
     "VerifyGallery",
+    "StartMigration",
+    "GetMigration",
+    "SwitchMigration",
+    "CancelMigration",
     "WhoAmI",
     "SetGrants",  # has a purpose of its own
     "GetSubject",

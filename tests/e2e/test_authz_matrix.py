@@ -29,6 +29,8 @@ WORDS = {
     grpc.StatusCode.UNAUTHENTICATED: "unknown",
     grpc.StatusCode.PERMISSION_DENIED: "denied",
     grpc.StatusCode.NOT_FOUND: "not found",
+    # Who gets this was let in: the system is not in a state for it.
+    grpc.StatusCode.FAILED_PRECONDITION: "not now",
 }
 _AS_VIEWER = Case("own")
 

@@ -24,11 +24,23 @@ from sightline.v1.gallery_service_pb2 import GetWatchlistRequest
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from sightline.v1.import_service_pb2_grpc import ImportServiceStub
 from sightline.v1.index_service_pb2_grpc import IndexServiceStub
+from sightline.v1.migration_service_pb2_grpc import MigrationServiceStub
 from sightline.v1.search_service_pb2_grpc import SearchServiceStub
 from sightline.v1.video_job_service_pb2_grpc import VideoJobServiceStub
 
 Api = Literal[
-    "access", "alerts", "audit", "cameras", "detect", "embed", "gallery", "import", "index", "search", "videos"
+    "access",
+    "alerts",
+    "audit",
+    "cameras",
+    "detect",
+    "embed",
+    "gallery",
+    "import",
+    "index",
+    "migration",
+    "search",
+    "videos",
 ]
 T = TypeVar("T")
 
@@ -43,6 +55,7 @@ _APIS: dict[Api, tuple[str, Callable[[grpc.aio.Channel], Any]]] = {
     "gallery": ("match", GalleryServiceStub),
     "import": ("match", ImportServiceStub),
     "index": ("match", IndexServiceStub),
+    "migration": ("match", MigrationServiceStub),
     "search": ("match", SearchServiceStub),
     "videos": ("ingest", VideoJobServiceStub),
 }
