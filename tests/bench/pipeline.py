@@ -4,7 +4,7 @@
 
 Real services and a real broker, with SCRFD-2.5g and MobileFaceNet of ../shared/models, at 5 frames a second. Cameras
 are real RTSP streams on loopback, whose server is not counted. Writes out/bench/pipeline.json; a part that is measured
-alone replaces its own figures there. How busy the machine was with other things stands beside each part.
+alone replaces its own figures there. The load average before and after each part says how busy the machine was.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ async def measure(parts: list[str], rounds: int) -> None:
                 load, begin = os.getloadavg()[0], time.monotonic()
                 await measured()
                 took = round(time.monotonic() - begin)
-                result.setdefault("runs", {})[part] = {"load_before": round(load, 1), "seconds": took}
+                loads = {"load_before": round(load, 1), "load_after": round(os.getloadavg()[0], 1)}
+                result.setdefault("runs", {})[part] = {**loads, "seconds": took}
                 OUT.parent.mkdir(parents=True, exist_ok=True)
                 OUT.write_text(json.dumps(result, indent=2) + "\n")
 
