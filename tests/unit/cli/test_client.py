@@ -6,7 +6,7 @@ import pytest
 
 from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
 from sightline.chassis.identity.api_key import new_key
-from sightline.cli.cameras import source_url
+from sightline.cli.camera_options import source_url
 from sightline.cli.client import watchlist_id
 from sightline.cli.installation import Installation
 from sightline.cli.pictures import read_picture

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sightline.chassis.errors import SightlineError
-from sightline.cli.cameras import Profile
+from sightline.cli.camera_options import Profile
 from sightline.cli.client import CALL_SECONDS, ask, every_page, opened, watchlist_id
 from sightline.cli.moments import moment
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
