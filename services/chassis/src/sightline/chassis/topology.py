@@ -228,6 +228,11 @@ def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
     return f"{ROOT}.gallery.{_id(watchlist)}.{kind}.{_id(record)}"
 
 
+def gallery_records(watchlist: str, kind: GalleryKind) -> str:
+    """All records of one kind in a watchlist, as a pattern."""
+    return f"{ROOT}.gallery.{_id(watchlist)}.{kind}.*"
+
+
 def audit(service: str, action: str) -> str:
     """Where a service publishes what was done; dots of the action become underscores."""
     return f"{ROOT}.audit.{service}.{action.replace('.', '_')}"

@@ -10,6 +10,7 @@ from sightline.chassis.topology import GalleryKind
 from sightline.match.ledger import subject_of
 from sightline.match.names import Names
 from sightline.match.templates import Templates
+from sightline.match.watchlist_erasure import WatchlistErasure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,13 +89,8 @@ class Erasure:
         """
         with self._busy_with(watchlist.id):
             await self._mark(watchlist)
-            count = 0
-            while kept := self._projection.kept_faces(watchlist_id=watchlist.id, limit=BLOCK):
-                count += await self.faces(kept)
-            persons = self._projection.person_ids(watchlist.id)
-            for start in range(0, len(persons), BLOCK):
-                ended = (self._end_person(watchlist.id, each) for each in persons[start : start + BLOCK])
-                await asyncio.gather(*ended)
+            parts = (self._ledger, self._gallery, self._projection, self._keys, self._references)
+            count = await WatchlistErasure(watchlist.id, *parts, self.faces).run()
             await self._names.release(watchlist.name, watchlist.id)
             await self._keys.destroy(watchlist.id)
             await self._gallery.applied(

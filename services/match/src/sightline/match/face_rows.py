@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from sightline.match import template_rows
 from sightline.match.template_rows import NOT_KEPT
 from sightline.match.vectors import SetHash
+from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-
-    from sightline.v1 import gallery_service_pb2 as pb
 
 _SCHEMA = """
 CREATE INDEX IF NOT EXISTS faces_by_enrolment_key ON faces (enrolment_key);
 CREATE TABLE IF NOT EXISTS chunked (
     face TEXT NOT NULL, chunk TEXT NOT NULL, in_force INTEGER NOT NULL, PRIMARY KEY (face, chunk)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS chunked_by_chunk ON chunked (chunk);
 CREATE TRIGGER IF NOT EXISTS face_leaves_chunk AFTER DELETE ON faces BEGIN
     DELETE FROM chunked WHERE face = old.id;
 END;
@@ -126,6 +126,29 @@ class FaceRows(template_rows.TemplateRows):
         """All chunks of the watchlist with faces that are there."""
         query = "SELECT DISTINCT chunk FROM chunked JOIN faces ON faces.id = face WHERE watchlist = ? AND in_force"
         return [row[0] for row in self._db.execute(query, (watchlist_id,))]
+
+    def counted_in(self, chunk_id: str) -> list[pb.EnrolledFace]:
+        """The faces whose record that counts is in this chunk."""
+        query = "SELECT record FROM faces WHERE id IN (SELECT face FROM chunked WHERE chunk = ? AND in_force)"
+        return [pb.EnrolledFace.FromString(row[0]) for row in self._db.execute(query, (chunk_id,))]
+
+    def drop_faces(self, watchlist_id: str, face_ids: Collection[str]) -> None:
+        """Removes faces of the watchlist, and keeps its roll."""
+        these = _json(face_ids)
+        rows = self._db.execute(f"SELECT element FROM faces WHERE element IS NOT NULL AND id {_THESE}", (these,))  # noqa: S608 - our own words
+        self._change_roll(watchlist_id, [int.from_bytes(row[0], "big") for row in rows], -1)
+        self._db.execute(f"DELETE FROM faces WHERE id {_THESE}", (these,))  # noqa: S608 - our own words
+
+    def ids_in(self, watchlist_id: str, after: str, limit: int) -> list[str]:
+        """Ids of faces of the watchlist, behind that one, in their order."""
+        query = "SELECT id FROM faces WHERE watchlist = ? AND id > ? ORDER BY id LIMIT ?"
+        return [row[0] for row in self._db.execute(query, (watchlist_id, after, limit))]
+
+    def person_rows(self, watchlist_id: str, after: int, limit: int) -> list[tuple[int, str]]:
+        """Ids of persons of the watchlist, each with the number of its row: whoever comes later has a higher one."""
+        # The plus keeps SQLite from sorting all of them for each page.
+        query = "SELECT rowid, id FROM persons WHERE rowid > ? AND +watchlist = ? ORDER BY rowid LIMIT ?"
+        return self._db.execute(query, (after, watchlist_id, limit)).fetchall()
 
     def _write_faces(self, rows: Iterable[FaceRow]) -> None:
         # Never by deletion: what is known of a face's chunks must stay.

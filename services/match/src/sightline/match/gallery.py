@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+REMOVED_AT_ONCE = 1000
+
 
 class Gallery:
     """One applier, one order: a writer appends to the ledger and then waits until its entry has been applied here.
@@ -77,7 +79,7 @@ class Gallery:
     async def _apply(self, entry: Entry) -> None:
         """Index first: the projection's sequence then says that both have the entry. Both steps can be repeated."""
         if entry.kind is GalleryKind.CHUNK:
-            await self._put_chunk(entry)
+            await (self._put_chunk(entry) if entry.contents else self._drop_chunk(entry))
         elif entry.record is None:
             await self._drop(entry)
         elif entry.kind is GalleryKind.FACE:
@@ -171,11 +173,18 @@ class Gallery:
         vector, read = checked(template.vector, self._dimension), _read_by(face, self._embedder_id)
         return FaceRow(read, _element(read, vector), key), _indexed(read, vector)
 
+    async def _drop_chunk(self, entry: Entry) -> None:
+        """A chunk that is deleted, or in which nothing can be read any more, takes its faces with it."""
+        faces = [face.id for face in self._projection.counted_in(entry.id)]
+        await self._index.remove(faces)
+        with self._projection.applying(entry.sequence):
+            self._projection.drop_faces(entry.watchlist_id, faces)
+
     async def _drop(self, entry: Entry) -> None:
         if entry.kind is GalleryKind.FACE:
             await self._index.remove([entry.id])
-        elif entry.kind is GalleryKind.WATCHLIST and (faces := self._projection.enrolment_keys(entry.id)):
-            await self._index.remove(list(faces))
+        elif entry.kind is GalleryKind.WATCHLIST:
+            await self._remove_all(entry.id)
         with self._projection.applying(entry.sequence):
             if entry.kind is GalleryKind.FACE:
                 self._projection.drop_face(entry.id)
@@ -189,6 +198,12 @@ class Gallery:
                 self._projection.put_migration(None)
             if entry.kind in {GalleryKind.KEY, GalleryKind.PERSON}:
                 self._projection.put_deletion(entry.watchlist_id, entry.id, entry.sequence)
+
+    async def _remove_all(self, watchlist_id: str) -> None:
+        after = ""
+        while faces := self._projection.ids_in(watchlist_id, after, REMOVED_AT_ONCE):
+            await self._index.remove(faces)
+            after = faces[-1]
 
 
 def _indexed(face: pb.EnrolledFace, vector: Vector) -> IndexedFace:

@@ -150,6 +150,17 @@ class Ledger:
         tombstone.delete_time.GetCurrentTime()
         return await self._publish(subject, tombstone, expected)
 
+    async def forget(self, watchlist_id: str) -> None:
+        """Takes every record of a watchlist from the broker but the watchlist's own, tombstones too.
+
+        For one that is deleted next: its tombstone, for whoever reads the ledger, is that of all that was in it.
+        Interrupted, it has to be repeated.
+        """
+        for kind in GalleryKind:
+            if kind is not GalleryKind.WATCHLIST:
+                with answering():
+                    await self._bus.js.purge_stream(GALLERY, subject=topology.gallery_records(watchlist_id, kind))
+
     async def last(self, subject: str) -> Entry | None:
         """The record that counts now; None where there never was one. Raises Unavailable BROKER_UNAVAILABLE."""
         message = await self._last_message(subject)
