@@ -1,12 +1,14 @@
 """The configuration of a local system."""
 
 import configparser
+import shlex
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from sightline.cli.installation import Installation
 from sightline.cli.nats_server import find_nats_server
-from sightline.cli.ports import SERVICES, choose_ports
+from sightline.cli.ports import SERVICES, choose_ports, with_coming_embed
 from sightline.cli.secrets_writer import write_secrets
 from sightline.cli.supervision import LocalPlan, nats_conf, shared_settings, supervisord_conf
 
@@ -48,6 +50,23 @@ def test_processes_are_told_where_the_secrets_are_and_nothing_of_them(tmp_path):
     told = supervisord_conf(plan) + nats_conf(plan) + str(shared_settings(plan))
     assert len(secrets) > 10
     assert not [line for line in secrets if line in told]
+
+
+def test_a_coming_pack_has_an_embedder_of_its_own(tmp_path):
+    """It runs beside the other on ports of its own, takes no faces of cameras, and match is told where it is."""
+    pack = tmp_path / "a 'coming' pack 100%"
+    ports = with_coming_embed(choose_ports(21000))
+    plan = replace(_plan(tmp_path), ports=ports, coming_pack=pack)
+    conf = configparser.RawConfigParser()
+    conf.read_string(supervisord_conf(plan))
+    command = shlex.split(conf["program:migration-embed"]["command"].replace("%%", "%"))
+    assert command[1:3] == [f"SIGHTLINE_PACK_DIR={pack}", "SIGHTLINE_EMBED_STREAMS=false"]
+    assert command[-1] == "sightline.embed"
+    assert "migration-embed" in conf["group:services"]["programs"]
+    told = shared_settings(plan)
+    assert told["SIGHTLINE_MIGRATION_EMBED_TARGET"] == f"127.0.0.1:{ports.services['migration-embed'].grpc}"
+    assert told["SIGHTLINE_EMBED_TARGET"] == f"127.0.0.1:{ports.services['embed'].grpc}"
+    assert len(ports.all()) == 2 + 3 * 7
 
 
 def test_odd_folder_names_survive(tmp_path):

@@ -1,20 +1,20 @@
-"""`sightline gallery`: is the index what the gallery says, how is it, and make it again."""
+"""`sightline gallery`: is the index what the gallery says, how is it, make it again, and change the model."""
 
 import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sightline.chassis.errors import Internal
+from sightline.cli import migration
 from sightline.cli.client import CALL_SECONDS, ask
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
-from sightline.cli.output import JsonOption, as_dict, print_json, print_table
+from sightline.cli.output import JsonOption, as_dict, print_json, print_table, progress_bar
 from sightline.v1 import index_service_pb2 as pb
 
-app = typer.Typer(help="The index in which faces are searched.", no_args_is_help=True)
+app = typer.Typer(help="The index in which faces are searched, and the model that reads them.", no_args_is_help=True)
+app.command("migrate")(migration.migrate)
 
 LOOK_EVERY = 0.5
 _KINDS = ("missing", "surplus", "differing")
@@ -77,7 +77,7 @@ async def _rebuild(index: Any, request: pb.RebuildIndexRequest, *, wait: bool) -
     if not wait:
         typer.echo("begun; `sightline gallery status` says how far it is")
         return
-    with _bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("reading", total=None)
         while (found := await _status(index)).HasField("building"):
             running = found.building
@@ -90,7 +90,7 @@ async def _rebuild(index: Any, request: pb.RebuildIndexRequest, *, wait: bool) -
 
 async def _verify(index: Any, request: pb.VerifyGalleryRequest) -> tuple[int, pb.GalleryDrift]:
     checked, drift = 0, None
-    with _bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("comparing", total=None)
         async for answer in index.VerifyGallery(request):
             checked = answer.checked
@@ -99,11 +99,6 @@ async def _verify(index: Any, request: pb.VerifyGalleryRequest) -> tuple[int, pb
     if drift is None:
         raise Internal("VERIFY_INTERRUPTED", "The comparison ended without a result: run it again.")
     return checked, drift
-
-
-def _bar() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def _amount(drift: pb.GalleryDrift) -> int:

@@ -8,6 +8,7 @@ import typer
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -31,11 +32,20 @@ def as_dict(message: Message) -> dict[str, Any]:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
     """Print rows under columns, or one sentence where there are none."""
-    table = Table(*columns, header_style="bold", box=None, pad_edge=False)
+    # Nothing is cut off: what names the row stays on one line, the rest goes on in the next.
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for place, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=place == 0)
     for row in rows:
         # As text: a name in square brackets is a name, not markup.
         table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
     Console().print(table if table.row_count else Text(empty))
+
+
+def progress_bar() -> Progress:
+    """Give a bar on stderr with what is done, how much of it, and the time left; it goes when it ends."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def print_error(reason: str, message: str) -> None:

@@ -3,12 +3,14 @@
 import random
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sightline.chassis.errors import Unavailable
 
 HOST = "127.0.0.1"
 SERVICES = ("ingest", "detect", "embed", "match", "notify")
+COMING_EMBED = "migration-embed"
+"""A second embed, with the pack to which the gallery is migrated; only where one is asked for."""
 _STANDARD = {"ingest": 7110, "detect": 7210, "embed": 7310, "match": 7410, "notify": 7510, "provision": 7710}
 _BLOCK = 10
 
@@ -36,6 +38,12 @@ class Ports:
         for name, ports in self.services.items():
             taken |= dict.fromkeys((ports.grpc, ports.health, ports.metrics), name)
         return taken
+
+
+def with_coming_embed(ports: Ports) -> Ports:
+    """Give the same ports with three for a second embed, next to those of the first one, all of which are in blocks."""
+    first = ports.services["embed"].metrics + 1
+    return replace(ports, services={**ports.services, COMING_EMBED: _three(first)})
 
 
 def choose_ports(base: int | None) -> Ports:

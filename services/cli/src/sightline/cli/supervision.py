@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.cli.installation import Installation
-from sightline.cli.ports import HOST, SERVICES, Ports
+from sightline.cli.ports import COMING_EMBED, HOST, SERVICES, Ports
 
 # supervisor stops the highest stage first: the services finish what they hold while the broker still runs.
 _STAGES = (("broker", ("nats",)), ("provisioning", ("provision",)), ("services", SERVICES))
@@ -27,6 +27,7 @@ class LocalPlan:
         device: cpu or cuda.
         durability: `dev`, or `strict`: the broker syncs before it acknowledges.
         video_roots: folders from which cameras may read files.
+        coming_pack: folder of the pack to which the gallery is to be migrated; its embedder runs beside the other.
         camera_networks: networks in which cameras may be, CIDR; empty: the services' default.
         log_level: of the services.
     """
@@ -41,11 +42,19 @@ class LocalPlan:
     video_roots: Sequence[Path] = ()
     camera_networks: Sequence[str] = ()
     log_level: str = "info"
+    coming_pack: Path | None = None
 
     @property
     def processes(self) -> tuple[str, ...]:
         """Names of all processes, in the order in which they start."""
-        return tuple(name for _, names in _STAGES for name in names)
+        return tuple(name for _, names in self.stages for name in names)
+
+    @property
+    def stages(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Processes that are started and stopped together, under the name of their stage."""
+        *before, (name, services) = _STAGES
+        coming = (COMING_EMBED,) if self.coming_pack else ()
+        return (*before, (name, (*services, *coming)))
 
     @property
     def secrets(self) -> Path:
@@ -70,7 +79,7 @@ pidfile={_literal(state / "supervisor.pid")}
 """
     stages = (
         f"[group:{stage}]\nprograms={','.join(names)}\npriority={10 * (place + 1)}\n"
-        for place, (stage, names) in enumerate(_STAGES)
+        for place, (stage, names) in enumerate(plan.stages)
     )
     return "\n".join([head, *stages, *(_program(plan, name) for name in plan.processes)])
 
@@ -98,6 +107,10 @@ def _command(plan: LocalPlan, name: str) -> list[str]:
         return [str(plan.nats_server), "-c", str(plan.installation.state / "nats.conf")]
     if name == "provision":
         return [sys.executable, "-m", "sightline.cli", "provision", "--watch"]
+    if name == COMING_EMBED:
+        # Faces of cameras are for the embedder in use.
+        settings = [f"SIGHTLINE_PACK_DIR={plan.coming_pack}", "SIGHTLINE_EMBED_STREAMS=false"]
+        return ["env", *settings, sys.executable, "-m", "sightline.embed"]
     return [sys.executable, "-m", f"sightline.{name}"]
 
 
@@ -110,6 +123,11 @@ def _own_settings(plan: LocalPlan, name: str) -> dict[str, int]:
         "SIGHTLINE_HEALTH_PORT": ports.health,
         "SIGHTLINE_METRICS_PORT": ports.metrics,
     }
+
+
+def _word(name: str) -> str:
+    """Give a process's name as variables have it."""
+    return name.upper().replace("-", "_")
 
 
 def _literal(text: object) -> str:
@@ -136,7 +154,7 @@ jetstream {{
 def shared_settings(plan: LocalPlan) -> Mapping[str, str]:
     """Give the settings that all processes of the system share, as environment variables."""
     installation, ports = plan.installation, plan.ports
-    targets = {f"SIGHTLINE_{name.upper()}_TARGET": f"{HOST}:{each.grpc}" for name, each in ports.services.items()}
+    targets = {f"SIGHTLINE_{_word(name)}_TARGET": f"{HOST}:{each.grpc}" for name, each in ports.services.items()}
     networks = {"SIGHTLINE_CAMERA_NETWORKS": json.dumps(list(plan.camera_networks))} if plan.camera_networks else {}
     return {
         **targets,

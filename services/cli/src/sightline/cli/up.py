@@ -28,7 +28,7 @@ from sightline.cli.options import (
     StateDirOption,
     VideoRootOption,
 )
-from sightline.cli.ports import HOST, choose_ports
+from sightline.cli.ports import HOST, choose_ports, with_coming_embed
 from sightline.cli.relay import line_printer, relay
 from sightline.cli.supervision import LocalPlan
 
@@ -43,6 +43,10 @@ class Durability(StrEnum):
 def up(
     state_dir: StateDirOption = Path(".sightline"),
     pack: PackOption = None,
+    coming_pack: Annotated[
+        str | None,
+        typer.Option(help="Run a second embed with this pack, for `sightline gallery migrate --to` it."),
+    ] = None,
     device: DeviceOption = "cpu",
     port_base: PortBaseOption = None,
     video_root: VideoRootOption = None,
@@ -63,7 +67,7 @@ def up(
         check_version(nats_server.release)
     plan = LocalPlan(
         installation=installation,
-        ports=choose_ports(port_base),
+        ports=with_coming_embed(choose_ports(port_base)) if coming_pack else choose_ports(port_base),
         nats_server=nats_server.path,
         secrets_dir=usable_secrets(secrets_dir or installation.secrets),
         pack=usable_pack(installation, pack or chosen_pack(state_dir) or STARTER),
@@ -72,6 +76,7 @@ def up(
         video_roots=video_root or (),
         camera_networks=camera_network or (),
         log_level=log_level,
+        coming_pack=usable_pack(installation, coming_pack) if coming_pack else None,
     )
     run_until_signal(_run(plan))
 
@@ -97,10 +102,15 @@ def usable_pack(installation: Installation, pack: str) -> Path:
     Raises:
         FailedPrecondition: PACK_NOT_FOUND, PACK_INVALID, MODEL_FILE_MISSING or MODEL_HASH_MISMATCH.
     """
-    named = installation.packs / pack
-    folder = named if named.is_dir() or "/" not in pack else Path(pack)
+    folder = pack_folder(installation, pack)
     load_pack(folder).verify()
     return folder.resolve()
+
+
+def pack_folder(installation: Installation, pack: str) -> Path:
+    """Give the folder that is meant by a path, or by the name of a pack that was pulled."""
+    named = installation.packs / pack
+    return named if named.is_dir() or "/" not in pack else Path(pack)
 
 
 def run_until_signal(work: Coroutine[Any, Any, None]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -55,8 +56,6 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
         ):
             await check_durability(bus, settings)
             await prepare(bus, settings)
-            live = EmbeddingStream(Lane.LIVE, handler, pack.embedder_id, bus.publish)
-            job = EmbeddingStream(Lane.JOB, handler, pack.embedder_id, partial(bus.publish_waiting, stop=stop))
             work = partial(
                 Worker,
                 bus,
@@ -64,24 +63,21 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
                 max_batch=2 * batching.workers * batching.max_batch,
                 linger=settings.linger,
             )
-            live_worker = work(EMBED_LIVE, live.handle)
-            job_worker = work(EMBED_JOB, job.handle)
+            live = EmbeddingStream(Lane.LIVE, handler, pack.embedder_id, bus.publish)
+            job = EmbeddingStream(Lane.JOB, handler, pack.embedder_id, partial(bus.publish_waiting, stop=stop))
+            workers = {"live": work(EMBED_LIVE, live.handle), "job": work(EMBED_JOB, job.handle)}
+            if not settings.embed_streams:
+                workers = {}
             async with open_identity(settings, secrets, bus) as identity:
                 servicer = EmbedServicer(handler, identity.auditor, pack.embedder_id, sha256)
                 served = Served(SERVICE, servicer, embed_service_pb2_grpc.add_EmbedServiceServicer_to_server)
-                checks = {
-                    "model": handler.check,
-                    "bus": bus.check,
-                    "callers": identity.book.check,
-                    "live": live_worker.check,
-                    "job": job_worker.check,
-                }
-                async with (
-                    serve_rpc(settings, [served], identity, health, registry),
-                    live_worker.running(),
-                    job_worker.running(),
-                    health.watching(checks),
-                ):
+                checks = {"model": handler.check, "bus": bus.check, "callers": identity.book.check}
+                checks |= {name: worker.check for name, worker in workers.items()}
+                async with AsyncExitStack() as running:
+                    await running.enter_async_context(serve_rpc(settings, [served], identity, health, registry))
+                    for worker in workers.values():
+                        await running.enter_async_context(worker.running())
+                    await running.enter_async_context(health.watching(checks))
                     await stop.wait()
 
 
