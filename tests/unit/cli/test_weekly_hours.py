@@ -32,8 +32,10 @@ def test_hours_are_shown_as_they_are_read():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Mon", "08:00-18:00", "Mon 8-18", "Mon 24:00-25:00", "Mon 08:60-09:00", "Mon 08:00-24:01", "Moon 08:00-09:00"]
-    + ["Mon- 08:00-09:00", "Mon,,Tue 08:00-09:00", "Mon Tue 08:00-09:00"],
+    [
+        *("", "Mon", "08:00-18:00", "Mon 8-18", "Mon 24:00-25:00", "Mon 08:60-09:00", "Mon 08:00-24:01"),
+        *("Moon 08:00-09:00", "Mon- 08:00-09:00", "Mon,,Tue 08:00-09:00", "Mon Tue 08:00-09:00"),
+    ],
 )
 def test_what_are_no_hours_is_refused(text):
     """Nothing is guessed: the error shows the forms that there are."""
