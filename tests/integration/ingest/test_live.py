@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from nats.errors import Error as NatsError
-from nats.js.errors import Error as JetStreamError
 from squares import square_camera
 
-from sightline.chassis.provision import watch
-from sightline.chassis.topology import TOPOLOGY
 from sightline.v1 import camera_service_pb2 as pb
 
 
@@ -58,28 +54,3 @@ async def test_it_ends_in_order(open_ingest, detect):
         await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_RUNNING)
         assert await asyncio.to_thread(cameras.service.end) == 0
     assert "hunter2" not in cameras.service.log.read_text()
-
-
-async def test_a_broker_that_dies_interrupts_a_camera_for_seconds(open_ingest, detect, bus, nats_server, face_events):
-    """After the broker was killed and its memory is empty, the camera is taken again, under a higher epoch."""
-    async with square_camera() as port:
-        cameras = await open_ingest(detect.target)
-        camera = await cameras.watch(f"http://127.0.0.1:{port}/v", sample_fps=5)
-        await cameras.until(camera, lambda status: status.shots > 0)
-        epoch = (await face_events("live"))[0][1].epoch
-        provisioning = asyncio.create_task(watch(bus, TOPOLOGY))
-        nats_server.kill()
-        nats_server.start()
-        async with asyncio.timeout(40):
-            while not (events := await _try(face_events("live"))):
-                await asyncio.sleep(0.2)
-        provisioning.cancel()
-        assert max(event.epoch for _, event in events) > epoch
-
-
-async def _try(read):
-    """What was read, or nothing while the broker is coming back."""
-    try:
-        return await read
-    except (JetStreamError, NatsError, TimeoutError):
-        return []
