@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 
+from rich.console import Console
+
 from sightline.cli.output import print_table
 from sightline.cli.video.clock import clock
 from sightline.v1 import video_job_service_pb2 as pb
 
-WIDTH = 40
+# Of the line, in cells; in a narrow terminal what is left beside the words.
+WIDTH, LEAST_WIDTH, WORDS = 40, 12, 64
 _COLUMNS = ("person", "name", "similarity", "seen", "")
 
 
 def print_timeline(persons: Sequence[pb.VideoPerson], duration_s: float) -> None:
     """Print a row for each person, or that nobody was found."""
-    print_table(_COLUMNS, _rows(persons, duration_s), empty="nobody of the watchlists was found")
+    width = max(LEAST_WIDTH, min(WIDTH, Console().width - WORDS))
+    print_table(_COLUMNS, _rows(persons, duration_s, width), empty="nobody of the watchlists was found")
 
 
 def bar(spans: Sequence[pb.VideoSpan], duration_s: float, width: int = WIDTH) -> str:
@@ -30,11 +34,11 @@ def seen(person: pb.VideoPerson) -> str:
     return ", ".join("-".join(clock(at) for at in _ends(span)) for span in person.spans)
 
 
-def _rows(persons: Sequence[pb.VideoPerson], duration_s: float) -> Iterator[tuple[str, ...]]:
+def _rows(persons: Sequence[pb.VideoPerson], duration_s: float, width: int) -> Iterator[tuple[str, ...]]:
     for found in persons:
         who = found.person
         similarity = f"{best_similarity(found):.1f}"
-        yield who.external_id, who.display_name, similarity, seen(found), bar(found.spans, duration_s)
+        yield who.external_id, who.display_name, similarity, seen(found), bar(found.spans, duration_s, width)
 
 
 def best_similarity(person: pb.VideoPerson) -> float:
