@@ -9,6 +9,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 from authz_requests import CONSUMING, PERSON, Case, Ids
 from broker import run_nats_server
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -19,6 +20,7 @@ from sightline.chassis.bus import connect_bus
 from sightline.chassis.identity.api_key import hash_secret, new_key
 from sightline.chassis.identity.rights import PEOPLES_ROLES
 from sightline.chassis.ids import derived_id, new_id
+from sightline.chassis.picture import encode_jpeg
 from sightline.chassis.provision import provision
 from sightline.chassis.rpc import BearerText, open_channel
 from sightline.chassis.topology import ACCESS, CAMERAS, EVIDENCE, JOBS, TOPOLOGY, alerts
@@ -147,6 +149,8 @@ def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]
         video = folder / "videos" / "one.mp4"
         video.parent.mkdir()
         video.write_bytes(b"no video")
+        # The folder is what cameras see: nobody.
+        (video.parent / "one.jpg").write_bytes(encode_jpeg(np.full((120, 160, 3), 90, np.uint8), 90))
         services: dict[str, Service] = {}
         for name in ("detect", "embed", "match", "ingest", "notify"):
             targets = {f"SIGHTLINE_{each.upper()}_TARGET": running.target for each, running in services.items()}
@@ -220,7 +224,7 @@ async def _add_cameras(system: System, bus: Bus) -> None:
         """A camera, and a job of the same id: one request names either."""
         record = records_pb2.CameraRecord()
         record.camera.id, record.camera.name = new_id(), "camera"
-        record.camera.source_url = "rtsp://127.0.0.1:1/none"
+        record.camera.source_url = system.video.removesuffix("one.mp4")
         await bucket.put(record.camera.id, record.SerializeToString())
         job = video_job_service_pb2.VideoJob(
             id=record.camera.id, state=video_job_service_pb2.VIDEO_JOB_STATE_DONE, create_time=Timestamp(seconds=1)
