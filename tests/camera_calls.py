@@ -16,10 +16,13 @@ class Cameras:
         self.channel = channel
         self.stub = CameraServiceStub(channel)
 
-    async def watch(self, url, **fields):
-        """Add a camera and start it; gives its id."""
+    async def watch(self, url, login="", **fields):
+        """Add a camera, which may ask for user:password, and start it; gives its id."""
         camera = pb.Camera(name="c", source_url=str(url), **fields)
-        created = (await self.stub.CreateCamera(pb.CreateCameraRequest(camera=camera))).camera
+        user, _, password = login.partition(":")
+        credentials = pb.CameraCredentials(username=user, password=password) if login else None
+        request = pb.CreateCameraRequest(camera=camera, credentials=credentials)
+        created = (await self.stub.CreateCamera(request)).camera
         await self.stub.StartCamera(pb.StartCameraRequest(camera_id=created.id))
         return created.id
 

@@ -48,14 +48,19 @@ async def test_rtsp_is_read_over_tcp_and_udp(open_ingest, detect, camera, large_
         assert status.decoder_restarts == 0
 
 
-async def test_a_camera_that_lets_nobody_in_says_so(open_ingest, detect, small_clip):
-    """Refused credentials have a reason of their own; once the camera lets ingest in, frames come."""
-    with run_rtsp_camera(small_clip, login="admin:s3cret") as camera:
+async def test_a_camera_lets_in_who_has_its_password(open_ingest, detect, small_clip):
+    """The right password brings frames, a wrong one a reason of its own; neither is to be found in the log."""
+    with run_rtsp_camera(small_clip, login="admin:s3cr3t-1") as camera:
         cameras = await open_ingest(detect.target)
-        watched = await cameras.watch(camera.url)
-        status = await cameras.until(watched, lambda status: status.state == pb.CAMERA_STATE_RECONNECTING)
+        right = await cameras.watch(camera.url, login="admin:s3cr3t-1")
+        wrong = await cameras.watch(camera.url, login="admin:s3cr3t-2")
+        await cameras.until(right, runs)
+        status = await cameras.until(wrong, lambda status: status.state == pb.CAMERA_STATE_RECONNECTING)
         assert status.reason.reason == "CAMERA_REFUSED"
+        assert "s3cr3t" not in str(status)
         camera.kill()
-        camera.login = ""
+        camera.login = "admin:s3cr3t-2"
         await asyncio.to_thread(camera.start)
-        await cameras.until(watched, runs)
+        await cameras.until(wrong, runs)
+        await cameras.until(right, lambda status: status.reason.reason == "CAMERA_REFUSED")
+    assert "s3cr3t" not in cameras.service.log.read_text()
