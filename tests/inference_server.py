@@ -40,7 +40,11 @@ class Inference(DetectServiceServicer, EmbedServiceServicer):
         await asyncio.sleep(self._pause)
         face = face_pb2.Face(confidence=1)
         vectors = [(await self._reader.templates(crop.image, [face]))[0] for crop in request.crops]
-        results = [embed_service_pb2.EmbeddedFace(vector=vector.tolist()) for vector in vectors]
+        references = request.crops if request.with_references else [None] * len(vectors)
+        results = [
+            embed_service_pb2.EmbeddedFace(vector=vector.tolist(), reference=reference)
+            for vector, reference in zip(vectors, references, strict=True)
+        ]
         return embed_service_pb2.EmbedFacesResponse(results=results, embedder_id=self._pack.embedder_id)
 
     async def _detected(self, image):
