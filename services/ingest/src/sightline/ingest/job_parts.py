@@ -34,7 +34,7 @@ async def assemble_jobs(
     bus: Bus, settings: IngestSettings, precedence: Precedence, metrics: IngestMetrics
 ) -> tuple[JobRunner, ServedBy]:
     """What reads jobs, and what serves them. Raises FailedPrecondition NOT_PROVISIONED."""
-    book = JobBook(await bus.bucket(JOBS))
+    book = JobBook(await bus.bucket(JOBS), bus.js)
     leases = Leases(await bus.bucket(JOB_LEASES), settings.own_address)
     uploads = Uploads(settings.state_dir / "ingest" / "uploads", settings.upload_bytes)
     finder = JobFinder(precedence)

@@ -100,12 +100,10 @@ class JobRunner:
                     await self._woken.wait()
 
     async def _look(self) -> None:
-        unended = {each.job.id: each for each in await self._book.unended()}
-        for job_id, task in list(self._tasks.items()):
-            if task.done() or job_id not in unended:
-                await end(task)
-                del self._tasks[job_id]
-        for each in unended.values():
+        unended = await self._book.unended()
+        for job_id in [job_id for job_id, task in self._tasks.items() if task.done()]:
+            await end(self._tasks.pop(job_id))
+        for each in unended:
             if len(self._tasks) >= self._at_once:
                 break
             await self._take(each)
@@ -195,11 +193,12 @@ class JobRunner:
 
         while True:
             try:
-                await self._book.change(job_id, finish)
+                stored = await self._book.change(job_id, finish)
             except (Unavailable, Conflict):
                 await asyncio.sleep(REPORT_S)
             else:
                 break
+        self._uploads.delete(stored.job.upload_id)
         self._interrupted.pop(job_id, None)
         log.info("job_ended", reason=error.reason if error else "", **_facts(reading.progress))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError, NoKeysError
+from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.errors import Conflict, NotFound
+from sightline.chassis.topology import JOBS
 from sightline.ingest.cameras import broker_errors
 from sightline.v1 import face_pb2, records_pb2
 from sightline.v1 import video_job_service_pb2 as pb
@@ -17,6 +17,7 @@ from sightline.v1 import video_job_service_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nats.js import JetStreamContext
     from nats.js.kv import KeyValue
 
     from sightline.chassis.errors import SightlineError
@@ -25,7 +26,7 @@ RESULTS_SECONDS = 31 * 86400
 """How long sightings stay in their stream (topology.py), and so how long an ended job can show any."""
 UNENDED = (pb.VIDEO_JOB_STATE_QUEUED, pb.VIDEO_JOB_STATE_RUNNING)
 _TRIES = 10
-_LIST_SECONDS = 5.0
+_STREAM, _SUBJECTS = f"KV_{JOBS}", f"$KV.{JOBS}."
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ class StoredJob:
 class JobBook:
     """Reads and writes job records; every change is a compare-and-set."""
 
-    def __init__(self, bucket: KeyValue) -> None:
+    def __init__(self, bucket: KeyValue, js: JetStreamContext) -> None:
         self._bucket = bucket
+        self._js = js
         self._ended: set[str] = set()  # what has ended stays so, and need not be read again and again
 
     async def add(self, record: records_pb2.VideoJobRecord) -> None:
@@ -103,7 +105,7 @@ class JobBook:
     async def delete(self, job_id: str) -> None:
         """Forget a job. Raises Unavailable BROKER_UNAVAILABLE."""
         with broker_errors():
-            await self._bucket.delete(job_id)
+            await self._js.purge_stream(_STREAM, subject=_SUBJECTS + job_id)  # a deletion would leave a mark for good
 
     async def _read(self, ids: list[str]) -> list[StoredJob]:
         found = []
@@ -115,12 +117,10 @@ class JobBook:
         return sorted(found, key=lambda stored: (stored.job.create_time.ToNanoseconds(), stored.job.id))
 
     async def _ids(self) -> list[str]:
+        """From the stream beneath: the client's own list leaves out a key that is written while it is made."""
         with broker_errors():
-            try:
-                async with asyncio.timeout(_LIST_SECONDS):  # the client's watcher waits for ever after a restart
-                    return list(await self._bucket.keys())
-            except NoKeysError:
-                return []
+            info = await self._js.stream_info(_STREAM, subjects_filter=f"{_SUBJECTS}*")
+        return [subject.removeprefix(_SUBJECTS) for subject in info.state.subjects or {}]
 
 
 def end_job(job: pb.VideoJob, state: pb.VideoJobState, error: SightlineError | None = None) -> None:

@@ -80,7 +80,7 @@ class Uploads:
         with await asyncio.to_thread(self._create, path) as file:
             async for chunk in chunks:
                 size += len(chunk)
-                self._check_room(size)
+                self._check_room(path, size)
                 await asyncio.to_thread(_append, file, chunk)
             await asyncio.to_thread(_sync, file)
         return size
@@ -89,14 +89,14 @@ class Uploads:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
-    def _check_room(self, size: int) -> None:
+    def _check_room(self, arriving: Path, size: int) -> None:
         if size > self._max_bytes:
             raise InvalidInput(
                 "UPLOAD_TOO_LARGE",
                 f"Uploads may have {self._max_bytes} bytes: put the video into a folder of SIGHTLINE_VIDEO_ROOTS, or "
                 "raise SIGHTLINE_UPLOAD_BYTES.",
             )
-        if sum(path.stat().st_size for path in self._files()) > self._max_bytes:
+        if size + sum(path.stat().st_size for path in self._files() if path != arriving) > self._max_bytes:
             raise ResourceExhausted("UPLOADS_FULL", "Uploads of waiting jobs take all the room: try again later.")
 
     def _files(self) -> list[Path]:

@@ -1,0 +1,184 @@
+"""Jobs of a real ingest on a real broker, with stand-ins for the stages around it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import grpc
+import pytest
+from job_stages import Stages
+from secrets_for_tests import tester
+from squares import write_video
+from video_system import Jobs
+
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
+from sightline.chassis.ids import new_id
+from sightline.chassis.rpc import from_rpc_error, open_channel
+from sightline.v1 import video_job_service_pb2 as pb
+from sightline.v1.video_job_service_pb2_grpc import VideoJobServiceStub
+
+TRACKS = 3
+"""Of the video of squares."""
+
+
+@pytest.fixture
+async def stages(bus):
+    """What stands behind ingest."""
+    async with Stages(bus).running() as running:
+        yield running
+
+
+@pytest.fixture
+async def open_jobs(service_process, nats_server, square_video, detect):
+    """A function that starts an ingest and gives its jobs."""
+    channels = []
+
+    async def start(**settings):
+        settings = {"nats_url": nats_server.url, "detect_target": detect.target, **settings}
+        state = square_video.parent / new_id()
+        service = service_process("ingest", video_roots=f'["{square_video.parent}"]', state_dir=state, **settings)
+        await service.ready()
+        channels.append(open_channel(service.target, tester()))
+        return Jobs(VideoJobServiceStub(channels[-1]), new_id())
+
+    yield start
+    for channel in channels:
+        await channel.close()
+
+
+async def raised(call):
+    """The answer, or our own error."""
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        raise from_rpc_error(error, "ingest") from error
+
+
+async def sightings_of(bus, job_id):
+    """How many lie in the stream."""
+    info = await bus.js.stream_info("SIGHTINGS", subjects_filter=f"sightline.sightings.*.{job_id}")
+    return sum((info.state.subjects or {}).values())
+
+
+async def test_a_job_says_who_was_there_until_it_is_deleted(bus, open_jobs, stages, square_video):
+    """All is counted; spans are in media time; every track has its picture; deleted, it is gone with its sightings."""
+    jobs = await open_jobs()
+    job_id = await jobs.start(square_video, sample_fps=5, purpose="test", case_reference="C-1")
+    job = await jobs.ended(job_id)
+    assert (job.state, job.name, job.case_reference) == (pb.VIDEO_JOB_STATE_DONE, "squares.mp4", "C-1")
+    progress = job.progress
+    assert (progress.frames, progress.faces, progress.tracks, progress.tracks_matched) == (35, 25, TRACKS, TRACKS)
+    assert progress.checkpoint_media_seconds == progress.media_seconds == pytest.approx(6.8)
+    [ann] = await jobs.results(job_id, thumbnails=pb.VIDEO_THUMBNAILS_TRACKS)
+    assert ann.track_count == TRACKS
+    spans = [(span.first_media_seconds, span.last_media_seconds, len(span.tracks)) for span in ann.spans]
+    assert spans == [(pytest.approx(0.6), pytest.approx(2.4), 2), (pytest.approx(4.6), pytest.approx(5.8), 1)]
+    assert all(track.thumbnail.startswith(b"\xff\xd8") for span in ann.spans for track in span.tracks)
+    listed = await jobs.stub.ListVideoJobs(pb.ListVideoJobsRequest(state=pb.VIDEO_JOB_STATE_DONE))
+    assert [each.id for each in listed.jobs] == [job_id]
+    assert await sightings_of(bus, job_id) == TRACKS
+    await jobs.stub.DeleteVideoJob(pb.DeleteVideoJobRequest(job_id=job_id, purpose="test"))
+    assert await sightings_of(bus, job_id) == 0
+    with pytest.raises(NotFound, match="JOB_NOT_FOUND"):
+        await raised(jobs.stub.GetVideoJobResults(pb.GetVideoJobResultsRequest(job_id=job_id)))
+
+
+async def test_a_job_waits_for_match(open_jobs, stages, square_video):
+    """While nothing is matched a job that was read to its end goes on waiting; then nothing is missing."""
+    jobs = await open_jobs()
+    stages.open.clear()
+    job_id = await jobs.start(square_video, sample_fps=5)
+    await jobs.until(job_id, lambda job: job.progress.tracks == TRACKS)
+    await asyncio.sleep(1.5)
+    job = await jobs.get(job_id)
+    assert (job.state, job.progress.tracks_matched) == (pb.VIDEO_JOB_STATE_RUNNING, 0)
+    stages.open.set()
+    job = await jobs.ended(job_id)
+    assert (job.state, job.progress.tracks_matched) == (pb.VIDEO_JOB_STATE_DONE, TRACKS)
+    assert [event.attempt for event in stages.closed] == [1] * TRACKS
+
+
+async def test_what_is_lost_on_its_way_is_sent_again(open_jobs, stages, square_video):
+    """Two tracks that no stage answers for are sent a second time; each counts once in the results."""
+    jobs = await open_jobs()
+    stages.losing = 2
+    job_id = await jobs.start(square_video, sample_fps=5)
+    job = await jobs.ended(job_id)
+    assert (job.state, job.progress.tracks_matched) == (pb.VIDEO_JOB_STATE_DONE, TRACKS)
+    assert sorted(event.attempt for event in stages.closed) == [1] * TRACKS + [2] * 2
+    [ann] = await jobs.results(job_id)
+    assert ann.track_count == TRACKS
+
+
+async def test_jobs_side_by_side_get_the_same_and_others_wait(open_jobs, stages, detect, square_video):
+    """Of three jobs two run, equally far; the third begins when one of them has ended."""
+    jobs = await open_jobs(jobs_at_once=2)
+    detect.delay = 0.3
+    first, second, third = [await jobs.start(square_video, sample_fps=5) for _ in range(3)]
+    await jobs.until(first, lambda job: job.progress.frames > 8)
+    ahead, behind = [(await jobs.get(job_id)).progress.frames for job_id in (first, second)]
+    assert abs(ahead - behind) <= 5
+    assert (await jobs.get(third)).state == pb.VIDEO_JOB_STATE_QUEUED
+    detect.delay = 0.0
+    assert [(await jobs.ended(job_id)).state for job_id in (first, second, third)] == [pb.VIDEO_JOB_STATE_DONE] * 3
+
+
+async def test_a_cancelled_job_stops_and_keeps_what_it_found(open_jobs, stages, detect, square_video):
+    """Detection ends within a round; the job stays cancelled, and cancelling it again changes nothing."""
+    jobs = await open_jobs()
+    detect.delay = 0.3
+    job_id = await jobs.start(square_video, sample_fps=5)
+    await jobs.until(job_id, lambda job: job.progress.frames > 2)
+    cancelled = (await jobs.stub.CancelVideoJob(pb.CancelVideoJobRequest(job_id=job_id))).job
+    assert cancelled.state == pb.VIDEO_JOB_STATE_CANCELLED
+    await asyncio.sleep(1)
+    calls = len(detect.calls)
+    await asyncio.sleep(1)
+    assert len(detect.calls) == calls
+    again = (await jobs.stub.CancelVideoJob(pb.CancelVideoJobRequest(job_id=job_id))).job
+    assert again == await jobs.get(job_id)
+    assert again.end_time == cancelled.end_time
+    assert await jobs.results(job_id) == []
+
+
+async def test_a_damaged_video_fails_with_what_it_had(open_jobs, stages, square_video):
+    """What is seen before the damage is found all the same; the job says what is wrong."""
+    cut = write_video(square_video.with_name("cut.avi"))
+    whole = cut.read_bytes()
+    cut.write_bytes(whole[: len(whole) * 2 // 3])
+    jobs = await open_jobs()
+    job_id = await jobs.start(cut, sample_fps=5)
+    job = await jobs.ended(job_id)
+    assert (job.state, job.problem.reason) == (pb.VIDEO_JOB_STATE_FAILED, "VIDEO_UNREADABLE")
+    [ann] = await jobs.results(job_id)
+    assert ann.track_count == job.progress.tracks_matched >= 2
+
+
+async def test_an_uploaded_video_is_searched_and_deleted(open_jobs, stages, square_video):
+    """It is good for one job, and gone from the disk when that has ended."""
+    jobs = await open_jobs(upload_bytes=1 << 20)
+    data = square_video.read_bytes()
+    pieces = [pb.UploadVideoRequest(chunk=data[place : place + 5000]) for place in range(0, len(data), 5000)]
+    upload = await jobs.stub.UploadVideo(iter(pieces))
+    assert upload.size_bytes == len(data)
+    request = pb.StartVideoJobRequest(upload_id=upload.upload_id, watchlist_ids=[jobs.watchlist], sample_fps=5)
+    job_id = (await jobs.stub.StartVideoJob(request)).job.id
+    with pytest.raises(FailedPrecondition, match="UPLOAD_USED"):
+        await raised(jobs.stub.StartVideoJob(request))
+    job = await jobs.ended(job_id)
+    assert (job.state, job.progress.tracks) == (pb.VIDEO_JOB_STATE_DONE, TRACKS)
+    with pytest.raises(NotFound, match="UPLOAD_NOT_FOUND"):
+        await raised(jobs.stub.StartVideoJob(request))
+
+
+async def test_what_is_too_large_or_no_stored_video_is_refused(open_jobs, tmp_path, square_video):
+    """An upload is cut off at the limit, and nothing of it stays; a job reads files in the video folders alone."""
+    jobs = await open_jobs(upload_bytes=10_000, camera_networks='["127.0.0.0/8"]')
+    pieces = [pb.UploadVideoRequest(chunk=b"x" * 4000) for _ in range(4)]
+    with pytest.raises(InvalidInput, match="UPLOAD_TOO_LARGE"):
+        await raised(jobs.stub.UploadVideo(iter(pieces)))
+    assert [path for path in square_video.parent.rglob("uploads/*") if path.is_file()] == []
+    for url, reason in (((tmp_path / "x.mp4").as_uri(), "SOURCE_NOT_ALLOWED"), ("rtsp://127.0.0.1/", "JOB_NO_FILE")):
+        request = pb.StartVideoJobRequest(source_url=url, watchlist_ids=[jobs.watchlist])
+        with pytest.raises((InvalidInput, FailedPrecondition), match=reason):
+            await raised(jobs.stub.StartVideoJob(request))
