@@ -51,7 +51,7 @@ class Street:
     async def hanging(self):
         """It falls silent with its connections open, until ingest has noticed and tried again in vain."""
         self.camera.stop()
-        await self._reconnecting(lambda _: True)
+        await self._reconnecting(lambda status: status.reason.reason == "CAMERA_SILENT")
         await asyncio.sleep(OUTAGE_SECONDS)
         self.camera.go_on()
 

@@ -139,6 +139,9 @@ def open_video(request: DecodeRequest) -> Iterator[Video]:
         raise Unreadable("VIDEO_UNREADABLE", f"it is damaged or no video ({error.strerror})") from error
     except (av.HTTPUnauthorizedError, av.HTTPForbiddenError) as error:
         raise Unreadable("CAMERA_REFUSED", "it asks for another user or password") from error
+    except av.ExitError as error:  # what FFmpeg says of our own timeouts
+        code = "CAMERA_SILENT" if request.live else "VIDEO_UNREADABLE"
+        raise Unreadable(code, "nothing came from it for a while") from error
     except av.FFmpegError as error:
         code = "CAMERA_UNREACHABLE" if request.live else "VIDEO_UNREADABLE"
         raise Unreadable(code, error.strerror or "it cannot be read") from error

@@ -140,7 +140,8 @@ class FrameStream:
             raise self._too_large(text)
         if ending.code == "CAMERA_REFUSED":
             raise Unavailable(ending.code, f"{text}; correct the camera's credentials")
-        raise Unavailable("CAMERA_UNREACHABLE", f"{text}; check the camera and its network")
+        code = "CAMERA_SILENT" if ending.code == "CAMERA_SILENT" else "CAMERA_UNREACHABLE"
+        raise Unavailable(code, f"{text}; check the camera and its network")
 
     def _too_large(self, text: str) -> SightlineError:
         kind = Unavailable if self._source.live else InvalidInput
