@@ -127,7 +127,7 @@ async def test_a_deletion_that_dies_is_gone_on_with(match, bus, steps):
     assert await subjects_of(bus, watchlist) == {(GalleryKind.WATCHLIST, watchlist.id)}
     assert await owners(bus) == before - {watchlist.id}
     assert await match.index.size() == match.projection.size() == 0
-    assert match.projection.person_ids(watchlist.id) == []
+    assert [each for _, each in match.projection.person_rows(watchlist.id, 0, 100)] == []
 
 
 async def test_a_copy_that_was_away_forgets_it_too(opened, tmp_path):
@@ -142,7 +142,7 @@ async def test_a_copy_that_was_away_forgets_it_too(opened, tmp_path):
     async with opened(tmp_path / "away") as match:
         assert await match.index.size() == match.projection.size() == 1
         assert await match.found(watchlist, "ann") == []
-        assert match.projection.person_ids(watchlist.id) == []
+        assert [each for _, each in match.projection.person_rows(watchlist.id, 0, 100)] == []
 
 
 class Interrupting:

@@ -38,7 +38,7 @@ def test_the_roll_follows_the_faces(projection):
         with projection.applying(sequence):
             projection.drop_face("a")
     assert (projection.roll("w").size, projection.roll("w").set_hash) == (1, SetHash(7).to_bytes())
-    assert projection.enrolment_keys("w") == {"b": "key of b"}
+    assert projection.kept_face("b").enrolment_key == "key of b"
 
 
 def test_an_entry_is_applied_wholly_or_not_at_all(projection):
@@ -72,7 +72,7 @@ def test_faces_come_in_pages_and_by_person(projection):
     assert [face.id for face in projection.faces("w", "q", "", 3)] == ["c", "d"]
     assert projection.face_ids("q") == ["c", "d"]
     with projection.applying(9):
-        assert sorted(projection.drop_watchlist("w")) == ["a", "b", "c", "d"]
+        projection.drop_watchlist("w")
     assert projection.faces("w", "", "", 3) == []
     assert projection.watchlist("w") is None
 
@@ -96,7 +96,36 @@ def test_who_is_written_again_is_changed(projection):
     assert projection.watchlist("wanted") is None
     with projection.applying(4):
         projection.drop_person("p")
-    assert projection.person_ids("w") == []
+    assert projection.person_rows("w", 0, 10) == []
+
+
+def test_faces_of_a_chunk_go_together(projection):
+    """The faces that count in a chunk are dropped with it, out of the roll too; those of other chunks stay."""
+    rows = {each: FaceRow(pb.EnrolledFace(id=each, watchlist_id="w"), ord(each), f"key of {each}") for each in "abcd"}
+    with projection.applying(2):
+        projection.put_faces("w", "one", [rows["a"], rows["b"], rows["c"]])
+        projection.put_faces("w", "two", [rows["d"]])
+        projection.note_chunked("two", "ad")
+    assert projection.ids_in("w", "a", 2) == ["b", "c"]
+    assert sorted(face.id for face in projection.counted_in("one")) == ["a", "b", "c"]
+    with projection.applying(3):
+        projection.drop_faces("w", "abc")
+    assert projection.ids_in("w", "", 9) == ["d"]
+    assert projection.chunks_of("w") == ["two"]
+    assert (projection.roll("w").size, projection.roll("w").set_hash) == (1, SetHash(ord("d")).to_bytes())
+
+
+def test_persons_come_in_the_order_in_which_they_came(projection):
+    """Whoever comes, or is written again, while persons are read in pages is on a page that follows."""
+    with projection.applying(2):
+        for each in "cab":
+            projection.put_person(pb.Person(id=each, watchlist_id="w", external_id=each))
+        projection.put_person(pb.Person(id="x", watchlist_id="other", external_id="x"))
+    first = projection.person_rows("w", 0, 2)
+    assert [person_id for _, person_id in first] == ["c", "a"]
+    with projection.applying(3):
+        projection.put_person(pb.Person(id="A", watchlist_id="w", external_id="late"))
+    assert [person_id for _, person_id in projection.person_rows("w", first[-1][0], 9)] == ["b", "A"]
 
 
 def test_a_name_that_went_to_another_watchlist_is_theirs(projection):

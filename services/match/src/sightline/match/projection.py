@@ -88,13 +88,11 @@ class GalleryProjection(face_rows.FaceRows):
             ),
         )
 
-    def drop_watchlist(self, watchlist_id: str) -> list[str]:
-        """Removes the watchlist with all in it, and returns the ids of its faces."""
-        ids = [row[0] for row in self._db.execute("SELECT id FROM faces WHERE watchlist = ?", (watchlist_id,))]
+    def drop_watchlist(self, watchlist_id: str) -> None:
+        """Removes the watchlist with all in it."""
         for table in ("faces", "persons"):
             self._db.execute(f"DELETE FROM {table} WHERE watchlist = ?", (watchlist_id,))  # noqa: S608 - our own names
         self._db.execute("DELETE FROM watchlists WHERE id = ?", (watchlist_id,))
-        return ids
 
     def watchlist(self, id_or_name: str) -> pb.Watchlist | None:
         """By id, else by name."""
@@ -178,10 +176,6 @@ class GalleryProjection(face_rows.FaceRows):
         query = "SELECT record FROM persons WHERE expires <= ? ORDER BY expires LIMIT ?"
         return [_person(row) for row in self._db.execute(query, (self.now(), limit))]
 
-    def person_ids(self, watchlist_id: str) -> list[str]:
-        """Everybody in the watchlist."""
-        return [row[0] for row in self._db.execute("SELECT id FROM persons WHERE watchlist = ?", (watchlist_id,))]
-
     # Faces
 
     def put_face(self, row: face_rows.FaceRow) -> None:
@@ -221,11 +215,6 @@ class GalleryProjection(face_rows.FaceRows):
         """By id, also where it has expired."""
         row = self._one("SELECT record, enrolment_key FROM faces WHERE id = ?", face_id)
         return KeptFace(pb.EnrolledFace.FromString(row[0]), row[1]) if row else None
-
-    def enrolment_keys(self, watchlist_id: str) -> dict[str, str]:
-        """Of every face in the watchlist, by face id."""
-        query = "SELECT id, enrolment_key FROM faces WHERE watchlist = ?"
-        return dict(self._db.execute(query, (watchlist_id,)))
 
     def faces(self, watchlist_id: str, person: str, after: str, limit: int) -> list[pb.EnrolledFace]:
         """By id, those behind `after`; of one person, or of everybody where `person` is empty."""
