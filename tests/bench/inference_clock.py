@@ -73,12 +73,12 @@ class Contender:
 
     async def sample(self) -> Sample:
         """One measured pass."""
-        busy, own, start = _busy(), time.process_time(), time.perf_counter()
+        busy, own, start = busy_seconds(), time.process_time(), time.perf_counter()
         away, loop = self._away(), self._loop()
         items = await self.run()
         seconds, own = time.perf_counter() - start, time.process_time() - own
         away, loop = self._away() - away, self._loop() - loop
-        others = max(0.0, _busy() - busy - own - away) / seconds
+        others = max(0.0, busy_seconds() - busy - own - away) / seconds
         is_client = bool(self.processes)
         return Sample(items, seconds, away if is_client else own, loop, own if is_client else 0.0, others)
 
@@ -95,7 +95,7 @@ def _cpu_of(task: Path) -> float:
     return (int(fields[11]) + int(fields[12])) * _TICK
 
 
-def _busy() -> float:
+def busy_seconds() -> float:
     """Seconds for which the processors of this machine were not idle, from /proc/stat."""
     user, nice, system, _idle, _wait, irq, softirq, steal, *_ = map(
         int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from inference_clock import busy_seconds
 from pipeline_material import SAMPLE_FPS
 
+from sightline.chassis.cpu import available_cpus
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import events_pb2
 
@@ -32,10 +34,11 @@ class Window:
     """What happened in some seconds of watching."""
 
     seconds: float
-    sampled: int
     detected: int
     dropped: int
     cpu: dict[str, float]
+    others: float
+    """Processors that everybody else on the machine used meanwhile: cameras, this process, other people's work."""
     latencies_ms: list[float] = field(default_factory=list)
 
     @property
@@ -56,13 +59,18 @@ async def watch(system: System, url: str, cameras: int, seconds: float) -> Windo
             await desk.until(each, lambda status: status.state == pb.CAMERA_STATE_RUNNING, 120)
         await asyncio.sleep(SETTLE_S)
         async with _sightings(system) as latencies:
-            first, before, begin = await _counted(desk, watched), system.cpu(), time.perf_counter()
+            first, before, busy, begin = (
+                await _counted(desk, watched),
+                system.cpu(),
+                busy_seconds(),
+                time.perf_counter(),
+            )
             await asyncio.sleep(seconds)
-            last, after = await _counted(desk, watched), system.cpu()
+            last, after, busy = await _counted(desk, watched), system.cpu(), busy_seconds() - busy
             took = time.perf_counter() - begin
-        sampled, detected, dropped = (int(count) for count in last - first)
+        detected, dropped = (int(count) for count in last - first)
         cpu = {name: used - before[name] for name, used in after.items()}
-        return Window(took, sampled, detected, dropped, cpu, latencies)
+        return Window(took, detected, dropped, cpu, max(0.0, busy - sum(cpu.values())) / took, latencies)
 
 
 @asynccontextmanager
@@ -82,7 +90,7 @@ async def _sightings(system: System) -> AsyncIterator[list[float]]:
 
 async def _counted(desk: Cameras, watched: list[str]) -> np.ndarray:
     statuses = await asyncio.gather(*map(desk.status, watched))
-    return np.sum([(each.frames_sampled, each.frames_detected, each.frames_dropped) for each in statuses], axis=0)
+    return np.sum([(each.frames_detected, each.frames_dropped) for each in statuses], axis=0)
 
 
 async def climb(system: System, url: str, seconds: float) -> list[dict[str, object]]:
@@ -109,4 +117,6 @@ async def climb(system: System, url: str, seconds: float) -> list[dict[str, obje
 
 def _limit(window: Window) -> str:
     name, cores = max(window.cores.items(), key=lambda item: item[1])
-    return f"{sum(window.cores.values()):.1f} processors are busy, {cores:.1f} of them with {name}"
+    ours, all_there = sum(window.cores.values()), available_cpus()
+    mine = f"of {all_there} processors {ours:.1f} are busy with it, {cores:.1f} with {name} alone"
+    return f"{mine}, and {window.others:.1f} with others"
