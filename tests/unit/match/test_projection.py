@@ -9,6 +9,7 @@ from sightline.match.face_rows import FaceRow
 from sightline.match.projection import GalleryProjection
 from sightline.match.vectors import SetHash
 from sightline.v1 import gallery_service_pb2 as pb
+from sightline.v1 import records_pb2
 
 
 @pytest.fixture
@@ -97,6 +98,16 @@ def test_who_is_written_again_is_changed(projection):
     with projection.applying(4):
         projection.drop_person("p")
     assert projection.person_rows("w", 0, 10) == []
+
+
+def test_a_deleted_watchlist_leaves_no_template_behind(projection):
+    """Its templates are not astray: the ledger has forgotten them with the watchlist."""
+    put(projection, 2, "a", 5)
+    with projection.applying(3):
+        projection.note_template("t", "w", records_pb2.FaceTemplate(face_id="a", embedder_id="e"))
+        projection.drop_watchlist("w")
+    assert projection.stray_templates(9) == []
+    assert not projection.has_noted("t")
 
 
 def test_faces_of_a_chunk_go_together(projection):

@@ -25,8 +25,9 @@ END;
 CREATE TABLE IF NOT EXISTS deletions (
     id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, sequence INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS deletions_by_watchlist ON deletions (watchlist);
-CREATE TRIGGER IF NOT EXISTS watchlist_leaves_deletions AFTER DELETE ON watchlists BEGIN
+CREATE TRIGGER IF NOT EXISTS watchlist_leaves_nothing AFTER DELETE ON watchlists BEGIN
     DELETE FROM deletions WHERE watchlist = old.id;
+    DELETE FROM templates WHERE watchlist = old.id;
 END;
 """
 SCHEMA = _SCHEMA + template_rows.SCHEMA
