@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from sightline.chassis.errors import InvalidInput, NotFound, ResourceExhausted
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, ResourceExhausted
 from sightline.ingest.uploads import KEEP_S, Uploads
 
 
@@ -56,3 +56,11 @@ async def test_what_nobody_needs_is_swept(uploads, tmp_path):
         os.utime(uploads.find(upload_id), (yesterday, yesterday))
     uploads.sweep([used])
     assert sorted(path.stem for path in (tmp_path / "uploads").iterdir()) == sorted([kept, used])
+
+
+async def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    """Whoever sends a video hears that the state folder has to be mended, not where it lies."""
+    (tmp_path / "file").touch()
+    with pytest.raises(FailedPrecondition, match="UPLOADS_UNUSABLE") as refusal:
+        await Uploads(tmp_path / "file" / "uploads", 10).receive(chunks(b"a"))
+    assert str(tmp_path) not in str(refusal.value)

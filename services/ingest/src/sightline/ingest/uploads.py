@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
-from sightline.chassis.errors import InvalidInput, NotFound, ResourceExhausted
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, ResourceExhausted, SightlineError
 from sightline.chassis.ids import new_id
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Uploads:
 
         Raises:
             InvalidInput: UPLOAD_TOO_LARGE, it is larger than the limit.
+            FailedPrecondition: UPLOADS_UNUSABLE, the folder cannot be written.
             ResourceExhausted: UPLOADS_FULL, others take too much of it now, or the disk is full.
         """
         upload_id = new_id()
@@ -48,7 +49,8 @@ class Uploads:
             self._path(upload_id, _UNFINISHED).rename(self._path(upload_id, _WHOLE))
         finally:
             self._arriving.discard(upload_id)
-            self._path(upload_id, _UNFINISHED).unlink(missing_ok=True)
+            with suppress(OSError):  # it is renamed, or was never made
+                self._path(upload_id, _UNFINISHED).unlink()
         return upload_id, size
 
     def find(self, upload_id: str) -> Path:
@@ -86,8 +88,11 @@ class Uploads:
         return size
 
     def _create(self, path: Path) -> BinaryIO:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        except OSError as error:
+            raise _disk_error(error) from error
 
     def _check_room(self, arriving: Path, size: int) -> None:
         if size > self._max_bytes:
@@ -121,7 +126,8 @@ def _sync(file: BinaryIO) -> None:
         raise _disk_error(error) from error
 
 
-def _disk_error(error: OSError) -> ResourceExhausted | OSError:
+def _disk_error(error: OSError) -> SightlineError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return ResourceExhausted("UPLOADS_FULL", "The disk is full: delete something, then send the video again.")
-    return error
+    why = os.strerror(error.errno or 0)
+    return FailedPrecondition("UPLOADS_UNUSABLE", f"ingest cannot write to its SIGHTLINE_STATE_DIR ({why}): mend that.")
