@@ -36,13 +36,15 @@ class DetectFacesResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[DetectedFaces, _Mapping]]] = ..., detector_id: _Optional[str] = ...) -> None: ...
 
 class DetectedFaces(_message.Message):
-    __slots__ = ("width", "height", "faces", "error")
+    __slots__ = ("width", "height", "faces", "error", "useful_scale")
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     FACES_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    USEFUL_SCALE_FIELD_NUMBER: _ClassVar[int]
     width: int
     height: int
     faces: _containers.RepeatedCompositeFieldContainer[_face_pb2.Face]
     error: _face_pb2.Problem
-    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., faces: _Optional[_Iterable[_Union[_face_pb2.Face, _Mapping]]] = ..., error: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ...) -> None: ...
+    useful_scale: float
+    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., faces: _Optional[_Iterable[_Union[_face_pb2.Face, _Mapping]]] = ..., error: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., useful_scale: _Optional[float] = ...) -> None: ...

@@ -14,11 +14,11 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from sightline.chassis.errors import Internal, InvalidInput, SightlineError
+from sightline.chassis.face_quality import MEASURED_SIDE, Quality, measure_quality
 from sightline.chassis.picture import SeenPicture
 from sightline.detect.detection import wanted
 from sightline.detect.pose import Pose, head_pose
 from sightline.detect.profile import Profile
-from sightline.detect.quality import MEASURED_SIDE, Quality, measure_quality
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,11 +52,16 @@ class MeasuredFace:
 
 @dataclass(frozen=True, eq=False)
 class PictureFaces:
-    """The faces of one picture of that size in pixels, the largest first and unsure ones last."""
+    """The faces of one picture of that size in pixels, the largest first and unsure ones last.
+
+    `useful_scale` is to which scale the picture might have been sent without loss to detection; above 1 where the
+    detector would have had a use for a larger one.
+    """
 
     width: int
     height: int
     faces: tuple[MeasuredFace, ...]
+    useful_scale: float
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,8 @@ class DetectHandler:
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._look, picture, wish)
 
     def _look(self, picture: Picture, wish: Wish) -> PictureFaces:
-        seen = picture(partial(self._detector.useful_scale, min_face=wish.min_face, profile=wish.profile))
+        useful_scale = partial(self._detector.useful_scale, min_face=wish.min_face, profile=wish.profile)
+        seen = picture(useful_scale)
         _check_room(seen.width, seen.height, wish)
         with self._metrics.seconds.time():
             found = self._find(seen, wish)
@@ -143,7 +149,8 @@ class DetectHandler:
         self._metrics.faces.inc(len(sure))
         if seen.scale < 1 and any(face.side * seen.scale < MEASURED_SIDE for face in sure):
             seen = picture(lambda _: 1.0)  # sharpness needs the pixels that detection could do without
-        return PictureFaces(seen.width, seen.height, tuple(_measured(seen, face) for face in first))
+        measured = tuple(_measured(seen, face) for face in first)
+        return PictureFaces(seen.width, seen.height, measured, useful_scale((seen.width, seen.height)))
 
     def _find(self, seen: SeenPicture, wish: Wish) -> list[Detection]:
         """The faces in pixels of the whole picture."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sightline.chassis.audit import Auditor
+    from sightline.chassis.face_quality import Quality
     from sightline.detect.handler import DetectHandler, MeasuredFace, PictureFaces
-    from sightline.detect.quality import Quality
 
 _PROFILES = {
     face_pb2.DETECTION_PROFILE_UNSPECIFIED: Profile.DEFAULT,
@@ -58,7 +58,7 @@ def _to_result(found: PictureFaces | SightlineError) -> pb.DetectedFaces:
         return pb.DetectedFaces(error=face_pb2.Problem(reason=found.reason, message=found.message))
     size = np.array([found.width, found.height], np.float32)
     faces = [_to_face(face, size) for face in found.faces]
-    return pb.DetectedFaces(width=found.width, height=found.height, faces=faces)
+    return pb.DetectedFaces(width=found.width, height=found.height, faces=faces, useful_scale=found.useful_scale)
 
 
 def _to_face(face: MeasuredFace, size: NDArray[np.float32]) -> face_pb2.Face:

@@ -23,7 +23,7 @@ class Limits:
         turned: degrees of yaw, to either side. Roll is not asked: alignment undoes it.
         tilted: degrees of pitch, up or down.
         brightness: mean luma, 0..1.
-        sharpness: 0..1, as sightline.detect.quality has it.
+        sharpness: 0..1, as sightline.chassis.face_quality has it.
         overall: 0..1, the product of all.
     """
 

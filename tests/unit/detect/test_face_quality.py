@@ -2,11 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
+from sightline.chassis.face_quality import measure_quality
 from sightline.detect.detection import Detection
 from sightline.detect.detector import open_detector
 from sightline.detect.engine import Engine
 from sightline.detect.pose import Pose, head_pose
-from sightline.detect.quality import measure_quality
 
 FRONTAL = Pose(0, 0, 0)
 

@@ -1,13 +1,15 @@
-"""How much a picture of a face is worth for recognition."""
+"""How much a picture of a face is worth for recognition.
+
+detect measures the pictures that it is sent; ingest, which sends it frames no larger than a detector needs, measures in
+the whole frame.
+"""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-from sightline.detect.detection import Detection
-from sightline.detect.pose import Pose
 
 MEASURED_SIDE = 112  # the side at which embedders look, px: detail beyond it does not count
 _FLAT = 25.0  # grey variance below which contrast is noise
@@ -16,6 +18,30 @@ _FLAT = 25.0  # grey variance below which contrast is noise
 _HALF_SHARP = 0.02
 _ENOUGH_EYE_DISTANCE = 35.0  # px; below, an aligned 112 px chip is an enlargement
 _DARK, _DIM, _BRIGHT = 0.02, 0.2, 0.85
+
+
+class OutlinedFace(Protocol):
+    """A face in a picture."""
+
+    @property
+    def box(self) -> NDArray[np.float32]:
+        """(4,): x1, y1, x2, y2 in pixels of the whole picture; may reach outside of it."""
+
+    @property
+    def landmarks(self) -> NDArray[np.float32]:
+        """(5, 2), left eye and right eye first, in pixels of the whole picture."""
+
+
+class TurnedHead(Protocol):
+    """How the head is turned, in degrees."""
+
+    @property
+    def yaw(self) -> float:
+        """To the side."""
+
+    @property
+    def pitch(self) -> float:
+        """Up or down."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +65,7 @@ class Quality:
     overall: float
 
 
-def measure_quality(picture: NDArray[np.uint8], face: Detection, pose: Pose, scale: float = 1.0) -> Quality:
+def measure_quality(picture: NDArray[np.uint8], face: OutlinedFace, pose: TurnedHead, scale: float = 1.0) -> Quality:
     """Measure a face in its picture.
 
     Args:
