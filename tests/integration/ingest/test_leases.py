@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -30,6 +31,39 @@ async def test_a_camera_has_one_holder(bus):
     assert await two.take(camera) is not None
     with pytest.raises(Conflict, match="LEASE_LOST"):
         await lease.renew(7)
+
+
+async def test_a_lease_that_the_broker_lost_is_taken_back(bus):
+    """Its holder renews it where nobody has it, as after a restart of the broker; where somebody has it, it is lost."""
+    bucket = await bus.bucket(LEASES)
+    one, two, camera = Leases(bucket, "a:1"), Leases(bucket, "b:1"), new_id()
+    lease = await one.take(camera)
+    await bus.js.purge_stream(f"KV_{LEASES}")
+    await lease.renew(3)
+    assert await two.take(camera) is None
+    await bus.js.purge_stream(f"KV_{LEASES}")
+    assert await two.take(camera) is not None
+    with pytest.raises(Conflict, match="LEASE_LOST"):
+        await lease.keep()
+
+
+async def test_a_lease_that_ended_is_neither_renewed_nor_used(bus):
+    """A process that slept past the end of its lease publishes nothing, and does not take it back, free or not."""
+    lease, sent = await Leases(await bus.bucket(LEASES), "a:1").take(new_id()), []
+
+    async def publish(subject, message, *, dedup_id):
+        sent.append((subject, message, dedup_id))
+        return len(sent)
+
+    publish_as_holder = lease.publishing(publish)
+    assert await publish_as_holder("subject", None, dedup_id="1") == 1
+    lease.ends = time.monotonic()
+    with pytest.raises(Unavailable, match="LEASE_LOST"):
+        await publish_as_holder("subject", None, dedup_id="2")
+    for call in (lease.renew(1), lease.keep()):
+        with pytest.raises(Conflict, match="LEASE_LOST"):
+            await call
+    assert len(sent) == 1
 
 
 async def test_changes_by_many_are_all_kept(bus):

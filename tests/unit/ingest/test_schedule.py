@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sightline.chassis.errors import InvalidInput
-from sightline.ingest.schedule import is_open, opens_at, zone_of
+from sightline.ingest.schedule import is_open, opens_at, suspension, zone_of
 from sightline.v1 import camera_service_pb2 as pb
 
 WORKDAYS = [1, 2, 3, 4, 5]
@@ -117,6 +117,18 @@ def test_a_zone_that_nobody_knows_is_refused(name):
     """With a sentence, whatever the text is."""
     with pytest.raises(InvalidInput, match="TIME_ZONE_UNKNOWN"):
         zone_of(name)
+
+
+def test_a_camera_says_why_it_is_not_watched_and_until_when():
+    """Outside of its hours, and where its hours cannot be known: then nobody is watched. Without hours always."""
+    camera = pb.Camera(schedule=schedule((WORKDAYS, "8:00", "18:00")))
+    assert suspension(pb.Camera(), berlin("2026-11-28 12:00")) is None
+    assert suspension(camera, berlin("2026-11-23 12:00")) is None
+    why = suspension(camera, berlin("2026-11-28 12:00"))
+    assert (why.reason, why.message) == ("OUT_OF_HOURS", "It is not watched until 2026-11-30 08:00 (Europe/Berlin).")
+    nowhere = pb.Camera(schedule=schedule((WORKDAYS, "8:00", "18:00"), zone="Europe/Atlantis"))
+    assert suspension(nowhere, berlin("2026-11-23 12:00")).reason == "TIME_ZONE_UNKNOWN"
+    assert suspension(pb.Camera(schedule=pb.Schedule()), berlin("2026-11-23 12:00")).reason == "OUT_OF_HOURS"
 
 
 def open_minutes(times, day):
