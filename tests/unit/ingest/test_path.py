@@ -9,7 +9,7 @@ from sightline.ingest.path import MAX_POINTS, Path, PathPoint
 def _walked(count):
     path = Path()
     for number in range(count):
-        path.add(PathPoint(number, np.full(4, number, np.float32)))
+        path.add(PathPoint(number, (float(number),) * 4))
     return path
 
 

@@ -34,6 +34,7 @@ from sightline.ingest.reading import Reading, ReadingTools
 from sightline.ingest.servicer import CameraServicer, EvidenceServicer
 from sightline.ingest.settings import IngestSettings
 from sightline.ingest.watch import Watch
+from sightline.ingest.witness import Witness
 from sightline.v1 import access_pb2
 from sightline.v1.camera_service_pb2_grpc import add_CameraServiceServicer_to_server
 from sightline.v1.evidence_service_pb2_grpc import add_EvidenceServiceServicer_to_server
@@ -93,7 +94,7 @@ async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
             held.set_function(watch.count)
             desk = CameraDesk(book, leases, watch, settings.source_rules, vault)
             runner, jobs = await assemble_jobs(bus, settings, finder, metrics)
-            services = [*served(desk, evidence, identity.auditor), jobs(identity.auditor)]
+            services = [*served(desk, Witness(evidence, finder), identity.auditor), jobs(identity.auditor)]
             checks = {"broker": bus.check, "callers": identity.book.check, "cameras": watch.check}
             checks |= {"jobs": runner.check}
             async with (
@@ -105,13 +106,13 @@ async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
                 await stop.wait()
 
 
-def served(desk: CameraDesk, evidence: EvidenceStore, auditor: Auditor) -> list[Served]:
+def served(desk: CameraDesk, witness: Witness, auditor: Auditor) -> list[Served]:
     """The gRPC services over the use cases."""
     return [
         Served("sightline.v1.CameraService", CameraServicer(desk, auditor), add_CameraServiceServicer_to_server),
         Served(
             "sightline.v1.EvidenceService",
-            EvidenceServicer(evidence, auditor),
+            EvidenceServicer(witness, auditor),
             add_EvidenceServiceServicer_to_server,
         ),
     ]

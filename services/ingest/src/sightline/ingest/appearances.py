@@ -5,17 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from sightline.chassis.ids import derived_id
+from sightline.ingest.likeness import describe
+from sightline.ingest.path import Path, PathPoint
+from sightline.ingest.regions import inside
 from sightline.ingest.shots import FaceCrop, ShotChoice, cut_crop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from sightline.ingest.detect_client import FoundFaces
     from sightline.ingest.evidence import EvidenceStore
     from sightline.ingest.face import SeenFace
     from sightline.ingest.frames import Frame
     from sightline.ingest.tracker import FaceTracker
+    from sightline.ingest.viewing import Outline
 
 
 @dataclass(frozen=True)
@@ -31,11 +39,14 @@ class Sight:
 
 @dataclass(frozen=True)
 class Shot:
-    """A view of a track that is to be sent."""
+    """A view of a track that is to be sent; times as the sight's. Without the frame, which is large."""
 
     shot_id: str
     track_id: str
-    sight: Sight
+    event_ns: int
+    frame_ns: int
+    box: tuple[float, ...]
+    """Left, top, right, bottom in ratios of the frame."""
     face: SeenFace
     crop: FaceCrop
     detector_id: str
@@ -50,6 +61,7 @@ class Closing:
     last_ns: int
     detections: int
     shots: int
+    path: tuple[PathPoint, ...] = ()
 
 
 News: TypeAlias = Shot | Closing
@@ -60,49 +72,79 @@ class _Appearance:
     first_ns: int
     last_ns: int
     choice: ShotChoice = field(default_factory=ShotChoice)
+    path: Path = field(default_factory=Path)
     detections: int = 0
     kept_back: Shot | None = None
 
 
 class Appearances:
-    """Turns the faces of successive frames into news; one source, frames in order."""
+    """Turns the faces of successive frames into news; one source, frames in order.
 
-    def __init__(self, tracker: FaceTracker, evidence: EvidenceStore) -> None:
+    Args:
+        tracker: of this source.
+        evidence: where the frames of shots are kept.
+        regions: only faces whose middle lies in one of them count; none: all do. Evidence hides the others, too.
+    """
+
+    def __init__(self, tracker: FaceTracker, evidence: EvidenceStore, regions: Sequence[Outline] = ()) -> None:
         self._tracker = tracker
         self._evidence = evidence
+        self._regions = regions
         self._open: dict[str, _Appearance] = {}
         self.opened = 0
+        """Tracks so far."""
+        self.seen = 0
+        """Faces so far, frame by frame, that counted and of which the detector was sure."""
 
     def look(self, sight: Sight, found: FoundFaces) -> list[News]:
         """Take in the next frame. Encodes JPEGs: call it in a thread."""
         height, width = sight.frame.picture.shape[:2]
-        update = self._tracker.update(sight.frame.moving_s, found.faces, (width, height))
+        places = self._counting(found.faces, (width, height))
+        faces = [found.faces[place] for place in places]
+        self.seen += sum(face.is_sure for face in faces)
+        looks = describe(sight.frame.picture, [face.box for face in faces])
+        update = self._tracker.update(sight.frame.moving_s, faces, (width, height), looks)
         news = list(self._closings(update.closed))
         for track_id in update.opened:
             self._open[track_id] = _Appearance(sight.event_ns, sight.event_ns)
-            self.opened += 1
-        for place, track in enumerate(update.assigned):
-            if track is not None and (shot := self._see(track, sight, found, place)):
-                news.append(shot)
-        return news
+        self.opened += len(update.opened)
+        tracked = {track: place for place, track in zip(places, update.assigned, strict=True) if track is not None}
+        return news + self._shots(tracked, sight, found)
 
     def end(self) -> list[News]:
         """Close every track, at the end of the source."""
         return list(self._closings(self._tracker.close_all()))
 
+    def _counting(self, faces: Sequence[SeenFace], size: tuple[int, int]) -> list[int]:
+        """Places of the faces that count, in a frame of that width and height."""
+        boxes = np.array([_ratios(face.box, size) for face in faces], np.float32).reshape(-1, 4)
+        return [int(place) for place in np.flatnonzero(inside(self._regions, boxes))]
+
+    def _shots(self, tracked: dict[str, int], sight: Sight, found: FoundFaces) -> list[News]:
+        """Those that are to be sent now, of the tracks with the places of their faces."""
+        worth = [shot for track, place in tracked.items() if (shot := self._see(track, sight, found, place))]
+        if worth:
+            owners = {shot.track_id: tracked[shot.track_id] for shot in worth}
+            self._evidence.keep(sight.frame.picture, found.faces, owners)
+        return [shot for shot in worth if self._open[shot.track_id].kept_back is not shot]
+
     def _see(self, track_id: str, sight: Sight, found: FoundFaces, place: int) -> Shot | None:
+        """The shot, if this view is better than what the track had."""
         appearance, face = self._open[track_id], found.faces[place]
+        height, width = sight.frame.picture.shape[:2]
+        box = _ratios(face.box, (width, height))
         appearance.detections += 1
         appearance.last_ns = sight.event_ns
+        appearance.path.add(PathPoint(sight.event_ns, box))
+        if not face.is_sure:
+            return None
         taken = appearance.choice.take(face.quality.overall)
         if not taken and not appearance.choice.keep_back(face.quality.overall):
             return None
-        crop = cut_crop(sight.frame.picture, face)
-        shot_id = derived_id(track_id, str(sight.frame.index))
-        shot = Shot(shot_id, track_id, sight, face, crop, found.detector_id)
-        self._evidence.keep(track_id, sight.frame.picture, found.faces, place)
+        shot_id, crop = derived_id(track_id, str(sight.frame.index)), cut_crop(sight.frame.picture, face)
+        shot = Shot(shot_id, track_id, sight.event_ns, sight.frame_ns, box, face, crop, found.detector_id)
         appearance.kept_back = None if taken else shot
-        return shot if taken else None
+        return shot
 
     def _closings(self, closed: list[str]) -> Iterable[News]:
         for track_id in closed:
@@ -111,4 +153,10 @@ class Appearances:
             if seen.kept_back is not None:
                 shots += 1
                 yield seen.kept_back
-            yield Closing(track_id, seen.first_ns, seen.last_ns, seen.detections, shots)
+            path = tuple(seen.path.points())
+            yield Closing(track_id, seen.first_ns, seen.last_ns, seen.detections, shots, path)
+
+
+def _ratios(box: NDArray[np.float32], size: tuple[int, int]) -> tuple[float, ...]:
+    """Left, top, right, bottom in ratios of a frame of that width and height."""
+    return tuple(float(edge) / side for edge, side in zip(box, (*size, *size), strict=True))

@@ -8,6 +8,8 @@ from sightline.ingest.viewing import Viewing
 from sightline.v1 import camera_service_pb2 as pb
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sightline.ingest.viewing import Outline
 
 DEFAULT_FPS = 3.0
@@ -18,12 +20,13 @@ def viewing_of(camera: pb.Camera, *, live: bool) -> Viewing:
     gate = camera.motion_gate
     return Viewing(
         fps=camera.sample_fps or DEFAULT_FPS,
-        masks=tuple(_outline(mask) for mask in camera.privacy_masks),
+        masks=outlines(camera.privacy_masks),
         motion_gate=live if gate == pb.MOTION_GATE_UNSPECIFIED else gate == pb.MOTION_GATE_ON,
         keyframes_only=camera.keyframes_only,
         udp=camera.rtsp_transport == pb.RTSP_TRANSPORT_UDP,
     )
 
 
-def _outline(polygon: pb.Polygon) -> Outline:
-    return tuple((point.x, point.y) for point in polygon.points)
+def outlines(polygons: Iterable[pb.Polygon]) -> tuple[Outline, ...]:
+    """The corners of regions or masks."""
+    return tuple(tuple((point.x, point.y) for point in polygon.points) for polygon in polygons)

@@ -21,6 +21,10 @@ _SPEED_WEIGHT = 0.6
 _GLIDE_S = 0.7
 """An unseen track glides on for so long, then it waits: people who vanish seldom go on in a straight line."""
 
+_STOP_COST = 0.3
+_RUN = 4.0
+"""Face sizes that somebody who is known by their looks may be away from where they were seen last."""
+
 
 @dataclass
 class Motion:
@@ -66,18 +70,41 @@ class Motion:
 def match_costs(motions: list[Motion], boxes: NDArray[np.float32], now_s: float) -> NDArray[np.floating[Any]]:
     """(tracks, faces): 1 - IoU + distance of the centres in face sizes; FORBIDDEN where they cannot be one.
 
-    The distance keeps its meaning where boxes no longer overlap, which at 2-5 frames a second is usual.
+    The distance keeps its meaning where boxes no longer overlap, which at 2-5 frames a second is usual. Who stood
+    still or turned round is found where it was, for a little more than where it was going.
     """
-    expected = np.stack([motion.predict(now_s) for motion in motions])
+    going = np.stack([motion.predict(now_s) for motion in motions])
+    standing = np.stack([motion.box for motion in motions])
     reach = np.array([motion.reach(now_s) for motion in motions])[:, None]
-    sizes = np.sqrt(_area(expected)[:, None] * _area(boxes)[None, :])
-    gaps = np.linalg.norm(centre(expected)[:, None] - centre(boxes)[None, :], axis=2)
-    distance = gaps / np.maximum(np.sqrt(sizes), 1.0)
-    growth = np.sqrt(_area(boxes)[None, :] / np.maximum(_area(expected)[:, None], 1.0))
-    lost = np.array([motion.is_lost(now_s) for motion in motions])[:, None]
-    most = np.where(lost, _MAX_GROWTH_LOST, _MAX_GROWTH)
-    possible = (distance <= reach) & (growth <= most) & (growth >= 1 / most)
-    return np.where(possible, 1.0 - overlap(expected, boxes) + distance, FORBIDDEN)
+    costs = np.minimum(_costs(going, boxes, reach), _costs(standing, boxes, reach) + _STOP_COST)
+    return np.where(_may_have_grown(motions, boxes, now_s), costs, FORBIDDEN)
+
+
+def is_near(motions: list[Motion], boxes: NDArray[np.float32], now_s: float) -> NDArray[np.bool]:
+    """(tracks, faces): whether somebody could have run from one to the other, in whichever direction."""
+    standing = np.stack([motion.box for motion in motions])
+    return np.asarray((_distances(standing, boxes) <= _RUN) & _may_have_grown(motions, boxes, now_s))
+
+
+def _costs(
+    expected: NDArray[np.float32], boxes: NDArray[np.float32], reach: NDArray[np.floating[Any]]
+) -> NDArray[np.floating[Any]]:
+    distance = _distances(expected, boxes)
+    return np.where(distance <= reach, 1.0 - overlap(expected, boxes) + distance, FORBIDDEN)
+
+
+def _distances(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+    """(n, m) between the centres of (n, 4) and (m, 4) boxes, in face sizes."""
+    sides = np.sqrt(np.sqrt(_area(first)[:, None] * _area(second)[None, :]))
+    gaps = np.linalg.norm(centre(first)[:, None] - centre(second)[None, :], axis=2)
+    return np.asarray(gaps / np.maximum(sides, 1.0))
+
+
+def _may_have_grown(motions: list[Motion], boxes: NDArray[np.float32], now_s: float) -> NDArray[np.bool]:
+    areas = np.array([_area(motion.box) for motion in motions])
+    most = np.array([_MAX_GROWTH_LOST if motion.is_lost(now_s) else _MAX_GROWTH for motion in motions])[:, None]
+    growth = np.sqrt(_area(boxes)[None, :] / np.maximum(areas[:, None], 1.0))
+    return np.asarray((growth <= most) & (growth >= 1 / most))
 
 
 def overlap(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.floating[Any]]:

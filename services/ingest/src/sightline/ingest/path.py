@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MAX_POINTS = 32
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class PathPoint:
     """Where a face was at one moment."""
 
     time_ns: int
     """Since 1970."""
-    box: NDArray[np.float32]
-    """(4,) left, top, right, bottom in ratios of the frame."""
+    box: tuple[float, ...]
+    """Left, top, right, bottom in ratios of the frame."""
 
 
 class Path:

@@ -142,10 +142,10 @@ class Pipeline:
             self._places.release()
 
     async def _take_in(self, sight: Sight, found: FoundFaces) -> None:
-        opened = self._appearances.opened
+        opened, seen = self._appearances.opened, self._appearances.seen
         news = await asyncio.to_thread(self._appearances.look, sight, found)
         self._tally.count("frames_detected")
-        self._tally.count("faces", len(found.faces))
+        self._tally.count("faces", self._appearances.seen - seen)
         self._tally.count("tracks", self._appearances.opened - opened)
         for each in news:
             await self._send(each)
@@ -158,7 +158,7 @@ class Pipeline:
             self._tally.count("shots_dropped", int(isinstance(news, Shot)))
         else:
             if isinstance(news, Shot):
-                self._tally.sent_shot(news.sight.frame_ns)
+                self._tally.sent_shot(news.frame_ns)
 
 
 async def _patiently(call: Callable[[], Awaitable[T]]) -> T:

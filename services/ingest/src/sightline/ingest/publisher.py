@@ -57,7 +57,7 @@ def _to_shot(shot: Shot, evidence_address: str) -> events_pb2.FaceShot:
         shot_id=shot.shot_id,
         crop=shot.crop.jpeg,
         landmarks=_to_landmarks(shot.crop.landmarks),
-        bounding_box=_to_box(face.box, shot.sight.frame.picture),
+        bounding_box=_to_box(shot.box),
         confidence=face.score,
         pose=face_pb2.Pose(yaw=face.pose.yaw, pitch=face.pose.pitch, roll=face.pose.roll),
         quality=face_pb2.Quality(
@@ -69,8 +69,8 @@ def _to_shot(shot: Shot, evidence_address: str) -> events_pb2.FaceShot:
         detector_id=shot.detector_id,
         evidence_address=evidence_address,
     )
-    message.event_time.FromNanoseconds(shot.sight.event_ns)
-    message.frame_time.FromNanoseconds(shot.sight.frame_ns)
+    message.event_time.FromNanoseconds(shot.event_ns)
+    message.frame_time.FromNanoseconds(shot.frame_ns)
     return message
 
 
@@ -78,15 +78,14 @@ def _to_closed(closing: Closing) -> events_pb2.TrackClosed:
     message = events_pb2.TrackClosed(detections=closing.detections, shots=closing.shots)
     message.first_time.FromNanoseconds(closing.first_ns)
     message.last_time.FromNanoseconds(closing.last_ns)
+    for point in closing.path:
+        message.path.add(bounding_box=_to_box(point.box)).time.FromNanoseconds(point.time_ns)
     return message
 
 
-def _to_box(box: NDArray[np.float32], picture: NDArray[np.uint8]) -> face_pb2.BoundingBox:
-    height, width = picture.shape[:2]
-    left, top, right, bottom = (float(edge) for edge in box)
-    return face_pb2.BoundingBox(
-        left=left / width, top=top / height, width=(right - left) / width, height=(bottom - top) / height
-    )
+def _to_box(ratios: tuple[float, ...]) -> face_pb2.BoundingBox:
+    left, top, right, bottom = ratios
+    return face_pb2.BoundingBox(left=left, top=top, width=right - left, height=bottom - top)
 
 
 def _to_landmarks(ratios: NDArray[np.float32]) -> face_pb2.Landmarks:

@@ -15,7 +15,7 @@ from sightline.chassis.errors import Internal, InvalidInput, SightlineError
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.topology import Lane
 from sightline.ingest.appearances import Appearances
-from sightline.ingest.camera_viewing import viewing_of
+from sightline.ingest.camera_viewing import outlines, viewing_of
 from sightline.ingest.credentials import CredentialBook, NothingSealed
 from sightline.ingest.face import Wish
 from sightline.ingest.frames import open_frames
@@ -120,7 +120,8 @@ class Reading:
         )
         wish = Wish(self._camera.min_face_px, self._camera.detection_profile)
         pace = Pace(start_ns, tools.frames_in_flight, wish, viewing.fps)
-        return Pipeline(pace, tools.finder, Appearances(tracker, tools.evidence), events, self.tally)
+        appearances = Appearances(tracker, tools.evidence, outlines(self._camera.regions))
+        return Pipeline(pace, tools.finder, appearances, events, self.tally)
 
     def _repeatable_ids(self) -> Callable[[], str]:
         """A file that is read again in the same run gives the same tracks, and so no second alert."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,10 +23,10 @@ def inside(regions: Sequence[Outline], boxes: NDArray[np.float32]) -> NDArray[np
     if not regions:
         return np.ones(len(boxes), bool)
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    return np.any([_turns(outline, middles) != 0 for outline in regions], axis=0)
+    return np.asarray(np.any([_turns(outline, middles) != 0 for outline in regions], axis=0), bool)
 
 
-def _turns(outline: Outline, points: NDArray[np.float32]) -> NDArray[np.int_]:
+def _turns(outline: Outline, points: NDArray[np.floating[Any]]) -> NDArray[np.int_]:
     """(n,) how often the outline goes around each of (n, 2) points: its winding number."""
     start = np.array(outline, np.float64)
     end = np.roll(start, -1, axis=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.access import need_all
@@ -15,8 +14,8 @@ from sightline.v1 import camera_service_pb2 as pb
 
 if TYPE_CHECKING:
     from sightline.chassis.audit import Auditor
-    from sightline.ingest.evidence import EvidenceStore
     from sightline.ingest.handler import CameraDesk
+    from sightline.ingest.witness import Witness
 
 
 class CameraServicer(camera_service_pb2_grpc.CameraServiceServicer):
@@ -91,8 +90,8 @@ class CameraServicer(camera_service_pb2_grpc.CameraServiceServicer):
 class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
     """Serves EvidenceService."""
 
-    def __init__(self, evidence: EvidenceStore, auditor: Auditor) -> None:
-        self._evidence = evidence
+    def __init__(self, witness: Witness, auditor: Auditor) -> None:
+        self._witness = witness
         self._auditor = auditor
 
     async def GetEvidence(
@@ -101,7 +100,7 @@ class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
         """See the contract."""
         what = Audited("evidence.get", "track", request.track_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
-            snapshot = await asyncio.to_thread(self._evidence.snapshot, request.track_id)
+            snapshot = await self._witness.snapshot(request.track_id)
         return evidence_service_pb2.GetEvidenceResponse(snapshot=snapshot)
 
 

@@ -1,22 +1,26 @@
 """Which faces of successive frames are one appearance of one face.
 
 Two-stage association after ByteTrack (Zhang et al., ECCV 2022): sure faces are given to tracks first, then
-unsure ones (half covered, blurred) to the tracks that are left, and only sure ones open a track.
+unsure ones (half covered, blurred) to the tracks that are left, and only sure ones open a track. Motion decides; where
+two ways to put faces and tracks together are about as good, the looks do.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from sightline.chassis.ids import new_id
-from sightline.ingest.motion import FORBIDDEN, Motion, match_costs
+from sightline.ingest.likeness import SAME, weigh
+from sightline.ingest.motion import FORBIDDEN, Motion, is_near, match_costs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from sightline.ingest.face import SeenFace
 
@@ -33,6 +37,28 @@ class Update:
     closed: list[str] = field(default_factory=list)
 
 
+@dataclass
+class _Track:
+    motion: Motion
+    look: NDArray[np.float32] | None
+
+
+@dataclass
+class _Frame:
+    """The faces of one frame, with the tracks that they have got so far."""
+
+    time_s: float
+    boxes: NDArray[np.float32]
+    looks: NDArray[np.float32] | None
+    is_sure: list[bool]
+    assigned: list[str | None]
+
+    def left(self, *, sure: bool) -> list[int]:
+        """Places of the faces that have no track yet."""
+        tracks = enumerate(self.assigned)
+        return [place for place, track in tracks if track is None and self.is_sure[place] is sure]
+
+
 class FaceTracker:
     """Follows the faces of one source; made for 2 to 5 frames a second.
 
@@ -42,18 +68,31 @@ class FaceTracker:
 
     def __init__(self, new_track_id: Callable[[], str] = new_id) -> None:
         self._new_track_id = new_track_id
-        self._tracks: dict[str, Motion] = {}
+        self._tracks: dict[str, _Track] = {}
 
-    def update(self, media_time_s: float, faces: Sequence[SeenFace], size: tuple[int, int]) -> Update:
-        """Take in the faces of the next frame, (width, height) in pixels; times never go back."""
-        closed = self._close_gone(media_time_s, size)
-        assigned: list[str | None] = [None] * len(faces)
-        sure = [place for place, face in enumerate(faces) if face.is_sure]
-        unsure = [place for place, face in enumerate(faces) if not face.is_sure]
-        self._associate(media_time_s, faces, sure, assigned)
-        self._associate(media_time_s, faces, unsure, assigned)
-        opened = [self._open(media_time_s, faces, place, assigned) for place in sure if assigned[place] is None]
-        return Update(assigned, opened, closed)
+    def update(
+        self,
+        time_s: float,
+        faces: Sequence[SeenFace],
+        size: tuple[int, int],
+        looks: NDArray[np.float32] | None = None,
+    ) -> Update:
+        """Take in the faces of the next frame.
+
+        Args:
+            time_s: never goes back.
+            faces: what was found.
+            size: width and height of the frame in pixels.
+            looks: of each face, from `likeness.describe`; None where motion alone shall decide, always or never.
+        """
+        closed = self._close_gone(time_s, size)
+        boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
+        frame = _Frame(time_s, boxes, looks, [face.is_sure for face in faces], [None] * len(faces))
+        self._associate(frame, frame.left(sure=True))
+        self._find_again(frame, frame.left(sure=True))
+        self._associate(frame, frame.left(sure=False))
+        opened = [self._open(frame, place) for place in frame.left(sure=True)]
+        return Update(frame.assigned, opened, closed)
 
     def close_all(self) -> list[str]:
         """Close what is open, at the end of the source; gives the ids."""
@@ -63,29 +102,59 @@ class FaceTracker:
 
     def _close_gone(self, now_s: float, size: tuple[int, int]) -> list[str]:
         closed = [
-            track
-            for track, motion in self._tracks.items()
-            if now_s - motion.seen_s > CLOSE_AFTER_S or motion.has_left(now_s, size)
+            name
+            for name, track in self._tracks.items()
+            if now_s - track.motion.seen_s > CLOSE_AFTER_S or track.motion.has_left(now_s, size)
         ]
-        for track in closed:
-            del self._tracks[track]
+        for name in closed:
+            del self._tracks[name]
         return closed
 
-    def _associate(
-        self, now_s: float, faces: Sequence[SeenFace], places: list[int], assigned: list[str | None]
-    ) -> None:
-        free = [track for track in self._tracks if track not in assigned]
-        if not free or not places:
-            return
-        boxes = np.stack([faces[place].box for place in places])
-        costs = match_costs([self._tracks[track] for track in free], boxes, now_s)
-        for row, column in zip(*linear_sum_assignment(costs), strict=True):
-            if costs[row, column] < FORBIDDEN:
-                assigned[places[column]] = free[row]
-                self._tracks[free[row]].follow(boxes[column], now_s)
+    def _associate(self, frame: _Frame, places: list[int]) -> None:
+        """By where each track should be."""
+        if names := self._free(frame, places):
+            costs = match_costs(self._motions(names), frame.boxes[places], frame.time_s)
+            if frame.looks is not None:
+                costs = weigh(costs, self._likeness(names, frame.looks[places]))
+            self._give(frame, names, places, costs)
 
-    def _open(self, now_s: float, faces: Sequence[SeenFace], place: int, assigned: list[str | None]) -> str:
-        track = self._new_track_id()
-        self._tracks[track] = Motion(faces[place].box, now_s)
-        assigned[place] = track
-        return track
+    def _find_again(self, frame: _Frame, places: list[int]) -> None:
+        """By the looks alone: who turned round, or ran, is not where the track should be."""
+        if frame.looks is not None and (names := self._free(frame, places)):
+            likeness = self._likeness(names, frame.looks[places])
+            near = is_near(self._motions(names), frame.boxes[places], frame.time_s)
+            self._give(frame, names, places, np.where(near & (likeness >= SAME), 1 - likeness, FORBIDDEN))
+
+    def _free(self, frame: _Frame, places: list[int]) -> list[str]:
+        """The tracks without a face in this frame; none where there is nobody to give."""
+        return [name for name in self._tracks if name not in frame.assigned] if places else []
+
+    def _motions(self, names: list[str]) -> list[Motion]:
+        return [self._tracks[name].motion for name in names]
+
+    def _likeness(self, names: list[str], looks: NDArray[np.float32]) -> NDArray[np.float32]:
+        known = [self._tracks[name].look for name in names]
+        return np.stack([look for look in known if look is not None]) @ looks.T
+
+    def _give(self, frame: _Frame, names: list[str], places: list[int], costs: NDArray[np.floating[Any]]) -> None:
+        for row, column in _cheapest(costs):
+            place, track = places[column], self._tracks[names[row]]
+            frame.assigned[place] = names[row]
+            track.motion.follow(frame.boxes[place], frame.time_s)
+            if frame.looks is not None and track.look is not None and frame.is_sure[place]:
+                blend = track.look + frame.looks[place]
+                track.look = blend / max(float(np.linalg.norm(blend)), 1e-6)
+
+    def _open(self, frame: _Frame, place: int) -> str:
+        name = self._new_track_id()
+        look = None if frame.looks is None else frame.looks[place]
+        self._tracks[name] = _Track(Motion(frame.boxes[place], frame.time_s), look)
+        frame.assigned[place] = name
+        return name
+
+
+def _cheapest(costs: NDArray[np.floating[Any]]) -> Iterator[tuple[int, int]]:
+    """The pairs of row and column with the least sum of costs, without forbidden ones."""
+    for row, column in zip(*linear_sum_assignment(costs), strict=True):
+        if costs[row, column] < FORBIDDEN:
+            yield int(row), int(column)
