@@ -8,6 +8,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import grpc
 from broker import run_nats_server
 from processes import Service, new_service
 from secrets_for_tests import admit_tester, tester
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+    from broker import NatsServer
+
 OVER = (pb.VIDEO_JOB_STATE_DONE, pb.VIDEO_JOB_STATE_FAILED, pb.VIDEO_JOB_STATE_CANCELLED)
 
 
@@ -33,9 +36,22 @@ OVER = (pb.VIDEO_JOB_STATE_DONE, pb.VIDEO_JOB_STATE_FAILED, pb.VIDEO_JOB_STATE_C
 class VideoSystem:
     """The services by name, and the watchlist in which people are."""
 
-    nats_url: str
+    nats: NatsServer
     services: dict[str, Service] = field(default_factory=dict)
     watchlist: str = ""
+
+    async def restart(self, *names: str) -> None:
+        """Kill services, or the broker (`nats`), and start them again."""
+        for name in names:
+            if name == "nats":
+                self.nats.kill()
+                self.nats.start()
+                await _provision(self.nats.url)  # as `sightline provision --watch` does
+            else:
+                self.services[name].kill()
+                self.services[name].start()
+        for service in self.services.values():
+            await service.ready()
 
     @asynccontextmanager
     async def jobs(self) -> AsyncIterator[Jobs]:
@@ -57,8 +73,14 @@ class Jobs:
         return (await self.stub.StartVideoJob(request)).job.id
 
     async def get(self, job_id: str) -> pb.VideoJob:
-        """As it is now."""
-        return (await self.stub.GetVideoJob(pb.GetVideoJobRequest(job_id=job_id), wait_for_ready=True)).job
+        """As it is now, or as soon as somebody answers."""
+        while True:
+            try:
+                return (await self.stub.GetVideoJob(pb.GetVideoJobRequest(job_id=job_id), wait_for_ready=True)).job
+            except grpc.aio.AioRpcError as error:
+                if error.code() != grpc.StatusCode.UNAVAILABLE:
+                    raise
+                await asyncio.sleep(0.2)
 
     async def until(self, job_id: str, holds, seconds: float = 90.0) -> pb.VideoJob:
         """The job, once that holds of it."""
@@ -89,7 +111,7 @@ def running_video_system(folder: Path, pack: Path, media: Path, people: dict[str
     with ExitStack() as stack:
         nats = stack.enter_context(run_nats_server(folder / "nats"))
         asyncio.run(_prepare(nats.url))
-        system = VideoSystem(nats.url)
+        system = VideoSystem(nats)
         for name in ("detect", "embed", "match", "ingest"):
             targets = {f"SIGHTLINE_{each.upper()}_TARGET": running.target for each, running in system.services.items()}
             env = {
@@ -108,9 +130,14 @@ def running_video_system(folder: Path, pack: Path, media: Path, people: dict[str
         yield system
 
 
-async def _prepare(url: str) -> None:
+async def _provision(url: str) -> None:
     async with connect_bus(url, "test") as bus:
         await provision(bus, TOPOLOGY)
+
+
+async def _prepare(url: str) -> None:
+    await _provision(url)
+    async with connect_bus(url, "test") as bus:
         await admit_tester(bus)
 
 
@@ -124,3 +151,12 @@ async def _enrol(system: VideoSystem, media: Path, people: dict[str, str]) -> st
             request = gallery_service_pb2.EnrollFaceRequest(watchlist=made.watchlist.id, person=person, image=image)
             await gallery.EnrollFace(request)
     return str(made.watchlist.id)
+
+
+def without_ids(persons: list[pb.VideoPerson]) -> list[bytes]:
+    """What two readings have to agree in, down to the last digit: tracks of different jobs have different ids."""
+    for person in persons:
+        for span in person.spans:
+            for track in span.tracks:
+                track.ClearField("track_id")
+    return [person.SerializeToString(deterministic=True) for person in persons]
