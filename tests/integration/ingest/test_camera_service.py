@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import cv2
 import grpc
 import numpy as np
@@ -155,15 +153,15 @@ async def test_nobody_looks_behind_a_privacy_mask(open_ingest, detect, audit_tra
     assert "privacy masks 1" in change
 
 
-async def test_a_change_acts_on_a_running_camera(open_ingest, detect, audit_trail):
-    """A camera that is moved to another source while it is watched goes on there, in the same run."""
-    async with square_camera() as first, square_camera() as second:
-        cameras = await open_ingest(detect.target)
-        camera = await cameras.watch(f"http://127.0.0.1:{first}/v", sample_fps=5)
-        await cameras.until(camera, lambda status: status.frames_detected > 0)
-        await update(cameras, camera, "source_url", source_url=f"http://127.0.0.1:{second}/v")
-        changed = asyncio.get_running_loop().time()
-        await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_STARTING, seconds=2)
-        await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_RUNNING)
-        assert asyncio.get_running_loop().time() - changed < 10
-    assert "cameras.update" in {event.action for event in await audit_trail()}
+async def test_a_change_acts_on_a_running_camera(open_ingest, detect):
+    """A camera that is moved to another source while it is watched goes on there, when the first one is gone, too."""
+    async with square_camera() as second:
+        async with square_camera() as first:
+            cameras = await open_ingest(detect.target)
+            camera = await cameras.watch(f"http://127.0.0.1:{first}/v", sample_fps=5)
+            await cameras.until(camera, lambda status: status.frames_detected > 0)
+            await update(cameras, camera, "source_url", source_url=f"http://127.0.0.1:{second}/v")
+            await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_STARTING)
+            moved = await cameras.until(camera, lambda status: status.frames_sampled > 0)
+        later = await cameras.until(camera, lambda status: status.frames_sampled > moved.frames_sampled + 5)
+        assert (later.state, later.decoder_restarts) == (pb.CAMERA_STATE_RUNNING, 0)
