@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
+from sightline.chassis.audit import Auditor
+from sightline.chassis.errors import PermissionDenied
 from sightline.chassis.identity.rights import EVERYTHING, NOTHING, Reach, Selection
 from sightline.chassis.ids import new_id
 from sightline.chassis.principal import Principal, enter
@@ -53,3 +56,33 @@ async def test_a_list_has_what_the_caller_may_see_in_full_pages(cameras, listed)
 async def test_without_a_grant_a_list_is_empty(listed):
     """Whoever was granted no camera gets no error and no camera."""
     assert await listed(NOTHING) == [[]]
+
+
+class NothingWatched:
+    """A process that reads no camera."""
+
+    def wake(self):
+        """See Watching."""
+
+
+async def test_all_watchlists_take_a_grant_on_all(bus, cameras):
+    """Whoever sees some watchlists may have a camera match them, and change all else; not have it match everybody."""
+    desk = CameraDesk(CameraBook(await bus.bucket(CAMERAS)), None, watching=NothingWatched(), rules=None, vault=None)
+    servicer, mine = CameraServicer(desk, Auditor(bus, "ingest")), new_id()
+
+    async def update(path, **values):
+        changes, mask = pb.Camera(**values), FieldMask(paths=["name", path])
+        request = pb.UpdateCameraRequest(camera_id=cameras[0], changes=changes, update_mask=mask)
+        return (await servicer.UpdateCamera(request, None)).camera
+
+    enter(Principal("somebody"), Reach(Selection.of([mine]), EVERYTHING))
+    known = {"name": "door", "source_url": "rtsp://10.0.0.1/a"}
+    await CameraBook(await bus.bucket(CAMERAS)).change(
+        cameras[0], lambda record: record.camera.MergeFrom(pb.Camera(**known))
+    )
+    assert (await update("location", name="gate", location="yard")).location == "yard"
+    assert (await update("watchlist_ids", name="gate", watchlist_ids=[mine])).watchlist_ids == [mine]
+    with pytest.raises(PermissionDenied, match="GRANT_TOO_NARROW"):
+        await update("watchlist_ids", name="gate")
+    enter(Principal("somebody"), Reach(EVERYTHING, EVERYTHING))
+    assert (await update("watchlist_ids", name="gate")).watchlist_ids == []

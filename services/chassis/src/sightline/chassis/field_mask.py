@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record", bound=Message)
 
+_SHOWN = 32
+
 
 def changed(record: Record, changes: Record, mask: FieldMask, allowed: Collection[str]) -> Record:
     """A copy of the record in which the fields of the mask are as in `changes`, or cleared where it has none.
@@ -41,7 +43,7 @@ def changed(record: Record, changes: Record, mask: FieldMask, allowed: Collectio
 
 def mask_text(mask: FieldMask) -> str:
     """Which fields were to be changed, for the audit trail."""
-    return f"fields: {', '.join(sorted(mask.paths))}"
+    return f"fields: {', '.join(sorted(path[:64] for path in mask.paths)[:_SHOWN])}"
 
 
 def _part(changes: Record, paths: Collection[str]) -> Record:

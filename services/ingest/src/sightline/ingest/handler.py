@@ -83,7 +83,7 @@ class CameraDesk:
         if given is not None:
             change = replace(change, credentials=await self._vault.seal(camera_id, given))
         stored = await self._book.change(camera_id, change.apply)
-        if not stored.record.HasField("credentials"):
+        if change.names_credentials and given is None:
             await self._vault.forget(camera_id)
         self._watching.wake()
         return shown(stored.record)
