@@ -54,6 +54,18 @@ async def raised(call):
         raise from_rpc_error(error, "ingest") from error
 
 
+async def until_announced(bus, job_id):
+    """The states that were published, once the job is done in them, too."""
+    states = []
+    async with asyncio.timeout(10):
+        while "done" not in states:
+            await asyncio.sleep(0.1)
+            info = await bus.js.stream_info("EVENTS", subjects_filter=f"sightline.events.job.*.{job_id}")
+            states = [subject.split(".")[3] for subject in info.state.subjects or {}]
+    order = ("queued", "running", "done")
+    return sorted(states, key=order.index)
+
+
 async def sightings_of(bus, job_id):
     """How many lie in the stream."""
     info = await bus.js.stream_info("SIGHTINGS", subjects_filter=f"sightline.sightings.*.{job_id}")
@@ -77,6 +89,7 @@ async def test_a_job_says_who_was_there_until_it_is_deleted(bus, open_jobs, stag
     listed = await jobs.stub.ListVideoJobs(pb.ListVideoJobsRequest(state=pb.VIDEO_JOB_STATE_DONE))
     assert [each.id for each in listed.jobs] == [job_id]
     assert await sightings_of(bus, job_id) == TRACKS
+    assert await until_announced(bus, job_id) == ["queued", "running", "done"]
     await jobs.stub.DeleteVideoJob(pb.DeleteVideoJobRequest(job_id=job_id, purpose="test"))
     assert await sightings_of(bus, job_id) == 0
     with pytest.raises(NotFound, match="JOB_NOT_FOUND"):

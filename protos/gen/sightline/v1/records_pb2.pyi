@@ -242,12 +242,14 @@ class AlertWindow(_message.Message):
     def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ...) -> None: ...
 
 class VideoJobRecord(_message.Message):
-    __slots__ = ("job", "checkpoint")
+    __slots__ = ("job", "checkpoint", "announced_state")
     JOB_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
+    ANNOUNCED_STATE_FIELD_NUMBER: _ClassVar[int]
     job: _video_job_service_pb2.VideoJob
     checkpoint: VideoJobCheckpoint
-    def __init__(self, job: _Optional[_Union[_video_job_service_pb2.VideoJob, _Mapping]] = ..., checkpoint: _Optional[_Union[VideoJobCheckpoint, _Mapping]] = ...) -> None: ...
+    announced_state: _video_job_service_pb2.VideoJobState
+    def __init__(self, job: _Optional[_Union[_video_job_service_pb2.VideoJob, _Mapping]] = ..., checkpoint: _Optional[_Union[VideoJobCheckpoint, _Mapping]] = ..., announced_state: _Optional[_Union[_video_job_service_pb2.VideoJobState, str]] = ...) -> None: ...
 
 class VideoJobCheckpoint(_message.Message):
     __slots__ = ("frames", "media_seconds", "faces", "tracks")

@@ -288,3 +288,17 @@ class VideoTrack(_message.Message):
     best_media_seconds: float
     thumbnail: bytes
     def __init__(self, track_id: _Optional[str] = ..., first_media_seconds: _Optional[float] = ..., last_media_seconds: _Optional[float] = ..., similarity: _Optional[float] = ..., cosine: _Optional[float] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., best_media_seconds: _Optional[float] = ..., thumbnail: _Optional[bytes] = ...) -> None: ...
+
+class VideoJobEvent(_message.Message):
+    __slots__ = ("job_id", "name", "state", "problem", "time")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    name: str
+    state: VideoJobState
+    problem: _face_pb2.Problem
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, job_id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[VideoJobState, str]] = ..., problem: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -223,6 +223,11 @@ def camera_events(state: str, camera: str) -> str:
     return f"{ROOT}.events.camera.{state}.{_id(camera)}"
 
 
+def job_events(state: str, job: str) -> str:
+    """Where ingest publishes that a job has come into another state (public)."""
+    return f"{ROOT}.events.job.{state}.{_id(job)}"
+
+
 def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
     """Where the ledger keeps the last record of one thing in a watchlist."""
     return f"{ROOT}.gallery.{_id(watchlist)}.{kind}.{_id(record)}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sightline.chassis.rpc import Served
 from sightline.chassis.topology import JOB_LEASES, JOBS
+from sightline.ingest.job_announcements import JobAnnouncements
 from sightline.ingest.job_desk import JobDesk
 from sightline.ingest.job_reading import JobReading, JobTools
 from sightline.ingest.job_results import JobResults
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sightline.ingest.ingest_metrics import IngestMetrics
     from sightline.ingest.precedence import Precedence
     from sightline.ingest.settings import IngestSettings
+    from sightline.v1 import records_pb2
 
     ServedBy: TypeAlias = Callable[[Auditor], Served]
 
@@ -39,9 +41,12 @@ async def assemble_jobs(
     uploads = Uploads(settings.state_dir / "ingest" / "uploads", settings.upload_bytes)
     finder = JobFinder(precedence)
     tools = JobTools(bus, settings.source_rules, uploads, finder, metrics, settings.job_frames_in_flight)
-    runner = JobRunner(
-        book, leases, uploads, lambda record, epoch: JobReading(record, epoch, tools), settings.jobs_at_once
-    )
+    announcements = JobAnnouncements(book, bus.publish)
+
+    def open_reading(record: records_pb2.VideoJobRecord, epoch: int) -> JobReading:
+        return JobReading(record, epoch, tools)
+
+    runner = JobRunner(book, leases, uploads, announcements, open_reading, settings.jobs_at_once)
     sightings = JobSightings(bus)
     desk = JobDesk(book, runner, settings.source_rules, uploads, sightings)
 

@@ -17,6 +17,7 @@ from sightline.v1 import video_job_service_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from sightline.ingest.job_announcements import JobAnnouncements
     from sightline.ingest.job_reading import JobReading
     from sightline.ingest.jobs import JobBook, StoredJob
     from sightline.ingest.leases import Lease, Leases
@@ -40,6 +41,7 @@ class JobRunner:
         book: the job records.
         leases: what decides who reads.
         uploads: what callers sent to this replica.
+        announcements: tell others of states.
         open_reading: makes the reading of a record under an epoch.
         at_once: jobs that are read side by side.
     """
@@ -49,12 +51,14 @@ class JobRunner:
         book: JobBook,
         leases: Leases,
         uploads: Uploads,
+        announcements: JobAnnouncements,
         open_reading: Callable[[records_pb2.VideoJobRecord, int], JobReading],
         at_once: int,
     ) -> None:
         self._book = book
         self._leases = leases
         self._uploads = uploads
+        self._announcements = announcements
         self._open_reading = open_reading
         self._at_once = at_once
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -100,13 +104,14 @@ class JobRunner:
                     await self._woken.wait()
 
     async def _look(self) -> None:
-        unended = await self._book.unended()
+        jobs = await self._book.open()
         for job_id in [job_id for job_id, task in self._tasks.items() if task.done()]:
             await end(self._tasks.pop(job_id))
-        for each in unended:
-            if len(self._tasks) >= self._at_once:
-                break
-            await self._take(each)
+        for each in jobs:
+            with suppress(NotFound, Conflict):  # deleted, or written by others: there is another round
+                await self._announcements.announce(each)
+            if each.is_unended and len(self._tasks) < self._at_once:
+                await self._take(each)
         if time.monotonic() > self._cleared + CLEAR_S:
             await self._clear()
             self._cleared = time.monotonic()
@@ -144,6 +149,7 @@ class JobRunner:
 
     async def _read(self, job_id: str, lease: Lease) -> None:
         stored = await self._book.change(job_id, _mark_taken)
+        self.wake()  # to announce it
         await lease.renew(stored.revision)
         reading = self._readings[job_id] = self._open_reading(stored.record, stored.revision)
         log.info("job_taken", epoch=stored.revision, media_s=round(stored.record.checkpoint.media_seconds, 1))

@@ -42,6 +42,11 @@ class StoredJob:
         return self.record.job
 
     @property
+    def is_announced(self) -> bool:
+        """Whether others were told of its state."""
+        return self.record.announced_state == self.job.state
+
+    @property
     def is_unended(self) -> bool:
         """Whether it waits or runs."""
         return self.job.state in UNENDED
@@ -53,7 +58,7 @@ class JobBook:
     def __init__(self, bucket: KeyValue, js: JetStreamContext) -> None:
         self._bucket = bucket
         self._js = js
-        self._ended: set[str] = set()  # what has ended stays so, and need not be read again and again
+        self._over: set[str] = set()  # what has ended stays so, and need not be read again and again
 
     async def add(self, record: records_pb2.VideoJobRecord) -> None:
         """Store a new job. Raises Unavailable BROKER_UNAVAILABLE."""
@@ -75,13 +80,13 @@ class JobBook:
         """Every job, the oldest first. Raises Unavailable BROKER_UNAVAILABLE."""
         return await self._read(await self._ids())
 
-    async def unended(self) -> list[StoredJob]:
-        """The jobs that wait or run, the oldest first. Raises Unavailable BROKER_UNAVAILABLE."""
+    async def open(self) -> list[StoredJob]:
+        """The jobs of which something is still to come, the oldest first. Raises Unavailable BROKER_UNAVAILABLE."""
         ids = await self._ids()
-        self._ended.intersection_update(ids)
-        stored = await self._read([job_id for job_id in ids if job_id not in self._ended])
-        self._ended.update(each.job.id for each in stored if not each.is_unended)
-        return [each for each in stored if each.is_unended]
+        self._over.intersection_update(ids)
+        stored = await self._read([job_id for job_id in ids if job_id not in self._over])
+        self._over.update(each.job.id for each in stored if each.is_announced and not each.is_unended)
+        return [each for each in stored if each.job.id not in self._over]
 
     async def change(self, job_id: str, edit: Callable[[records_pb2.VideoJobRecord], None]) -> StoredJob:
         """Edit a record and store it; the edit runs again where somebody else wrote in between.
