@@ -14,7 +14,7 @@ async def test_a_camera_sheds_frames_and_stops(open_ingest, detect, face_events)
     detect.delay = 0.6
     async with square_camera() as port:
         cameras = await open_ingest(detect.target, frames_in_flight=1)
-        camera = await cameras.watch(f"http://127.0.0.1:{port}/v", sample_fps=10)
+        camera = await cameras.watch(f"http://127.0.0.1:{port}/v", sample_fps=10, motion_gate=pb.MOTION_GATE_OFF)
         status = await cameras.until(camera, lambda status: status.frames_dropped > 5 and status.shots)
         assert status.state == pb.CAMERA_STATE_RUNNING
         assert status.tracks == 1
@@ -54,3 +54,29 @@ async def test_it_ends_in_order(open_ingest, detect):
         await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_RUNNING)
         assert await asyncio.to_thread(cameras.service.end) == 0
     assert "hunter2" not in cameras.service.log.read_text()
+
+
+async def test_a_camera_before_which_nothing_moves_is_hardly_searched(open_ingest, detect):
+    """By default still frames are passed over and counted, and the square that stands there stays one appearance."""
+    async with square_camera() as port:
+        cameras = await open_ingest(detect.target)
+        camera = await cameras.watch(f"http://127.0.0.1:{port}/v", sample_fps=5)
+        status = await cameras.until(camera, lambda status: status.frames_detected >= 4, 30)
+    assert status.tracks == 1
+    assert status.frames_still > 3 * status.frames_detected
+    assert status.frames_sampled >= status.frames_still + status.frames_detected
+    assert status.frames_read > status.frames_sampled
+    assert 2 < status.measured_fps < 7
+    assert (status.width, status.height) == (320, 240)
+    assert 0 < status.latency_p50_seconds <= status.latency_p95_seconds < 5
+
+
+async def test_a_camera_that_detect_cannot_follow_is_sampled_less_often(open_ingest, detect):
+    """While frames are dropped its rate falls, and the status says to what."""
+    detect.delay = 1.0
+    async with square_camera() as port:
+        cameras = await open_ingest(detect.target, frames_in_flight=1)
+        how = {"sample_fps": 10, "motion_gate": pb.MOTION_GATE_OFF}
+        camera = await cameras.watch(f"http://127.0.0.1:{port}/v", **how)
+        status = await cameras.until(camera, lambda status: 0 < status.lowered_fps < 6, 30)
+    assert status.frames_dropped > 0
