@@ -108,6 +108,17 @@ async def test_a_video_of_giant_pictures_is_refused(tmp_path, file_source):
     assert (got, raised.reason) == ([], "VIDEO_UNREADABLE")
 
 
+async def test_a_title_in_another_encoding_harms_nothing(shared_media, file_source, tmp_path):
+    """What a video says about itself need not be UTF-8."""
+    path = tmp_path / "latin.mkv"
+    data = (shared_media / "video" / "asl_hungry.mkv").read_bytes()
+    assert b"ENCODER" in data
+    path.write_bytes(data.replace(b"ENCODER", b"ENC\xd6DER"))
+    got, raised, _ = await _read(await file_source(path))
+    assert got
+    assert raised is None
+
+
 async def test_a_killed_decoder_is_reported(shared_media, file_source):
     """Killing the child in the middle raises an error of ours, not the caller's, and leaves no process."""
     source = await file_source(shared_media / "video" / "one_by_one_person.mp4")
@@ -115,8 +126,9 @@ async def test_a_killed_decoder_is_reported(shared_media, file_source):
         reading = aiter(frames)
         await anext(reading)
         frames._process.send_signal(signal.SIGKILL)  # no public way to hurt it
-        with pytest.raises(Unavailable, match="DECODER_DIED"):
+        with pytest.raises(Unavailable, match=r"exit status -9\)") as died:
             [frame async for frame in reading]
+        assert died.value.reason == "DECODER_DIED"
         assert frames.frames_read > 0
     assert not _is_running(frames._process.pid)
 

@@ -149,7 +149,14 @@ def open_video(request: DecodeRequest) -> Iterator[Video]:
 
 def _opened(request: DecodeRequest) -> InputContainer:
     url, kind, options = _opening(request)
-    return av.open(url, mode="r", format=kind, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+    return av.open(
+        url,
+        mode="r",
+        format=kind,
+        options=options,
+        timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+        metadata_errors="replace",  # titles come in every encoding, and nobody reads them here
+    )
 
 
 def _opening(request: DecodeRequest) -> tuple[str, str | None, dict[str, str]]:

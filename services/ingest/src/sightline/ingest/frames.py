@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 STALL_S = 20.0
 """No sign of life for this long and the decoder is given up (Frigate's figure)."""
+_DYING_S = 1.0
 # FFmpeg needs no more of the environment, and numpy and OpenCV in the decoder no threads.
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -115,9 +116,12 @@ class FrameStream:
             raise await self._died() from error
 
     async def _died(self) -> SightlineError:
-        if self._process.returncode is None:
+        try:
+            async with asyncio.timeout(_DYING_S):  # killed at once, it would not say how it died
+                status = await self._process.wait()
+        except TimeoutError:
             self._process.kill()
-        status = await self._process.wait()
+            status = await self._process.wait()
         return Unavailable(
             "DECODER_DIED",
             f"the decoder of {self._source.shown} died (exit status {status}) after {self.frames_read} "
