@@ -111,6 +111,17 @@ async def test_crops_become_unit_vectors(embed, crop, starter_pack):
     assert one @ again > pack.embedder.threshold
 
 
+async def test_beside_another_one_it_takes_no_faces(service_process, starter_pack, bus, nats_server, crop):
+    """With the streams off it answers calls, and leaves what cameras saw to the embedder in use."""
+    settings = {"pack_dir": starter_pack, "nats_url": nats_server.url, "embed_streams": "false"}
+    beside = service_process("embed", **settings)
+    await beside.ready()
+    await send(bus, Lane.LIVE, shot(new_id(), crop))
+    assert (await call(beside, face_crop(crop))).results[0].vector
+    await asyncio.sleep(1)
+    assert (await bus.js.stream_info("FACES_LIVE")).state.messages == 1
+
+
 async def test_a_template_can_be_made_again_of_its_reference(embed):
     """What is kept of a picture on request gives nearly the template of the picture; unasked, nothing is cut out."""
     from skimage import data  # noqa: PLC0415 - slow to import

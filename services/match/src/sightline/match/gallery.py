@@ -66,6 +66,15 @@ class Gallery:
         """Returns once that entry, or a later one, has been applied. Raises Unavailable GALLERY_BEHIND."""
         await self._follower.reached(sequence)
 
+    async def caught_up(self) -> None:
+        """Returns once everything has been applied that the ledger had when this was called.
+
+        Raises:
+            Unavailable: GALLERY_LOADING, GALLERY_STUCK or GALLERY_BEHIND.
+        """
+        await self.check()
+        await self.applied(await self._ledger.last_sequence())
+
     async def check(self) -> None:
         """Raises Unavailable while an entry cannot be applied or one from before the start is not; for health."""
         await self._follower.check()

@@ -35,4 +35,4 @@ def assemble_migration(
     records = MigrationRecords(parts.ledger, parts.gallery)
     rebinding = WatchlistRebinding(parts.records, parts.gallery, projection, auditor)
     work = MigrationWork(own, serving, parts, records, stores, readers, rebinding)
-    return MigrationParts(Migrations(own, parts.ledger, projection, records, work, readers), work)
+    return MigrationParts(Migrations(own, projection, records, work, readers), work)

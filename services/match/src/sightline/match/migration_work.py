@@ -226,7 +226,7 @@ class MigrationWork:
 
     async def _undo(self, to: pb.Embedder) -> None:
         """Once it has been given up: its templates are deleted, then its index, then its record."""
-        await self._caught_up()
+        await self._parts.gallery.caught_up()
         while some := self._projection.templates_by(to.id, BLOCK):
             buried = await asyncio.gather(*(self._templates.bury(each.watchlist_id, each.id) for each in some))
             await self._parts.gallery.applied(max(buried))
@@ -235,7 +235,7 @@ class MigrationWork:
 
     async def _switch(self, record: records_pb2.MigrationRecord) -> None:
         """Every watchlist is bound to the new embedder, and what was kept for the old one goes."""
-        await self._caught_up()
+        await self._parts.gallery.caught_up()
         await self._rebinding.rebind(record)
         await self._stores.discard(record.source)
 
@@ -245,8 +245,3 @@ class MigrationWork:
             return newest
 
         await self._records.change(switched)
-
-    async def _caught_up(self) -> None:
-        """Returns once the projection has everything that the ledger had when it was called."""
-        await self._parts.gallery.check()
-        await self._parts.gallery.applied(await self._parts.ledger.last_sequence())

@@ -13,7 +13,6 @@ from sightline.v1 import migration_service_pb2 as pb
 if TYPE_CHECKING:
     from sightline.chassis.identity.rights import Selection
     from sightline.match.index_status import IndexStatus
-    from sightline.match.ledger import Ledger
     from sightline.match.migration_records import MigrationRecords
     from sightline.match.migration_work import Effort, MigrationWork, Readers
     from sightline.match.projection import GalleryProjection
@@ -30,7 +29,6 @@ class Migrations:
     def __init__(
         self,
         own: pb.Embedder,
-        ledger: Ledger,
         projection: GalleryProjection,
         records: MigrationRecords,
         work: MigrationWork,
@@ -38,7 +36,6 @@ class Migrations:
     ) -> None:
         """`own` is the embedder in use."""
         self._own = own
-        self._ledger = ledger
         self._projection = projection
         self._records = records
         self._work = work
@@ -167,7 +164,7 @@ class Migrations:
         """How many faces get no template. Raises FailedPrecondition MIGRATION_NOT_READY while some wait."""
         if effort is None or await _loading(effort):
             raise FailedPrecondition("MIGRATION_NOT_READY", "The coming gallery is being loaded: try again soon.")
-        await effort.gallery.applied(await self._ledger.last_sequence())
+        await effort.gallery.caught_up()
         without = dict(effort.store.projection.problems())
         if waiting := without.pop("", 0):
             message = f"{waiting} faces are waiting for their templates: `sightline gallery migrate --status`."

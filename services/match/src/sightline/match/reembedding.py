@@ -174,6 +174,9 @@ class Reembedding:
 
     async def _sweep(self) -> None:
         """Deletes templates of faces that were deleted in the moment in which they were written."""
-        strays = self._projection.stray_templates(BATCH)
-        for each in strays:
+        if not self._projection.stray_templates(1):
+            return
+        # A face may stand behind its template in the ledger: its chunk was written again.
+        await self._gallery.caught_up()
+        for each in self._projection.stray_templates(BATCH):
             await self._gallery.applied(await self._templates.bury(each.watchlist_id, each.id))
