@@ -110,7 +110,7 @@ def running_video_system(folder: Path, pack: Path, media: Path, people: dict[str
     """Starts everything and enrols people (external id: picture in the shared media); ends it with the block."""
     with ExitStack() as stack:
         nats = stack.enter_context(run_nats_server(folder / "nats"))
-        asyncio.run(_prepare(nats.url))
+        asyncio.run(prepare_broker(nats.url))
         system = VideoSystem(nats)
         for name in ("detect", "embed", "match", "ingest"):
             targets = {f"SIGHTLINE_{each.upper()}_TARGET": running.target for each, running in system.services.items()}
@@ -135,7 +135,8 @@ async def _provision(url: str) -> None:
         await provision(bus, TOPOLOGY)
 
 
-async def _prepare(url: str) -> None:
+async def prepare_broker(url: str) -> None:
+    """Provision a broker, and let the tester in."""
     await _provision(url)
     async with connect_bus(url, "test") as bus:
         await admit_tester(bus)
