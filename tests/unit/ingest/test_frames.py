@@ -119,6 +119,16 @@ async def test_a_title_in_another_encoding_harms_nothing(shared_media, file_sour
     assert raised is None
 
 
+async def test_an_unknown_code_is_refused(shared_media, file_source, tmp_path):
+    """A video for which there is no decoder is unreadable, and no decoder process dies of it."""
+    path = tmp_path / "unknown.mp4"
+    data = (shared_media / "video" / "classroom.mp4").read_bytes()
+    assert b"avc1" in data
+    path.write_bytes(data.replace(b"avc1", b"qqqq"))
+    got, raised, _ = await _read(await file_source(path))
+    assert (got, raised.reason) == ([], "VIDEO_UNREADABLE")
+
+
 async def test_a_killed_decoder_is_reported(shared_media, file_source):
     """Killing the child in the middle raises an error of ours, not the caller's, and leaves no process."""
     source = await file_source(shared_media / "video" / "one_by_one_person.mp4")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -41,14 +42,19 @@ DEVICE_FORMAT = "v4l2"
 # These carry no time: FFmpeg makes one up from a rate of 25, whatever the camera really sends.
 UNTIMED_FORMATS = frozenset({"mjpeg", "mpjpeg"})
 MAX_DAMAGED_PACKETS = 500
+# Of these the pictures that no other one refers to (two of five, as x264 writes them) need not be decoded where nobody
+# wants them: a third of the work. HEVC's notion is another, and newer decoders do not tell.
+_SKIPPING_CODECS = frozenset({"h264"})
+_ROUNDING_S = 0.002
 
 
 class Video:
     """The first video stream of a container, frame by frame; damaged packets are passed over and noted."""
 
     def __init__(self, container: InputContainer, *, live: bool, keyframes_only: bool = False) -> None:
-        if not container.streams.video:
-            raise Unreadable("VIDEO_UNREADABLE", "there is no video in it")
+        # PyAV's types do not say so, but a stream in a code that FFmpeg does not know has no decoder.
+        if not container.streams.video or container.streams.video[0].codec_context is None:
+            raise Unreadable("VIDEO_UNREADABLE", "there is no video in it that could be decoded")
         self._container = container
         self._stream: VideoStream = container.streams.video[0]
         # Frame threads would hold live frames back, and lose good ones before a damaged packet.
@@ -57,19 +63,28 @@ class Video:
         self._stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         if keyframes_only:
             self._stream.codec_context.skip_frame = "NONKEY"
+        self._may_skip = not keyframes_only and self._stream.codec_context.name in _SKIPPING_CODECS
+        self._wanted_s = -math.inf
         self._untimed = live and container.format.name in UNTIMED_FORMATS
         self._damaged_in_a_row = 0
         self._end_s = 0.0
         self.duration_s = self._stated_duration_s()
         """As the container says; 0 where it does not."""
+        self._given = 0
         self.frames_read = 0
+        """Intact so far, decoded or not."""
 
     def __iter__(self) -> Iterator[tuple[float, DecodedFrame]]:
         """Every frame with its time in seconds on the stream's own clock."""
         for packet in self._container.demux(self._stream):
+            self._choose(packet)
             for frame in self._decoded(packet):
-                self.frames_read += 1
+                self._given += 1
                 yield self._time_of(frame), DecodedFrame(frame)
+
+    def want_from(self, stream_time_s: float) -> None:
+        """Frames before that time on the stream's clock need not all be given: nobody takes them."""
+        self._wanted_s = stream_time_s
 
     def check_complete(self) -> None:
         """Say so where the stream ended in damaged packets or long before its stated end.
@@ -79,9 +94,14 @@ class Video:
         """
         stated = self.duration_s
         early = self._end_s + max(1.0, 0.05 * stated) < stated
-        if self._damaged_in_a_row or early or not self.frames_read:
+        if self._damaged_in_a_row or early or not self._given:
             of = f" of {stated:.1f} s" if stated else ""
             raise Unreadable("VIDEO_UNREADABLE", f"it ends in garbage after {self._end_s:.1f} s{of}")
+
+    def _choose(self, packet: Packet[VideoStream]) -> None:
+        if self._may_skip and packet.pts is not None and packet.time_base is not None:
+            early = float(packet.pts * packet.time_base) < self._wanted_s - _ROUNDING_S
+            self._stream.codec_context.skip_frame = "NONREF" if early else "DEFAULT"
 
     def _decoded(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
         try:
@@ -95,6 +115,7 @@ class Video:
             self._note_damage()
         elif packet.size:
             self._damaged_in_a_row = 0
+            self.frames_read += 1
             self._note_end(packet)
         return [frame for frame in frames if isinstance(frame, av.VideoFrame)]
 
@@ -118,7 +139,7 @@ class Video:
             return time.monotonic()
         if frame.time is not None:
             return frame.time
-        return (self.frames_read - 1) / float(self._stream.average_rate or 25)
+        return (self._given - 1) / float(self._stream.average_rate or 25)
 
 
 @contextmanager
