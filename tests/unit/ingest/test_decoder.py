@@ -1,10 +1,12 @@
 """What the decoder process does with frames before the service has them."""
 
+import av
 import numpy as np
 import pytest
 from clips import write_clip
 
 from sightline.ingest.frames import open_frames
+from sightline.ingest.sampling import Sampler
 from sightline.ingest.viewing import Viewing
 
 RANDOM = np.random.default_rng(5)
@@ -75,7 +77,21 @@ async def test_key_frames_alone_are_decoded(clip):
     source = await clip([_crossing(number) for number in range(50)], g="10", sc_threshold="0")
     frames, progress = await _frames(source, Viewing(10.0, keyframes_only=True))
     assert [round(frame.media_time_s, 2) for frame in frames] == [0.0, 1.0, 2.0, 3.0, 4.0]
-    assert progress.frames_read == 5
+    assert progress.frames_read == 50
+
+
+async def test_pictures_that_nobody_takes_change_nothing(clip, tmp_path):
+    """Of a video with pictures out of order some are not decoded; what is sampled is as if all had been."""
+    pictures = [_crossing(number) for number in range(60)]
+    source = await clip(pictures, rate=25, bf="3", g="50")
+    frames, progress = await _frames(source, Viewing(5.0))
+    sampler = Sampler(5.0)
+    with av.open(str(tmp_path / "clip.mp4")) as video:
+        every = [(sampler.take(frame.time), frame.to_ndarray(format="rgb24")) for frame in video.decode(video=0)]
+    expected = [(time, whole) for time, whole in every if time is not None]
+    assert progress.frames_read == 60
+    assert [frame.media_time_s for frame in frames] == [time for time, _ in expected]
+    assert all(np.array_equal(frame.picture, whole) for frame, (_, whole) in zip(frames, expected, strict=True))
 
 
 async def test_a_running_decoder_takes_another_rate(clip):

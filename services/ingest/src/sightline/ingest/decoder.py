@@ -57,6 +57,9 @@ class Footage(Protocol):
     def __iter__(self) -> Iterator[tuple[float, Image]]:
         """Every image with its time in seconds."""
 
+    def want_from(self, stream_time_s: float) -> None:
+        """Says that images before that time need not be given."""
+
     def check_complete(self) -> None:
         """Raises Unreadable where something is missing."""
 
@@ -80,6 +83,7 @@ class Decoder:
             if (fps := self._orders.new_fps()) is not None:
                 self._sampler.change(fps)
             media_time = self._sampler.take(stream_time)
+            footage.want_from(self._sampler.due_s)
             if media_time is not None and self._has_moved(image, media_time):
                 self._say(footage)
                 self._write_frame(media_time, image)

@@ -68,6 +68,9 @@ class PictureFolder:
             self.frames_read += 1
             yield place / self._fps, picture
 
+    def want_from(self, stream_time_s: float) -> None:
+        """See Video; all pictures are given."""
+
     def check_complete(self) -> None:
         """Say so where pictures could not be read. Raises Unreadable VIDEO_UNREADABLE."""
         if not self._files:

@@ -19,6 +19,11 @@ class Sampler:
         self._last = 0.0
         self._due = 0.0
 
+    @property
+    def due_s(self) -> float:
+        """From when on a frame is taken, on the stream's own clock as it has run so far."""
+        return self._due + (self._origin or 0.0)
+
     def change(self, fps: float) -> None:
         """Go on at another rate; the next frame is due where it was, or sooner."""
         self._period = 1.0 / fps
