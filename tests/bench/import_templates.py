@@ -1,14 +1,17 @@
 """How fast templates become faces that can be found: `PYTHONPATH=tests python tests/bench/import_templates.py`.
 
 A real broker and a real match; templates of 512 numbers come through ImportFaces as `sightline import` sends them. Then
-match loses its state and has to be ready again from the ledger alone. What is measured goes to out/bench/import.json.
+match loses its state and has to be ready again from the ledger alone, and deletes one of the watchlists. What is
+measured goes to out/bench/import.json, and the rate to out/bench/search.json, too.
+
+On a machine that is busy with other things the processors' time says more than the clock: `_by_cpu` is what two cores
+would allow that did nothing else, where match is one thread.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import shutil
 import sys
@@ -18,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from bench_file import add_facts
 from broker import NatsServer, run_nats_server
 from fakes import DIMENSION, PACK_TOML
 from processes import Service, start
@@ -28,6 +32,7 @@ from sightline.chassis.pack import load_pack
 from sightline.chassis.provision import provision
 from sightline.chassis.rpc import open_channel
 from sightline.chassis.topology import TOPOLOGY
+from sightline.chassis.wire import put_floats
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import import_service_pb2 as import_pb
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
@@ -40,7 +45,8 @@ NUMBERS = 512
 BATCH = 256
 ON_THEIR_WAY = 6
 GOAL = 3_000
-OUT = Path(__file__).parents[2] / "out" / "bench" / "import.json"
+CORES = 2
+OUT = Path(__file__).parents[2] / "out" / "bench"
 
 
 def say(line: str) -> None:
@@ -63,39 +69,44 @@ def fsyncs_per_second(folder: Path, seconds: float = 1.0) -> float:
         os.close(file)
 
 
-def cpu_seconds(service: Service) -> float:
+def cpu_seconds(running: Service | NatsServer) -> float:
     """What the process has used so far."""
     # After the name, which may hold anything: utime and stime are the 14th and 15th fields of proc(5).
-    fields = Path(f"/proc/{service.process.pid}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{running.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def used(match: Service, broker: NatsServer) -> np.ndarray:
+    """Seconds of processor time so far: match, the broker, and the client, which is this process."""
+    return np.array([cpu_seconds(match), cpu_seconds(broker), time.process_time()])
 
 
 async def batches(
     watchlist: str, embedder_id: str, count: int, faces: int
 ) -> AsyncIterator[import_pb.ImportFacesRequest]:
-    """Random unit vectors, so many of each person."""
+    """Random unit vectors, so many of each person, as `sightline import` puts them into messages."""
     rng = np.random.default_rng(0)
     for first in range(0, count, BATCH):
         vectors = rng.normal(size=(min(BATCH, count - first), NUMBERS)).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        items = [
-            import_pb.ImportItem(
-                key=str(first + row),
-                person=f"p{(first + row) // faces}",
-                template=pb.TrustedTemplate(vector=vector.tolist(), embedder_id=embedder_id),
-            )
-            for row, vector in enumerate(vectors)
-        ]
-        yield import_pb.ImportFacesRequest(watchlist=watchlist, items=items, purpose="bench")
+        request = import_pb.ImportFacesRequest(watchlist=watchlist, purpose="bench")
+        for row, vector in enumerate(vectors):
+            item = request.items.add(key=str(first + row), person=f"p{(first + row) // faces}")
+            item.template.embedder_id = embedder_id
+            put_floats(item.template, item.template.VECTOR_FIELD_NUMBER, vector.tobytes())
+        yield request
 
 
-async def imported(match: Service, name: str, embedder_id: str, count: int, faces: int) -> float:
-    """Seconds until every template was acknowledged."""
+async def imported(
+    match: Service, broker: NatsServer, name: str, embedder_id: str, count: int, faces: int
+) -> tuple[float, np.ndarray]:
+    """Seconds until every template was acknowledged, and of the processors what match, broker and client used."""
     async with open_channel(match.target, tester()) as channel:
         made = pb.CreateWatchlistRequest(watchlist=pb.Watchlist(name=name, purpose="bench"))
         await GalleryServiceStub(channel).CreateWatchlist(made)
         requests = [each async for each in batches(name, embedder_id, count, faces)]
-        room, began, done = asyncio.Semaphore(ON_THEIR_WAY), time.perf_counter(), 0
+        room, done = asyncio.Semaphore(ON_THEIR_WAY), 0
+        began, before = time.perf_counter(), used(match, broker)
 
         async def paced() -> AsyncIterator[import_pb.ImportFacesRequest]:
             for request in requests:
@@ -106,11 +117,20 @@ async def imported(match: Service, name: str, embedder_id: str, count: int, face
             room.release()
             done += sum(item.outcome == import_pb.IMPORT_OUTCOME_ENROLLED for item in response.items)
         assert done == count, f"{done} of {count} were enrolled"
-        return time.perf_counter() - began
+        return time.perf_counter() - began, used(match, broker) - before
+
+
+async def deleted(match: Service, name: str) -> tuple[int, float]:
+    """How many faces a watchlist had, and the seconds until nothing of it was left."""
+    async with open_channel(match.target, tester()) as channel:
+        began = time.perf_counter()
+        request = pb.DeleteWatchlistRequest(watchlist=name, purpose="bench")
+        faces = (await GalleryServiceStub(channel).DeleteWatchlist(request, timeout=3600)).deleted_faces
+        return faces, round(time.perf_counter() - began, 1)
 
 
 async def measure(folder: Path, broker: NatsServer, count: int) -> dict[str, object]:
-    """Both kinds of import, and the way back from the ledger."""
+    """Both kinds of import, the way back from the ledger, and a deletion."""
     async with connect_bus(broker.url, "bench") as bus:
         await provision(bus, TOPOLOGY)
         await admit_tester(bus)
@@ -125,22 +145,28 @@ async def measure(folder: Path, broker: NatsServer, count: int) -> dict[str, obj
         "SIGHTLINE_LOG_LEVEL": "warning",
     }
     found: dict[str, object] = {"n": count, "dim": NUMBERS, "sync": "2 min (the broker's default)"}
-    found["fsyncs_per_s"] = round(fsyncs_per_second(folder))
+    found["fsyncs_per_s"], found["load"] = round(fsyncs_per_second(folder)), round(os.getloadavg()[0], 1)
     with start("sightline.match", env, folder / "match.log") as match:
         match.wait_serving()
         for faces in (3, 1):
-            before = cpu_seconds(match)
-            seconds = await imported(match, f"of-{faces}", embedder_id, count, faces)
-            cpu = cpu_seconds(match) - before
+            seconds, cpu = await imported(match, broker, f"of-{faces}", embedder_id, count, faces)
             name = "import_per_s" if faces > 1 else "import_new_persons_per_s"
-            found[name], found[f"{name}_by_cpu"] = round(count / seconds), round(count / cpu)
-            say(f"{count:,} faces, {faces} a person: {count / seconds:,.0f}/s, {cpu / count * 1e6:.0f} us of CPU each")
+            found[name] = round(count / seconds)
+            found[f"{name}_by_cpu"] = round(count / max(cpu[0], cpu.sum() / CORES))
+            each = [round(part / count * 1e6) for part in cpu]
+            found[name.replace("per_s", "cpu_us")] = dict(zip(("match", "broker", "client"), each, strict=True))
+            say(
+                f"{count:,} faces, {faces} a person: {found[name]:,}/s, by processor time "
+                f"{found[f'{name}_by_cpu']:,}/s (us each: match {each[0]}, broker {each[1]}, client {each[2]})"
+            )
     shutil.rmtree(folder / "state")
     began = time.perf_counter()
     with start("sightline.match", env, folder / "match.log") as match:
         match.wait_serving(3600)
         found["rebuild_n"], found["rebuild_s"] = 2 * count, round(time.perf_counter() - began, 1)
         say(f"{2 * count:,} faces from the ledger alone: ready after {found['rebuild_s']} s")
+        found["delete_n"], found["delete_s"] = await deleted(match, "of-3")
+        say(f"{found['delete_n']:,} faces deleted with their watchlist in {found['delete_s']} s")
     return found
 
 
@@ -151,9 +177,13 @@ def main() -> None:
     count = parser.parse_args().count
     with tempfile.TemporaryDirectory() as folder, run_nats_server(Path(folder) / "nats") as broker:
         found = asyncio.run(measure(Path(folder), broker, count))
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(found, indent=2) + "\n")
-    say(f"{found['import_per_s']:,}/s (goal {GOAL:,}); sync: {found['sync']}; {found['fsyncs_per_s']:,} fsyncs/s")
+    add_facts(OUT / "import.json", found)
+    shared = ("import_per_s", "import_per_s_by_cpu")
+    add_facts(OUT / "search.json", {**{name: found[name] for name in shared}, "import_load": found["load"]})
+    say(
+        f"{found['import_per_s']:,}/s, by processor time {found['import_per_s_by_cpu']:,}/s (goal {GOAL:,}); sync: "
+        f"{found['sync']}; {found['fsyncs_per_s']:,} fsyncs/s; load before it {found['load']}"
+    )
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from bench_file import add_facts
 from rich.console import Console
 from search_engine import SMALL
 from search_gallery import Gallery, make_gallery
@@ -88,7 +89,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/bench/search.json"))
     given = parser.parse_args()
     rows: list[dict[str, Any]] = []
-    given.out.parent.mkdir(parents=True, exist_ok=True)
     with nullcontext(given.keep) if given.keep else tempfile.TemporaryDirectory() as work:
         for count in sorted(map(int, given.sizes.split(","))):
             for dimension in map(int, given.dimensions.split(",")):
@@ -96,7 +96,7 @@ def main() -> None:
                 folder = Path(work) / f"d{dimension}-n{count}"
                 rows += measured(folder, count, dimension, given.options, given.url)
                 facts = {"rows": rows, "small_in_large_p95_ms": rows[-1]["small_in_large_p95_ms"]}
-                given.out.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+                add_facts(given.out, facts)
     print_report(rows)
 
 
