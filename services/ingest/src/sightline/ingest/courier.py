@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import structlog
+from nats.errors import Error as NatsError
 
 from sightline.chassis import topology
 from sightline.chassis.ending import end
@@ -109,7 +110,7 @@ class TrackCourier:
             yield
         finally:
             await end(watching)
-            if not self._bus.client.is_closed:
+            with suppress(NatsError):  # the broker may be away, and forgets it then
                 await subscription.unsubscribe()
 
     async def drained(self) -> None:

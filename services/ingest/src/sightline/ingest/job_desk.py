@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
-from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.errors import FailedPrecondition, InvalidInput
 from sightline.chassis.ids import new_id
 from sightline.chassis.pages import from_token, page_size, to_token
 from sightline.ingest.jobs import end_job
@@ -67,8 +67,9 @@ class JobDesk:
         if asked.upload_id:
             await self._check_upload(asked.upload_id)
         else:
-            job.source_url = await self._checked(asked.source_url)
-            job.name = job.name or PurePosixPath(unquote(urlsplit(job.source_url).path)).name
+            await self._check_source(asked.source_url)
+            job.source_url = asked.source_url
+            job.name = job.name or PurePosixPath(unquote(urlsplit(asked.source_url).path)).name
         await self._book.add(records_pb2.VideoJobRecord(job=job))
         self._running.wake()
         return job
@@ -116,11 +117,10 @@ class JobDesk:
         self._running.wake()
         await self._sightings.forget(job_id)
 
-    async def _checked(self, url: str) -> str:
+    async def _check_source(self, url: str) -> None:
         source = await admit(url, self._rules)
         if source.live:
-            raise FailedPrecondition("JOB_NO_FILE", "A job reads a stored video: give a file: URL, or watch a camera.")
-        return source.shown
+            raise InvalidInput("JOB_NO_FILE", "A job reads a stored video: give a file: URL, or watch a camera.")
 
     async def _check_upload(self, upload_id: str) -> None:
         self._uploads.find(upload_id)

@@ -12,6 +12,7 @@ import structlog
 from sightline.chassis.ending import end
 from sightline.chassis.errors import Conflict, Internal, NotFound, SightlineError, Unavailable
 from sightline.ingest.jobs import end_job
+from sightline.ingest.uploads import KEEP_S
 from sightline.v1 import video_job_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -129,11 +130,21 @@ class JobRunner:
         self._uploads.sweep([each.job.upload_id for each in stored if each.is_unended])
         for each in stored:
             if each.is_unended:
+                await self._give_up_orphan(each)
                 continue
-            if each.job.upload_id:
-                self._uploads.delete(each.job.upload_id)
-            if each.job.HasField("expire_time") and each.job.expire_time.ToNanoseconds() < time.time_ns():
+            self._uploads.delete(each.job.upload_id)  # cancelled by another replica
+            if each.job.expire_time.ToNanoseconds() < time.time_ns():
                 await self._book.delete(each.job.id)
+
+    async def _give_up_orphan(self, stored: StoredJob) -> None:
+        """End a job whose upload went with the replica that had it."""
+        job = stored.job
+        old = job.create_time.ToNanoseconds() < time.time_ns() - KEEP_S * 1e9
+        if not job.upload_id or not old or self._uploads.has(job.upload_id) or await self._leases.is_held(job.id):
+            return
+        gone = NotFound("UPLOAD_NOT_FOUND", "No replica of ingest has the uploaded video any more: send it again.")
+        with suppress(NotFound, Conflict):
+            await self._book.change(job.id, lambda record: end_job(record.job, pb.VIDEO_JOB_STATE_FAILED, gone))
 
     async def _hold(self, job_id: str, lease: Lease) -> None:
         structlog.contextvars.bind_contextvars(job=job_id)
