@@ -235,3 +235,10 @@ async def test_lying_pictures_are_turned_upright(tmp_path, file_source):
     assert got[0].picture.shape == (128, 64, 3)
     assert got[0].picture[10].mean() > 200
     assert got[0].picture[110].mean() < 50
+
+
+async def test_a_device_that_is_not_there_is_unreachable():
+    """A webcam that was pulled out is waited for as any camera."""
+    source = Source("v4l2:/dev/video99", "", live=True, shown="v4l2:///dev/video99")
+    got, raised, _ = await _read(source)
+    assert (got, raised.reason) == ([], "CAMERA_UNREACHABLE")
