@@ -51,7 +51,7 @@ class PassersBy:
             return
         finally:
             self.open[path] -= 1
-            writer.close()
+            writer.transport.abort()  # not close: it would wait for a reader that reads no more
 
 
 async def _send(writer: asyncio.StreamWriter) -> None:
