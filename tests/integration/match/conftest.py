@@ -41,12 +41,13 @@ PACK = fake_pack()
 
 @dataclass
 class Match:
-    """The use cases, with shorter words for tests."""
+    """The use cases, with shorter words for tests; `path` is the projection's file."""
 
     parts: Parts
     index: FaceIndex
     projection: GalleryProjection
     migrations: Migrations
+    path: Path
 
     async def create(self, name: str = "wanted", **fields) -> pb.Watchlist:
         """Makes a watchlist."""
@@ -95,7 +96,7 @@ async def open_match(
             )
             async with parts.gallery.following(), migration.work.running():
                 await parts.gallery.applied(await parts.ledger.last_sequence())
-                yield Match(parts, index, projection, migration.migrations)
+                yield Match(parts, index, projection, migration.migrations, folder / "projection.db")
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from sightline.match.ledger_faces import LedgerFaces
 
 
 @pytest.fixture
-def check(match, tmp_path):
+def check(match):
     """A function that compares, and gives the drift."""
-    compared = GalleryCheck(match.index, tmp_path / "state" / "projection.db")
+    compared = GalleryCheck(match.index, match.path)
 
     async def run() -> Drift:
         found = [each async for each in compared.run()]
@@ -47,12 +47,12 @@ async def test_an_index_that_follows_its_ledger_does_not_drift(match, check):
     assert await check() == Drift()
 
 
-async def test_progress_comes_to_its_end(match, tmp_path):
+async def test_progress_comes_to_its_end(match):
     """The last progress that is told says that all faces were compared."""
     watchlist = await match.create()
     for n in range(3):
         await match.enroll(watchlist, f"person {n}")
-    told = [each async for each in GalleryCheck(match.index, tmp_path / "state" / "projection.db").run()]
+    told = [each async for each in GalleryCheck(match.index, match.path).run()]
     assert told == [Progress(0, 3), Progress(3, 3), Drift()]
 
 

@@ -106,10 +106,9 @@ def item(name):
     return import_pb.ImportItem(key=name, person=name, image=picture(name))
 
 
-async def drift_of(match, state, pack):
+async def drift_of(match):
     """In what the index is not what the gallery says."""
-    check = GalleryCheck(match.index, state / "match" / pack.embedder_id / "projection.db")
-    [drift] = [found async for found in check.run() if isinstance(found, Drift)]
+    [drift] = [found async for found in GalleryCheck(match.index, match.path).run() if isinstance(found, Drift)]
     return drift
 
 
@@ -138,7 +137,7 @@ async def test_the_same_faces_are_found_with_the_new_embedder(before, after, sta
             assert (await match.enroll(watchlist, name)).created is False
         assert await match.found(watchlist, "ben") == []
         assert match.projection.roll(watchlist.id).set_hash != roll.set_hash
-        assert not await drift_of(match, state, NEW)
+        assert not await drift_of(match)
         assert [path.name for path in (state / "match").iterdir()] == [NEW.embedder_id]
 
 
