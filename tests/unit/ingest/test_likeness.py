@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sightline.ingest.likeness import SAME, STRANGER, describe, weigh
+from sightline.ingest.likeness import SAME, STRANGER, STRANGER_LOST, describe, weigh
 from sightline.ingest.motion import FORBIDDEN
 
 RED, BLUE = ((180, 60, 50), (90, 30, 25)), ((30, 30, 90), (60, 70, 200))
@@ -19,7 +19,7 @@ def _scene(*heads):
     return picture, boxes
 
 
-@pytest.mark.parametrize(("light", "least"), [(1.0, SAME), (0.85, STRANGER + 0.1)], ids=["same light", "less light"])
+@pytest.mark.parametrize(("light", "least"), [(1.0, SAME), (0.85, STRANGER)], ids=["same light", "less light"])
 def test_a_head_is_like_itself_elsewhere_and_unlike_another(light, least):
     """Moved, a head is the same; in less light it is still no stranger; one of other colours is."""
     looks = describe(*_scene((100, 100, RED), (400, 150, BLUE)))
@@ -53,13 +53,16 @@ def test_flat_heads_are_alike():
 def test_looks_decide_where_motion_does_not():
     """Two tracks and two faces at about the same places go by looks; far from everybody else looks do not count."""
     like = np.array([[0.6, 0.95], [0.95, 0.6]], np.float32)
-    close = weigh(np.array([[0.5, 0.6], [0.6, 0.5]]), like)
+    seen = np.zeros(2, bool)
+    close = weigh(np.array([[0.5, 0.6], [0.6, 0.5]]), like, seen)
     assert close[0, 1] + close[1, 0] < close[0, 0] + close[1, 1]
     clear = np.array([[0.5, 4.0], [4.0, 0.5]])
-    assert (weigh(clear, like) == clear).all()
+    assert (weigh(clear, like, seen) == clear).all()
 
 
 def test_a_stranger_takes_over_no_track():
-    """Where motion fits and the looks are wholly others it is forbidden."""
-    assert weigh(np.array([[0.1]]), np.array([[STRANGER - 0.01]], np.float32))[0, 0] >= FORBIDDEN
-    assert weigh(np.array([[0.1]]), np.array([[STRANGER + 0.01]], np.float32))[0, 0] == pytest.approx(0.1)
+    """Where motion fits and the looks are wholly others it is forbidden; less so where the track was lost."""
+    costs, between = np.array([[0.1]]), np.array([[(STRANGER + STRANGER_LOST) / 2]], np.float32)
+    assert weigh(costs, between, np.array([False]))[0, 0] >= FORBIDDEN
+    assert weigh(costs, between, np.array([True]))[0, 0] == pytest.approx(0.1)
+    assert weigh(costs, between - 0.1, np.array([True]))[0, 0] >= FORBIDDEN

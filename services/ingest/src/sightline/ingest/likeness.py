@@ -28,8 +28,9 @@ _FLAT = 5.0 * _GRID
 _MARGINS = np.array([-0.1, -0.25, 0.1, 0.0], np.float32)
 """From the face's box to the head with its hair, in shares of the box's sides."""
 
-STRANGER = 0.55
-"""Below, two heads are two people, wherever they are: one person's, a frame later, are above 0.77 in 99 of 100."""
+STRANGER, STRANGER_LOST = 0.6, 0.45
+"""Below, two heads are two people, wherever they are: one person's, a frame later, are above 0.75 in 99 of 100. Who was
+lost for a moment comes out from behind somebody, and is at first half covered."""
 SAME = 0.9
 """From here on, a head may be found again farther away than its motion explains."""
 _CLOSE, _WEIGHT = 2.0, 8.0
@@ -50,9 +51,15 @@ def describe(picture: NDArray[np.uint8], boxes: Sequence[NDArray[np.float32]]) -
     return np.stack(looks) if looks else np.empty((0, _LENGTH), np.float32)
 
 
-def weigh(costs: NDArray[np.floating[Any]], likeness: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-    """Costs of motion (tracks, faces), with the looks where these have to decide; both have the same shape."""
-    possible = np.where(likeness < STRANGER, FORBIDDEN, costs)
+def weigh(
+    costs: NDArray[np.floating[Any]], likeness: NDArray[np.float32], is_lost: NDArray[np.bool]
+) -> NDArray[np.floating[Any]]:
+    """Costs of motion and likeness, both (tracks, faces), in one: looks count where motion cannot decide.
+
+    `is_lost` (tracks,) says which tracks were not seen for a moment.
+    """
+    least = np.where(is_lost, STRANGER_LOST, STRANGER)[:, None]
+    possible = np.where(likeness < least, FORBIDDEN, costs)
     close = _is_close(possible) | _is_close(possible.T).T
     return np.where(close, possible + _WEIGHT * (1 - likeness), possible)
 

@@ -113,9 +113,11 @@ class FaceTracker:
     def _associate(self, frame: _Frame, places: list[int]) -> None:
         """By where each track should be."""
         if names := self._free(frame, places):
-            costs = match_costs(self._motions(names), frame.boxes[places], frame.time_s)
+            motions = self._motions(names)
+            costs = match_costs(motions, frame.boxes[places], frame.time_s)
             if frame.looks is not None:
-                costs = weigh(costs, self._likeness(names, frame.looks[places]))
+                is_lost = np.array([motion.is_lost(frame.time_s) for motion in motions])
+                costs = weigh(costs, self._likeness(names, frame.looks[places]), is_lost)
             self._give(frame, names, places, costs)
 
     def _find_again(self, frame: _Frame, places: list[int]) -> None:
