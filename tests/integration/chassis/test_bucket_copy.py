@@ -49,6 +49,18 @@ async def test_an_empty_bucket_is_known_to_be_empty(bus):
         pass
 
 
+async def test_an_entry_that_cannot_be_read_is_as_if_it_were_not_there(bus, until):
+    """It is passed over, and takes the place of what could be read; the others are there, and so is its successor."""
+    bucket = await bus.bucket(CAMERAS)
+    for key, value in (("one", b"1"), ("bad", b"1"), ("bad", b"x"), ("two", b"2")):
+        await bucket.put(key, value)
+    copy = BucketCopy(bus, CAMERAS, int)
+    async with copy.following():
+        assert values(copy) == {"one": 1, "two": 2}
+        await bucket.put("bad", b"3")
+        await until(shows(copy, {"one": 1, "two": 2, "bad": 3}), seconds=1)
+
+
 async def test_a_bucket_that_the_broker_lost_is_read_anew(bus, nats_server, until):
     """After a kill of the broker the bucket in memory is another one: what it held is gone, what comes is seen."""
     await (await bus.bucket(LEASES)).put("old", b"1")

@@ -177,12 +177,20 @@ class BucketCopy(Generic[T]):
         """Takes in messages of the bucket's stream; gives the place of the last one."""
         for message in messages:
             key = message.subject.removeprefix(f"$KV.{self._bucket}.")
-            if message.data:
-                revision = message.metadata.sequence.stream
-                entries[key] = Entry(self._read_value(message.data), revision, time.monotonic())
-            else:  # the marker of a deletion
+            # A deletion has no data; and one entry that nobody can read must not keep all others from being read.
+            entry = self._entry(key, message) if message.data else None
+            if entry is None:
                 entries.pop(key, None)
+            else:
+                entries[key] = entry
         return messages[-1].metadata.sequence.stream
+
+    def _entry(self, key: str, message: Msg) -> Entry[T] | None:
+        try:
+            return Entry(self._read_value(message.data), message.metadata.sequence.stream, time.monotonic())
+        except Exception:
+            log.exception("entry_unreadable", bucket=self._bucket, key=key)
+            return None
 
     async def _look(self) -> _Look:
         asked, connection = time.monotonic(), self._bus.client.stats["reconnects"]

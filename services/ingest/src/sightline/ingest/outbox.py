@@ -98,6 +98,8 @@ class Outbox:
                     continue
                 except SightlineError as error:
                     log.warning("state_not_announced", camera=camera_id, reason=error.reason)
+                except Exception:
+                    log.exception("state_not_announced", camera=camera_id)
             await asyncio.sleep(PAUSE_S)
             # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this task.
             with suppress(TimeoutError):

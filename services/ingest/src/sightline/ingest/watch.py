@@ -121,6 +121,8 @@ class Watch:
                 self._last_round = time.monotonic()
             except SightlineError as error:
                 log.warning("cameras_unread", reason=error.reason, detail=error.message)
+            except Exception:
+                log.exception("cameras_unread")
             await asyncio.sleep(PAUSE_S)
             # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this task.
             with suppress(TimeoutError):
