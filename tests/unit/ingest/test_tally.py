@@ -43,6 +43,8 @@ def test_frames_are_counted_once_across_decoders(metrics, registry):
     assert (status.frames_read, status.frames_still, status.frames_sampled) == (14, 5, 8)
     assert (status.width, status.height, status.state) == (160, 90, pb.CAMERA_STATE_RUNNING)
     assert registry.get_sample_value("sightline_ingest_frames_read_total") == 14
+    tally.follow(Progress(frames_read=0))  # nobody but a decoder that was taken over counts backwards
+    assert tally.status.frames_read == 14
 
 
 def test_latencies_are_of_the_last_hundred_shots(metrics, registry):

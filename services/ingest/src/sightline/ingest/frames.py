@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sightline.ingest.source import Source
     from sightline.ingest.viewing import Viewing
 
+_LONGEST_S = 1e9
+"""Of a stream, thirty years: times beyond come from damaged bytes."""
 STALL_S = 20.0
 """No sign of life for this long and the decoder is given up (Frigate's figure)."""
 _DYING_S = 1.0
@@ -38,7 +40,7 @@ class Frame:
     """One sampled frame."""
 
     index: int
-    """Its place among the frames that were given, from 0."""
+    """Its place among the frames that were given, from 0, or from the first that is wanted (`Viewing.first`)."""
     media_time_s: float
     """Seconds since the first frame of the stream."""
     picture: NDArray[np.uint8]
@@ -57,10 +59,11 @@ class Frame:
 class FrameStream:
     """The sampled frames of one running decoder; iterate over it once."""
 
-    def __init__(self, process: Process, pipe: FramePipe, source: Source, stall_s: float) -> None:
+    def __init__(self, process: Process, pipe: FramePipe, source: Source, first: int, stall_s: float) -> None:
         self._process = process
         self._pipe = pipe
         self._source = source
+        self._first = first
         self._stall_s = stall_s
         self.progress = Progress()
         """As the decoder said last: with every frame, and at least every two seconds."""
@@ -87,7 +90,7 @@ class FrameStream:
             InvalidInput: VIDEO_UNREADABLE, DECODER_MEMORY; the frames before the damage have been given.
             Unavailable: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_SILENT, DECODER_MEMORY, DECODER_DIED.
         """
-        index = 0
+        index = self._first
         while not isinstance(said := await self._next(index), Ending):
             if isinstance(said, Frame):
                 yield said
@@ -154,6 +157,8 @@ class FrameStream:
 
 def _frame(index: int, body: NDArray[np.uint8]) -> Frame:
     media_time_s, still_s, decoded_ns, width, height = FRAME_HEAD.unpack_from(body.data)
+    if not (0 <= media_time_s < _LONGEST_S and 0 <= still_s < _LONGEST_S):
+        raise ValueError(media_time_s)
     picture = body[FRAME_HEAD.size :].reshape(height, width, 3)
     picture.flags.writeable = False
     return Frame(index, media_time_s, picture, still_s, decoded_ns)
@@ -174,7 +179,7 @@ async def open_frames(source: Source, viewing: Viewing, *, stall_s: float = STAL
     _, pipe = await asyncio.get_running_loop().create_connection(FramePipe, sock=ours)
     try:
         _send(process, _request(source, viewing))
-        yield FrameStream(process, pipe, source, stall_s)
+        yield FrameStream(process, pipe, source, viewing.first, stall_s)
     finally:
         pipe.close()
         await _reap(process)

@@ -65,15 +65,16 @@ class Tally:
 
     def follow(self, progress: Progress) -> None:
         """Count what the present decoder has read and passed over since it was asked last."""
-        still = progress.frames_still - self._progress.frames_still
-        self.count("frames_read", progress.frames_read - self._progress.frames_read)
+        still = max(0, progress.frames_still - self._progress.frames_still)
+        self.count("frames_read", max(0, progress.frames_read - self._progress.frames_read))
         self.count("frames_still", still)
         self._count_sampled(still)
         self._progress = progress
 
     def open_decoder(self) -> None:
-        """A new decoder counts from 0."""
+        """A new decoder counts from 0, and samples as is wanted."""
         self._progress = Progress()
+        self.lower(0.0)
 
     def restart_decoder(self, reason: str) -> None:
         """Count that a decoder is started again, because of that error."""
