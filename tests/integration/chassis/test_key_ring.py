@@ -216,13 +216,14 @@ async def test_keys_of_many_owners_are_those_that_each_has_alone(ring, new_ring)
     assert await ring.made([]) == {}
 
 
-async def test_who_has_no_key_is_not_among_those_held(ring, new_ring):
+async def test_who_has_no_key_is_not_among_those_held(ring, new_ring, bus):
     """Asked for many keys, a ring gives those that there are, and makes none."""
-    mine, gone, never = new_id(), new_id(), new_id()
+    mine, gone, marked, never = (new_id() for _ in range(4))
     sealed = {owner: await ring.seal(owner, b"template", CONTEXT) for owner in (mine, gone)}
     await ring.destroy(gone)
+    await (await bus.bucket(topology.KEYS)).delete(marked)
     for each in (ring, new_ring()):
-        keys = await each.held([mine, gone, never])
+        keys = await each.held([mine, gone, marked, never])
         assert list(keys) == [mine]
         assert keys[mine].open(sealed[mine], CONTEXT) == b"template"
 
@@ -285,7 +286,7 @@ async def test_a_broker_that_is_away_is_said_to_be(nats_server, bus, key_file):
 async def test_without_its_bucket_nothing_counts_as_destroyed(bus, ring):
     """A bucket that is missing is an error: an answer would say that every key was destroyed."""
     await bus.js.delete_stream("KV_keys")
-    for call in (ring.destroy(new_id()), ring.secret("enrolment")):
+    for call in (ring.destroy(new_id()), ring.secret("enrolment"), ring.held([new_id()])):
         with pytest.raises(FailedPrecondition, match="NOT_PROVISIONED"):
             await call
 

@@ -1,4 +1,4 @@
-"""Many messages for JetStream at once: all on their way together, with one subscription for all of the answers."""
+"""Many requests to the broker at once: all on their way together, with one subscription for all of the answers."""
 
 from __future__ import annotations
 
@@ -17,51 +17,59 @@ if TYPE_CHECKING:
 _STATUS, _NO_RESPONDERS = "Status", "503"
 
 
-async def publish_burst(
-    client: Client, messages: Sequence[tuple[str, bytes]], headers: Mapping[str, str], seconds: float
-) -> list[APIError | None]:
-    """Publishes the messages, pairs of subject and body, and returns once each is answered.
+async def request_burst(
+    client: Client, requests: Sequence[tuple[str, bytes]], headers: Mapping[str, str] | None, seconds: float
+) -> list[bytes]:
+    """Sends the requests, pairs of subject and body, and returns the bodies of their answers in the same order.
 
-    Of messages that are published one by one, each costs a task, a timer and an inbox; here that is shared.
+    Of requests that are made one by one, each costs a task, a timer and an inbox; here that is shared.
 
     Args:
         client: of the broker.
-        messages: some hundred at most.
+        requests: some hundred at most.
         headers: of each of them.
         seconds: in which all have to be answered.
 
-    Returns:
-        For each message the refusal, or None where the stream has it.
-
     Raises:
-        TimeoutError: not all were answered; each message may be there all the same.
-        NoStreamResponseError: there is no such stream.
+        TimeoutError: not all were answered; what was asked may have happened all the same.
+        NoStreamResponseError: nobody takes requests of one of these subjects.
     """
-    answers: dict[int, APIError | None] = {}
-    missing = asyncio.get_running_loop().create_future()
+    answers: dict[int, bytes] = {}
+    complete = asyncio.get_running_loop().create_future()
 
     async def answered(message: Msg) -> None:
-        if (message.headers or {}).get(_STATUS) == _NO_RESPONDERS:
-            if not missing.done():
-                missing.set_exception(NoStreamResponseError())
+        answers[int(message.subject.rpartition(".")[2])] = message.data
+        if complete.done():
             return
-        answers[int(message.subject.rpartition(".")[2])] = _refusal(message)
-        if len(answers) == len(messages) and not missing.done():
-            missing.set_result(None)
+        if (message.headers or {}).get(_STATUS) == _NO_RESPONDERS:
+            complete.set_exception(NoStreamResponseError())
+        elif len(answers) == len(requests):
+            complete.set_result(None)
 
     inbox = client.new_inbox()
     subscription = await client.subscribe(f"{inbox}.*", cb=answered)
     try:
         async with asyncio.timeout(seconds):
-            for number, (subject, body) in enumerate(messages):
-                await client.publish(subject, body, reply=f"{inbox}.{number}", headers=dict(headers))
-            if messages:
-                await missing
+            for number, (subject, body) in enumerate(requests):
+                await client.publish(subject, body, reply=f"{inbox}.{number}", headers=dict(headers or {}) or None)
+            if requests:
+                await complete
     finally:
         await subscription.unsubscribe()
-    return [answers[number] for number in range(len(messages))]
+    return [answers[number] for number in range(len(requests))]
 
 
-def _refusal(message: Msg) -> APIError | None:
-    error = json.loads(message.data).get("error")
+async def publish_burst(
+    client: Client, messages: Sequence[tuple[str, bytes]], headers: Mapping[str, str] | None, seconds: float
+) -> list[APIError | None]:
+    """Publishes the messages to their streams: as `request_burst`, with each stream's acknowledgement.
+
+    Returns:
+        For each message the refusal, or None where the stream has it.
+    """
+    return [_refusal(answer) for answer in await request_burst(client, messages, headers, seconds)]
+
+
+def _refusal(answer: bytes) -> APIError | None:
+    error = json.loads(answer).get("error")
     return APIError(error.get("code"), error.get("description"), error.get("err_code")) if error else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from sightline.chassis.errors import NotFound
@@ -17,11 +17,11 @@ from sightline.chassis.key_cache import KeyCache
 from sightline.chassis.owner_key import OwnerKey
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
 
     from sightline.chassis.key_file import KeyFile
     from sightline.chassis.owner_key import Sealed
-    from sightline.chassis.wrapped_keys import WrappedKeys
+    from sightline.chassis.wrapped_keys import Revision, WrappedKeys
 
 CACHE_SECONDS = 60.0
 """How long a key that another process destroyed may still open records here."""
@@ -93,15 +93,15 @@ class BucketKeyRing:
         """See KeyRing."""
         keys = self._remembered(owners)
         others = [owner for owner in owners if owner not in keys]
-        read = await asyncio.gather(*map(self._read, others))
-        return keys | {owner: key for owner, key in zip(others, read, strict=True) if key is not None}
+        return keys | await self._read_many(others) if others else keys
 
     async def made(self, owners: Collection[str], new: Collection[str] = ()) -> dict[str, OwnerKey]:
         """See KeyRing."""
         if unknown := [owner for owner in new if self._cache.get(owner) is None]:
             await self._make(unknown)
         while True:
-            destroyed, keys = self._destroyed, self._remembered(owners)
+            destroyed = self._destroyed
+            keys = await self.held(owners)
             others = [owner for owner in owners if owner not in keys]
             keys |= zip(others, await asyncio.gather(*map(self._read_or_make, others)), strict=True)
             # While some were waited for, others may have been destroyed.
@@ -130,12 +130,19 @@ class BucketKeyRing:
         async with self._lock(owner):
             return self._cache.get(owner) or self._remember(owner, await self._stored_or_new(owner))
 
+    async def _read_many(self, owners: Sequence[str]) -> dict[str, OwnerKey]:
+        """The keys of those who have one."""
+        async with self._all_locked(owners):
+            newest = await self._wrapped.newest_of(owners)
+            return {
+                owner: self._remember(owner, self._unwrapped(revision))
+                for owner, revision in newest.items()
+                if revision.is_key
+            }
+
     async def _make(self, owners: Sequence[str]) -> None:
         """Makes keys for those who have none."""
-        async with AsyncExitStack() as locks:
-            # In one order, so that nobody waits for somebody who waits for them.
-            for number in sorted({hash(owner) % _LOCKS for owner in owners}):
-                await locks.enter_async_context(self._locks[number])
+        async with self._all_locked(owners):
             wrapping = self._file.current()
             data_keys = {owner: secrets.token_bytes(KEY_BYTES) for owner in owners}
             wrapped = {owner: wrapping.wrap(owner, data_key) for owner, data_key in data_keys.items()}
@@ -160,12 +167,23 @@ class BucketKeyRing:
         newest = await self._wrapped.newest(owner)
         if newest is None or not newest.is_key:
             return None, newest.sequence if newest else 0
-        return self._file.named(newest.wrapped.wrapping_key_id).unwrap(owner, newest.wrapped), newest.sequence
+        return self._unwrapped(newest), newest.sequence
+
+    def _unwrapped(self, revision: Revision) -> bytes:
+        return self._file.named(revision.wrapped.wrapping_key_id).unwrap(revision.owner, revision.wrapped)
 
     def _remember(self, owner: str, data_key: bytes) -> OwnerKey:
         key = OwnerKey(owner, data_key)
         self._cache.put(owner, key)
         return key
+
+    @asynccontextmanager
+    async def _all_locked(self, owners: Collection[str]) -> AsyncIterator[None]:
+        async with AsyncExitStack() as locks:
+            # In one order, so that nobody waits for somebody who waits for them.
+            for number in sorted({hash(owner) % _LOCKS for owner in owners}):
+                await locks.enter_async_context(self._locks[number])
+            yield
 
     def _lock(self, owner: str) -> asyncio.Lock:
         return self._locks[hash(owner) % _LOCKS]

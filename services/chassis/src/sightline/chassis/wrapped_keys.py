@@ -9,15 +9,17 @@ encrypted disk; and, were the stream to have replicas, the log by which they agr
 
 from __future__ import annotations
 
+import base64
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nats.errors import Error as NatsError
-from nats.js.api import Header
+from nats.js.api import Header, RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
 
-from sightline.chassis.burst import publish_burst
+from sightline.chassis.burst import publish_burst, request_burst
 from sightline.chassis.bus import PUBLISH_TIMEOUT
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, Unavailable
 from sightline.chassis.ids import is_id
@@ -25,16 +27,18 @@ from sightline.chassis.topology import KEYS
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping, Sequence
 
-    from nats.js.api import RawStreamMsg, StreamState
+    from nats.js.api import StreamState
 
     from sightline.chassis.bus import Bus
 
 # JetStream's codes: the stream is there and the message is not; somebody else wrote first (old and new servers).
 _NO_MESSAGE = 10037
 _WRONG_LAST_SEQUENCE = (10071, 10164)
-# New entries that are on their way together.
+_API = "$JS.API"
+_NOT_FOUND = 404
+# Requests that are on their way together.
 _AT_ONCE = 128
 
 
@@ -66,6 +70,20 @@ class WrappedKeys:
     async def newest(self, owner: str) -> Revision | None:
         """The owner's entry that counts; None where there is none."""
         return await self._found(self._bus.js.get_last_msg(self._stream, self._subject(owner)))
+
+    async def newest_of(self, owners: Sequence[str]) -> dict[str, Revision]:
+        """The entries that count, by owner; whoever has none is missing."""
+        found: dict[str, Revision] = {}
+        for start in range(0, len(owners), _AT_ONCE):
+            asked = [
+                (f"{_API}.STREAM.MSG.GET.{self._stream}", json.dumps({"last_by_subj": self._subject(owner)}).encode())
+                for owner in owners[start : start + _AT_ONCE]
+            ]
+            with _answering():
+                answers = await request_burst(self._bus.client, asked, None, PUBLISH_TIMEOUT)
+                revisions = [self._told(json.loads(answer)) for answer in answers]
+            found |= {revision.owner: revision for revision in revisions if revision is not None}
+        return found
 
     async def write(self, owner: str, wrapped: records_pb2.WrappedKey, *, after: int) -> bool:
         """Stores an entry behind that sequence (0: where there is none); False where somebody else wrote first."""
@@ -153,6 +171,17 @@ class WrappedKeys:
                 if error.err_code != _NO_MESSAGE:
                     raise
                 return None
+
+    def _told(self, answer: dict[str, Any]) -> Revision | None:
+        """What the broker's API says of a message; None: that there is none."""
+        if error := answer.get("error"):
+            if error.get("err_code") == _NO_MESSAGE:
+                return None
+            kind = NotFoundError if error.get("code") == _NOT_FOUND else APIError
+            raise kind(error.get("code"), error.get("description"), error.get("err_code"))
+        message = answer["message"]
+        data = base64.b64decode(message.get("data") or "")
+        return self._revision(RawStreamMsg(subject=message["subject"], seq=message["seq"], data=data))
 
     def _revision(self, message: RawStreamMsg) -> Revision:
         # Who deletes an entry with a client's own command leaves a message without a body.
