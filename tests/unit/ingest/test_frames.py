@@ -62,6 +62,16 @@ async def test_a_real_clip_is_sampled_by_media_time(shared_media, file_source):
     assert np.array_equal(got[0].picture, first)
 
 
+async def test_the_first_frames_can_be_passed_over(shared_media, file_source):
+    """The others are the same pictures with the same times and places as in a reading of all."""
+    source = await file_source(shared_media / "video" / "cctv_public.mp4")
+    whole, _, _ = await _read(source)
+    async with open_frames(source, Viewing(3.0, first=100)) as frames:
+        rest = [frame async for frame in frames]
+    assert [(frame.index, frame.media_time_s) for frame in rest] == [(f.index, f.media_time_s) for f in whole[100:]]
+    assert all(np.array_equal(one.picture, other.picture) for one, other in zip(rest, whole[100:], strict=True))
+
+
 async def test_a_file_that_ends_in_garbage_gives_its_frames_first(shared_media, file_source):
     """The intact frames come, then an error that says where the damage begins."""
     got, raised, read = await _read(await file_source(shared_media / "video" / "truncated.mp4"), fps=12)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -11,7 +9,7 @@ from sightline.ingest.appearances import Closing, Shot, Sight
 from sightline.ingest.detect_client import FoundFaces
 from sightline.ingest.face import FaceQuality, HeadPose, SeenFace
 from sightline.ingest.frames import Frame
-from sightline.ingest.job_reading import FramesFrom, NothingKept
+from sightline.ingest.job_reading import NothingKept
 from sightline.ingest.segments import LONGEST_S, SHORTEST_S, SegmentedAppearances, Segments
 from sightline.v1 import records_pb2
 
@@ -90,18 +88,3 @@ def test_a_piece_ends_where_nobody_is_in_sight():
     read(walks((2, 5), (8, 12)), 20, segments=segments)
     assert [end.media_seconds for end in ends] == [pytest.approx(12.5)]
     assert SHORTEST_S < 12.5
-
-
-async def test_frames_keep_their_numbers_where_the_first_are_left_out():
-    """A stream without its first frames gives the others as they are, and what else is known of it."""
-
-    class Stream:
-        progress = SimpleNamespace(duration_s=9.0)
-
-        async def __aiter__(self):
-            for index in range(5):
-                yield Frame(index, index / FPS, PICTURE)
-
-    rest = FramesFrom(Stream(), 3)
-    assert [frame.index async for frame in rest] == [3, 4]
-    assert rest.progress.duration_s == 9.0

@@ -73,6 +73,7 @@ class Decoder:
         self._sampler = Sampler(request.viewing.fps)
         self._masks = PrivacyMasks(request.viewing.masks)
         self._gate = MotionGate() if request.viewing.motion_gate else None
+        self._passed_over = request.viewing.first
         self._still = 0
         self._beat_s = time.monotonic()
 
@@ -84,12 +85,18 @@ class Decoder:
                 self._sampler.change(fps)
             media_time = self._sampler.take(stream_time)
             footage.want_from(self._sampler.due_s)
-            if media_time is not None and self._has_moved(image, media_time):
+            if media_time is not None and self._is_wanted() and self._has_moved(image, media_time):
                 self._say(footage)
                 self._write_frame(media_time, image)
             elif time.monotonic() > self._beat_s + BEAT_S:
                 self._say(footage)
         self._say(footage)
+
+    def _is_wanted(self) -> bool:
+        if not self._passed_over:
+            return True
+        self._passed_over -= 1
+        return False
 
     def _has_moved(self, image: Image, media_time_s: float) -> bool:
         if self._gate is None:

@@ -11,7 +11,7 @@ from sightline.ingest.camera_viewing import DEFAULT_FPS
 from sightline.ingest.courier import TrackCourier
 from sightline.ingest.evidence import EvidenceStore
 from sightline.ingest.face import Wish
-from sightline.ingest.frames import FrameStream, open_frames
+from sightline.ingest.frames import open_frames
 from sightline.ingest.job_lane import JobLane
 from sightline.ingest.pipeline import Pace, Pipeline
 from sightline.ingest.publisher import FaceEvents
@@ -22,11 +22,8 @@ from sightline.ingest.viewing import Viewing
 from sightline.v1 import video_job_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from sightline.chassis.bus import Bus
     from sightline.ingest.detect_client import FaceFinder
-    from sightline.ingest.frames import Frame
     from sightline.ingest.ingest_metrics import IngestMetrics
     from sightline.ingest.source import Source
     from sightline.ingest.uploads import Uploads
@@ -70,11 +67,12 @@ class JobReading:
             Unavailable: DECODER_DIED and the like; going on from the checkpoint may help.
         """
         source = await self._admit()
-        viewing = Viewing(self._job.sample_fps or DEFAULT_FPS)
+        # What comes before the checkpoint is decoded all the same: so the same frames are sampled behind it.
+        viewing = Viewing(self._job.sample_fps or DEFAULT_FPS, first=self._start.frames)
         async with self._courier.running():
             try:
                 async with open_frames(source, viewing) as frames:
-                    await self._pipeline().run(FramesFrom(frames, self._start.frames))
+                    await self._pipeline().run(frames)
             except InvalidInput:
                 await self._courier.drained()
                 raise
@@ -116,26 +114,6 @@ class JobReading:
         wish = Wish(self._job.min_face_px, self._job.detection_profile)
         pace = Pace(self._job.create_time.ToNanoseconds(), self._tools.frames_in_flight, wish)
         return Pipeline(pace, self._tools.finder, self._appearances, self._events, self._tally)
-
-
-class FramesFrom(FrameStream):
-    """Another stream without its first frames, which keep their numbers.
-
-    They are decoded all the same: so the sampler takes the same frames as in a reading from the beginning.
-    """
-
-    def __init__(self, frames: FrameStream, first: int) -> None:
-        self._frames = frames
-        self._first = first
-
-    def __getattr__(self, name: str) -> Any:  # what is known of the stream, such as its progress
-        return getattr(self._frames, name)
-
-    async def __aiter__(self) -> AsyncGenerator[Frame, None]:
-        """The frames from the first one that is wanted; see FrameStream."""
-        async for frame in self._frames:
-            if frame.index >= self._first:
-                yield frame
 
 
 class NothingKept(EvidenceStore):

@@ -20,5 +20,7 @@ class Viewing:
     motion_gate: bool = False
     """Whether frames in which nothing moved are passed over."""
     keyframes_only: bool = False
+    first: int = 0
+    """Sampled frames before that one, which is counted from 0, are passed over; the others keep their places."""
     udp: bool = False
     """Whether an rtsp source sends its packets by UDP instead of within its connection."""
