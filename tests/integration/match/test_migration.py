@@ -166,10 +166,10 @@ async def test_what_has_no_reference_is_listed_and_not_lost(before, after, migra
         face = (await match.enroll(bare, "cy")).face
         await match.migrations.start(TARGET)
         assert dict((await migrated(match)).unmigrated) == {"REFERENCE_NOT_KEPT": 1}
-        [listed] = match.migrations.unmigrated("", 10, EVERYTHING)
+        [listed] = await match.migrations.unmigrated("", 10, EVERYTHING)
         assert (listed.face.id, listed.external_id, listed.reason) == (face.id, "cy", "REFERENCE_NOT_KEPT")
-        assert match.migrations.unmigrated("", 10, Selection(frozenset([kept.id]))) == []
-        assert match.migrations.unmigrated(face.id, 10, EVERYTHING) == []
+        assert await match.migrations.unmigrated("", 10, Selection(frozenset([kept.id]))) == []
+        assert await match.migrations.unmigrated(face.id, 10, EVERYTHING) == []
         with pytest.raises(FailedPrecondition, match="MIGRATION_INCOMPLETE"):
             await match.migrations.switch(accept_unmigrated=False)
         assert (await match.migrations.switch(accept_unmigrated=True)).unmigrated == 1

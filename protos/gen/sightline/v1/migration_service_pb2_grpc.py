@@ -88,7 +88,7 @@ class MigrationServiceServicer:
 
     def ListUnmigratedFaces(self, request, context):
         """The faces that have no template of the coming embedder, and will get none unless they are enrolled again. They stay
-        in the gallery.
+        in the gallery. FAILED_PRECONDITION MIGRATION_NOT_READY: it is not known yet which they are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,7 +44,7 @@ class MigrationServicer(grpc_pb.MigrationServiceServicer):
         """See the contract."""
         async with self._auditor.audit(_audited("list_faces", request)):
             size, after = page_size(request.page_size), from_token(request.page_token)
-            found = self._migrations.unmigrated(after, size + 1, current_reach().watchlists)
+            found = await self._migrations.unmigrated(after, size + 1, current_reach().watchlists)
         token = to_token(found[size - 1].face.id) if len(found) > size else ""
         return pb.ListUnmigratedFacesResponse(faces=map(_unmigrated, found[:size]), next_page_token=token)
 

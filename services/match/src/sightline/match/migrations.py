@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     Record = records_pb2.MigrationRecord
 
+# Pixels of the picture with which the coming embedder is tried.
 _SIDE = 128
+# States in which templates are being made.
+_MAKING = {pb.MIGRATION_STATE_RUNNING, pb.MIGRATION_STATE_SETTLED}
 
 
 class Migrations:
@@ -89,11 +92,16 @@ class Migrations:
         beside = effort is not None and effort.store.projection is not self._projection
         return told, await effort.store.index.status() if effort is not None and beside else None
 
-    def unmigrated(self, after: str, limit: int, chosen: Selection) -> list[Unmigrated]:
-        """The faces without a template in the chosen watchlists, by id, those behind `after`."""
+    async def unmigrated(self, after: str, limit: int, chosen: Selection) -> list[Unmigrated]:
+        """The faces without a template in the chosen watchlists, by id, those behind `after`.
+
+        Raises:
+            NotFound: MIGRATION_NOT_FOUND.
+            FailedPrecondition: MIGRATION_NOT_READY, it is not known yet which they are.
+        """
         self._record()
-        effort = self._work.effort
-        return effort.store.projection.unmigrated(after, limit, chosen) if effort else []
+        effort = await _loaded(self._work.effort)
+        return effort.store.projection.unmigrated(after, limit, chosen)
 
     async def switch(self, *, accept_unmigrated: bool) -> pb.SwitchMigrationResponse:
         """Settles it.
@@ -104,7 +112,7 @@ class Migrations:
             Conflict: RECORD_CHANGED.
         """
         self._require_making()
-        unmigrated = await self._require_done(self._work.effort)
+        unmigrated = await self._require_done()
         if unmigrated and not accept_unmigrated:
             raise FailedPrecondition(
                 "MIGRATION_INCOMPLETE",
@@ -160,10 +168,12 @@ class Migrations:
             message = f"The coming embedder does not make what the pack says: {error.message}"
             raise FailedPrecondition("EMBEDDER_DIFFERS", message) from error
 
-    async def _require_done(self, effort: Effort | None) -> int:
+    async def _require_done(self) -> int:
         """How many faces get no template. Raises FailedPrecondition MIGRATION_NOT_READY while some wait."""
-        if effort is None or await _loading(effort):
-            raise FailedPrecondition("MIGRATION_NOT_READY", "The coming gallery is being loaded: try again soon.")
+        effort = await _loaded(self._work.effort)
+        if effort.store.projection is self._projection:
+            # It was begun in this moment, and what is looked at is left over from the one before.
+            raise _not_ready()
         await effort.gallery.caught_up()
         without = dict(effort.store.projection.problems())
         if waiting := without.pop("", 0):
@@ -181,9 +191,6 @@ class Migrations:
         return record
 
 
-_MAKING = {pb.MIGRATION_STATE_RUNNING, pb.MIGRATION_STATE_SETTLED}
-
-
 def _making(record: Record | None) -> Record:
     """The record, if templates are being made. Raises FailedPrecondition MIGRATION_SWITCHED."""
     if record is None or record.state not in _MAKING:
@@ -197,3 +204,13 @@ async def _loading(effort: Effort) -> SightlineError | None:
     except SightlineError as error:
         return error
     return None
+
+
+async def _loaded(effort: Effort | None) -> Effort:
+    if effort is None or await _loading(effort):
+        raise _not_ready()
+    return effort
+
+
+def _not_ready() -> FailedPrecondition:
+    return FailedPrecondition("MIGRATION_NOT_READY", "The coming gallery is being loaded: try again soon.")
