@@ -165,7 +165,7 @@ class Watch:
         free = due.keys() - self._roster.leased() - self._held.keys()
         mine = [camera_id for camera_id, holding in self._held.items() if not holding.stopping]
         # A file would begin again elsewhere.
-        movable = [camera_id for camera_id in mine if not due[camera_id].camera.source_url.startswith("file:")]
+        movable = [camera_id for camera_id in mine if not due[camera_id].camera.source_url.lower().startswith("file:")]
         others = len(due) - len(free) - len(mine)
         return Sight(self._leases.holder, self._roster.replicas(), free, mine, others, movable)
 
