@@ -133,6 +133,21 @@ async def test_a_destroyed_key_opens_nothing(ring, new_ring):
                 await each.open(owner, sealed, CONTEXT)
 
 
+async def test_keys_that_are_destroyed_together_open_nothing(ring, new_ring, wrapped):
+    """Of many owners no key is left, whoever had one; those of others are."""
+    owners, other = [new_id() for _ in range(150)], new_id()
+    sealed = {owner: await ring.seal(owner, b"template", CONTEXT) for owner in (owners[0], owners[-1], other)}
+    await ring.made(owners, owners)
+    for _ in range(2):
+        await ring.destroy_all([*owners, new_id()])
+        for each in (ring, new_ring()):
+            assert list(await each.held([*owners, other])) == [other]
+    assert await wrapped.count() == 1
+    await ring.destroy_all([])
+    with pytest.raises(NotFound, match="KEY_DESTROYED"):
+        await ring.open(owners[0], sealed[owners[0]], CONTEXT)
+
+
 async def test_a_key_after_a_destroyed_one_opens_only_the_new(ring):
     """An owner who is sealed for again gets another key: the old records stay closed."""
     owner = new_id()

@@ -58,6 +58,9 @@ class KeyRing(Protocol):
         lost with the rest. Interrupted, it has to be repeated.
         """
 
+    async def destroy_all(self, owners: Collection[str]) -> None:
+        """As `destroy`, of some hundred owners."""
+
     async def secret(self, name: str) -> bytes:
         """The installation's own secret of that name, 32 random bytes, which a rotation leaves as it is."""
 
@@ -114,6 +117,14 @@ class BucketKeyRing:
             self._destroyed += 1
             self._cache.drop(owner)
             await self._wrapped.erase(owner)
+
+    async def destroy_all(self, owners: Collection[str]) -> None:
+        """See KeyRing."""
+        async with self._all_locked(owners):
+            self._destroyed += 1
+            for owner in owners:
+                self._cache.drop(owner)
+            await self._wrapped.erase_all(list(owners))
 
     async def secret(self, name: str) -> bytes:
         """See KeyRing. It is stored as an owner's key is, under an id that no owner has."""

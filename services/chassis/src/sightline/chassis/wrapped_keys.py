@@ -73,17 +73,8 @@ class WrappedKeys:
 
     async def newest_of(self, owners: Sequence[str]) -> dict[str, Revision]:
         """The entries that count, by owner; whoever has none is missing."""
-        found: dict[str, Revision] = {}
-        for start in range(0, len(owners), _AT_ONCE):
-            asked = [
-                (f"{_API}.STREAM.MSG.GET.{self._stream}", json.dumps({"last_by_subj": self._subject(owner)}).encode())
-                for owner in owners[start : start + _AT_ONCE]
-            ]
-            with _answering():
-                answers = await request_burst(self._bus.client, asked, None, PUBLISH_TIMEOUT)
-                revisions = [self._told(json.loads(answer)) for answer in answers]
-            found |= {revision.owner: revision for revision in revisions if revision is not None}
-        return found
+        found = await self._ask("GET", [{"last_by_subj": self._subject(owner)} for owner in owners])
+        return {revision.owner: revision for revision in map(self._told, found) if revision is not None}
 
     async def write(self, owner: str, wrapped: records_pb2.WrappedKey, *, after: int) -> bool:
         """Stores an entry behind that sequence (0: where there is none); False where somebody else wrote first."""
@@ -121,6 +112,18 @@ class WrappedKeys:
         # The oldest first: nats-server 2.9 would lose sight of the older ones without the newest.
         while revision := await self._first(1, self._subject(owner)):
             await self.erase_revision(revision.sequence)
+
+    async def erase_all(self, owners: Sequence[str]) -> None:
+        """As `erase`, of many owners."""
+        while owners:
+            first = await self._ask("GET", [{"seq": 1, "next_by_subj": self._subject(owner)} for owner in owners])
+            revisions = [revision for revision in map(self._told, first) if revision is not None]
+            answers = await self._ask("DELETE", [{"seq": revision.sequence} for revision in revisions])
+            for revision, answer in zip(revisions, answers, strict=True):
+                if answer.get("error"):
+                    # It says what that means.
+                    await self.erase_revision(revision.sequence)
+            owners = [revision.owner for revision in revisions]
 
     async def erase_revision(self, sequence: int) -> None:
         """Deletes one revision, and its bytes in the broker's files; nothing happens where it is gone already.
@@ -172,13 +175,23 @@ class WrappedKeys:
                     raise
                 return None
 
+    async def _ask(self, what: str, questions: Sequence[Mapping[str, str | int]]) -> list[dict[str, Any]]:
+        """What the broker's API answers to many questions about messages, each of which may be an error."""
+        subject, answers = f"{_API}.STREAM.MSG.{what}.{self._stream}", list[bytes]()
+        for start in range(0, len(questions), _AT_ONCE):
+            block = [(subject, json.dumps(each).encode()) for each in questions[start : start + _AT_ONCE]]
+            with _answering():
+                answers += await request_burst(self._bus.client, block, None, PUBLISH_TIMEOUT)
+        return [json.loads(answer) for answer in answers]
+
     def _told(self, answer: dict[str, Any]) -> Revision | None:
         """What the broker's API says of a message; None: that there is none."""
         if error := answer.get("error"):
             if error.get("err_code") == _NO_MESSAGE:
                 return None
             kind = NotFoundError if error.get("code") == _NOT_FOUND else APIError
-            raise kind(error.get("code"), error.get("description"), error.get("err_code"))
+            with _answering():
+                raise kind(error.get("code"), error.get("description"), error.get("err_code"))
         message = answer["message"]
         data = base64.b64decode(message.get("data") or "")
         return self._revision(RawStreamMsg(subject=message["subject"], seq=message["seq"], data=data))

@@ -88,7 +88,7 @@ class WatchlistErasure:
         """Also of those who come while it works, before their enrolment learns that the watchlist is gone."""
         after = 0
         while persons := self._projection.person_rows(self._id, after, PERSONS_AT_ONCE):
-            await asyncio.gather(*(self._keys.destroy(person_id) for _, person_id in persons))
+            await self._keys.destroy_all([person_id for _, person_id in persons])
             after = persons[-1][0]
             self._persons += len(persons)
             self._say()
