@@ -65,7 +65,7 @@ bench-pipeline: setup nats rtsp-camera ## Measure the whole pipeline (15 minutes
 bench-auth: setup nats models ## Measure what it costs DetectFaces to know who calls
 	@PYTHONPATH=tests python tests/bench/authentication.py .sightline/models/starter
 
-bench-import: setup nats models ## Measure imports of templates (COUNT=30000), the way back from the ledger, and of pictures
+bench-import: setup nats models ## Measure imports of templates (COUNT=30000), the way back from the ledger, a deletion, and imports of pictures
 	@PYTHONPATH=tests python tests/bench/import_templates.py $(if $(COUNT),--count $(COUNT))
 	@PYTHONPATH=tests python tests/bench/import_pictures.py .sightline/models/starter
 
