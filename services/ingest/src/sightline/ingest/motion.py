@@ -59,6 +59,10 @@ class Motion:
         """Whether it was not seen for longer than a missed frame or two."""
         return now_s - self.seen_s > LOST_S
 
+    def glimpse(self, box: NDArray[np.float32], now_s: float) -> None:
+        """Take note of where it was half seen: the box is loose then, and says nothing about how fast it goes."""
+        self.box, self.seen_s = ((self.predict(now_s) + box) / 2).astype(np.float32), now_s
+
     def follow(self, box: NDArray[np.float32], now_s: float) -> None:
         """Take note of where it was found."""
         newest = (centre(box) - centre(self.box)) / max(now_s - self.seen_s, 1e-3)

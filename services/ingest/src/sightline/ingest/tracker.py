@@ -142,8 +142,11 @@ class FaceTracker:
         for row, column in _cheapest(costs):
             place, track = places[column], self._tracks[names[row]]
             frame.assigned[place] = names[row]
+            if not frame.is_sure[place]:
+                track.motion.glimpse(frame.boxes[place], frame.time_s)
+                continue
             track.motion.follow(frame.boxes[place], frame.time_s)
-            if frame.looks is not None and track.look is not None and frame.is_sure[place]:
+            if frame.looks is not None and track.look is not None:
                 blend = track.look + frame.looks[place]
                 track.look = blend / max(float(np.linalg.norm(blend)), 1e-6)
 
