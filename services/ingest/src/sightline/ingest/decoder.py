@@ -10,13 +10,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
-from sightline.ingest.container import open_video
 from sightline.ingest.decode_request import Orders
+from sightline.ingest.footage import open_footage
 from sightline.ingest.frame_record import END_OF_STREAM, Ending, Progress, frame_prefix
 from sightline.ingest.landlock import Reach, confine
 from sightline.ingest.limits import grant_cpu, restrict_process
@@ -27,41 +25,11 @@ from sightline.ingest.seccomp import give_up_calls
 from sightline.ingest.unreadable import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import numpy as np
-    from numpy.typing import NDArray
-
     from sightline.ingest.decode_request import DecodeRequest
+    from sightline.ingest.footage import Footage, Image
 
 BEAT_S = 2.0
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
-
-
-class Image(Protocol):
-    """A frame or picture, upright."""
-
-    def rgb(self) -> NDArray[np.uint8]:
-        """(height, width, 3)."""
-
-    def luma(self, width: int) -> NDArray[np.uint8]:
-        """About (height, width), averaged."""
-
-
-class Footage(Protocol):
-    """What is read: a video or a folder."""
-
-    duration_s: float
-    frames_read: int
-
-    def __iter__(self) -> Iterator[tuple[float, Image]]:
-        """Every image with its time in seconds."""
-
-    def want_from(self, stream_time_s: float) -> None:
-        """Says that images before that time need not be given."""
-
-    def check_complete(self) -> None:
-        """Raises Unreadable where something is missing."""
 
 
 class Decoder:
@@ -139,19 +107,6 @@ def decode(request: DecodeRequest, orders: Orders, out: BinaryIO) -> None:
         code, text = "DECODER_MEMORY", "it needs more memory than a decoder may have"
     out.write(Ending(code, text).to_record())
     out.flush()
-
-
-@contextmanager
-def open_footage(request: DecodeRequest) -> Iterator[Footage]:
-    """Open what the request names. Raises Unreadable."""
-    scheme, _, path = request.url.partition(":")
-    if scheme == "folder":
-        from sightline.ingest.picture_folder import PictureFolder  # noqa: PLC0415 - Pillow is of no use to videos
-
-        yield PictureFolder(Path(path), request.viewing.fps)
-    else:
-        with open_video(request) as video:
-            yield video
 
 
 def reach_of(url: str) -> Reach:
