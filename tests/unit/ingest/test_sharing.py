@@ -24,13 +24,12 @@ class Processes:
         return Sight(me, self.names, free, mine, others, [camera for camera in mine if camera not in self.pinned])
 
     def turn(self):
-        """Each takes, and lets go of at most one."""
+        """Each takes, and lets go."""
         for me in self.names:
             for camera in to_take(self.sight(me)):
                 self.holders[camera] = me
-            gone = to_let_go(self.sight(me))
-            if gone is not None:
-                self.holders[gone] = None
+            for camera in to_let_go(self.sight(me)):
+                self.holders[camera] = None
                 self.moves += 1
 
     def counts(self):
@@ -76,6 +75,19 @@ def test_a_new_one_gets_its_share_camera_by_camera():
     assert processes.moves == 2
     processes.turn()
     assert processes.moves == 2
+
+
+def test_hundreds_of_cameras_move_in_less_than_hundreds_of_turns():
+    """A twentieth of what is too much at a time, none twice, and no more than the share."""
+    processes = Processes(500, "a")
+    processes.turn()
+    processes.names.append("b")
+    processes.turn()
+    assert processes.counts()["b"] == 13
+    for _ in range(60):
+        processes.turn()
+    assert processes.counts() == {"a": 250, "b": 250}
+    assert processes.moves == 250
 
 
 def test_a_file_is_not_let_go():

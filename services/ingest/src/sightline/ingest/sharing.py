@@ -13,6 +13,8 @@ from sightline.chassis.ids import derived_id
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+MANY = 20
+
 
 @dataclass(frozen=True)
 class Sight:
@@ -41,11 +43,13 @@ def to_take(sight: Sight) -> list[str]:
     return sorted(sight.free, key=lambda camera: (_rank(sight, camera), camera))[:room]
 
 
-def to_let_go(sight: Sight) -> str | None:
-    """One camera beyond this process's share; none while others have yet to take one that is free."""
-    if sight.free or len(sight.mine) <= _share(sight) or not sight.movable:
-        return None
-    return max(sight.movable, key=lambda camera: (_rank(sight, camera), camera))
+def to_let_go(sight: Sight) -> list[str]:
+    """Cameras beyond this process's share: one, or a twentieth of many; none while one is free that others may take."""
+    surplus = len(sight.mine) - _share(sight)
+    if sight.free or surplus <= 0:
+        return []
+    worst_first = sorted(sight.movable, key=lambda camera: (_rank(sight, camera), camera), reverse=True)
+    return worst_first[: 1 + surplus // MANY]
 
 
 def first_for(camera: str, replicas: Collection[str]) -> str | None:

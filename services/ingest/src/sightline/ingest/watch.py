@@ -37,7 +37,7 @@ ROUND_S = 1.0
 PAUSE_S = 0.1
 """Between two rounds, however many records change."""
 LET_GO_S = 1.0
-"""Between two cameras that are let go for others to take."""
+"""Between cameras that are let go for others to take."""
 STALE_S = 15.0
 
 
@@ -155,11 +155,11 @@ class Watch:
             for camera_id in to_take(sight):
                 if lease := await self._leases.take(camera_id):
                     self._held[camera_id] = Holding(camera_id, lease, self._book, self._open_reading, self.wake)
-        gone = to_let_go(sight)
-        if gone is not None and time.monotonic() > self._let_go_at + LET_GO_S:
-            self._let_go_at = time.monotonic()
-            log.info("camera_handed_over", camera=gone, held=self.count(), replicas=len(sight.replicas))
-            self._held[gone].stop()
+        if time.monotonic() > self._let_go_at + LET_GO_S:
+            for camera_id in to_let_go(sight):
+                self._let_go_at = time.monotonic()
+                log.info("camera_handed_over", camera=camera_id, held=self.count(), replicas=len(sight.replicas))
+                self._held[camera_id].stop()
 
     def _sight(self, due: dict[str, records_pb2.CameraRecord]) -> Sight:
         free = due.keys() - self._roster.leased() - self._held.keys()
