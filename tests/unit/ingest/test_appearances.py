@@ -45,8 +45,8 @@ def test_who_walks_out_of_the_region_is_not_seen_any_more(picture, seen_face):
     appearances = Appearances(FaceTracker(), EvidenceStore(), (LEFT_HALF,))
     walk = [[seen_face(200 + 20 * number, 180)] for number in range(20)]
     [closing] = [each for each in _play(appearances, picture, walk) if isinstance(each, Closing)]
-    assert closing.detections == 7
-    assert closing.path[-1].box == pytest.approx((290 / 640, 150 / 360, 350 / 640, 210 / 360))
+    assert closing.detections == 6
+    assert closing.path[-1].box == pytest.approx((270 / 640, 150 / 360, 330 / 640, 210 / 360))
 
 
 def test_a_closing_says_when_where_and_how_often(picture, seen_face):
