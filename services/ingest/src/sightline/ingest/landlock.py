@@ -11,7 +11,6 @@ import ctypes
 import os
 import struct
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
@@ -80,14 +79,16 @@ def _size(version: int) -> int:
 def _allow_path(ruleset: int, path: str, rights: int) -> None:
     if not path:
         return
-    with suppress(FileNotFoundError):
+    try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        try:
-            if not os.path.isdir(path):  # noqa: PTH112 - a Path for each would say no more
-                rights &= ~_READ_DIR
-            _call(_ADD_RULE, ruleset, _RULE_PATH, struct.pack("<Qi", rights, place), 0)
-        finally:
-            os.close(place)
+    except OSError:  # what is not there, or not for this user, is out of reach anyway
+        return
+    try:
+        if not os.path.isdir(path):  # noqa: PTH112 - a Path for each would say no more
+            rights &= ~_READ_DIR
+        _call(_ADD_RULE, ruleset, _RULE_PATH, struct.pack("<Qi", rights, place), 0)
+    finally:
+        os.close(place)
 
 
 def _call(number: int, *arguments: object) -> int:
