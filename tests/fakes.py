@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from sightline.chassis.errors import InvalidInput
+from sightline.chassis.errors import InvalidInput, SightlineError
 from sightline.chassis.identity.identity import Identity
 from sightline.chassis.identity.refusals import Refusals
 from sightline.chassis.identity.refused import CredentialRefused
@@ -148,6 +148,27 @@ class FakeFaceReader:
     ) -> list[Taken]:
         """As `taken`, for faces of several pictures."""
         return [(await self.taken(image, [face], with_references=with_references))[0] for image, face in crops]
+
+
+class ComingReader(FakeFaceReader):
+    """The coming embedder; it refuses some names, fails as it is told to, and can be held up."""
+
+    def __init__(self) -> None:
+        super().__init__(COMING_DIMENSION)
+        self.refused: set[str] = set()
+        self.failure: SightlineError | None = None
+        self.free = asyncio.Event()
+        self.free.set()
+
+    async def taken_of(self, crops, *, with_references):
+        """As a service does; a refused face fails alone."""
+        await self.free.wait()
+        if self.failure:
+            raise self.failure
+        made = await super().taken_of(crops, with_references=with_references)
+        names = [image.encoded.decode() for image, _ in crops]
+        refusal = InvalidInput("ALIGNMENT_FAILED", "The face could not be cut out.")
+        return [refusal if name in self.refused else each for name, each in zip(names, made, strict=True)]
 
 
 def _good_face(place: int, *, blurred: bool) -> face_pb2.Face:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import FakeFaceReader, fake_pack, picture
+from fakes import ComingReader, FakeFaceReader, coming_pack, fake_pack, picture
 from inference_server import running_inference
 from key_files import write_keys
 
@@ -23,6 +24,7 @@ from sightline.match.projection import GalleryProjection
 from sightline.match.search import Terms
 from sightline.match.settings import MatchSettings
 from sightline.v1 import gallery_service_pb2 as pb
+from sightline.v1 import migration_service_pb2 as migration_pb
 from sightline.v1 import search_service_pb2
 
 if TYPE_CHECKING:
@@ -110,6 +112,59 @@ async def match(bus: Bus, tmp_path: Path) -> AsyncIterator[Match]:
     """One with an empty gallery."""
     async with open_match(bus, tmp_path / "state") as opened:
         yield opened
+
+
+@pytest.fixture
+def coming():
+    """The reader of the coming embedder."""
+    return ComingReader()
+
+
+@pytest.fixture
+def state(tmp_path):
+    """A state folder, for those who open match themselves."""
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def before(opened, state, coming):
+    """Opens match with the present pack."""
+    return partial(opened, state, coming=coming)
+
+
+@pytest.fixture
+def after(opened, state):
+    """Opens match with the coming pack."""
+    return partial(opened, state, pack=coming_pack())
+
+
+@pytest.fixture
+def migrated(until):
+    """A function that returns how the migration stands once no face waits any more."""
+
+    async def wait(match) -> migration_pb.Migration:
+        async def done() -> bool:
+            told, index = await match.migrations.get()
+            return index is not None and not told.HasField("trouble") and told.faces > 0 and told.waiting == 0
+
+        await until(done)
+        return (await match.migrations.get())[0]
+
+    return wait
+
+
+@pytest.fixture
+def switched(until):
+    """A function that returns once the watchlists of a match with the new pack are bound to it."""
+
+    async def wait(match) -> None:
+        async def done() -> bool:
+            told, _ = await match.migrations.get()
+            return told.state == migration_pb.MIGRATION_STATE_SWITCHED and told.faces > 0 and told.waiting == 0
+
+        await until(done)
+
+    return wait
 
 
 @pytest.fixture

@@ -2,108 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from functools import partial
-
 import pytest
-from fakes import COMING_DIMENSION, FakeFaceReader, coming_pack, fake_pack, picture, vector_of
-from nats.js.errors import NotFoundError
+from fakes import COMING_DIMENSION, FakeFaceReader, coming_pack, fake_pack
 
-from sightline.chassis.errors import Conflict, FailedPrecondition, InvalidInput, NotFound, SightlineError, Unavailable
+from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound, Unavailable
 from sightline.chassis.identity.rights import EVERYTHING, Selection
-from sightline.chassis.topology import GALLERY, GalleryKind
-from sightline.match.bulk_reading import Choice
+from sightline.chassis.topology import GalleryKind
 from sightline.match.embedder_stores import embedder_of
 from sightline.match.gallery_check import Drift, GalleryCheck
-from sightline.match.importing import Batch
 from sightline.match.ledger import subject_of
 from sightline.match.templates import template_id
 from sightline.v1 import events_pb2, search_service_pb2
-from sightline.v1 import gallery_service_pb2 as pb
-from sightline.v1 import import_service_pb2 as import_pb
 from sightline.v1 import migration_service_pb2 as migration_pb
 
 OLD, NEW = fake_pack(), coming_pack()
 TARGET = embedder_of(NEW)
 FORWARD = {"keep_references": True}
-
-
-class ComingReader(FakeFaceReader):
-    """The coming embedder; it refuses some names, fails as it is told to, and can be held up."""
-
-    def __init__(self) -> None:
-        super().__init__(COMING_DIMENSION)
-        self.refused: set[str] = set()
-        self.failure: SightlineError | None = None
-        self.free = asyncio.Event()
-        self.free.set()
-
-    async def taken_of(self, crops, *, with_references):
-        """As a service does; a refused face fails alone."""
-        await self.free.wait()
-        if self.failure:
-            raise self.failure
-        made = await super().taken_of(crops, with_references=with_references)
-        names = [image.encoded.decode() for image, _ in crops]
-        refusal = InvalidInput("ALIGNMENT_FAILED", "The face could not be cut out.")
-        return [refusal if name in self.refused else each for name, each in zip(names, made, strict=True)]
-
-
-@pytest.fixture
-def coming():
-    return ComingReader()
-
-
-@pytest.fixture
-def state(tmp_path):
-    return tmp_path / "state"
-
-
-@pytest.fixture
-def before(opened, state, coming):
-    """Opens match with the present pack."""
-    return partial(opened, state, coming=coming)
-
-
-@pytest.fixture
-def after(opened, state):
-    """Opens match with the coming pack."""
-    return partial(opened, state, pack=NEW)
-
-
-@pytest.fixture
-def migrated(until):
-    """A function that returns how the migration stands once no face waits any more."""
-
-    async def wait(match) -> migration_pb.Migration:
-        async def done() -> bool:
-            told, index = await match.migrations.get()
-            return index is not None and not told.HasField("trouble") and told.faces > 0 and told.waiting == 0
-
-        await until(done)
-        return (await match.migrations.get())[0]
-
-    return wait
-
-
-@pytest.fixture
-def switched(until):
-    """A function that returns once the watchlists of a match with the new pack are bound to it."""
-
-    async def wait(match) -> None:
-        async def done() -> bool:
-            told, _ = await match.migrations.get()
-            return told.state == migration_pb.MIGRATION_STATE_SWITCHED and told.faces > 0 and told.waiting == 0
-
-        await until(done)
-
-    return wait
-
-
-def item(name):
-    """A picture to import."""
-    return import_pb.ImportItem(key=name, person=name, image=picture(name))
 
 
 async def drift_of(match):
@@ -268,115 +182,6 @@ async def test_giving_it_up_leaves_nothing(before, state, bus, migrated, until):
             await match.migrations.get()
         await match.migrations.start(TARGET)
         assert (await migrated(match)).migrated == 1
-
-
-async def test_a_deleted_face_takes_its_templates_along(before, bus, migrated):
-    """After the deletion of a face, and of a person, no record of a template of theirs can be read."""
-    async with before() as match:
-        watchlist = await match.create(**FORWARD)
-        faces = [(await match.enroll(watchlist, name)).face for name in ("ann", "ben")]
-        await match.migrations.start(TARGET)
-        await migrated(match)
-        subjects = [
-            subject_of(watchlist.id, GalleryKind.TEMPLATE, template_id(face.id, NEW.embedder_id)) for face in faces
-        ]
-        kept = [(await bus.js.get_last_msg(GALLERY, subject)).seq for subject in subjects]
-        await match.parts.faces.delete(watchlist, [faces[0].id])
-        await match.parts.persons.delete(watchlist, "ben")
-        for subject, sequence in zip(subjects, kept, strict=True):
-            assert (await match.parts.ledger.last(subject)).record is None
-            with pytest.raises(NotFoundError):
-                await bus.js.get_msg(GALLERY, sequence)
-
-
-async def test_a_template_of_a_face_that_was_deleted_meanwhile_does_not_stay(before, coming, until):
-    """A face that is deleted while the coming embedder looks at it leaves no template in the ledger."""
-    async with before() as match:
-        watchlist = await match.create(**FORWARD)
-        faces = [(await match.enroll(watchlist, name)).face for name in ("ann", "ben")]
-        await match.migrations.start(TARGET)
-        coming.free.clear()
-        await asyncio.sleep(0.5)
-        await match.parts.faces.delete(watchlist, [faces[0].id])
-        coming.free.set()
-
-        async def settled() -> bool:
-            told, _ = await match.migrations.get()
-            return told.faces == told.migrated == 1
-
-        await until(settled)
-        subject = subject_of(watchlist.id, GalleryKind.TEMPLATE, template_id(faces[0].id, NEW.embedder_id))
-        last = await match.parts.ledger.last(subject)
-        assert last is None or last.record is None
-
-
-async def test_everything_is_rebuilt_from_the_ledger_after_it(before, after, state, migrated, switched):
-    """Without its state folder match finds each face by its new template, also where a chunk was written again."""
-    async with before() as match:
-        watchlist = await match.create(**FORWARD)
-        choice = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF, with_references=True)
-        taken = await match.parts.importing.take(Batch(watchlist, [item(name) for name in "abc"], choice))
-        faces = {each.key: each.face_id for each in taken} | {"ann": (await match.enroll(watchlist, "ann")).face.id}
-        await match.migrations.start(TARGET)
-        await migrated(match)
-        # The chunk gets a place in the ledger behind the templates of the faces in it.
-        await match.parts.faces.delete(watchlist, [faces.pop("b")])
-        await match.migrations.switch(accept_unmigrated=False)
-    async with after() as match:
-        await switched(match)
-        roll = match.projection.roll(watchlist.id)
-    shutil.rmtree(state / "match")
-    async with after() as match:
-        watchlist = match.parts.watchlists.get("wanted")
-        assert match.projection.roll(watchlist.id) == roll
-        assert roll.size == len(faces) == 3
-        for name, face_id in faces.items():
-            assert await match.found(watchlist, name) == [face_id]
-        assert await match.found(watchlist, "b") == []
-
-
-async def test_who_is_imported_again_after_it_can_be_deleted_for_good(before, after, state, migrated, switched):
-    """A face in an old chunk and in a new one leaves both: no rebuild brings it back."""
-    choice = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF)
-    async with before() as match:
-        watchlist = await match.create()
-        taken = await match.parts.importing.take(Batch(watchlist, [item(name) for name in "ab"], choice))
-        faces = {each.key: each.face_id for each in taken}
-        await match.migrations.start(TARGET)
-        await migrated(match)
-        await match.migrations.switch(accept_unmigrated=True)
-    async with after() as match:
-        await switched(match)
-        watchlist = match.parts.watchlists.get("wanted")
-        again = await match.parts.importing.take(Batch(watchlist, [item(name) for name in "ab"], choice))
-        assert {each.key: each.face_id for each in again} == faces
-        assert await match.found(watchlist, "a") == [faces["a"]]
-        await match.parts.faces.delete(watchlist, [faces["a"]])
-        await match.parts.faces.delete(watchlist, [faces["b"]])
-    shutil.rmtree(state / "match")
-    async with after() as match:
-        assert match.parts.faces.page(watchlist, "", "", 10) == []
-
-
-async def test_an_export_has_the_new_templates(before, after, migrated, switched):
-    """What is exported after the switch can be imported by an installation with the new pack."""
-    async with before() as match:
-        watchlist = await match.create(**FORWARD)
-        face = (await match.enroll(watchlist, "ann")).face
-        choice = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF, with_references=True)
-        [taken] = await match.parts.importing.take(Batch(watchlist, [item("ben")], choice))
-        await match.migrations.start(TARGET)
-        await migrated(match)
-        await match.migrations.switch(accept_unmigrated=False)
-    async with after() as match:
-        await switched(match)
-        await match.enroll(match.parts.watchlists.get("wanted"), "cy")
-        records = [record async for page in match.parts.export.templates(watchlist.id) for record in page]
-        assert {record.face.embedder_id for record in records} == {NEW.embedder_id}
-        exported = {record.face.id: record.vector for record in records}
-        assert len(exported) == len(records) == 3
-        for name, face_id in (("ann", face.id), ("ben", taken.face_id)):
-            assert exported[face_id] == pytest.approx(vector_of(name, COMING_DIMENSION), abs=1e-6)
 
 
 async def test_a_threshold_of_the_old_embedder_ends_and_the_trail_says_so(

@@ -35,11 +35,6 @@ class OnceUnavailable:
         await self._index.put(faces)
 
 
-@pytest.fixture
-def state(tmp_path):
-    return tmp_path / "state"
-
-
 async def test_everything_is_rebuilt_from_the_ledger(opened, state):
     """Without its state folder match comes back with the same ids, the same results and the same set hash."""
     async with opened(state) as match:
