@@ -145,7 +145,12 @@ def migrated(until):
     async def wait(match) -> migration_pb.Migration:
         async def done() -> bool:
             told, index = await match.migrations.get()
-            return index is not None and not told.HasField("trouble") and told.faces > 0 and told.waiting == 0
+            if index is None or told.HasField("trouble"):
+                return False
+            # What was enrolled or deleted a moment ago counts, too.
+            await match.migrations._work.effort.gallery.caught_up()
+            told, _ = await match.migrations.get()
+            return told.faces > 0 and told.waiting == 0
 
         await until(done)
         return (await match.migrations.get())[0]
