@@ -100,6 +100,8 @@ class JobRunner:
                 self._last_round = time.monotonic()
             except SightlineError as error:
                 log.warning("jobs_unread", reason=error.reason, detail=error.message)
+            except Exception:
+                log.exception("jobs_round_failed")
             with suppress(TimeoutError):
                 async with asyncio.timeout(ROUND_S):
                     await self._woken.wait()
