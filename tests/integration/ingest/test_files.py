@@ -43,6 +43,8 @@ async def test_a_file_is_read_to_its_end(open_ingest, detect, square_video, face
     closings = [event for event in events if event.HasField("closed")]
     assert len(shots) == len(closings) == 3
     assert {event.track_id for event in shots} == {event.track_id for event in closings}
+    ways = [(path[0].bounding_box.left, path[-1].bounding_box.left) for path in (each.closed.path for each in closings)]
+    assert all(begin < end < 1 for begin, end in ways)
     start = status.start_time.ToNanoseconds()
     media = [(event.shot.event_time.ToNanoseconds() - start) / 1e9 for event in shots]
     assert media == pytest.approx([0.6, 1.0, 4.6], abs=0.11)

@@ -48,7 +48,8 @@ class EvidenceServiceServicer:
 
     def GetEvidence(self, request, context):
         """The best frame of a track, with every other face in it made unrecognisable. NOT_FOUND once the replica has
-        forgotten the track: it keeps frames for 60 s, in memory only.
+        forgotten the track: it keeps frames for 60 s, in memory only. UNAVAILABLE while detect is away: the frame is
+        searched once more, and thoroughly, for faces to hide, and is not shown without.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
