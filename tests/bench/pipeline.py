@@ -90,7 +90,8 @@ class Bench:
         for name, people in {"motion": self._people, "still": []}.items():
             with self._camera(FULL_HD, people) as url:
                 window = await watch(self._system, url, 1, CORES_S)
-            found[name] = window.cores | {"others": round(window.others, 2)}
+            looked_at = round(window.detected / window.seconds, 1)
+            found[name] = window.cores | {"others": round(window.others, 2), "frames_per_second": looked_at}
             per_camera[name] = round(sum(window.cores.values()), 3)
         self.result["cores_per_camera"] = per_camera
         self.result["cores_of"] = found
