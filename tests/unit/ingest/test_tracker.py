@@ -63,6 +63,18 @@ def test_a_track_closes_when_it_was_not_seen(seen_face):
     assert tracker.close_all() == later.opened
 
 
+def test_who_stands_still_stays_and_who_left_in_a_pause_is_gone(seen_face):
+    """While nothing moves the clock stands: a face overlooked once goes on, one missing twice is another's later."""
+    tracker, size = FaceTracker(), (1200, 450)
+    there, nobody, pause = [seen_face(300, 200)], [], 1.6
+    looks = [there, nobody, there, nobody, nobody, there]
+    updates = [tracker.update(0.4 * n, faces, size, paused_s=pause if n else 0) for n, faces in enumerate(looks)]
+    first, again, later = (updates[n].assigned[0] for n in (0, 2, 5))
+    assert first == again
+    assert later != first
+    assert updates[5].closed == [first]
+
+
 def test_somebody_elsewhere_is_somebody_else(seen_face):
     """A face far away, or of another size, does not take over a track."""
     tracker = FaceTracker()

@@ -91,6 +91,7 @@ class Appearances:
         self._evidence = evidence
         self._regions = regions
         self._open: dict[str, _Appearance] = {}
+        self._still_s = 0.0
         self.opened = 0
         """Tracks so far."""
         self.seen = 0
@@ -103,7 +104,8 @@ class Appearances:
         faces = [found.faces[place] for place in places]
         self.seen += sum(face.is_sure for face in faces)
         looks = describe(sight.frame.picture, [face.box for face in faces])
-        update = self._tracker.update(sight.frame.moving_s, faces, (width, height), looks)
+        paused_s, self._still_s = sight.frame.still_s - self._still_s, sight.frame.still_s
+        update = self._tracker.update(sight.frame.moving_s, faces, (width, height), looks, paused_s)
         news = list(self._closings(update.closed))
         for track_id in update.opened:
             self._open[track_id] = _Appearance(sight.event_ns, sight.event_ns)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sightline.ingest.face import SeenFace
 
 CLOSE_AFTER_S = 1.5
+_MISSED_S = 0.5
+"""What one look after a pause in which nothing moved counts at most: the detector may overlook a face once."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,16 @@ class FaceTracker:
         faces: Sequence[SeenFace],
         size: tuple[int, int],
         looks: NDArray[np.float32] | None = None,
+        paused_s: float = 0.0,
     ) -> Update:
         """Take in the faces of the next frame.
 
         Args:
-            time_s: never goes back.
+            time_s: never goes back, and stands still while nothing moves: who stands there is not lost.
             faces: what was found.
             size: width and height of the frame in pixels.
             looks: of each face, from `likeness.describe`; None where motion alone shall decide, always or never.
+            paused_s: how long it has stood still since the last frame. Who is not there after that was away in it.
         """
         closed = self._close_gone(time_s, size)
         boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
@@ -91,6 +95,8 @@ class FaceTracker:
         self._associate(frame, frame.left(sure=True))
         self._find_again(frame, frame.left(sure=True))
         self._associate(frame, frame.left(sure=False))
+        for name in self._free(frame):
+            self._tracks[name].motion.seen_s -= min(paused_s, _MISSED_S)
         opened = [self._open(frame, place) for place in frame.left(sure=True)]
         return Update(frame.assigned, opened, closed)
 
@@ -112,7 +118,7 @@ class FaceTracker:
 
     def _associate(self, frame: _Frame, places: list[int]) -> None:
         """By where each track should be."""
-        if names := self._free(frame, places):
+        if places and (names := self._free(frame)):
             motions = self._motions(names)
             costs = match_costs(motions, frame.boxes[places], frame.time_s)
             if frame.looks is not None:
@@ -122,14 +128,14 @@ class FaceTracker:
 
     def _find_again(self, frame: _Frame, places: list[int]) -> None:
         """By the looks alone: who turned round, or ran, is not where the track should be."""
-        if frame.looks is not None and (names := self._free(frame, places)):
+        if places and frame.looks is not None and (names := self._free(frame)):
             likeness = self._likeness(names, frame.looks[places])
             near = is_near(self._motions(names), frame.boxes[places], frame.time_s)
             self._give(frame, names, places, np.where(near & (likeness >= SAME), 1 - likeness, FORBIDDEN))
 
-    def _free(self, frame: _Frame, places: list[int]) -> list[str]:
-        """The tracks without a face in this frame; none where there is nobody to give."""
-        return [name for name in self._tracks if name not in frame.assigned] if places else []
+    def _free(self, frame: _Frame) -> list[str]:
+        """The tracks without a face in this frame."""
+        return [name for name in self._tracks if name not in frame.assigned]
 
     def _motions(self, names: list[str]) -> list[Motion]:
         return [self._tracks[name].motion for name in names]
