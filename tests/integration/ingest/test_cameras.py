@@ -10,8 +10,7 @@ from sightline.chassis.errors import PermissionDenied
 from sightline.chassis.identity.rights import EVERYTHING, NOTHING, Reach, Selection
 from sightline.chassis.ids import new_id
 from sightline.chassis.principal import Principal, enter
-from sightline.chassis.topology import CAMERAS
-from sightline.ingest.cameras import CameraBook
+from sightline.ingest.cameras import open_cameras
 from sightline.ingest.handler import CameraDesk
 from sightline.ingest.servicer import CameraServicer
 from sightline.v1 import camera_service_pb2 as pb
@@ -21,7 +20,7 @@ from sightline.v1 import records_pb2
 @pytest.fixture
 async def cameras(bus):
     """The ids of five cameras, in order."""
-    book, ids = CameraBook(await bus.bucket(CAMERAS)), sorted(new_id() for _ in range(5))
+    book, ids = await open_cameras(bus), sorted(new_id() for _ in range(5))
     for camera in ids:
         await book.add(records_pb2.CameraRecord(camera=pb.Camera(id=camera)))
     return ids
@@ -30,7 +29,7 @@ async def cameras(bus):
 @pytest.fixture
 async def listed(bus, cameras):
     """A function that gives every page of somebody's list, two cameras on each: their ids."""
-    desk = CameraDesk(CameraBook(await bus.bucket(CAMERAS)), leases=None, watching=None, rules=None, vault=None)
+    desk = CameraDesk(await open_cameras(bus), leases=None, watching=None, rules=None, vault=None)
     servicer = CameraServicer(desk, auditor=None)
 
     async def pages(chosen):
@@ -67,7 +66,7 @@ class NothingWatched:
 
 async def test_all_watchlists_take_a_grant_on_all(bus, cameras):
     """Whoever sees some watchlists may have a camera match them, and change all else; not have it match everybody."""
-    desk = CameraDesk(CameraBook(await bus.bucket(CAMERAS)), None, watching=NothingWatched(), rules=None, vault=None)
+    desk = CameraDesk(await open_cameras(bus), None, watching=NothingWatched(), rules=None, vault=None)
     servicer, mine = CameraServicer(desk, Auditor(bus, "ingest")), new_id()
 
     async def update(path, **values):
@@ -77,9 +76,7 @@ async def test_all_watchlists_take_a_grant_on_all(bus, cameras):
 
     enter(Principal("somebody"), Reach(Selection.of([mine]), EVERYTHING))
     known = {"name": "door", "source_url": "rtsp://10.0.0.1/a"}
-    await CameraBook(await bus.bucket(CAMERAS)).change(
-        cameras[0], lambda record: record.camera.MergeFrom(pb.Camera(**known))
-    )
+    await (await open_cameras(bus)).change(cameras[0], lambda record: record.camera.MergeFrom(pb.Camera(**known)))
     assert (await update("location", name="gate", location="yard")).location == "yard"
     assert (await update("watchlist_ids", name="gate", watchlist_ids=[mine])).watchlist_ids == [mine]
     with pytest.raises(PermissionDenied, match="GRANT_TOO_NARROW"):

@@ -9,8 +9,8 @@ import pytest
 
 from sightline.chassis.errors import Conflict, NotFound, Unavailable
 from sightline.chassis.ids import new_id
-from sightline.chassis.topology import CAMERAS, LEASES
-from sightline.ingest.cameras import CameraBook
+from sightline.chassis.topology import LEASES
+from sightline.ingest.cameras import open_cameras
 from sightline.ingest.leases import Leases
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import records_pb2
@@ -68,7 +68,7 @@ async def test_a_lease_that_ended_is_neither_renewed_nor_used(bus):
 
 async def test_changes_by_many_are_all_kept(bus):
     """Eight who edit one record at the same time lose nothing."""
-    book, camera = CameraBook(await bus.bucket(CAMERAS)), new_id()
+    book, camera = await open_cameras(bus), new_id()
     await book.add(records_pb2.CameraRecord(camera=pb.Camera(id=camera)))
 
     def one_more(record):
@@ -83,7 +83,7 @@ async def test_changes_by_many_are_all_kept(bus):
 
 async def test_a_broker_that_is_away_is_said_to_be(bus, nats_server):
     """Records and leases raise Unavailable, not what the client library raises; afterwards they work again."""
-    book, leases = CameraBook(await bus.bucket(CAMERAS)), Leases(await bus.bucket(LEASES), "a:1")
+    book, leases = await open_cameras(bus), Leases(await bus.bucket(LEASES), "a:1")
     nats_server.kill()
     for call in (book.all(), leases.take(new_id())):
         with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):

@@ -7,8 +7,7 @@ from lease_book import LeaseBook
 
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.ids import new_id
-from sightline.chassis.topology import CAMERAS
-from sightline.ingest.cameras import CameraBook
+from sightline.ingest.cameras import open_cameras
 from sightline.ingest.outbox import MOST_UNSENT, Outbox
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import face_pb2, records_pb2
@@ -17,7 +16,7 @@ from sightline.v1 import face_pb2, records_pb2
 @pytest.fixture
 async def book(bus):
     """The camera records."""
-    return CameraBook(await bus.bucket(CAMERAS))
+    return await open_cameras(bus)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from passers_by import passers_by
 from sightline.chassis.bus import answering
 from sightline.chassis.errors import FailedPrecondition, Unavailable
 from sightline.chassis.provision import watch
-from sightline.chassis.topology import CAMERAS, TOPOLOGY
-from sightline.ingest.cameras import CameraBook
+from sightline.chassis.topology import TOPOLOGY
+from sightline.ingest.cameras import open_cameras
 from sightline.v1 import camera_service_pb2 as pb
 
 NEVER_TODAY = [(time.gmtime().tm_wday + 3) % 7 + 1]
@@ -48,7 +48,7 @@ def states(changes):
 
 async def test_a_change_of_one_camera_acts_within_two_seconds_and_touches_no_other(open_ingest, detect, bus, until):
     """A new rate, closed hours, opened hours and a stop each act in time; the other camera's connection stays."""
-    book, leases = CameraBook(await bus.bucket(CAMERAS)), LeaseBook(bus)
+    book, leases = await open_cameras(bus), LeaseBook(bus)
     async with passers_by() as street:
         cameras = await open_ingest(detect.target)
         one, other = [

@@ -100,6 +100,19 @@ class Bus:
         except BucketNotFoundError as error:
             raise _not_provisioned(f"bucket {name}") from error
 
+    async def keys(self, bucket: str) -> list[str]:
+        """The keys of a bucket, in order; of some the value may be gone.
+
+        From the stream beneath it: the client's own list leaves out a key that is written while it is made.
+        """
+        subjects = f"$KV.{bucket}."
+        info = await self.js.stream_info(f"KV_{bucket}", subjects_filter=f"{subjects}>")
+        return sorted(subject.removeprefix(subjects) for subject in info.state.subjects or {})
+
+    async def purge_key(self, bucket: str, key: str) -> None:
+        """Forgets a key of a bucket; a deletion would leave a mark for good."""
+        await self.js.purge_stream(f"KV_{bucket}", subject=f"$KV.{bucket}.{key}")
+
     async def object_store(self, name: str) -> ObjectStore:
         """The object store of that name. Raises FailedPrecondition NOT_PROVISIONED."""
         try:

@@ -19,9 +19,9 @@ from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
-from sightline.chassis.topology import CAMERA_KEYS, CAMERAS, LEASES
+from sightline.chassis.topology import CAMERA_KEYS, LEASES
 from sightline.chassis.wrapped_keys import WrappedKeys
-from sightline.ingest.cameras import CameraBook
+from sightline.ingest.cameras import open_cameras
 from sightline.ingest.credential_vault import CredentialVault
 from sightline.ingest.detect_client import DetectClient
 from sightline.ingest.evidence import EvidenceStore
@@ -83,7 +83,7 @@ async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
                 address=settings.own_address,
                 credentials=vault,
             )
-            book = CameraBook(await bus.bucket(CAMERAS))
+            book = await open_cameras(bus)
             leases = Leases(await bus.bucket(LEASES), settings.own_address)
 
             def open_reading(record: records_pb2.CameraRecord, lease: Lease) -> Reading:

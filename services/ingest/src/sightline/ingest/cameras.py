@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
-from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError, NoKeysError
+from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.errors import Conflict, NotFound, Unavailable
+from sightline.chassis.topology import CAMERAS
 from sightline.ingest.outbox import note_change
 from sightline.v1 import camera_service_pb2, records_pb2
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from nats.js.kv import KeyValue
 
+    from sightline.chassis.bus import Bus
+
 _TRIES = 10
-_LIST_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,9 @@ class StoredCamera:
 class CameraBook:
     """Reads and writes camera records; every change is a compare-and-set."""
 
-    def __init__(self, bucket: KeyValue) -> None:
+    def __init__(self, bucket: KeyValue, bus: Bus) -> None:
         self._bucket = bucket
+        self._bus = bus
 
     async def add(self, record: records_pb2.CameraRecord) -> None:
         """Store a new camera. Raises Unavailable BROKER_UNAVAILABLE."""
@@ -102,11 +104,12 @@ class CameraBook:
 
     async def _ids(self) -> list[str]:
         with broker_errors():
-            try:
-                async with asyncio.timeout(_LIST_SECONDS):  # the client's watcher waits for ever after a restart
-                    return sorted(await self._bucket.keys())
-            except NoKeysError:
-                return []
+            return await self._bus.keys(CAMERAS)
+
+
+async def open_cameras(bus: Bus) -> CameraBook:
+    """Raises FailedPrecondition NOT_PROVISIONED."""
+    return CameraBook(await bus.bucket(CAMERAS), bus)
 
 
 @contextmanager

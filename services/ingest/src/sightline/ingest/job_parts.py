@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from sightline.chassis.rpc import Served
-from sightline.chassis.topology import JOB_LEASES, JOBS
+from sightline.chassis.topology import JOB_LEASES
 from sightline.ingest.job_announcements import JobAnnouncements
 from sightline.ingest.job_desk import JobDesk
 from sightline.ingest.job_reading import JobReading, JobTools
@@ -13,7 +13,7 @@ from sightline.ingest.job_results import JobResults
 from sightline.ingest.job_runner import JobRunner
 from sightline.ingest.job_servicer import VideoJobServicer
 from sightline.ingest.job_sightings import JobSightings
-from sightline.ingest.jobs import JobBook
+from sightline.ingest.jobs import open_jobs
 from sightline.ingest.leases import Leases
 from sightline.ingest.precedence import JobFinder
 from sightline.ingest.uploads import Uploads
@@ -36,7 +36,7 @@ async def assemble_jobs(
     bus: Bus, settings: IngestSettings, precedence: Precedence, metrics: IngestMetrics
 ) -> tuple[JobRunner, ServedBy]:
     """What reads jobs, and what serves them. Raises FailedPrecondition NOT_PROVISIONED."""
-    book = JobBook(await bus.bucket(JOBS), bus.js)
+    book = await open_jobs(bus)
     leases = Leases(await bus.bucket(JOB_LEASES), settings.own_address)
     uploads = Uploads(settings.state_dir / "ingest" / "uploads", settings.upload_bytes)
     finder = JobFinder(precedence)

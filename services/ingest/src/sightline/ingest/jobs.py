@@ -17,16 +17,15 @@ from sightline.v1 import video_job_service_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nats.js import JetStreamContext
     from nats.js.kv import KeyValue
 
+    from sightline.chassis.bus import Bus
     from sightline.chassis.errors import SightlineError
 
 RESULTS_SECONDS = 31 * 86400
 """How long sightings stay in their stream (topology.py), and so how long an ended job can show any."""
 UNENDED = (pb.VIDEO_JOB_STATE_QUEUED, pb.VIDEO_JOB_STATE_RUNNING)
 _TRIES = 10
-_STREAM, _SUBJECTS = f"KV_{JOBS}", f"$KV.{JOBS}."
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,9 @@ class StoredJob:
 class JobBook:
     """Reads and writes job records; every change is a compare-and-set."""
 
-    def __init__(self, bucket: KeyValue, js: JetStreamContext) -> None:
+    def __init__(self, bucket: KeyValue, bus: Bus) -> None:
         self._bucket = bucket
-        self._js = js
+        self._bus = bus
         self._over: set[str] = set()  # what has ended stays so, and need not be read again and again
 
     async def add(self, record: records_pb2.VideoJobRecord) -> None:
@@ -110,7 +109,7 @@ class JobBook:
     async def delete(self, job_id: str) -> None:
         """Forget a job. Raises Unavailable BROKER_UNAVAILABLE."""
         with broker_errors():
-            await self._js.purge_stream(_STREAM, subject=_SUBJECTS + job_id)  # a deletion would leave a mark for good
+            await self._bus.purge_key(JOBS, job_id)
 
     async def _read(self, ids: list[str]) -> list[StoredJob]:
         found = []
@@ -122,10 +121,13 @@ class JobBook:
         return sorted(found, key=lambda stored: (stored.job.create_time.ToNanoseconds(), stored.job.id))
 
     async def _ids(self) -> list[str]:
-        """From the stream beneath: the client's own list leaves out a key that is written while it is made."""
         with broker_errors():
-            info = await self._js.stream_info(_STREAM, subjects_filter=f"{_SUBJECTS}*")
-        return [subject.removeprefix(_SUBJECTS) for subject in info.state.subjects or {}]
+            return await self._bus.keys(JOBS)
+
+
+async def open_jobs(bus: Bus) -> JobBook:
+    """Raises FailedPrecondition NOT_PROVISIONED."""
+    return JobBook(await bus.bucket(JOBS), bus)
 
 
 def end_job(job: pb.VideoJob, state: pb.VideoJobState, error: SightlineError | None = None) -> None:
