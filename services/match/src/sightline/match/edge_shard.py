@@ -74,7 +74,7 @@ class Shard:
         points = [
             Point(
                 point_id(face.face_id),
-                face.vector.tolist(),
+                _numbers(face.vector),
                 {"face": face.face_id, "watchlist": face.watchlist_id, "person": face.person_id},
             )
             for face in faces
@@ -150,7 +150,7 @@ class Shard:
         limit = math.ceil(probe.limit * _SPARE / self._shares.of(probe.watchlist_id)) if among_all else probe.limit
         return QueryRequest(
             limit=limit,
-            query=Query.Nearest(probe.vector.tolist()),
+            query=Query.Nearest(_numbers(probe.vector)),
             filter=None if among_all else _of(probe.watchlist_id),
             with_payload=True,
             params=_exactly() if probe.exact or self._way == "exact" else self._quickly(limit, ef),
@@ -196,6 +196,11 @@ def _load(folder: Path) -> EdgeShard:
 
 def _of(watchlist_id: str) -> Filter:
     return Filter(must=[FieldCondition("watchlist", match=MatchValue(watchlist_id))])
+
+
+def _numbers(vector: Vector) -> list[float]:
+    # A third of what an import costs here is making these lists; this way takes two thirds of `ndarray.tolist`.
+    return memoryview(np.ascontiguousarray(vector)).tolist()
 
 
 def _hits(points: Sequence[Any], probe: Probe) -> list[Hit]:
