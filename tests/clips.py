@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import av
+from camera_server import serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -58,10 +59,6 @@ async def mjpeg_camera(
             await writer.drain()
             if hang:
                 await reader.read()
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
+    async with serving(serve) as port:
+        yield port

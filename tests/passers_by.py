@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
+from camera_server import serving
 
 from sightline.chassis.picture import encode_jpeg
 
@@ -76,18 +77,5 @@ def _part(left_edge: int | None) -> bytes:
 async def passers_by() -> AsyncIterator[PassersBy]:
     """Serves them while the block runs."""
     cameras = PassersBy()
-    tasks = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.add(asyncio.current_task())
-        await cameras.serve(reader, writer)
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    cameras.port = server.sockets[0].getsockname()[1]
-    try:
+    async with serving(cameras.serve) as cameras.port:
         yield cameras
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

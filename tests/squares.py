@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import av
 import cv2
 import numpy as np
+from camera_server import serving
 from prometheus_client import CollectorRegistry
 from secrets_for_tests import secrets_folder
 
@@ -123,31 +124,18 @@ async def square_camera(port: int = 0, login: str = "") -> AsyncIterator[int]:
     picture[90:138, 100:148] = 255
     jpeg = encode_jpeg(picture, 90)
     part = b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg) + jpeg + b"\r\n"
-    connections = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.add(asyncio.current_task())
-        try:
-            request = await reader.readuntil(b"\r\n\r\n")
-            if login and allowed not in request.split(b"\r\n"):
-                writer.write(b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="c"\r\nContent-Length: 0\r\n\r\n')
-                await writer.drain()
-                return
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n")
-            while True:
-                writer.write(part)
-                await writer.drain()
-                await asyncio.sleep(0.05)
-        except (ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError):
+        request = await reader.readuntil(b"\r\n\r\n")
+        if login and allowed not in request.split(b"\r\n"):
+            writer.write(b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="c"\r\nContent-Length: 0\r\n\r\n')
+            await writer.drain()
             return
-        finally:
-            writer.close()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n")
+        while True:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.05)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", port)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+    async with serving(serve, port) as used:
+        yield used
