@@ -35,6 +35,8 @@ class Window:
 
     seconds: float
     detected: int
+    still: int
+    """Sampled frames that were not looked at, as nothing moved in them."""
     dropped: int
     cpu: dict[str, float]
     others: float
@@ -68,9 +70,9 @@ async def watch(system: System, url: str, cameras: int, seconds: float) -> Windo
             await asyncio.sleep(seconds)
             last, after, busy = await _counted(desk, watched), system.cpu(), busy_seconds() - busy
             took = time.perf_counter() - begin
-        detected, dropped = (int(count) for count in last - first)
+        detected, still, dropped = (int(count) for count in last - first)
         cpu = {name: used - before[name] for name, used in after.items()}
-        return Window(took, detected, dropped, cpu, max(0.0, busy - sum(cpu.values())) / took, latencies)
+        return Window(took, detected, still, dropped, cpu, max(0.0, busy - sum(cpu.values())) / took, latencies)
 
 
 @asynccontextmanager
@@ -90,7 +92,7 @@ async def _sightings(system: System) -> AsyncIterator[list[float]]:
 
 async def _counted(desk: Cameras, watched: list[str]) -> np.ndarray:
     statuses = await asyncio.gather(*map(desk.status, watched))
-    return np.sum([(each.frames_detected, each.frames_dropped) for each in statuses], axis=0)
+    return np.sum([(each.frames_detected, each.frames_still, each.frames_dropped) for each in statuses], axis=0)
 
 
 async def climb(system: System, url: str, seconds: float) -> list[dict[str, object]]:
@@ -102,14 +104,15 @@ async def climb(system: System, url: str, seconds: float) -> list[dict[str, obje
         steps.append(
             {
                 "cameras": cameras,
-                "frames_per_second": round(window.detected / window.seconds, 1),
+                "frames_per_second": round((window.detected + window.still) / window.seconds, 1),
+                "of_them_still": round(window.still / window.seconds, 1),
                 "frames_per_second_wanted": cameras * SAMPLE_FPS,
                 "dropped": window.dropped,
                 "latency_p95_ms": window.latency(95),
                 "cores": window.cores,
             }
         )
-        if window.dropped > LOST * wanted or window.detected < (1 - 2 * LOST) * wanted:
+        if window.dropped > LOST * wanted or window.detected + window.still < (1 - 2 * LOST) * wanted:
             steps[-1]["limit"] = _limit(window)
             break
     return steps

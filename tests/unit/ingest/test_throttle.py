@@ -54,6 +54,15 @@ def test_it_is_raised_again():
     assert (camera.throttle.fps, camera.throttle.lowered_fps) == (5.0, 0.0)
 
 
+def test_what_piled_up_before_the_first_frame_is_no_load():
+    """A camera gives what it had buffered at once when it is opened: most of it is dropped, and the rate stays."""
+    camera = Camera(5.0)
+    camera.now = 60.0
+    assert not any(camera.throttle.frame(dropped=number > 2) for number in range(15))
+    camera.run(camera.now + 30, 100.0)
+    assert camera.rates == [5.0]
+
+
 def test_a_single_dropped_frame_changes_nothing():
     """A burst of faces costs a frame now and then; that is no reason to look less often."""
     camera = Camera(5.0)

@@ -20,6 +20,8 @@ _CALM_WINDOWS = 3
 class Throttle:
     """Decides the sample rate of one camera, window by window.
 
+    The first window counts for nothing: what had piled up while the camera was opened comes in it all at once.
+
     Args:
         wanted: the rate that it should have, in frames per second.
         clock: in seconds.
@@ -29,7 +31,8 @@ class Throttle:
         self._wanted = wanted
         self._floor = min(wanted, FLOOR_FPS)
         self._clock = clock
-        self._ends = clock() + WINDOW_S
+        self._ends: float | None = None
+        self._is_new = True
         self._calm = 0
         self._frames = self._dropped = 0
         self.fps = wanted
@@ -42,11 +45,13 @@ class Throttle:
 
     def frame(self, *, dropped: bool) -> bool:
         """Note that a frame came, and whether one had to be given up for it. True where the rate changes by that."""
+        self._ends = self._ends or self._clock() + WINDOW_S
         self._frames += 1
         self._dropped += dropped
         if self._clock() < self._ends:
             return False
-        before, self.fps = self.fps, self._judged()
+        before, self.fps = self.fps, self.fps if self._is_new else self._judged()
+        self._is_new = False
         self._frames = self._dropped = 0
         self._ends = self._clock() + WINDOW_S
         return self.fps != before
