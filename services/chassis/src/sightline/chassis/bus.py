@@ -232,6 +232,15 @@ def answering() -> Iterator[None]:
         raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
 
 
+@contextmanager
+def broker_errors() -> Iterator[None]:
+    """Raises whatever the client raises as Unavailable BROKER_UNAVAILABLE, also where something is not there."""
+    try:
+        yield
+    except (NatsError, TimeoutError, ConnectionError) as error:
+        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
+
+
 def _not_provisioned(what: str) -> FailedPrecondition:
     return FailedPrecondition(
         "NOT_PROVISIONED",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nats.errors import Error as NatsError
-from nats.js.errors import Error as JetStreamError
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
-from sightline.chassis.errors import Conflict, NotFound, Unavailable
+from sightline.chassis.bus import broker_errors
+from sightline.chassis.errors import Conflict, NotFound
 from sightline.chassis.topology import CAMERAS
 from sightline.ingest.outbox import note_change
 from sightline.v1 import camera_service_pb2, records_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from nats.js.kv import KeyValue
 
@@ -110,12 +108,3 @@ class CameraBook:
 async def open_cameras(bus: Bus) -> CameraBook:
     """Raises FailedPrecondition NOT_PROVISIONED."""
     return CameraBook(await bus.bucket(CAMERAS), bus)
-
-
-@contextmanager
-def broker_errors() -> Iterator[None]:
-    """Raises what the broker's client raises as Unavailable BROKER_UNAVAILABLE."""
-    try:
-        yield
-    except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
-        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sightline.chassis.bus import broker_errors
 from sightline.chassis.topology import EMBED_JOB, MATCH_JOB
-from sightline.ingest.cameras import broker_errors
 
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus

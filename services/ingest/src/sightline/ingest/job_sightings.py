@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from nats.js.errors import NotFoundError
 
+from sightline.chassis.bus import broker_errors
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.pull import ConsumerLost, Pull
 from sightline.chassis.tail import consumer_behind
 from sightline.chassis.topology import job_sightings
-from sightline.ingest.cameras import broker_errors
 from sightline.ingest.video_persons import SeenTrack
 from sightline.v1 import events_pb2
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
+from sightline.chassis.bus import broker_errors
 from sightline.chassis.errors import Conflict, NotFound
 from sightline.chassis.topology import JOBS
-from sightline.ingest.cameras import broker_errors
 from sightline.v1 import face_pb2, records_pb2
 from sightline.v1 import video_job_service_pb2 as pb
 

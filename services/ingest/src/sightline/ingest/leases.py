@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import structlog
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
+from sightline.chassis.bus import broker_errors
 from sightline.chassis.errors import Conflict, Unavailable
 from sightline.chassis.ids import new_id
-from sightline.ingest.cameras import broker_errors
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:

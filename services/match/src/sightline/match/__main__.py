@@ -52,8 +52,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from prometheus_client import CollectorRegistry
+
     from sightline.chassis.access import Locator
     from sightline.chassis.audit import Auditor
+    from sightline.chassis.bus import Bus
     from sightline.chassis.identity.identity import Identity
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex
@@ -96,18 +99,14 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             index, projection = store.index, store.projection
             parts = await assemble(bus, index, projection, reader, pack, key_file, calibration)
             epochs = Epochs(bus, registry)
-            handle = reading_together(EmbeddingEvent, epochs.fresh_only(parts.identification.handle_all))
-            metrics = WorkerMetrics(registry)
-            live = Worker(bus, MATCH_LIVE, handle, metrics, max_batch=MAX_BATCH)
-            job = Worker(bus, MATCH_JOB, handle, metrics, max_batch=MAX_BATCH)
+            live, job = workers(bus, registry, parts, epochs)
             expiry = Expiry(projection, parts.erasure, identity.auditor)
             rebuilds = IndexRebuilds(index, ledger_faces(parts, index, pack, folder / "rebuild"))
             migration = assemble_migration(parts, pack, store, stores, Readers(reader, coming), identity.auditor)
             checks = {"broker": bus.check, "callers": identity.book.check, "index": index.check}
             checks |= {"gallery": parts.gallery.check, "live": live.check, "job": job.check, "epochs": epochs.check}
             checks |= {"migration": migration.work.check}
-            check = GalleryCheck(index, folder / "projection.db")
-            indexing = IndexServicer(index, rebuilds, check, identity.auditor)
+            indexing = IndexServicer(index, rebuilds, GalleryCheck(index, folder / "projection.db"), identity.auditor)
             services = served(parts, indexing, migration, identity.auditor, pack)
             locators: dict[int, Locator] = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
             async with (
@@ -123,6 +122,14 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                 health.watching(checks),
             ):
                 await stop.wait()
+
+
+def workers(bus: Bus, registry: CollectorRegistry, parts: Parts, epochs: Epochs) -> tuple[Worker, Worker]:
+    """Who match the faces of cameras, and those of stored video."""
+    handle = reading_together(EmbeddingEvent, epochs.fresh_only(parts.identification.handle_all))
+    metrics = WorkerMetrics(registry)
+    live, job = (Worker(bus, lane, handle, metrics, max_batch=MAX_BATCH) for lane in (MATCH_LIVE, MATCH_JOB))
+    return live, job
 
 
 @asynccontextmanager

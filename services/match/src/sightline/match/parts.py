@@ -97,15 +97,7 @@ async def assemble(
         persons,
         Faces(ledger, projection, references, erasure),
         Enrolment(
-            ledger,
-            gallery,
-            projection,
-            persons,
-            examination,
-            references,
-            erasure,
-            enrolment_keys,
-            pack.embedder_id,
+            ledger, gallery, projection, persons, examination, references, erasure, enrolment_keys, pack.embedder_id
         ),
         Import(ledger, gallery, projection, persons, BulkReading(reader), references, enrolment_keys, pack),
         Export(ledger, projection, pack.embedder_id),

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import structlog
-from nats.errors import Error as NatsError
-from nats.js.errors import Error as JetStreamError
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
+from sightline.chassis.bus import broker_errors
 from sightline.chassis.errors import Conflict, InvalidInput, Unavailable
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from nats.js.kv import KeyValue
 
     from sightline.chassis.identity.callers import CallerBook
@@ -68,7 +64,7 @@ class AccessRecords:
         data = stored.record.SerializeToString()
         if len(data) > MAX_BYTES:
             raise InvalidInput("GRANTS_TOO_LONG", f"The grants take more than {MAX_BYTES} bytes: grant on all ('*').")
-        with answering():
+        with broker_errors():
             try:
                 stored.revision = await self._bucket.update(stored.key, data, stored.revision)
             except KeyWrongLastSequenceError as error:
@@ -76,7 +72,7 @@ class AccessRecords:
         await self._shown(stored)
 
     async def _read(self, key: str, record: R) -> Stored[R]:
-        with answering():
+        with broker_errors():
             try:
                 entry = await self._bucket.get(key)
             except (KeyNotFoundError, KeyDeletedError):
@@ -90,15 +86,6 @@ class AccessRecords:
         except Unavailable as error:
             # It is stored: an error would make the caller do it again, and a second key be made.
             log.warning("access_not_shown_yet", key=stored.key, reason=error.reason)
-
-
-@contextmanager
-def answering() -> Iterator[None]:
-    """Raises what the broker's client raises as Unavailable BROKER_UNAVAILABLE."""
-    try:
-        yield
-    except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
-        raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
 
 
 def key_of_subject(subject_id: str) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import structlog
 from nats.js.errors import KeyWrongLastSequenceError
 
-from sightline.notify.access_records import answering, key_of_api_key, key_of_subject
+from sightline.chassis.bus import broker_errors
+from sightline.notify.access_records import key_of_api_key, key_of_subject
 from sightline.notify.subjects import stamp
 from sightline.v1.access_service_pb2 import Subject
 from sightline.v1.records_pb2 import SubjectRecord
@@ -36,7 +37,7 @@ async def seed(bucket: KeyValue, first: tuple[Subject, ApiKeyRecord] | None) -> 
 
 
 async def _create(bucket: KeyValue, key: str, record: bytes) -> None:
-    with answering():
+    with broker_errors():
         try:
             await bucket.create(key, record)
         except KeyWrongLastSequenceError:
