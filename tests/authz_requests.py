@@ -264,6 +264,14 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
         watchlist_id=ids.watchlist, after_sequence=1, **_PURPOSE
     ),
     "GetAlertEvidence": lambda ids: alert_service_pb2.GetAlertEvidenceRequest(alert_id=ids.alert, **_PURPOSE),
+    "GetAlert": lambda ids: alert_service_pb2.GetAlertRequest(alert_id=ids.alert, **_PURPOSE),
+    "ReviewAlert": lambda ids: alert_service_pb2.ReviewAlertRequest(
+        alert_id=ids.alert,
+        decision=alert_service_pb2.REVIEW_DECISION_CONFIRMED,
+        confidence=alert_service_pb2.REVIEW_CONFIDENCE_LOW,
+        reason="test",
+        **_PURPOSE,
+    ),
     "WhoAmI": lambda _: access_service_pb2.WhoAmIRequest(),
     "SetGrants": lambda _: access_service_pb2.SetGrantsRequest(subject=f"new-{new_id()}"),
     "GetSubject": lambda ids: access_service_pb2.GetSubjectRequest(subject=ids.subject),

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from sightline.chassis.errors import InvalidInput, SightlineError
+from sightline.chassis.errors import Conflict, InvalidInput, SightlineError
 from sightline.chassis.identity.identity import Identity
 from sightline.chassis.identity.refusals import Refusals
 from sightline.chassis.identity.refused import CredentialRefused
 from sightline.chassis.ids import derived_id
 from sightline.chassis.pack import Pack
 from sightline.match.inference import Taken
+from sightline.notify.record_book import Stored
 from sightline.v1 import embed_service_pb2, events_pb2, face_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from google.protobuf.message import Message
     from numpy.typing import NDArray
 
     from sightline.chassis.principal import Principal
@@ -213,6 +215,29 @@ class MemoryAlerts:
         kept = type(alert)()
         kept.CopyFrom(alert)
         self.published.append(kept)
+
+
+class MemoryRecords:
+    """A RecordBook in a dictionary; so many writes as it is told fail with Conflict."""
+
+    def __init__(self, kind: type[Message], conflicts: int = 0) -> None:
+        self._kind = kind
+        self._conflicts = conflicts
+        self._records: dict[str, tuple[bytes, int]] = {}
+
+    async def get(self, key: str) -> Stored[Message]:
+        """See RecordBook."""
+        data, revision = self._records.get(key, (b"", 0))
+        return Stored(key, self._kind.FromString(data), revision)
+
+    async def put(self, stored: Stored[Message]) -> None:
+        """See RecordBook."""
+        _, revision = self._records.get(stored.key, (b"", 0))
+        if self._conflicts or revision != stored.revision:
+            self._conflicts = max(0, self._conflicts - 1)
+            raise Conflict("RECORD_CHANGED", "Somebody was faster.")
+        stored.revision = revision + 1
+        self._records[stored.key] = stored.record.SerializeToString(), stored.revision
 
 
 def sighting_of(

@@ -94,7 +94,7 @@ def test_a_watched_video_raises_alerts(system, media, watchlist):
         time.sleep(1)
     alerts = []
     while len(alerts) < 3 and time.monotonic() < deadline:
-        alerts = system.json("alerts", "--watchlist", "visitors")
+        alerts = system.json("alerts", "list", "--watchlist", "visitors")
     assert [alert["person"]["external_id"] for alert in alerts] == ["P", "P", "P"]
     assert "crop" not in alerts[0]["sighting"] or alerts[0]["sighting"]["crop"] == ""
     assert "hall" in system("cameras", "list").stdout

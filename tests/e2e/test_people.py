@@ -73,7 +73,7 @@ def test_the_administrator_gives_rights_and_sees_no_alerts(admin, people):
     """Who gives rights sees who has them, and neither faces nor alerts."""
     assert {each["handle"] for each in admin.json("grants", "list")} >= {"admin", *people}
     assert [grant["role"] for grant in admin.json("whoami")["grants"]] == ["ROLE_ADMIN"]
-    assert reason(admin("alerts")) == "ROLE_MISSING"
+    assert reason(admin("alerts", "list")) == "ROLE_MISSING"
 
 
 def test_what_one_may_not_see_is_not_there(admin, people, watchlist):
@@ -108,7 +108,7 @@ def test_a_revoked_keys_stream_ends(admin, person, people):
     """Within 5 s of its revocation a key's open stream ends; another key of the same person goes on working."""
     assert people
     revoked, other = (person(admin.state, new_key(admin, "olga")) for _ in range(2))
-    stream = revoked.follow("alerts", "--follow")
+    stream = revoked.follow("alerts", "follow")
     time.sleep(4)
     assert stream.poll() is None
     assert admin("keys", "revoke", revoked.key).returncode == 0

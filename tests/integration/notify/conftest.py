@@ -11,13 +11,16 @@ from secrets_for_tests import service
 
 from sightline.chassis import topology
 from sightline.chassis.ids import new_id
-from sightline.chassis.topology import ALERT_RECORDS, EVIDENCE, NOTIFY
-from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading
-from sightline.notify.alerts import Alerts
+from sightline.chassis.topology import EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
+from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading, reading_numbered, side_by_side
+from sightline.notify.alert_book import open_alert_book
 from sightline.notify.evidence import Evidence
+from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.handler import Alerting
-from sightline.notify.outbox import BusAlerts
+from sightline.notify.outbox import BusAlerts, Outbox
+from sightline.notify.sightings import BusSightings
 from sightline.v1 import evidence_service_pb2
+from sightline.v1.alert_service_pb2 import AlertEvent
 from sightline.v1.events_pb2 import Sighting
 from sightline.v1.evidence_service_pb2_grpc import EvidenceServiceServicer, add_EvidenceServiceServicer_to_server
 
@@ -58,21 +61,41 @@ async def evidence(bus):
 
 
 @pytest.fixture
-def alerting(bus, evidence, until):
-    """A function that publishes sightings and returns once notify has handled them all."""
+async def book(bus):
+    """The alerts' records."""
+    return await open_alert_book(bus)
 
-    @asynccontextmanager
-    async def working(sink):
-        records = Alerts(await bus.bucket(ALERT_RECORDS))
-        handle = one_by_one(reading(Sighting, Alerting(records, evidence, sink).handle))
-        worker = Worker(bus, NOTIFY, handle, WorkerMetrics(CollectorRegistry()), max_batch=16)
-        async with worker.running():
-            yield
 
-    async def run(*sightings, wrap=lambda sink: sink):
+@pytest.fixture
+def see(bus):
+    """A function that publishes sightings."""
+
+    async def publish(*sightings):
         for sighting in sightings:
             subject = topology.sightings(sighting.watchlist_id, sighting.source)
             await bus.publish(subject, sighting, dedup_id=new_id())
+
+    return publish
+
+
+@pytest.fixture
+def alerting(bus, book, evidence, see, until):
+    """A function that publishes sightings and returns once notify has handled them all, with their pictures."""
+
+    @asynccontextmanager
+    async def working(sink):
+        outbox, metrics = Outbox(book, sink), WorkerMetrics(CollectorRegistry())
+        alerts = one_by_one(reading_numbered(Sighting, Alerting(book, outbox).handle))
+        lane = EvidenceLane(book, BusSightings(bus), evidence, outbox)
+        pictures = side_by_side(reading(AlertEvent, lane.handle))
+        async with (
+            Worker(bus, NOTIFY, alerts, metrics, max_batch=16).running(),
+            Worker(bus, NOTIFY_EVIDENCE, pictures, metrics, max_batch=16).running(),
+        ):
+            yield
+
+    async def run(*sightings, wrap=lambda sink: sink):
+        await see(*sightings)
         async with working(wrap(BusAlerts(bus))):
             await until(lambda: _done(bus))
 
@@ -80,7 +103,7 @@ def alerting(bus, evidence, until):
 
 
 async def _done(bus) -> bool:
-    return await bus.lag(NOTIFY) == 0
+    return await bus.lag(NOTIFY) == 0 and await bus.lag(NOTIFY_EVIDENCE) == 0
 
 
 @pytest.fixture

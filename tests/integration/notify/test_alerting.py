@@ -31,15 +31,26 @@ class Crashing:
             raise Unavailable("BROKER_UNAVAILABLE", "It is away for a moment.")
 
 
-async def test_a_sighting_becomes_one_alert_with_a_snapshot(alerting, stored, evidence, replica):
-    """The alert is on both streams, says who and where, and its evidence is the frame of the replica."""
+async def test_a_sighting_becomes_one_alert_and_then_has_a_snapshot(alerting, stored, evidence, replica):
+    """The alert is on both streams at once, and once more when its evidence is there: the frame of the replica."""
     await alerting(sighting_of(TRACK, 0, evidence_address=replica, review_policy=REVIEW_POLICY_NONE))
-    [(event, dedup_id)] = await stored("ALERTS", pb.AlertEvent)
-    assert await stored("EVENTS", pb.AlertEvent) == [(event, dedup_id)]
-    assert dedup_id == f"{event.alert.id}.1"
-    assert event.alert.evidence == pb.EVIDENCE_KIND_SNAPSHOT
-    assert event.alert.sighting.crop == b""
-    assert await evidence.get(event.alert.id) == b"snapshot of " + TRACK.encode()
+    said = await stored("ALERTS", pb.AlertEvent)
+    assert await stored("EVENTS", pb.AlertEvent) == said
+    first, second = (event.alert for event, _ in said)
+    assert [dedup_id for _, dedup_id in said] == [f"{first.id}.1", f"{first.id}.2"]
+    assert (first.evidence, second.evidence) == (pb.EVIDENCE_KIND_UNSPECIFIED, pb.EVIDENCE_KIND_SNAPSHOT)
+    assert first.sighting.crop == second.sighting.crop == b""
+    assert await evidence.get(first.id) == b"snapshot of " + TRACK.encode()
+
+
+async def test_a_better_sighting_brings_its_own_picture(alerting, stored, evidence, replica):
+    """The picture of an alert is that of the sighting that it shows; one that is no better changes none."""
+    await alerting(sighting_of(TRACK, 0, evidence_address=replica))
+    await alerting(sighting_of(OTHER, 1, evidence_address=replica, cosine=0.99))
+    await alerting(sighting_of("c" * 26, 2, evidence_address=replica, cosine=0.9))
+    alert = (await stored("ALERTS", pb.AlertEvent))[-1][0].alert
+    assert alert.sighting.track_id == OTHER
+    assert await evidence.get(alert.id) == b"snapshot of " + OTHER.encode()
 
 
 async def test_a_replica_is_asked_by_notify_itself(alerting, snapshots):
@@ -54,7 +65,7 @@ async def test_a_replica_is_asked_by_notify_itself(alerting, snapshots):
 async def test_without_a_replica_the_crop_is_the_evidence(alerting, stored, evidence, free_port, address):
     """Where no frame can be had the alert comes all the same, with the face crop, and says so."""
     await alerting(sighting_of(TRACK, 0, evidence_address=address.format(port=free_port)))
-    [(event, _)] = await stored("ALERTS", pb.AlertEvent)
+    event, _ = (await stored("ALERTS", pb.AlertEvent))[-1]
     assert event.alert.evidence == pb.EVIDENCE_KIND_CROP
     assert await evidence.get(event.alert.id) == b"crop of " + TRACK.encode()
 
@@ -64,7 +75,7 @@ async def test_there_may_be_no_picture_at_all(alerting, stored, evidence):
     sighting = sighting_of(TRACK, 0)
     sighting.ClearField("crop")
     await alerting(sighting)
-    [(event, _)] = await stored("ALERTS", pb.AlertEvent)
+    event, _ = (await stored("ALERTS", pb.AlertEvent))[-1]
     assert await evidence.get(event.alert.id) == b""
     with pytest.raises(NotFound, match="EVIDENCE_NOT_FOUND"):
         await evidence.get("x" * 26)
@@ -74,7 +85,7 @@ async def test_there_may_be_no_picture_at_all(alerting, stored, evidence):
 async def test_an_unreviewed_alert_does_not_leave_the_system(alerting, stored, policy):
     """With review policy two, or none given, there is an alert for the reviewers and nothing on EVENTS."""
     await alerting(sighting_of(TRACK, 0, review_policy=policy))
-    assert len(await stored("ALERTS", pb.AlertEvent)) == 1
+    assert len(await stored("ALERTS", pb.AlertEvent)) == 2
     assert await stored("EVENTS", pb.AlertEvent) == []
 
 
@@ -84,10 +95,10 @@ async def test_a_redelivery_is_no_second_alert(alerting, stored):
     await alerting(first, second)
     await alerting(second, first, first)
     said = await stored("ALERTS", pb.AlertEvent)
-    assert [event.alert.revision for event, _ in said] == [1, 2]
+    assert [event.alert.revision for event, _ in said] == [1, 2, 3]
     await alerting(sighting_of(TRACK, 6, revision=2))
     said = await stored("ALERTS", pb.AlertEvent)
-    assert [event.alert.revision for event, _ in said] == [1, 2, 3]
+    assert [event.alert.revision for event, _ in said] == [1, 2, 3, 4]
     assert len({event.alert.id for event, _ in said}) == 1
 
 
@@ -95,7 +106,7 @@ async def test_a_redelivery_is_no_second_alert(alerting, stored):
 async def test_a_crash_between_record_and_message_is_healed(alerting, stored, after):
     """Where notify dies around the publication, the redelivery publishes what is missing, once."""
     await alerting(sighting_of(TRACK, 0), wrap=lambda sink: Crashing(sink, after=after))
-    assert [dedup_id[26:] for _, dedup_id in await stored("ALERTS", pb.AlertEvent)] == [".1"]
+    assert [dedup_id[26:] for _, dedup_id in await stored("ALERTS", pb.AlertEvent)] == [".1", ".2"]
     assert await stored("DLQ", events_pb2.DeadLetter) == []
 
 
@@ -114,4 +125,4 @@ async def test_what_is_no_sighting_is_buried(alerting, stored):
     empty.ClearField("candidates")
     await alerting(empty, sighting_of(OTHER, 0))
     assert [letter.reason for letter, _ in await stored("DLQ", events_pb2.DeadLetter)] == ["SIGHTING_EMPTY"]
-    assert len(await stored("ALERTS", pb.AlertEvent)) == 1
+    assert len({event.alert.id for event, _ in await stored("ALERTS", pb.AlertEvent)}) == 1

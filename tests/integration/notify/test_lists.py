@@ -7,13 +7,15 @@ from contextlib import aclosing, closing
 from itertools import product
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from sightline.chassis.access import Place
 from sightline.chassis.audit import Auditor
 from sightline.chassis.identity.rights import EVERYTHING, FULL_REACH, NOTHING, Reach, Selection
 from sightline.chassis.ids import derived_id
 from sightline.chassis.principal import Principal, enter
-from sightline.notify.outbox import BusAlerts
+from sightline.notify.feed import AlertFeed
+from sightline.notify.outbox import BusAlerts, Outbox
 from sightline.notify.projection import AlertProjection
 from sightline.notify.servicer import AlertServicer
 from sightline.v1 import alert_service_pb2 as pb
@@ -21,17 +23,23 @@ from sightline.v1 import alert_service_pb2 as pb
 OWN, FOREIGN = "w" * 26, "x" * 26
 DOOR, YARD = "s" * 26, "t" * 26
 ROUNDS = 3
+STATES = (pb.ALERT_STATE_RAISED, pb.ALERT_STATE_CONFIRMED, pb.ALERT_STATE_DISMISSED)
+PERSONS = tuple(letter * 26 for letter in "pqr")
 
 
 @pytest.fixture
-async def ids(bus):
+async def ids(bus, book):
     """Ids of alerts in the order in which they were raised, by round, watchlist and camera: three of each pair."""
     made = {}
     for number, (turn, watchlist, camera) in enumerate(product(range(ROUNDS), (OWN, FOREIGN), (DOOR, YARD))):
-        alert = pb.Alert(id=derived_id(str(number)), watchlist_id=watchlist, source=camera, revision=1)
-        alert.state = pb.ALERT_STATE_RAISED
+        stored = await book.alert(derived_id(str(number)))
+        alert = stored.record.alert
+        alert.id, alert.watchlist_id, alert.source, alert.revision = stored.key, watchlist, camera, 1
+        alert.state = STATES[turn]
+        alert.person.person_id = PERSONS[turn]
         alert.create_time.FromSeconds(1_000 + number)
-        await BusAlerts(bus).publish(alert)
+        await book.put_alert(stored)
+        await Outbox(book, BusAlerts(bus)).send(stored)
         made[turn, watchlist, camera] = alert.id
     return made
 
@@ -46,9 +54,11 @@ async def projection(bus, tmp_path, ids):
 
 
 @pytest.fixture
-def servicer(bus, projection):
-    """AlertService, to which evidence is nothing."""
-    return AlertServicer(bus, projection, None, Auditor(bus, "notify"), asyncio.Event())
+async def servicer(bus, projection):
+    """AlertService, to which reviews and evidence are nothing."""
+    feed = AlertFeed(bus)
+    async with feed.running():
+        yield AlertServicer(projection, feed, None, None, Auditor(bus, "notify"), asyncio.Event())
 
 
 @pytest.fixture
@@ -116,6 +126,24 @@ async def test_a_filter_of_the_request_adds_nothing(ids, listed):
     assert await listed(reach_of([OWN], [DOOR]), source=YARD) == [[]]
     assert await listed(reach_of([OWN], [DOOR]), watchlist_id=FOREIGN) == [[]]
     assert await listed(Reach(EVERYTHING, NOTHING)) == await listed(Reach(NOTHING, EVERYTHING)) == [[]]
+
+
+async def test_a_list_is_of_a_person_of_states_and_of_a_time(ids, listed):
+    """Each filter leaves out what it does not name, and they add up."""
+
+    async def every(reach, **fields):
+        return [alert_id for page in await listed(reach, **fields) for alert_id in page]
+
+    assert await every(FULL_REACH, person_id=PERSONS[1]) == in_rounds(ids, [1])
+    assert await every(FULL_REACH, states=[STATES[0], STATES[2]]) == in_rounds(ids, [0, 2])
+    assert await every(FULL_REACH, states=[STATES[0]], person_id=PERSONS[1]) == []
+    since, until = Timestamp(seconds=1_004), Timestamp(seconds=1_008)
+    assert await every(FULL_REACH, since=since, until=until) == in_rounds(ids, [1])
+
+
+def in_rounds(ids, rounds):
+    """Ids of what was raised in these rounds, the newest first."""
+    return [ids[key] for key in reversed(ids) if key[0] in rounds]
 
 
 async def test_a_stream_has_alerts_of_granted_watchlists_at_granted_cameras(ids, watched):

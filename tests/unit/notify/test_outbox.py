@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sightline.notify.outbox import STATES, BusAlerts
+from sightline.notify.alert_states import STATES
+from sightline.notify.outbox import BusAlerts
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1 import gallery_service_pb2 as gallery
 
@@ -21,8 +22,8 @@ class MemoryBus:
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("policy", gallery.ReviewPolicy.values())
-async def test_what_nobody_has_looked_at_stays_inside(state, policy):
-    """Every alert goes to the reviewers; a raised one leaves the system only where the policy asks for no review."""
+async def test_what_is_not_confirmed_stays_inside(state, policy):
+    """Every alert goes to the reviewers; out goes what they confirmed, and all where nobody is asked for a review."""
     bus = MemoryBus()
     await BusAlerts(bus).publish(
         pb.Alert(id="a", revision=3, watchlist_id=WATCHLIST, state=state, review_policy=policy)
@@ -31,7 +32,7 @@ async def test_what_nobody_has_looked_at_stays_inside(state, policy):
         f"sightline.alerts.{WATCHLIST}.{STATES[state]}",
         f"sightline.events.alert.{STATES[state]}.{WATCHLIST}",
     )
-    leaves = state != pb.ALERT_STATE_RAISED or policy == gallery.REVIEW_POLICY_NONE
+    leaves = state == pb.ALERT_STATE_CONFIRMED or policy == gallery.REVIEW_POLICY_NONE
     assert bus.published == [(inside, "a.3"), *([(outside, "a.3")] if leaves else [])]
 
 

@@ -4,8 +4,8 @@ from fakes import sighting_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.notify.windows import MAX_WINDOWS, place
-from sightline.v1 import alert_service_pb2, records_pb2
+from sightline.notify.windows import MAX_WINDOWS, close, place, window_of
+from sightline.v1 import records_pb2
 
 HOUR = 3600
 COOLDOWN = 30
@@ -30,70 +30,72 @@ def visits(draw):
 
 
 def placed(*sightings):
-    """A record after these sightings, and how many alerts they opened."""
-    record = records_pb2.AlertRecord()
-    return record, sum(place(record, sighting).opened for sighting in sightings)
+    """The windows after these sightings."""
+    record = records_pb2.AlertWindows()
+    for sighting in sightings:
+        place(record, sighting)
+    return record
+
+
+def span(window):
+    """How long it is, in seconds."""
+    return window.end_time.seconds - window.start_time.seconds
 
 
 @given(visits())
 def test_a_visit_is_one_alert_in_whatever_order_it_is_told(case):
     """The number of alerts is the number of visits, however the sightings are mixed and repeated."""
     sightings, count = case
-    record, opened = placed(*sightings)
-    assert opened == len(record.windows) == count
-    assert len({window.alert.id for window in record.windows}) == count
+    record = placed(*sightings)
+    assert len(record.windows) == count
+    assert len({window.alert_id for window in record.windows}) == count
 
 
 def test_the_cooldown_counts_from_the_last_sighting():
     """Each sighting within the cooldown of the last one prolongs the alert; one second more is a new alert."""
-    assert placed(sighting_of("a", 0), sighting_of("b", 30), sighting_of("c", 60))[1] == 1
-    assert placed(sighting_of("a", 0), sighting_of("b", 31))[1] == 2
-    assert placed(sighting_of("a", 0), sighting_of("b", 31, cooldown=31))[1] == 1
+    assert len(placed(sighting_of("a", 0), sighting_of("b", 30), sighting_of("c", 60)).windows) == 1
+    assert len(placed(sighting_of("a", 0), sighting_of("b", 31)).windows) == 2
+    assert len(placed(sighting_of("a", 0), sighting_of("b", 31, cooldown=31)).windows) == 1
 
 
 def test_a_track_stays_in_its_alert_however_long_it_lasts():
     """A later revision of a known track belongs to its alert, across every boundary, and prolongs it."""
-    record, opened = placed(sighting_of("a", 0), sighting_of("a", HOUR, revision=2), sighting_of("b", HOUR + 20))
+    record = placed(sighting_of("a", 0), sighting_of("a", HOUR, revision=2), sighting_of("b", HOUR + 20))
     (window,) = record.windows
-    assert opened == 1
-    assert (window.alert.end_time.seconds - window.alert.start_time.seconds) == HOUR + 20
-    assert list(window.alert.track_ids) == ["a", "b"]
+    assert span(window) == HOUR + 20
+    assert list(window.track_ids) == ["a", "b"]
 
 
 def test_a_redelivery_an_hour_later_is_nothing_new():
     """What is known changes nothing, also after other visits and with a revision that was overtaken."""
     first, better = sighting_of("a", 0), sighting_of("a", 1, revision=2)
-    record, opened = placed(first, better, sighting_of("b", HOUR))
+    record = placed(first, better, sighting_of("b", HOUR))
     before = record.SerializeToString(deterministic=True)
-    assert opened == 2
     assert not any(place(record, again).changed for again in (first, better, first))
     assert record.SerializeToString(deterministic=True) == before
 
 
-def test_an_alert_shows_its_best_sighting_and_the_whole_time():
-    """Person and sighting are those of the highest cosine; start and end embrace all; each change is a revision."""
-    record, _ = placed(
-        sighting_of("b", 10, cosine=0.93), sighting_of("a", 0, cosine=0.99), sighting_of("c", 20, cosine=0.95)
-    )
-    alert = record.windows[0].alert
-    assert alert.revision == 3
-    assert alert.sighting.track_id == "a"
-    assert alert.person.cosine == alert.sighting.candidates[0].cosine
-    assert alert.end_time.seconds - alert.start_time.seconds == 20
-    assert alert.state == alert_service_pb2.ALERT_STATE_RAISED
+def test_whoever_comes_after_a_closed_window_is_another_alert():
+    """A window that was closed takes no other track, and what was in it stays in it."""
+    record = placed(sighting_of("a", 0), sighting_of("b", 5))
+    close(record.windows[0], "b")
+    (first, second) = placed_into(record, sighting_of("b", 5), sighting_of("c", 6), sighting_of("a", 7)).windows
+    assert (list(first.track_ids), list(second.track_ids)) == (["a"], ["b", "c"])
+    assert first.alert_id != second.alert_id
+    assert window_of(record, "c") == second
 
 
-def test_an_alert_carries_no_pixels():
-    """The crop is evidence, with a retention of its own; the alert's sighting has none."""
-    alert = placed(sighting_of("a", 0))[0].windows[0].alert
-    assert alert.sighting.crop == b""
-    assert alert.sighting.track_id == "a"
+def placed_into(record, *sightings):
+    """The record after some more sightings."""
+    for sighting in sightings:
+        place(record, sighting)
+    return record
 
 
 def test_the_id_follows_from_the_first_track():
     """The same sightings give the same id; another track, source or person gives another."""
     ids = [
-        placed(sighting)[0].windows[0].alert.id
+        placed(sighting).windows[0].alert_id
         for sighting in (
             sighting_of("a", 0),
             sighting_of("a", 5),
@@ -108,7 +110,6 @@ def test_the_id_follows_from_the_first_track():
 
 def test_old_windows_are_forgotten():
     """A record does not grow for ever: it keeps its newest 64 windows."""
-    record, opened = placed(*(sighting_of(f"track{n}", n * HOUR) for n in range(MAX_WINDOWS + 3)))
-    assert opened == MAX_WINDOWS + 3
+    record = placed(*(sighting_of(f"track{n}", n * HOUR) for n in range(MAX_WINDOWS + 3)))
     assert len(record.windows) == MAX_WINDOWS
-    assert "track3" in record.windows[0].tracks
+    assert list(record.windows[0].track_ids) == ["track3"]

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class AlertServiceStub:
-    """What people have to look at.
+    """What people have to look at, and what they decided.
     """
 
     def __init__(self, channel):
@@ -40,6 +40,11 @@ class AlertServiceStub:
                 request_serializer=sightline_dot_v1_dot_alert__service__pb2.ListAlertsRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_alert__service__pb2.ListAlertsResponse.FromString,
                 _registered_method=True)
+        self.GetAlert = channel.unary_unary(
+                '/sightline.v1.AlertService/GetAlert',
+                request_serializer=sightline_dot_v1_dot_alert__service__pb2.GetAlertRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_alert__service__pb2.GetAlertResponse.FromString,
+                _registered_method=True)
         self.WatchAlerts = channel.unary_stream(
                 '/sightline.v1.AlertService/WatchAlerts',
                 request_serializer=sightline_dot_v1_dot_alert__service__pb2.WatchAlertsRequest.SerializeToString,
@@ -50,10 +55,15 @@ class AlertServiceStub:
                 request_serializer=sightline_dot_v1_dot_alert__service__pb2.GetAlertEvidenceRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_alert__service__pb2.GetAlertEvidenceResponse.FromString,
                 _registered_method=True)
+        self.ReviewAlert = channel.unary_unary(
+                '/sightline.v1.AlertService/ReviewAlert',
+                request_serializer=sightline_dot_v1_dot_alert__service__pb2.ReviewAlertRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_alert__service__pb2.ReviewAlertResponse.FromString,
+                _registered_method=True)
 
 
 class AlertServiceServicer:
-    """What people have to look at.
+    """What people have to look at, and what they decided.
     """
 
     def ListAlerts(self, request, context):
@@ -62,8 +72,14 @@ class AlertServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetAlert(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchAlerts(self, request, context):
-        """Every alert from now on, or from a sequence on, and every revision of it, until the caller hangs up.
+        """Every alert from now on, or from a sequence or a time on, and every revision of it, until the caller hangs up.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -71,6 +87,13 @@ class AlertServiceServicer:
 
     def GetAlertEvidence(self, request, context):
         """The picture that shows why: a snapshot with every other face blurred, or the face crop where there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReviewAlert(self, request, context):
+        """One person's decision. What others decided is shown to nobody until the alert is settled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -84,6 +107,11 @@ def add_AlertServiceServicer_to_server(servicer, server):
                     request_deserializer=sightline_dot_v1_dot_alert__service__pb2.ListAlertsRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_alert__service__pb2.ListAlertsResponse.SerializeToString,
             ),
+            'GetAlert': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAlert,
+                    request_deserializer=sightline_dot_v1_dot_alert__service__pb2.GetAlertRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_alert__service__pb2.GetAlertResponse.SerializeToString,
+            ),
             'WatchAlerts': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchAlerts,
                     request_deserializer=sightline_dot_v1_dot_alert__service__pb2.WatchAlertsRequest.FromString,
@@ -94,6 +122,11 @@ def add_AlertServiceServicer_to_server(servicer, server):
                     request_deserializer=sightline_dot_v1_dot_alert__service__pb2.GetAlertEvidenceRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_alert__service__pb2.GetAlertEvidenceResponse.SerializeToString,
             ),
+            'ReviewAlert': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReviewAlert,
+                    request_deserializer=sightline_dot_v1_dot_alert__service__pb2.ReviewAlertRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_alert__service__pb2.ReviewAlertResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'sightline.v1.AlertService', rpc_method_handlers)
@@ -103,7 +136,7 @@ def add_AlertServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AlertService:
-    """What people have to look at.
+    """What people have to look at, and what they decided.
     """
 
     @staticmethod
@@ -123,6 +156,33 @@ class AlertService:
             '/sightline.v1.AlertService/ListAlerts',
             sightline_dot_v1_dot_alert__service__pb2.ListAlertsRequest.SerializeToString,
             sightline_dot_v1_dot_alert__service__pb2.ListAlertsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAlert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.AlertService/GetAlert',
+            sightline_dot_v1_dot_alert__service__pb2.GetAlertRequest.SerializeToString,
+            sightline_dot_v1_dot_alert__service__pb2.GetAlertResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -177,6 +237,33 @@ class AlertService:
             '/sightline.v1.AlertService/GetAlertEvidence',
             sightline_dot_v1_dot_alert__service__pb2.GetAlertEvidenceRequest.SerializeToString,
             sightline_dot_v1_dot_alert__service__pb2.GetAlertEvidenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReviewAlert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.AlertService/ReviewAlert',
+            sightline_dot_v1_dot_alert__service__pb2.ReviewAlertRequest.SerializeToString,
+            sightline_dot_v1_dot_alert__service__pb2.ReviewAlertResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -92,7 +92,7 @@ class EmbeddingEvent(_message.Message):
     def __init__(self, face: _Optional[_Union[FaceEvent, _Mapping]] = ..., vector: _Optional[_Iterable[float]] = ..., embedder_id: _Optional[str] = ...) -> None: ...
 
 class Sighting(_message.Message):
-    __slots__ = ("id", "revision", "watchlist_id", "source", "track_id", "event_time", "frame_time", "candidates", "threshold", "calibration", "detector_id", "embedder_id", "fit_for", "gallery_size", "gallery_hash", "crop", "bounding_box", "quality", "evidence_address", "review_policy", "cooldown", "track_first_time", "track_last_time")
+    __slots__ = ("id", "revision", "watchlist_id", "source", "track_id", "event_time", "frame_time", "candidates", "threshold", "calibration", "detector_id", "embedder_id", "fit_for", "gallery_size", "gallery_hash", "crop", "bounding_box", "quality", "evidence_address", "review_policy", "cooldown", "track_first_time", "track_last_time", "priority", "review_rules")
     ID_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -116,6 +116,8 @@ class Sighting(_message.Message):
     COOLDOWN_FIELD_NUMBER: _ClassVar[int]
     TRACK_FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
     TRACK_LAST_TIME_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_RULES_FIELD_NUMBER: _ClassVar[int]
     id: str
     revision: int
     watchlist_id: str
@@ -139,7 +141,9 @@ class Sighting(_message.Message):
     cooldown: _duration_pb2.Duration
     track_first_time: _timestamp_pb2.Timestamp
     track_last_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., source: _Optional[str] = ..., track_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., threshold: _Optional[float] = ..., calibration: _Optional[str] = ..., detector_id: _Optional[str] = ..., embedder_id: _Optional[str] = ..., fit_for: _Optional[str] = ..., gallery_size: _Optional[int] = ..., gallery_hash: _Optional[bytes] = ..., crop: _Optional[bytes] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.Quality, _Mapping]] = ..., evidence_address: _Optional[str] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., track_first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., track_last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    priority: _gallery_service_pb2.AlertPriority
+    review_rules: _gallery_service_pb2.ReviewRules
+    def __init__(self, id: _Optional[str] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., source: _Optional[str] = ..., track_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., threshold: _Optional[float] = ..., calibration: _Optional[str] = ..., detector_id: _Optional[str] = ..., embedder_id: _Optional[str] = ..., fit_for: _Optional[str] = ..., gallery_size: _Optional[int] = ..., gallery_hash: _Optional[bytes] = ..., crop: _Optional[bytes] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.Quality, _Mapping]] = ..., evidence_address: _Optional[str] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., track_first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., track_last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., priority: _Optional[_Union[_gallery_service_pb2.AlertPriority, str]] = ..., review_rules: _Optional[_Union[_gallery_service_pb2.ReviewRules, _Mapping]] = ...) -> None: ...
 
 class TrackSettled(_message.Message):
     __slots__ = ("track_id", "epoch")
@@ -150,20 +154,22 @@ class TrackSettled(_message.Message):
     def __init__(self, track_id: _Optional[str] = ..., epoch: _Optional[int] = ...) -> None: ...
 
 class Candidate(_message.Message):
-    __slots__ = ("person_id", "face_id", "external_id", "display_name", "similarity", "cosine")
+    __slots__ = ("person_id", "face_id", "external_id", "display_name", "similarity", "cosine", "enrolled_by")
     PERSON_ID_FIELD_NUMBER: _ClassVar[int]
     FACE_ID_FIELD_NUMBER: _ClassVar[int]
     EXTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     COSINE_FIELD_NUMBER: _ClassVar[int]
+    ENROLLED_BY_FIELD_NUMBER: _ClassVar[int]
     person_id: str
     face_id: str
     external_id: str
     display_name: str
     similarity: float
     cosine: float
-    def __init__(self, person_id: _Optional[str] = ..., face_id: _Optional[str] = ..., external_id: _Optional[str] = ..., display_name: _Optional[str] = ..., similarity: _Optional[float] = ..., cosine: _Optional[float] = ...) -> None: ...
+    enrolled_by: str
+    def __init__(self, person_id: _Optional[str] = ..., face_id: _Optional[str] = ..., external_id: _Optional[str] = ..., display_name: _Optional[str] = ..., similarity: _Optional[float] = ..., cosine: _Optional[float] = ..., enrolled_by: _Optional[str] = ...) -> None: ...
 
 class CameraEvent(_message.Message):
     __slots__ = ("camera_id", "name", "state", "previous_state", "reason", "time", "change")

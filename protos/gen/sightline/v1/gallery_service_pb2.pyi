@@ -23,6 +23,20 @@ class ReviewPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REVIEW_POLICY_ONE: _ClassVar[ReviewPolicy]
     REVIEW_POLICY_TWO: _ClassVar[ReviewPolicy]
 
+class Disagreement(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DISAGREEMENT_UNSPECIFIED: _ClassVar[Disagreement]
+    DISAGREEMENT_THIRD: _ClassVar[Disagreement]
+    DISAGREEMENT_EXPIRE: _ClassVar[Disagreement]
+
+class AlertPriority(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ALERT_PRIORITY_UNSPECIFIED: _ClassVar[AlertPriority]
+    ALERT_PRIORITY_LOW: _ClassVar[AlertPriority]
+    ALERT_PRIORITY_NORMAL: _ClassVar[AlertPriority]
+    ALERT_PRIORITY_HIGH: _ClassVar[AlertPriority]
+    ALERT_PRIORITY_URGENT: _ClassVar[AlertPriority]
+
 class FaceSelection(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     FACE_SELECTION_UNSPECIFIED: _ClassVar[FaceSelection]
@@ -41,6 +55,14 @@ REVIEW_POLICY_UNSPECIFIED: ReviewPolicy
 REVIEW_POLICY_NONE: ReviewPolicy
 REVIEW_POLICY_ONE: ReviewPolicy
 REVIEW_POLICY_TWO: ReviewPolicy
+DISAGREEMENT_UNSPECIFIED: Disagreement
+DISAGREEMENT_THIRD: Disagreement
+DISAGREEMENT_EXPIRE: Disagreement
+ALERT_PRIORITY_UNSPECIFIED: AlertPriority
+ALERT_PRIORITY_LOW: AlertPriority
+ALERT_PRIORITY_NORMAL: AlertPriority
+ALERT_PRIORITY_HIGH: AlertPriority
+ALERT_PRIORITY_URGENT: AlertPriority
 FACE_SELECTION_UNSPECIFIED: FaceSelection
 FACE_SELECTION_ONLY: FaceSelection
 FACE_SELECTION_LARGEST: FaceSelection
@@ -50,6 +72,16 @@ QUALITY_GATE_UNSPECIFIED: QualityGate
 QUALITY_GATE_OFF: QualityGate
 QUALITY_GATE_STANDARD: QualityGate
 QUALITY_GATE_STRICT: QualityGate
+
+class ReviewRules(_message.Message):
+    __slots__ = ("disagreement", "requester_may_review", "expire_after")
+    DISAGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_MAY_REVIEW_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_AFTER_FIELD_NUMBER: _ClassVar[int]
+    disagreement: Disagreement
+    requester_may_review: bool
+    expire_after: _duration_pb2.Duration
+    def __init__(self, disagreement: _Optional[_Union[Disagreement, str]] = ..., requester_may_review: _Optional[bool] = ..., expire_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Watchlist(_message.Message):
     __slots__ = ("id", "name", "purpose", "legal_basis", "requester", "approver", "expire_time", "review_policy", "cooldown", "threshold", "embedder_id", "create_time", "face_count", "target_fpir", "target_alarms", "keep_references", "etag", "update_time")

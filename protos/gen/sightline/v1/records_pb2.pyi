@@ -218,14 +218,28 @@ class PublishedSighting(_message.Message):
     person_id: str
     def __init__(self, revision: _Optional[int] = ..., cosine: _Optional[float] = ..., person_id: _Optional[str] = ...) -> None: ...
 
-class AlertRecord(_message.Message):
+class AlertWindows(_message.Message):
     __slots__ = ("windows",)
     WINDOWS_FIELD_NUMBER: _ClassVar[int]
     windows: _containers.RepeatedCompositeFieldContainer[AlertWindow]
     def __init__(self, windows: _Optional[_Iterable[_Union[AlertWindow, _Mapping]]] = ...) -> None: ...
 
 class AlertWindow(_message.Message):
-    __slots__ = ("alert", "tracks", "published_revision")
+    __slots__ = ("alert_id", "start_time", "end_time", "track_ids", "closed")
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    track_ids: _containers.RepeatedScalarFieldContainer[str]
+    closed: bool
+    def __init__(self, alert_id: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., track_ids: _Optional[_Iterable[str]] = ..., closed: _Optional[bool] = ...) -> None: ...
+
+class AlertRecord(_message.Message):
+    __slots__ = ("alert", "tracks", "published_revision", "reviews", "sighting_sequences", "best_sequence", "evidence_sequence")
     class TracksEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -236,10 +250,18 @@ class AlertWindow(_message.Message):
     ALERT_FIELD_NUMBER: _ClassVar[int]
     TRACKS_FIELD_NUMBER: _ClassVar[int]
     PUBLISHED_REVISION_FIELD_NUMBER: _ClassVar[int]
+    REVIEWS_FIELD_NUMBER: _ClassVar[int]
+    SIGHTING_SEQUENCES_FIELD_NUMBER: _ClassVar[int]
+    BEST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     alert: _alert_service_pb2.Alert
     tracks: _containers.ScalarMap[str, int]
     published_revision: int
-    def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ...) -> None: ...
+    reviews: _containers.RepeatedCompositeFieldContainer[_alert_service_pb2.Review]
+    sighting_sequences: _containers.RepeatedScalarFieldContainer[int]
+    best_sequence: int
+    evidence_sequence: int
+    def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ..., reviews: _Optional[_Iterable[_Union[_alert_service_pb2.Review, _Mapping]]] = ..., sighting_sequences: _Optional[_Iterable[int]] = ..., best_sequence: _Optional[int] = ..., evidence_sequence: _Optional[int] = ...) -> None: ...
 
 class VideoJobRecord(_message.Message):
     __slots__ = ("job", "checkpoint", "announced_state")

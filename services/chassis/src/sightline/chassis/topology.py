@@ -97,6 +97,8 @@ MATCH_LIVE = Consumer("EMBEDDINGS_LIVE", "match")
 MATCH_JOB = Consumer("EMBEDDINGS_JOB", "match")
 # Nothing that was acknowledged may be lost to a process that crashes again and again: more deliveries.
 NOTIFY = Consumer("SIGHTINGS", "notify", max_deliver=20)
+# Alerts do not wait for their pictures: those are fetched behind them.
+NOTIFY_EVIDENCE = Consumer("ALERTS", "notify-evidence", max_deliver=20)
 DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
 
 GALLERY = "GALLERY"
@@ -107,6 +109,7 @@ JOBS = "jobs"
 JOB_LEASES = "job-leases"
 TRACKS = "tracks"
 ALERT_RECORDS = "alerts"
+ALERT_WINDOWS = "alert-windows"
 KEYS = "keys"
 CAMERA_KEYS = "camera-keys"
 ACCESS = "access"
@@ -151,7 +154,7 @@ TOPOLOGY = Topology(
         Stream("ADVISORIES", ("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",), "file", timedelta(days=7)),
         Stream("DLQ", ("sightline.dlq.*",), "file", timedelta(days=7)),
     ),
-    consumers=(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB, NOTIFY, DEAD_LETTERS),
+    consumers=(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE, DEAD_LETTERS),
     buckets=(
         Bucket(CAMERAS, "file"),
         Bucket(JOBS, "file"),
@@ -160,6 +163,8 @@ TOPOLOGY = Topology(
         Bucket(LEASES, "memory", timedelta(seconds=10)),
         Bucket(TRACKS, "memory", _MINUTE),
         Bucket(ALERT_RECORDS, "file"),
+        # As long as a sighting can be delivered again.
+        Bucket(ALERT_WINDOWS, "file", _MONTH),
         # More history than a re-wrapped key ever has, so that the broker drops no revision without erasing it.
         Bucket(KEYS, "file", history=5, erasable=True),
         Bucket(CAMERA_KEYS, "file", history=5, erasable=True),

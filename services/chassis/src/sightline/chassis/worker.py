@@ -65,11 +65,29 @@ def one_by_one(handle: Handler) -> BatchHandler:
     return handle_batch
 
 
+def side_by_side(handle: Handler) -> BatchHandler:
+    """As `one_by_one`, for messages that do not wait for each other."""
+
+    async def handle_batch(batch: Sequence[Delivery]) -> Sequence[Outcome]:
+        return await asyncio.gather(*(_outcome(handle, delivery) for delivery in batch))
+
+    return handle_batch
+
+
 def reading(kind: type[M], handle: Callable[[M], Awaitable[None]]) -> Handler:
     """A handler of messages as one of protobuf messages; what is no such message is buried (EVENT_UNREADABLE)."""
 
     async def read_and_handle(delivery: Delivery) -> None:
         await handle(_read(kind, delivery))
+
+    return read_and_handle
+
+
+def reading_numbered(kind: type[M], handle: Callable[[M, int], Awaitable[None]]) -> Handler:
+    """As `reading`, for a handler that wants to know the message's sequence in its stream."""
+
+    async def read_and_handle(delivery: Delivery) -> None:
+        await handle(_read(kind, delivery), delivery.sequence)
 
     return read_and_handle
 

@@ -1,64 +1,172 @@
-"""`sightline alerts`: who was seen."""
+"""`sightline alerts`: who was seen, and whether it is them."""
 
-from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sightline.cli.client import ask, every_page, watchlist_id
+from sightline.chassis.errors import FailedPrecondition, InvalidInput
+from sightline.cli.alert_view import alert_row, alert_rows, state_name, without_crop
+from sightline.cli.client import CALL_SECONDS, ask, every_page, watchlist_id
+from sightline.cli.moments import moment_ago
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
 from sightline.cli.output import JsonOption, as_dict, print_json, print_json_line, print_table
+from sightline.cli.private_files import write_private
 from sightline.v1 import alert_service_pb2 as pb
 
+app = typer.Typer(help="Alerts: who was seen, and whether it is them.", no_args_is_help=True)
+
+_STATE_DIR = Path(".sightline")
 _COLUMNS = ("at", "person", "similarity", "state", "source", "id")
+AlertArgument = Annotated[str, typer.Argument(help="Its id, as `sightline alerts list` shows it.")]
+WatchlistOption = Annotated[str, typer.Option(help="Name or id; empty: all.")]
+SinceOption = Annotated[str | None, typer.Option(help="Only those of the last 90d, 12h or 30m.")]
 
 
-def alerts(
-    watchlist: Annotated[str, typer.Option(help="Name or id; empty: all.")] = "",
-    follow: Annotated[bool, typer.Option("--follow", help="Wait for new ones, until Ctrl-C.")] = False,
+class StateName(StrEnum):
+    """States of alerts, as people say them."""
+
+    RAISED = "raised"
+    UNDER_REVIEW = "under-review"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    EXPIRED = "expired"
+
+
+class Sureness(StrEnum):
+    """How sure a reviewer is."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@app.command("list")
+def list_alerts(
+    watchlist: WatchlistOption = "",
+    source: Annotated[str, typer.Option(help="Id of a camera or a video job; empty: all.")] = "",
+    person: Annotated[str, typer.Option(help="The system's id of a person; empty: anybody.")] = "",
+    state: Annotated[list[StateName] | None, typer.Option(help="In this state; again for more.")] = None,
+    since: SinceOption = None,
     limit: Annotated[int, typer.Option(help="At most so many, the newest.", min=1)] = 50,
     purpose: PurposeOption = "",
     case: CaseOption = "",
-    state_dir: StateDirOption = Path(".sightline"),
+    state_dir: StateDirOption = _STATE_DIR,
     json: JsonOption = False,
 ) -> None:
-    """Show alerts, the newest first; with --follow those that come, and every change of them."""
-    only = watchlist_id(state_dir, watchlist) if watchlist else ""
-    if follow:
-        request = pb.WatchAlertsRequest(watchlist_id=only, purpose=purpose, case_reference=case)
-        ask(state_dir, "alerts", lambda alerts: _follow(alerts, request, json=json))
-        return
-    page = pb.ListAlertsRequest(watchlist_id=only, purpose=purpose, case_reference=case)
-    found = ask(
-        state_dir,
-        "alerts",
-        lambda alerts: every_page(alerts.ListAlerts, page, "alerts", limit),
+    """Show alerts, the newest first."""
+    request = pb.ListAlertsRequest(
+        watchlist_id=watchlist_id(state_dir, watchlist) if watchlist else "",
+        source=source,
+        person_id=person,
+        states=[f"ALERT_STATE_{each.name}" for each in state or ()],
+        since=moment_ago(since) if since else None,
+        purpose=purpose,
+        case_reference=case,
     )
+    found = ask(state_dir, "alerts", lambda alerts: every_page(alerts.ListAlerts, request, "alerts", limit))
     if json:
-        print_json([_without_crop(alert) for alert in found])
+        print_json([without_crop(alert) for alert in found])
     else:
-        print_table(_COLUMNS, (_row(alert) for alert in found), empty="there are no alerts")
+        print_table(_COLUMNS, map(alert_row, found), empty="there are no alerts")
+
+
+@app.command()
+def follow(
+    watchlist: WatchlistOption = "",
+    since: SinceOption = None,
+    purpose: PurposeOption = "",
+    case: CaseOption = "",
+    state_dir: StateDirOption = _STATE_DIR,
+    json: JsonOption = False,
+) -> None:
+    """Show alerts as they come, and every change of them, until Ctrl-C."""
+    request = pb.WatchAlertsRequest(
+        watchlist_id=watchlist_id(state_dir, watchlist) if watchlist else "",
+        since=moment_ago(since) if since else None,
+        purpose=purpose,
+        case_reference=case,
+    )
+    ask(state_dir, "alerts", lambda alerts: _follow(alerts, request, json=json))
+
+
+@app.command()
+def show(
+    alert: AlertArgument,
+    purpose: PurposeOption = "",
+    case: CaseOption = "",
+    state_dir: StateDirOption = _STATE_DIR,
+    json: JsonOption = False,
+) -> None:
+    """Show all that an alert rests on, and what became of it."""
+    request = pb.GetAlertRequest(alert_id=alert, purpose=purpose, case_reference=case)
+    found = ask(state_dir, "alerts", lambda alerts: alerts.GetAlert(request, timeout=CALL_SECONDS)).alert
+    if json:
+        print_json(without_crop(found))
+    else:
+        print_table(("field", "value"), alert_rows(found), empty="")
+
+
+@app.command()
+def picture(
+    alert: AlertArgument,
+    out: Annotated[Path, typer.Option(help="JPEG file to write, for your eyes alone.")],
+    purpose: PurposeOption = "",
+    case: CaseOption = "",
+    state_dir: StateDirOption = _STATE_DIR,
+) -> None:
+    """Save the picture that shows why, with everybody else blurred."""
+    request = pb.GetAlertEvidenceRequest(alert_id=alert, purpose=purpose, case_reference=case)
+    answer = ask(state_dir, "alerts", lambda alerts: alerts.GetAlertEvidence(request, timeout=CALL_SECONDS))
+    try:
+        write_private(out, answer.picture)
+    except OSError as error:
+        raise FailedPrecondition("PICTURE_NOT_WRITTEN", f"{out} cannot be written: {error.strerror}") from error
+    typer.echo(f"wrote {out}")
+
+
+@app.command()
+def review(
+    alert: AlertArgument,
+    reason: Annotated[str, typer.Option(help="Why, in a sentence: it stays with the alert.")],
+    confirm: Annotated[bool, typer.Option("--confirm", help="It is the enrolled person.")] = False,
+    dismiss: Annotated[bool, typer.Option("--dismiss", help="It is somebody else.")] = False,
+    sure: Annotated[Sureness, typer.Option(help="How sure you are.")] = Sureness.MEDIUM,
+    etag: Annotated[str, typer.Option(help="Of the state that you looked at; refused where it has changed.")] = "",
+    purpose: PurposeOption = "",
+    case: CaseOption = "",
+    state_dir: StateDirOption = _STATE_DIR,
+    json: JsonOption = False,
+) -> None:
+    """Decide about an alert: look at its picture first. What others decided is shown once it is settled."""
+    if confirm == dismiss:
+        raise InvalidInput("DECISION_MISSING", "Say one of --confirm and --dismiss.")
+    request = pb.ReviewAlertRequest(
+        alert_id=alert,
+        decision=pb.REVIEW_DECISION_CONFIRMED if confirm else pb.REVIEW_DECISION_DISMISSED,
+        reason=reason,
+        confidence=f"REVIEW_CONFIDENCE_{sure.name}",
+        etag=etag,
+        purpose=purpose,
+        case_reference=case,
+    )
+    answer = ask(state_dir, "alerts", lambda alerts: alerts.ReviewAlert(request, timeout=CALL_SECONDS))
+    if json:
+        print_json(as_dict(answer))
+    else:
+        typer.echo(_standing(answer.alert))
 
 
 async def _follow(alerts: Any, request: pb.WatchAlertsRequest, *, json: bool) -> None:
     async for answer in alerts.WatchAlerts(request):
         if json:
-            print_json_line(_without_crop(answer.alert))
+            print_json_line(without_crop(answer.alert))
         else:
-            typer.echo("  ".join(map(str, _row(answer.alert))))
+            typer.echo("  ".join(alert_row(answer.alert)))
 
 
-def _row(alert: pb.Alert) -> Sequence[str]:
-    at = alert.start_time.ToDatetime().isoformat(sep=" ", timespec="seconds")
-    state = pb.AlertState.Name(alert.state).removeprefix("ALERT_STATE_").lower()
-    similarity = f"{alert.person.similarity:.1f}"
-    return at, alert.person.external_id, similarity, state, alert.source, alert.id
-
-
-def _without_crop(alert: pb.Alert) -> dict[str, object]:
-    """Give an alert for programs; pictures have a call of their own."""
-    bare = pb.Alert()
-    bare.CopyFrom(alert)
-    bare.sighting.ClearField("crop")
-    return as_dict(bare)
+def _standing(alert: pb.Alert) -> str:
+    if alert.reviews_missing:
+        return f"noted; it takes {alert.reviews_missing} more"
+    return state_name(alert.state)

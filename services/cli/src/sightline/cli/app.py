@@ -51,7 +51,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
         ("threshold", threshold.app),
         ("cameras", cameras.app),
         ("video", video.app),
-        alerts.alerts,
+        ("alerts", alerts.app),
     ),
     "Who may do what": (
         login.login,

@@ -15,22 +15,28 @@ from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, serve_rpc
-from sightline.chassis.topology import ACCESS, ALERT_RECORDS, EVIDENCE, NOTIFY
-from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading
+from sightline.chassis.topology import ACCESS, EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
+from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading, reading_numbered, side_by_side
 from sightline.notify.access_servicer import AccessServicer
-from sightline.notify.alerts import Alerts
+from sightline.notify.alert_book import open_alert_book
 from sightline.notify.api_keys import ApiKeyPlaces, ApiKeys
 from sightline.notify.audit_servicer import AuditServicer
 from sightline.notify.evidence import Evidence
+from sightline.notify.evidence_lane import EvidenceLane
+from sightline.notify.feed import AlertFeed
 from sightline.notify.first_admin import seed
 from sightline.notify.handler import Alerting
-from sightline.notify.outbox import BusAlerts
+from sightline.notify.outbox import BusAlerts, Outbox
 from sightline.notify.projection import AlertProjection
+from sightline.notify.reviewing import Reviewing
 from sightline.notify.servicer import AlertServicer
 from sightline.notify.settings import NotifySettings
+from sightline.notify.sightings import BusSightings
 from sightline.notify.subjects import SubjectPlaces, Subjects
+from sightline.notify.upkeep import Upkeep
 from sightline.v1 import access_pb2
 from sightline.v1.access_service_pb2_grpc import add_AccessServiceServicer_to_server
+from sightline.v1.alert_service_pb2 import AlertEvent
 from sightline.v1.alert_service_pb2_grpc import add_AlertServiceServicer_to_server
 from sightline.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
 from sightline.v1.events_pb2 import Sighting
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from nats.js.kv import KeyValue
+    from prometheus_client import CollectorRegistry
 
     from sightline.chassis.access import Locator
     from sightline.chassis.bus import Bus
@@ -62,31 +69,43 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         await prepare(bus, settings)
         access = await bus.bucket(ACCESS)
         await seed(access, first_admin)
-        evidence_store, alert_records = await bus.object_store(EVIDENCE), await bus.bucket(ALERT_RECORDS)
+        evidence_store, book = await bus.object_store(EVIDENCE), await open_alert_book(bus)
         async with open_identity(settings, secrets, bus) as identity:
+            outbox = Outbox(book, BusAlerts(bus))
             evidence = Evidence(evidence_store, identity.to("ingest"), settings.evidence_timeout)
-            alerting = Alerting(Alerts(alert_records), evidence, BusAlerts(bus))
-            handle = one_by_one(reading(Sighting, alerting.handle))
-            worker = Worker(bus, NOTIFY, handle, WorkerMetrics(registry), max_batch=MAX_BATCH)
+            sightings, pictures = workers(
+                bus, registry, Alerting(book, outbox), EvidenceLane(book, BusSightings(bus), evidence, outbox)
+            )
+            reviewing, feed = Reviewing(book, outbox), AlertFeed(bus)
             with closing(AlertProjection(settings.state_dir / "notify" / "alerts.db", bus)) as projection:
-                alerts = AlertServicer(bus, projection, evidence, identity.auditor, stop)
+                alerts = AlertServicer(projection, feed, reviewing, evidence, identity.auditor, stop)
                 services = [
                     Served("sightline.v1.AlertService", alerts, add_AlertServiceServicer_to_server),
                     *identity_services(bus, access, identity, stop),
                 ]
-                checks = {
-                    "broker": bus.check,
-                    "callers": identity.book.check,
-                    "sightings": worker.check,
-                    "alerts": projection.check,
-                }
+                checks = {"broker": bus.check, "callers": identity.book.check, "alerts": projection.check}
+                checks |= {"sightings": sightings.check, "evidence": pictures.check, "feed": feed.check}
                 async with (
                     projection.following(),
+                    feed.running(),
                     serve_rpc(settings, services, identity, health, registry, locators(projection, identity.book)),
-                    worker.running(),
+                    sightings.running(),
+                    pictures.running(),
+                    Upkeep(projection, reviewing).running(),
                     health.watching(checks),
                 ):
                     await stop.wait()
+
+
+def workers(bus: Bus, registry: CollectorRegistry, alerting: Alerting, evidence: EvidenceLane) -> tuple[Worker, Worker]:
+    """Who make alerts of sightings, and who fetch their pictures."""
+    metrics = WorkerMetrics(registry)
+    alerts = one_by_one(reading_numbered(Sighting, alerting.handle))
+    pictures = side_by_side(reading(AlertEvent, evidence.handle))
+    return (
+        Worker(bus, NOTIFY, alerts, metrics, max_batch=MAX_BATCH),
+        Worker(bus, NOTIFY_EVIDENCE, pictures, metrics, max_batch=MAX_BATCH),
+    )
 
 
 def identity_services(bus: Bus, access: KeyValue, identity: Identity, stop: asyncio.Event) -> list[Served]:

@@ -27,7 +27,7 @@ READ_TIMEOUT = 10.0
 
 
 class Evidence:
-    """An EvidenceKeeper on the `evidence` object store."""
+    """An EvidenceKeeper (of sightline.notify.evidence_lane) on the `evidence` object store."""
 
     def __init__(self, store: ObjectStore, credentials: Credentials, timeout: float) -> None:
         self._store = store

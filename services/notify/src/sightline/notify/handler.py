@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 
 from sightline.chassis.errors import Conflict, InvalidInput
-from sightline.notify.windows import place
+from sightline.notify.alert_growth import absorb
+from sightline.notify.alert_states import takes
+from sightline.notify.windows import close, place
 
 if TYPE_CHECKING:
-    from sightline.notify.alerts import Alerts, Stored
-    from sightline.v1 import alert_service_pb2, events_pb2, records_pb2
+    from sightline.notify.alert_book import AlertBook
+    from sightline.notify.outbox import Outbox
+    from sightline.notify.record_book import Stored
+    from sightline.v1 import events_pb2, records_pb2
 
 log = structlog.get_logger()
 
-CAS_TRIES = 5
-
-
-class AlertSink(Protocol):
-    """Where alerts go: the reviewers' screens, and what may leave the system."""
-
-    async def publish(self, alert: alert_service_pb2.Alert) -> None:
-        """Returns once the broker has it; the same revision again has no effect."""
-
-
-class EvidenceKeeper(Protocol):
-    """Keeps the picture that shows why."""
-
-    async def keep(self, alert_id: str, sighting: events_pb2.Sighting) -> alert_service_pb2.EvidenceKind:
-        """Stores the snapshot, or the crop where there is none, and says which."""
+CAS_TRIES = 8
 
 
 class Alerting:
     """The use case of notify."""
 
-    def __init__(self, alerts: Alerts, evidence: EvidenceKeeper, sink: AlertSink) -> None:
-        self._alerts = alerts
-        self._evidence = evidence
-        self._sink = sink
+    def __init__(self, book: AlertBook, outbox: Outbox) -> None:
+        self._book = book
+        self._outbox = outbox
 
-    async def handle(self, sighting: events_pb2.Sighting) -> None:
-        """Handles one sighting, as often as it comes.
+    async def handle(self, sighting: events_pb2.Sighting, sequence: int) -> None:
+        """Handles one sighting, as often as it comes; `sequence` is where it lies in SIGHTINGS.
 
         Raises:
             InvalidInput: SIGHTING_EMPTY, it has no candidate.
@@ -50,28 +39,30 @@ class Alerting:
             raise InvalidInput("SIGHTING_EMPTY", "A sighting without a candidate is no sighting.")
         for _ in range(CAS_TRIES):
             try:
-                await self._raise_or_revise(sighting)
+                await self._raise_or_revise(sighting, sequence)
             except Conflict:
                 continue
             return
         raise Conflict("ALERT_CHANGED", "The alert keeps changing; the message comes again.")
 
-    async def _raise_or_revise(self, sighting: events_pb2.Sighting) -> None:
-        stored = await self._alerts.get(sighting)
-        placement = place(stored.record, sighting)
-        alert = placement.window.alert
-        if placement.opened:
-            alert.evidence = await self._evidence.keep(alert.id, sighting)
-        if placement.changed:
-            await self._alerts.put(stored)
-        if placement.opened:
+    async def _raise_or_revise(self, sighting: events_pb2.Sighting, sequence: int) -> None:
+        stored = await self._placed(sighting)
+        alert, opened = stored.record.alert, not stored.record.alert.id
+        if absorb(stored.record, stored.key, sighting, sequence):
+            await self._book.put_alert(stored)
+        if opened:
             log.info("alert", alert=alert.id, source=alert.source, similarity=round(alert.person.similarity, 1))
-        await self._send(stored, placement.window)
+        await self._outbox.send(stored)
 
-    async def _send(self, stored: Stored, window: records_pb2.AlertWindow) -> None:
-        """The outbox: the record is the truth, and its message is sent until the record says that it was."""
-        if window.published_revision >= window.alert.revision:
-            return
-        await self._sink.publish(window.alert)
-        window.published_revision = window.alert.revision
-        await self._alerts.put(stored)
+    async def _placed(self, sighting: events_pb2.Sighting) -> Stored[records_pb2.AlertRecord]:
+        """The record of the alert that the sighting belongs to; it is settled which one that is."""
+        windows = await self._book.windows(sighting)
+        placement = place(windows.record, sighting)
+        stored = await self._book.alert(placement.window.alert_id)
+        if not takes(stored.record, sighting.track_id):
+            close(placement.window, sighting.track_id)
+            placement = place(windows.record, sighting)
+            stored = await self._book.alert(placement.window.alert_id)
+        if placement.changed:
+            await self._book.put_windows(windows)
+        return stored

@@ -1,23 +1,25 @@
-"""Alerts on their way out."""
+"""Alerts on their way out: the record is the truth, and its message is sent until the record says that it was."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sightline.chassis import topology
+from sightline.notify.alert_states import STATES, may_leave, shown
 from sightline.v1 import alert_service_pb2 as pb
-from sightline.v1 import gallery_service_pb2
 
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
+    from sightline.notify.alert_book import AlertBook
+    from sightline.notify.record_book import Stored
+    from sightline.v1 import records_pb2
 
-STATES = {
-    pb.ALERT_STATE_RAISED: "raised",
-    pb.ALERT_STATE_UNDER_REVIEW: "under_review",
-    pb.ALERT_STATE_CONFIRMED: "confirmed",
-    pb.ALERT_STATE_DISMISSED: "dismissed",
-    pb.ALERT_STATE_EXPIRED: "expired",
-}
+
+class AlertSink(Protocol):
+    """Where alerts go: the reviewers' screens, and what may leave the system."""
+
+    async def publish(self, alert: pb.Alert) -> None:
+        """Returns once the broker has it; the same revision again has no effect."""
 
 
 class BusAlerts:
@@ -27,10 +29,26 @@ class BusAlerts:
         self._bus = bus
 
     async def publish(self, alert: pb.Alert) -> None:
-        """See AlertSink. What nobody has confirmed leaves the system only where the policy asks for no review."""
-        state, event = STATES[alert.state], pb.AlertEvent(alert=alert)
+        """See AlertSink. Nothing leaves the system before it is confirmed, where the policy asks for a review."""
+        state, event = STATES[alert.state], pb.AlertEvent(alert=shown(alert))
         dedup_id = f"{alert.id}.{alert.revision}"
         await self._bus.publish(topology.alerts(alert.watchlist_id, state), event, dedup_id=dedup_id)
-        unseen = alert.state == pb.ALERT_STATE_RAISED
-        if not unseen or alert.review_policy == gallery_service_pb2.REVIEW_POLICY_NONE:
+        if may_leave(alert):
             await self._bus.publish(topology.alert_events(state, alert.watchlist_id), event, dedup_id=dedup_id)
+
+
+class Outbox:
+    """Sends an alert's newest revision, and writes down that it was sent."""
+
+    def __init__(self, book: AlertBook, sink: AlertSink) -> None:
+        self._book = book
+        self._sink = sink
+
+    async def send(self, stored: Stored[records_pb2.AlertRecord]) -> None:
+        """Sends what the record has, unless it was sent. Raises as the sink, and Conflict where it was changed."""
+        record = stored.record
+        if record.published_revision >= record.alert.revision:
+            return
+        await self._sink.publish(record.alert)
+        record.published_revision = record.alert.revision
+        await self._book.put_alert(stored)

@@ -1,4 +1,4 @@
-"""A SQLite copy of the ALERTS stream, for lists of alerts."""
+"""A SQLite copy of the alerts' records, for lists of alerts."""
 
 from __future__ import annotations
 
@@ -8,24 +8,32 @@ from typing import TYPE_CHECKING
 from sightline.chassis.access import Place
 from sightline.chassis.errors import NotFound
 from sightline.chassis.follower import Follower
-from sightline.chassis.projection import Projection, chosen_ids
+from sightline.chassis.projection import Projection
 from sightline.chassis.tail import last_sequence, tail
-from sightline.chassis.topology import ALERTS
+from sightline.chassis.topology import ALERT_RECORDS
 from sightline.v1 import alert_service_pb2 as pb
+from sightline.v1.records_pb2 import AlertRecord
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from sightline.chassis.bus import Bus
-    from sightline.chassis.identity.rights import Reach
     from sightline.chassis.tail import Record
+    from sightline.notify.alert_filter import AlertFilter
 
+STREAM = f"KV_{ALERT_RECORDS}"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS alerts (
-    id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, source TEXT NOT NULL,
-    created INTEGER NOT NULL, revision INTEGER NOT NULL, record BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS alerts_by_creation ON alerts (created DESC, id DESC);
+    id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, source TEXT NOT NULL, person TEXT NOT NULL, state INTEGER NOT NULL,
+    created INTEGER NOT NULL, due INTEGER, changed INTEGER, alert BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS alerts_by_creation ON alerts (created, id);
+CREATE INDEX IF NOT EXISTS alerts_by_watchlist ON alerts (watchlist, created, id);
+CREATE INDEX IF NOT EXISTS alerts_by_source ON alerts (source, created, id);
+CREATE INDEX IF NOT EXISTS alerts_by_person ON alerts (person, created, id);
+CREATE INDEX IF NOT EXISTS alerts_by_state ON alerts (state, created, id);
+CREATE INDEX IF NOT EXISTS alerts_due ON alerts (due) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS alerts_unsent ON alerts (changed) WHERE changed IS NOT NULL;
 """
 
 
@@ -35,22 +43,22 @@ class AlertProjection(Projection):
     def __init__(self, path: Path, bus: Bus) -> None:
         super().__init__(path, SCHEMA, ("alerts",))
         self._bus = bus
-        self._follower = Follower("ALERTS", lambda after: tail(bus, ALERTS, after=after), self._apply, self._position)
+        self._follower = Follower("ALERTS", lambda after: tail(bus, STREAM, after=after), self._apply, self._position)
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Takes in every alert while the block runs; a copy that is ahead of its stream is thrown away first."""
-        if self.sequence > await last_sequence(self._bus, ALERTS):
+        if self.sequence > await last_sequence(self._bus, STREAM):
             self.clear()
         async with self._follower.running():
             yield
 
     async def caught_up(self) -> None:
-        """Returns once every alert that is in the stream now is here. Raises Unavailable ALERTS_BEHIND."""
-        await self._follower.reached(await last_sequence(self._bus, ALERTS))
+        """Returns once every alert that is recorded now is here. Raises Unavailable ALERTS_BEHIND."""
+        await self._follower.reached(await last_sequence(self._bus, STREAM))
 
     async def check(self) -> None:
-        """Raises Unavailable while a record of the stream cannot be taken in; for health."""
+        """Raises Unavailable while a record cannot be taken in; for health."""
         await self._follower.check()
 
     async def find(self, alert_id: str) -> pb.Alert | None:
@@ -67,44 +75,55 @@ class AlertProjection(Projection):
 
     def missing(self, name: str) -> NotFound:
         """See sightline.chassis.access.Locator."""
-        return NotFound("ALERT_NOT_FOUND", f"There is no alert {name}: `sightline alerts` lists them.")
+        return NotFound("ALERT_NOT_FOUND", f"There is no alert {name}: `sightline alerts list` lists them.")
 
     def get(self, alert_id: str) -> pb.Alert | None:
         """By id."""
-        row = self._db.execute("SELECT record FROM alerts WHERE id = ?", (alert_id,)).fetchone()
+        row = self._db.execute("SELECT alert FROM alerts WHERE id = ?", (alert_id,)).fetchone()
         return pb.Alert.FromString(row[0]) if row else None
 
-    def page(
-        self, watchlist: str, source: str, before: tuple[int, str] | None, limit: int, reach: Reach
-    ) -> list[pb.Alert]:
-        """The newest first, those within reach and older than `before` (creation in ns, id); "" means any."""
-        created, alert_id = before or (2**63 - 1, "")
+    def page(self, wanted: AlertFilter, limit: int) -> list[pb.Alert]:
+        """The newest first."""
+        condition, values = wanted.condition()
         rows = self._db.execute(
-            "SELECT record FROM alerts WHERE (? = '' OR watchlist = ?) AND (? = '' OR source = ?) "
-            "AND (? OR watchlist IN (SELECT value FROM json_each(?))) "
-            "AND (? OR source IN (SELECT value FROM json_each(?))) "
-            "AND (created, id) < (?, ?) ORDER BY created DESC, id DESC LIMIT ?",
-            (
-                *(watchlist, watchlist, source, source),
-                *chosen_ids(reach.watchlists),
-                *chosen_ids(reach.cameras),
-                *(created, alert_id, limit),
-            ),
+            f"SELECT alert FROM alerts WHERE {condition} ORDER BY created DESC, id DESC LIMIT ?",  # noqa: S608 - our own columns
+            (*values, limit),
         )
         return [pb.Alert.FromString(row[0]) for row in rows]
 
-    def put(self, alert: pb.Alert, sequence: int) -> None:
-        """Takes in an alert; an older revision than the one that is known changes nothing."""
-        row = (alert.id, alert.watchlist_id, alert.source, alert.create_time.ToNanoseconds(), alert.revision)
+    def overdue(self, now: float, limit: int) -> list[str]:
+        """Ids of alerts that should have been settled by `now`, in seconds since 1970."""
+        rows = self._db.execute("SELECT id FROM alerts WHERE due <= ? LIMIT ?", (int(now * 1e9), limit))
+        return [row[0] for row in rows.fetchall()]
+
+    def unsent(self, before: float, limit: int) -> list[str]:
+        """Ids of alerts whose newest revision, of before that moment, was not said to anybody."""
+        rows = self._db.execute("SELECT id FROM alerts WHERE changed <= ? LIMIT ?", (int(before * 1e9), limit))
+        return [row[0] for row in rows.fetchall()]
+
+    def put(self, record: AlertRecord, sequence: int) -> None:
+        """Takes in an alert's record."""
+        alert = record.alert
+        due = alert.expire_time.ToNanoseconds() if alert.HasField("expire_time") else None
+        sent = record.published_revision >= alert.revision
+        row = (alert.id, alert.watchlist_id, alert.source, alert.person.person_id, alert.state)
+        times = (alert.create_time.ToNanoseconds(), due, None if sent else alert.update_time.ToNanoseconds())
         with self.applying(sequence):
             self._db.execute(
-                "INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
-                "SET revision = excluded.revision, record = excluded.record WHERE excluded.revision > revision",
-                (*row, alert.SerializeToString()),
+                "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, *times, alert.SerializeToString()),
             )
 
+    def forget(self, alert_id: str, sequence: int) -> None:
+        """Drops an alert whose record is gone."""
+        with self.applying(sequence):
+            self._db.execute("DELETE FROM alerts WHERE id = ?", (alert_id,))
+
     async def _apply(self, record: Record) -> None:
-        self.put(pb.AlertEvent.FromString(record.data).alert, record.sequence)
+        if record.data:
+            self.put(AlertRecord.FromString(record.data), record.sequence)
+        else:  # the mark of a deletion
+            self.forget(record.subject.rpartition(".")[2], record.sequence)
 
     def _position(self) -> int:
         return self.sequence

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from contextlib import aclosing
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
+from sightline.chassis.errors import Unavailable
 from sightline.chassis.pages import from_token, page_size, refused_token, to_token
-from sightline.chassis.principal import current_reach
+from sightline.chassis.principal import current_principal, current_reach
 from sightline.chassis.streams import until_stopped
-from sightline.chassis.tail import last_sequence, tail
-from sightline.chassis.topology import ALERTS
+from sightline.notify.alert_filter import LAST_MOMENT, AlertFilter
+from sightline.notify.alert_states import shown
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1 import alert_service_pb2_grpc as grpc_pb
 
@@ -16,22 +19,27 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from sightline.chassis.audit import Auditor
-    from sightline.chassis.bus import Bus
     from sightline.notify.evidence import Evidence
+    from sightline.notify.feed import AlertFeed
     from sightline.notify.projection import AlertProjection
-
-# The largest number of nanoseconds that SQLite can hold.
-LAST_MOMENT = 2**63 - 1
+    from sightline.notify.reviewing import Reviewing
 
 
 class AlertServicer(grpc_pb.AlertServiceServicer):
     """AlertService: protobuf in and out, every look audited."""
 
     def __init__(
-        self, bus: Bus, projection: AlertProjection, evidence: Evidence, auditor: Auditor, stop: asyncio.Event
+        self,
+        projection: AlertProjection,
+        feed: AlertFeed,
+        reviewing: Reviewing,
+        evidence: Evidence,
+        auditor: Auditor,
+        stop: asyncio.Event,
     ) -> None:
-        self._bus = bus
         self._projection = projection
+        self._feed = feed
+        self._reviewing = reviewing
         self._evidence = evidence
         self._auditor = auditor
         self._stop = stop
@@ -41,41 +49,81 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         what = Audited("alerts.list", "watchlist", request.watchlist_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
             size = page_size(request.page_size)
-            before = _from_token(request.page_token)
-            found = self._projection.page(request.watchlist_id, request.source, before, size + 1, current_reach())
+            found = self._projection.page(_filter(request), size + 1)
         token = _to_token(found[size - 1]) if len(found) > size else ""
-        return pb.ListAlertsResponse(alerts=found[:size], next_page_token=token)
+        return pb.ListAlertsResponse(alerts=map(shown, found[:size]), next_page_token=token)
+
+    async def GetAlert(self, request: pb.GetAlertRequest, _: Any) -> pb.GetAlertResponse:
+        """See the contract."""
+        what = Audited("alerts.get", "alert", request.alert_id, request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            return pb.GetAlertResponse(alert=shown(await self._found(request.alert_id)))
 
     async def WatchAlerts(self, request: pb.WatchAlertsRequest, _: Any) -> AsyncIterator[pb.WatchAlertsResponse]:
         """See the contract."""
         reach = current_reach()
         what = Audited("alerts.watch", "watchlist", request.watchlist_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
-            after = request.after_sequence or await last_sequence(self._bus, ALERTS)
-        async for record in until_stopped(tail(self._bus, ALERTS, after=after), self._stop):
-            alert = pb.AlertEvent.FromString(record.data).alert
-            within = alert.watchlist_id in reach.watchlists and alert.source in reach.cameras
-            if within and request.watchlist_id in {"", alert.watchlist_id}:
-                yield pb.WatchAlertsResponse(alert=alert, sequence=record.sequence)
+            since = request.since.ToDatetime(UTC) if request.HasField("since") else None
+            after = await self._feed.start(request.after_sequence, since)
+        async with aclosing(until_stopped(self._feed.watch(after), self._stop)) as answers:
+            async for answer in answers:
+                alert = answer.alert
+                within = alert.watchlist_id in reach.watchlists and alert.source in reach.cameras
+                if within and request.watchlist_id in {"", alert.watchlist_id}:
+                    yield answer
 
     async def GetAlertEvidence(self, request: pb.GetAlertEvidenceRequest, _: Any) -> pb.GetAlertEvidenceResponse:
         """See the contract."""
         what = Audited("alerts.get_evidence", "alert", request.alert_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
-            alert = await self._projection.find(request.alert_id)
-            if alert is None:
-                raise self._projection.missing(request.alert_id)
+            alert = await self._found(request.alert_id)
+            if not alert.evidence:
+                raise Unavailable("EVIDENCE_NOT_YET", "Its picture is being fetched: ask again in a moment.")
             picture = await self._evidence.get(alert.id)
         return pb.GetAlertEvidenceResponse(picture=picture, kind=alert.evidence)
+
+    async def ReviewAlert(self, request: pb.ReviewAlertRequest, _: Any) -> pb.ReviewAlertResponse:
+        """See the contract."""
+        what = Audited("alerts.review", "alert", request.alert_id, request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            what.detail = pb.ReviewDecision.Name(request.decision)
+            review = pb.Review(
+                reviewer=current_principal().subject,
+                decision=request.decision,
+                reason=request.reason,
+                confidence=request.confidence,
+            )
+            alert = await self._reviewing.review(request.alert_id, review, request.etag)
+        return pb.ReviewAlertResponse(alert=alert)
+
+    async def _found(self, alert_id: str) -> pb.Alert:
+        alert = await self._projection.find(alert_id)
+        if alert is None:
+            raise self._projection.missing(alert_id)
+        return alert
+
+
+def _filter(request: pb.ListAlertsRequest) -> AlertFilter:
+    return AlertFilter(
+        current_reach(),
+        request.watchlist_id,
+        request.source,
+        request.person_id,
+        request.states,
+        request.since.ToNanoseconds() if request.HasField("since") else 0,
+        request.until.ToNanoseconds() if request.HasField("until") else LAST_MOMENT,
+        _from_token(request.page_token),
+    )
 
 
 def _to_token(alert: pb.Alert) -> str:
     return to_token(f"{alert.create_time.ToNanoseconds()}/{alert.id}")
 
 
-def _from_token(token: str) -> tuple[int, str] | None:
+def _from_token(token: str) -> tuple[int, str]:
     if not token:
-        return None
+        return LAST_MOMENT, ""
     try:
         created, alert_id = from_token(token).split("/")
         return max(0, min(int(created), LAST_MOMENT)), alert_id

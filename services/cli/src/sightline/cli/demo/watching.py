@@ -13,7 +13,7 @@ import grpc
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import FailedPrecondition, Unavailable
 from sightline.chassis.rpc import Credentials, open_channel
-from sightline.chassis.topology import EMBED_JOB, MATCH_JOB, NOTIFY
+from sightline.chassis.topology import EMBED_JOB, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE
 from sightline.cli.client import CALL_SECONDS, every_page, told
 from sightline.cli.demo.verdict import Outcome, Seen
 from sightline.cli.pictures import read_picture
@@ -187,7 +187,7 @@ async def _until_idle(plan: LocalPlan) -> None:
     async with connect_bus(f"nats://{HOST}:{plan.ports.nats}", "demo") as bus:
         quiet, deadline = 0, time.monotonic() + _STALL_SECONDS
         while quiet < 3:  # noqa: PLR2004 - a message may be between two of the consumers when one look is taken
-            lags = [await bus.lag(consumer) for consumer in (EMBED_JOB, MATCH_JOB, NOTIFY)]
+            lags = [await bus.lag(consumer) for consumer in (EMBED_JOB, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE)]
             quiet = 0 if any(lags) else quiet + 1
             if time.monotonic() > deadline:
                 raise Unavailable("DEMO_STALLED", f"faces are not dealt with; see {plan.installation.logs}")

@@ -1,0 +1,58 @@
+"""Alerts as the command shows them."""
+
+from collections.abc import Iterator
+
+from sightline.cli.moments import moment
+from sightline.cli.output import as_dict
+from sightline.v1 import alert_service_pb2 as pb
+from sightline.v1 import gallery_service_pb2 as gallery
+
+
+def state_name(state: pb.AlertState) -> str:
+    """Give a state as people say it."""
+    return pb.AlertState.Name(state).removeprefix("ALERT_STATE_").lower().replace("_", " ")
+
+
+def alert_row(alert: pb.Alert) -> tuple[str, ...]:
+    """Give an alert as a line of a list."""
+    at = alert.start_time.ToDatetime().isoformat(sep=" ", timespec="seconds")
+    return (
+        at,
+        alert.person.external_id,
+        f"{alert.person.similarity:.1f}",
+        state_name(alert.state),
+        alert.source,
+        alert.id,
+    )
+
+
+def alert_rows(alert: pb.Alert) -> Iterator[tuple[str, str]]:
+    """Give an alert with all that it rests on, and what became of it."""
+    sighting = alert.sighting
+    yield "id", alert.id
+    yield "state", state_name(alert.state)
+    yield "seen", f"{moment(alert.start_time, absent='')} to {moment(alert.end_time, absent='')}"
+    yield "source", alert.source
+    for place, candidate in enumerate(sighting.candidates, 1):
+        name = f"{candidate.external_id} {candidate.display_name}".strip()
+        yield f"candidate {place}", f"{name}, similarity {candidate.similarity:.1f}, cosine {candidate.cosine:.3f}"
+    yield "threshold", f"cosine {sighting.threshold:.3f}, calibration {sighting.calibration}"
+    yield "models", f"detector {sighting.detector_id}, embedder {sighting.embedder_id}, fit for {sighting.fit_for}"
+    yield "gallery", f"{sighting.gallery_size} faces, hash {sighting.gallery_hash.hex()}"
+    yield "policy", gallery.ReviewPolicy.Name(alert.review_policy).removeprefix("REVIEW_POLICY_").lower()
+    if alert.reviews_missing:
+        yield "waits for", f"{alert.reviews_missing} more, until {moment(alert.expire_time, absent='somebody decides')}"
+    for change in alert.history:
+        yield moment(change.time, absent=""), f"{state_name(change.state)}: {change.reason.lower()}"
+    for review in alert.reviews:
+        decision = pb.ReviewDecision.Name(review.decision).removeprefix("REVIEW_DECISION_").lower()
+        sure = pb.ReviewConfidence.Name(review.confidence).removeprefix("REVIEW_CONFIDENCE_").lower()
+        yield f"{review.reviewer}", f"{decision} ({sure} confidence): {review.reason}"
+
+
+def without_crop(alert: pb.Alert) -> dict[str, object]:
+    """Give an alert for programs; pictures have a call of their own."""
+    bare = pb.Alert()
+    bare.CopyFrom(alert)
+    bare.sighting.ClearField("crop")
+    return as_dict(bare)

@@ -1,0 +1,63 @@
+"""Which alerts a list is to have, as a condition in SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sightline.chassis.projection import chosen_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sightline.chassis.identity.rights import Reach, Selection
+
+LAST_MOMENT = 2**63 - 1
+"""The largest number of nanoseconds that SQLite can hold."""
+
+
+@dataclass(frozen=True)
+class AlertFilter:
+    """What a list is asked for; "" and () mean any. Times are nanoseconds since 1970.
+
+    Attributes:
+        reach: what the caller may see.
+        before: creation and id of the last alert on the page before.
+    """
+
+    reach: Reach
+    watchlist: str = ""
+    source: str = ""
+    person: str = ""
+    states: Sequence[int] = ()
+    since: int = 0
+    until: int = LAST_MOMENT
+    before: tuple[int, str] = (LAST_MOMENT, "")
+
+    def condition(self) -> tuple[str, list[object]]:
+        """SQL, and its parameters. Only what is asked for stands in it, so that an index fits."""
+        terms: list[str] = ["(created, id) < (?, ?)"]
+        values: list[object] = [*self.before]
+        for column in ("watchlist", "source", "person"):
+            if chosen := getattr(self, column):
+                terms.append(f"{column} = ?")
+                values.append(chosen)
+        if self.states:
+            terms.append(f"state IN ({','.join('?' * len(self.states))})")
+            values += self.states
+        if self.since:
+            terms.append("created >= ?")
+            values.append(self.since)
+        if self.until < LAST_MOMENT:
+            terms.append("created < ?")
+            values.append(self.until)
+        _limit(terms, values, "watchlist", self.reach.watchlists)
+        _limit(terms, values, "source", self.reach.cameras)
+        return " AND ".join(terms), values
+
+
+def _limit(terms: list[str], values: list[object], column: str, selection: Selection) -> None:
+    everything, ids = chosen_ids(selection)
+    if not everything:
+        terms.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608 - our own columns
+        values.append(ids)

@@ -1,0 +1,58 @@
+"""Alerts get their pictures: behind the alert, which waits for none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from sightline.notify.alert_states import revise
+
+if TYPE_CHECKING:
+    from sightline.notify.alert_book import AlertBook
+    from sightline.notify.outbox import Outbox
+    from sightline.v1 import alert_service_pb2 as pb
+    from sightline.v1 import events_pb2, records_pb2
+
+
+class EvidenceKeeper(Protocol):
+    """Keeps the picture that shows why."""
+
+    async def keep(self, alert_id: str, sighting: events_pb2.Sighting) -> pb.EvidenceKind:
+        """Stores the snapshot, or the crop where there is none, and says which."""
+
+
+class SightingReader(Protocol):
+    """Where sightings lie, with the probe's picture."""
+
+    async def sighting(self, sequence: int) -> events_pb2.Sighting | None:
+        """The sighting of that sequence; None where it is gone."""
+
+
+class EvidenceLane:
+    """Keeps the pictures of each alert's best sighting."""
+
+    def __init__(self, book: AlertBook, sightings: SightingReader, keeper: EvidenceKeeper, outbox: Outbox) -> None:
+        self._book = book
+        self._sightings = sightings
+        self._keeper = keeper
+        self._outbox = outbox
+
+    async def handle(self, event: pb.AlertEvent) -> None:
+        """Handles one change of an alert, as often as it comes."""
+        record = (await self._book.alert(event.alert.id)).record
+        wanted = record.best_sequence
+        if record.evidence_sequence == wanted:
+            return
+        if sighting := await self._sightings.sighting(wanted):
+            kind = await self._keeper.keep(event.alert.id, sighting)
+            await self._note(event.alert.id, wanted, kind)
+
+    async def _note(self, alert_id: str, sequence: int, kind: pb.EvidenceKind) -> None:
+        def noted(record: records_pb2.AlertRecord) -> bool:
+            # It has gone meanwhile, or another one has become the best: that has a message of its own.
+            if not record.alert.id or record.best_sequence != sequence:
+                return False
+            record.evidence_sequence, record.alert.evidence = sequence, kind
+            revise(record.alert)
+            return True
+
+        await self._outbox.send(await self._book.change(alert_id, noted))

@@ -1,0 +1,31 @@
+"""Sightings as match published them, with the probe's picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nats.js.errors import NotFoundError
+
+from sightline.chassis.bus import answering
+from sightline.v1 import events_pb2
+
+if TYPE_CHECKING:
+    from sightline.chassis.bus import Bus
+
+STREAM = "SIGHTINGS"
+
+
+class BusSightings:
+    """A SightingReader on the SIGHTINGS stream."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def sighting(self, sequence: int) -> events_pb2.Sighting | None:
+        """See SightingReader. Raises Unavailable BROKER_UNAVAILABLE."""
+        try:
+            with answering():
+                message = await self._bus.js.get_msg(STREAM, sequence)
+        except NotFoundError:
+            return None
+        return events_pb2.Sighting.FromString(message.data or b"")
