@@ -65,7 +65,9 @@ BIOMETRIC = {
     "GetVideoJobResults",
     "ListAlerts",
     "WatchAlerts",
+    "GetAlert",
     "GetAlertEvidence",
+    "ReviewAlert",
     "GetEvidence",
     "ListUnmigratedFaces",
     "WatchAudit",  # it says who was looked at, by whom and in which case
