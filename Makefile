@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth soak faults lint types protos proto-lint k8s-validate images clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-notify soak faults lint types protos proto-lint k8s-validate images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -71,6 +71,9 @@ bench-import: setup nats models ## Measure imports of templates (COUNT=30000), t
 
 bench-tracking: setup ## Measure the tracker on clips of which is known who is where (needs ../shared)
 	@PYTHONPATH=tests python tests/bench/tracking.py $(if $(SCENES),--scenes $(SCENES))
+
+bench-notify: setup nats nats-current ## Measure alerts: latency, a burst, watchers, lists of a million (ALERTS=1000000; a quarter of an hour)
+	@PYTHONPATH=tests python tests/bench/notify.py $(if $(ONLY),--only $(ONLY)) $(if $(ALERTS),--alerts $(ALERTS))
 
 bench-search: setup ## Measure the gallery's index by its size (an hour; SIZES=10000,100000 for less)
 	@PYTHONPATH=tests python tests/bench/search.py $(if $(SIZES),--sizes $(SIZES)) $(if $(QDRANT_URL),--url $(QDRANT_URL))

@@ -8,10 +8,11 @@ from prometheus_client import CollectorRegistry
 from sightline.chassis import topology
 from sightline.chassis.deadletters import Undertaker
 from sightline.chassis.errors import InvalidInput, Unavailable
+from sightline.chassis.handling import Delivery, one_by_one, reading_together
 from sightline.chassis.ids import new_id
 from sightline.chassis.provision import provision
 from sightline.chassis.topology import EMBED_JOB, TOPOLOGY, Lane
-from sightline.chassis.worker import Delivery, Worker, WorkerMetrics, one_by_one, reading_together
+from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.v1 import events_pb2
 
 if TYPE_CHECKING:

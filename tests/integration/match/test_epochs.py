@@ -6,9 +6,10 @@ from fakes import fake_pack, vector_of
 from prometheus_client import CollectorRegistry
 
 from sightline.chassis import topology
+from sightline.chassis.handling import reading_together
 from sightline.chassis.ids import new_id
 from sightline.chassis.topology import CAMERAS, MATCH_LIVE, Lane
-from sightline.chassis.worker import Worker, WorkerMetrics, reading_together
+from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.match.epochs import Epochs
 from sightline.v1 import camera_service_pb2, events_pb2, face_pb2, records_pb2
 

@@ -11,9 +11,10 @@ from fakes import DIMENSION, fake_pack, vector_near, vector_of
 from prometheus_client import CollectorRegistry
 
 from sightline.chassis import topology
+from sightline.chassis.handling import reading_together
 from sightline.chassis.ids import new_id
 from sightline.chassis.topology import MATCH_LIVE, Lane
-from sightline.chassis.worker import Worker, WorkerMetrics, reading_together
+from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.v1 import events_pb2, face_pb2
 
 PACK = fake_pack()

@@ -10,14 +10,15 @@ from prometheus_client import CollectorRegistry
 from secrets_for_tests import service
 
 from sightline.chassis import topology
+from sightline.chassis.handling import per_subject, reading_delivered, side_by_side
 from sightline.chassis.ids import new_id
 from sightline.chassis.topology import EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
-from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading, reading_numbered, side_by_side
+from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.notify.alert_book import open_alert_book
 from sightline.notify.evidence import Evidence
 from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.handler import Alerting
-from sightline.notify.outbox import BusAlerts, Outbox
+from sightline.notify.outbox import BusAlerts
 from sightline.notify.sightings import BusSightings
 from sightline.v1 import evidence_service_pb2
 from sightline.v1.alert_service_pb2 import AlertEvent
@@ -84,10 +85,10 @@ def alerting(bus, book, evidence, see, until):
 
     @asynccontextmanager
     async def working(sink):
-        outbox, metrics = Outbox(book, sink), WorkerMetrics(CollectorRegistry())
-        alerts = one_by_one(reading_numbered(Sighting, Alerting(book, outbox).handle))
-        lane = EvidenceLane(book, BusSightings(bus), evidence, outbox)
-        pictures = side_by_side(reading(AlertEvent, lane.handle))
+        metrics = WorkerMetrics(CollectorRegistry())
+        alerts = per_subject(reading_delivered(Sighting, Alerting(book, sink).handle))
+        lane = EvidenceLane(book, BusSightings(bus), evidence, sink)
+        pictures = side_by_side(reading_delivered(AlertEvent, lane.handle))
         async with (
             Worker(bus, NOTIFY, alerts, metrics, max_batch=16).running(),
             Worker(bus, NOTIFY_EVIDENCE, pictures, metrics, max_batch=16).running(),

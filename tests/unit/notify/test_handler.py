@@ -4,9 +4,9 @@ import pytest
 from fakes import MemoryAlerts, MemoryRecords, sighting_of
 
 from sightline.chassis.errors import Conflict, InvalidInput, Unavailable
+from sightline.chassis.handling import Delivery
 from sightline.notify.alert_book import AlertBook
 from sightline.notify.handler import Alerting
-from sightline.notify.outbox import Outbox
 from sightline.notify.review import expire
 from sightline.v1 import events_pb2, records_pb2
 
@@ -16,10 +16,11 @@ def book_of(conflicts=0):
     return AlertBook(MemoryRecords(records_pb2.AlertRecord, conflicts), MemoryRecords(records_pb2.AlertWindows))
 
 
-async def handled(book, sink, *sightings):
-    """Notify after these sightings."""
+async def handled(book, sink, *sightings, deliveries=1):
+    """Notify after these sightings, which came so often."""
     for sequence, sighting in enumerate(sightings, 1):
-        await Alerting(book, Outbox(book, sink)).handle(sighting, sequence)
+        delivery = Delivery("subject", b"", sequence, deliveries)
+        await Alerting(book, sink).handle(sighting, delivery)
 
 
 async def test_an_alert_is_published_once_for_each_change():
@@ -36,7 +37,8 @@ async def test_what_was_recorded_and_not_sent_is_sent_on_redelivery():
     with pytest.raises(Unavailable):
         await handled(book, sink, sighting_of("a", 0))
     assert sink.published == []
-    await handled(book, sink, sighting_of("a", 0), sighting_of("a", 0))
+    await handled(book, sink, sighting_of("a", 0), deliveries=2)
+    await handled(book, sink, sighting_of("a", 0))
     assert [alert.revision for alert in sink.published] == [1]
 
 

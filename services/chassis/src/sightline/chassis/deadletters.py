@@ -15,8 +15,8 @@ from sightline.v1 import events_pb2
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
     from sightline.chassis.errors import SightlineError
+    from sightline.chassis.handling import Delivery
     from sightline.chassis.topology import Consumer
-    from sightline.chassis.worker import Delivery
 
 log = structlog.get_logger()
 

@@ -8,28 +8,27 @@ deliveries, and `sightline.chassis.deadletters` takes over.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING
 
 import structlog
-from google.protobuf.message import DecodeError, Message
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 from prometheus_client import Counter, Histogram
 
 from sightline.chassis.deadletters import bury
-from sightline.chassis.errors import Internal, InvalidInput, SightlineError, Verdict
+from sightline.chassis.errors import Internal, SightlineError, Verdict
+from sightline.chassis.handling import Delivery
 from sightline.chassis.pull import ConsumerLost, Pull
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from nats.aio.msg import Msg
     from prometheus_client import CollectorRegistry
 
     from sightline.chassis.bus import Bus
+    from sightline.chassis.handling import BatchHandler, Outcome
     from sightline.chassis.topology import Consumer
 
 log = structlog.get_logger()
@@ -38,69 +37,6 @@ MAX_ERRORS = 5
 RETRY_PAUSES = (0.2, 0.5, 1.0, 2.0)
 FETCH_SECONDS = 0.5
 REBIND_PAUSE = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message as a handler sees it."""
-
-    subject: str
-    data: bytes
-    sequence: int
-    deliveries: int
-
-
-M = TypeVar("M", bound=Message)
-Outcome: TypeAlias = SightlineError | None
-BatchHandler: TypeAlias = Callable[[Sequence[Delivery]], Awaitable[Sequence[Outcome]]]
-Handler: TypeAlias = Callable[[Delivery], Awaitable[None]]
-
-
-def one_by_one(handle: Handler) -> BatchHandler:
-    """A batch handler that handles its messages in order, each with a fate of its own."""
-
-    async def handle_batch(batch: Sequence[Delivery]) -> Sequence[Outcome]:
-        return [await _outcome(handle, delivery) for delivery in batch]
-
-    return handle_batch
-
-
-def side_by_side(handle: Handler) -> BatchHandler:
-    """As `one_by_one`, for messages that do not wait for each other."""
-
-    async def handle_batch(batch: Sequence[Delivery]) -> Sequence[Outcome]:
-        return await asyncio.gather(*(_outcome(handle, delivery) for delivery in batch))
-
-    return handle_batch
-
-
-def reading(kind: type[M], handle: Callable[[M], Awaitable[None]]) -> Handler:
-    """A handler of messages as one of protobuf messages; what is no such message is buried (EVENT_UNREADABLE)."""
-
-    async def read_and_handle(delivery: Delivery) -> None:
-        await handle(_read(kind, delivery))
-
-    return read_and_handle
-
-
-def reading_numbered(kind: type[M], handle: Callable[[M, int], Awaitable[None]]) -> Handler:
-    """As `reading`, for a handler that wants to know the message's sequence in its stream."""
-
-    async def read_and_handle(delivery: Delivery) -> None:
-        await handle(_read(kind, delivery), delivery.sequence)
-
-    return read_and_handle
-
-
-def reading_together(kind: type[M], handle: Callable[[Sequence[M]], Awaitable[Sequence[Outcome]]]) -> BatchHandler:
-    """As `reading`, for a handler of several messages that answers one outcome for each."""
-
-    async def read_and_handle(batch: Sequence[Delivery]) -> Sequence[Outcome]:
-        read = [_read_or_refuse(kind, delivery) for delivery in batch]
-        outcomes = iter(await handle([message for message in read if not isinstance(message, InvalidInput)]))
-        return [message if isinstance(message, InvalidInput) else next(outcomes) for message in read]
-
-    return read_and_handle
 
 
 class WorkerMetrics:
@@ -256,31 +192,6 @@ class _Watchdog:
 async def _sleep(seconds: float, stopping: asyncio.Event) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(stopping.wait(), seconds)
-
-
-def _read(kind: type[M], delivery: Delivery) -> M:
-    try:
-        return kind.FromString(delivery.data)
-    except DecodeError as error:
-        raise InvalidInput("EVENT_UNREADABLE", f"The message is no {kind.DESCRIPTOR.name}.") from error
-
-
-def _read_or_refuse(kind: type[M], delivery: Delivery) -> M | InvalidInput:
-    try:
-        return _read(kind, delivery)
-    except InvalidInput as error:
-        return error
-
-
-async def _outcome(handle: Handler, delivery: Delivery) -> Outcome:
-    try:
-        await handle(delivery)
-    except SightlineError as error:
-        return error
-    except Exception:
-        log.exception("handler_failed", subject=delivery.subject, sequence=delivery.sequence)
-        return Internal("HANDLER_FAILED", "The handler failed unexpectedly; the service's log has the details.")
-    return None
 
 
 async def _outcomes(handle: BatchHandler, batch: Sequence[Delivery]) -> Sequence[Outcome]:

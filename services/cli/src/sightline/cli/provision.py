@@ -13,6 +13,7 @@ import typer
 from sightline.chassis.bus import Bus, connect_bus
 from sightline.chassis.deadletters import Undertaker
 from sightline.chassis.durability import check_durability
+from sightline.chassis.handling import one_by_one
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
@@ -20,7 +21,7 @@ from sightline.chassis.provision import provision as provision_once
 from sightline.chassis.provision import wait_provisioned, watch
 from sightline.chassis.settings import ServiceSettings
 from sightline.chassis.topology import DEAD_LETTERS, TOPOLOGY
-from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one
+from sightline.chassis.worker import Worker, WorkerMetrics
 
 
 class ProvisionSettings(ServiceSettings):

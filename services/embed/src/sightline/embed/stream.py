@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
+    from sightline.chassis.handling import Delivery, Outcome
     from sightline.chassis.topology import Lane
-    from sightline.chassis.worker import Delivery, Outcome
     from sightline.embed.handler import Embedded, EmbedHandler
 
 

@@ -9,6 +9,7 @@ import structlog
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
+from sightline.chassis.handling import reading_together
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.identity.secrets_folder import SecretsFolder
@@ -20,7 +21,7 @@ from sightline.chassis.process_guard import hide_memory
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
 from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE
-from sightline.chassis.worker import Worker, WorkerMetrics, reading_together
+from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.match.calibration import load_calibration
 from sightline.match.embedder_stores import EmbedderStores, embedder_of
 from sightline.match.epochs import Epochs

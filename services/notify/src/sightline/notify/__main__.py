@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sightline.chassis.access import CameraIds, WatchlistIds
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
+from sightline.chassis.handling import per_subject, reading_delivered, side_by_side
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.identity.secrets_folder import SecretsFolder
@@ -16,7 +17,7 @@ from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, serve_rpc
 from sightline.chassis.topology import ACCESS, EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
-from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading, reading_numbered, side_by_side
+from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.notify.access_servicer import AccessServicer
 from sightline.notify.alert_book import open_alert_book
 from sightline.notify.api_keys import ApiKeyPlaces, ApiKeys
@@ -71,12 +72,12 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         await seed(access, first_admin)
         evidence_store, book = await bus.object_store(EVIDENCE), await open_alert_book(bus)
         async with open_identity(settings, secrets, bus) as identity:
-            outbox = Outbox(book, BusAlerts(bus))
+            sink = BusAlerts(bus)
             evidence = Evidence(evidence_store, identity.to("ingest"), settings.evidence_timeout)
             sightings, pictures = workers(
-                bus, registry, Alerting(book, outbox), EvidenceLane(book, BusSightings(bus), evidence, outbox)
+                bus, registry, Alerting(book, sink), EvidenceLane(book, BusSightings(bus), evidence, sink)
             )
-            reviewing, feed = Reviewing(book, outbox), AlertFeed(bus)
+            reviewing, feed = Reviewing(book, Outbox(book, sink)), AlertFeed(bus)
             with closing(AlertProjection(settings.state_dir / "notify" / "alerts.db", bus)) as projection:
                 alerts = AlertServicer(projection, feed, reviewing, evidence, identity.auditor, stop)
                 services = [
@@ -100,8 +101,8 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
 def workers(bus: Bus, registry: CollectorRegistry, alerting: Alerting, evidence: EvidenceLane) -> tuple[Worker, Worker]:
     """Who make alerts of sightings, and who fetch their pictures."""
     metrics = WorkerMetrics(registry)
-    alerts = one_by_one(reading_numbered(Sighting, alerting.handle))
-    pictures = side_by_side(reading(AlertEvent, evidence.handle))
+    alerts = per_subject(reading_delivered(Sighting, alerting.handle))
+    pictures = side_by_side(reading_delivered(AlertEvent, evidence.handle))
     return (
         Worker(bus, NOTIFY, alerts, metrics, max_batch=MAX_BATCH),
         Worker(bus, NOTIFY_EVIDENCE, pictures, metrics, max_batch=MAX_BATCH),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from sightline.notify.alert_states import revise
 
 if TYPE_CHECKING:
+    from sightline.chassis.handling import Delivery
     from sightline.notify.alert_book import AlertBook
-    from sightline.notify.outbox import Outbox
+    from sightline.notify.outbox import AlertSink
     from sightline.v1 import alert_service_pb2 as pb
     from sightline.v1 import events_pb2, records_pb2
 
@@ -30,21 +31,23 @@ class SightingReader(Protocol):
 class EvidenceLane:
     """Keeps the pictures of each alert's best sighting."""
 
-    def __init__(self, book: AlertBook, sightings: SightingReader, keeper: EvidenceKeeper, outbox: Outbox) -> None:
+    def __init__(self, book: AlertBook, sightings: SightingReader, keeper: EvidenceKeeper, sink: AlertSink) -> None:
         self._book = book
         self._sightings = sightings
         self._keeper = keeper
-        self._outbox = outbox
+        self._sink = sink
 
-    async def handle(self, event: pb.AlertEvent) -> None:
+    async def handle(self, event: pb.AlertEvent, delivery: Delivery) -> None:
         """Handles one change of an alert, as often as it comes."""
         record = (await self._book.alert(event.alert.id)).record
         wanted = record.best_sequence
-        if record.evidence_sequence == wanted:
-            return
-        if sighting := await self._sightings.sighting(wanted):
-            kind = await self._keeper.keep(event.alert.id, sighting)
-            await self._note(event.alert.id, wanted, kind)
+        if record.evidence_sequence != wanted:
+            if sighting := await self._sightings.sighting(wanted):
+                kind = await self._keeper.keep(event.alert.id, sighting)
+                await self._note(event.alert.id, wanted, kind)
+        elif delivery.deliveries > 1 and record.alert.id:
+            # It may have died between the record and its message.
+            await self._sink.publish(record.alert)
 
     async def _note(self, alert_id: str, sequence: int, kind: pb.EvidenceKind) -> None:
         def noted(record: records_pb2.AlertRecord) -> bool:
@@ -53,6 +56,10 @@ class EvidenceLane:
                 return False
             record.evidence_sequence, record.alert.evidence = sequence, kind
             revise(record.alert)
+            # The message that led here comes until it has been said.
+            record.published_revision = record.alert.revision
             return True
 
-        await self._outbox.send(await self._book.change(alert_id, noted))
+        stored = await self._book.change(alert_id, noted)
+        if stored.record.evidence_sequence == sequence:
+            await self._sink.publish(stored.record.alert)

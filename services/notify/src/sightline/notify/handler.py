@@ -12,8 +12,9 @@ from sightline.notify.alert_states import takes
 from sightline.notify.windows import close, place
 
 if TYPE_CHECKING:
+    from sightline.chassis.handling import Delivery
     from sightline.notify.alert_book import AlertBook
-    from sightline.notify.outbox import Outbox
+    from sightline.notify.outbox import AlertSink
     from sightline.notify.record_book import Stored
     from sightline.v1 import events_pb2, records_pb2
 
@@ -25,12 +26,12 @@ CAS_TRIES = 8
 class Alerting:
     """The use case of notify."""
 
-    def __init__(self, book: AlertBook, outbox: Outbox) -> None:
+    def __init__(self, book: AlertBook, sink: AlertSink) -> None:
         self._book = book
-        self._outbox = outbox
+        self._sink = sink
 
-    async def handle(self, sighting: events_pb2.Sighting, sequence: int) -> None:
-        """Handles one sighting, as often as it comes; `sequence` is where it lies in SIGHTINGS.
+    async def handle(self, sighting: events_pb2.Sighting, delivery: Delivery) -> None:
+        """Handles one sighting, as often as it comes.
 
         Raises:
             InvalidInput: SIGHTING_EMPTY, it has no candidate.
@@ -39,20 +40,25 @@ class Alerting:
             raise InvalidInput("SIGHTING_EMPTY", "A sighting without a candidate is no sighting.")
         for _ in range(CAS_TRIES):
             try:
-                await self._raise_or_revise(sighting, sequence)
+                await self._raise_or_revise(sighting, delivery)
             except Conflict:
                 continue
             return
         raise Conflict("ALERT_CHANGED", "The alert keeps changing; the message comes again.")
 
-    async def _raise_or_revise(self, sighting: events_pb2.Sighting, sequence: int) -> None:
+    async def _raise_or_revise(self, sighting: events_pb2.Sighting, delivery: Delivery) -> None:
         stored = await self._placed(sighting)
-        alert, opened = stored.record.alert, not stored.record.alert.id
-        if absorb(stored.record, stored.key, sighting, sequence):
+        record, opened = stored.record, not stored.record.alert.id
+        if absorb(record, stored.key, sighting, delivery.sequence):
+            # The sighting comes until it has been said: the outbox has nothing to do.
+            record.published_revision = record.alert.revision
             await self._book.put_alert(stored)
+        elif delivery.deliveries == 1:
+            return
+        await self._sink.publish(record.alert)
         if opened:
-            log.info("alert", alert=alert.id, source=alert.source, similarity=round(alert.person.similarity, 1))
-        await self._outbox.send(stored)
+            similarity = round(record.alert.person.similarity, 1)
+            log.info("alert", alert=stored.key, source=record.alert.source, similarity=similarity)
 
     async def _placed(self, sighting: events_pb2.Sighting) -> Stored[records_pb2.AlertRecord]:
         """The record of the alert that the sighting belongs to; it is settled which one that is."""
