@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from sightline.chassis.ids import new_id
 from sightline.chassis.topology import MATCH_LIVE, Lane
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.v1 import events_pb2, face_pb2
+from sightline.v1 import gallery_service_pb2 as gallery
 
 PACK = fake_pack()
 
@@ -93,6 +95,16 @@ async def test_a_track_is_one_sighting_in_each_watchlist(match, passes):
     assert (sighting.threshold, sighting.calibration) == (pytest.approx(0.9), "none")
     assert (sighting.gallery_size, sighting.gallery_hash) == (1, match.projection.roll(wanted.id).set_hash)
     assert (sighting.crop, sighting.event_time.seconds) == (b"jpeg", 1_000)
+
+
+async def test_a_sighting_says_how_its_alert_is_to_be_handled(match, passes):
+    """It carries the watchlist's priority, the rules of reviews, and who enrolled the face that was found."""
+    await match.enroll(await match.create(priority=gallery.ALERT_PRIORITY_URGENT), "ann", requester="clerk")
+    [sighting] = await passes(Appearance().shot("s", vector_of("ann")))
+    assert sighting.priority == gallery.ALERT_PRIORITY_URGENT
+    assert sighting.candidates[0].enrolled_by == "clerk"
+    assert sighting.review_rules.expire_after.ToTimedelta() == timedelta(days=1)
+    assert not sighting.review_rules.requester_may_review
 
 
 async def test_better_evidence_is_a_higher_revision_of_the_same_sighting(match, passes):

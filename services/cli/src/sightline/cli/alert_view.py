@@ -40,6 +40,7 @@ def alert_rows(alert: pb.Alert) -> Iterator[tuple[str, str]]:
     yield "models", f"detector {sighting.detector_id}, embedder {sighting.embedder_id}, fit for {sighting.fit_for}"
     yield "gallery", f"{sighting.gallery_size} faces, hash {sighting.gallery_hash.hex()}"
     yield "policy", gallery.ReviewPolicy.Name(alert.review_policy).removeprefix("REVIEW_POLICY_").lower()
+    yield "priority", gallery.AlertPriority.Name(alert.priority or gallery.ALERT_PRIORITY_NORMAL)[15:].lower()
     if alert.reviews_missing:
         yield "waits for", f"{alert.reviews_missing} more, until {moment(alert.expire_time, absent='somebody decides')}"
     for change in alert.history:

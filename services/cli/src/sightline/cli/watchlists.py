@@ -29,6 +29,15 @@ class Review(StrEnum):
     TWO = "two"
 
 
+class Priority(StrEnum):
+    """How soon somebody should look at an alert."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
 _POLICIES = {
     Review.NONE: pb.REVIEW_POLICY_NONE,
     Review.ONE: pb.REVIEW_POLICY_ONE,
@@ -42,6 +51,7 @@ def create(
     purpose: Annotated[str, typer.Option(help="What the watchlist is for.")],
     legal_basis: Annotated[str, typer.Option(help="The law or order that allows it.")] = "",
     review: Annotated[Review, typer.Option(help="How many people look before an alert goes out.")] = Review.TWO,
+    priority: Annotated[Priority, typer.Option(help="How soon somebody should look at its alerts.")] = Priority.NORMAL,
     cooldown: Annotated[int, typer.Option(help="Seconds of pause that end an alert; 0: the default.")] = 0,
     threshold: Annotated[float | None, typer.Option(help="Expert: cosine from which a face counts.")] = None,
     target_fpir: TargetFpirOption = None,
@@ -58,6 +68,7 @@ def create(
         purpose=purpose,
         legal_basis=legal_basis,
         review_policy=_POLICIES[review],
+        priority=f"ALERT_PRIORITY_{priority.name}",
         threshold=threshold,
         keep_references=keep_references,
         expire_time=expire_time(expires) if expires else None,
@@ -106,6 +117,7 @@ def update(
     reason: Annotated[str | None, typer.Option(help="What the watchlist is for.")] = None,
     legal_basis: Annotated[str | None, typer.Option(help="The law or order that allows it.")] = None,
     review: Annotated[Review | None, typer.Option(help="How many people look before an alert goes out.")] = None,
+    priority: Annotated[Priority | None, typer.Option(help="How soon somebody should look at its alerts.")] = None,
     cooldown: Annotated[int | None, typer.Option(help="Seconds of pause that end an alert.")] = None,
     threshold: Annotated[float | None, typer.Option(help="Expert: cosine from which a face counts.")] = None,
     target_fpir: TargetFpirOption = None,
@@ -128,6 +140,7 @@ def update(
         "purpose": reason,
         "legal_basis": legal_basis,
         "review_policy": _POLICIES[review] if review else None,
+        "priority": f"ALERT_PRIORITY_{priority.name}" if priority else None,
         "cooldown": timedelta(seconds=cooldown) if cooldown is not None else None,
         "threshold": threshold,
         "keep_references": keep_references,

@@ -25,6 +25,7 @@ class Application:
         source: a picture, a face that was found in one, or a template.
         wish: which faces of a picture are meant.
         gate: how good they have to be.
+        requester: stable subject of who asks for it.
     """
 
     watchlist: pb.Watchlist
@@ -35,6 +36,7 @@ class Application:
     case_reference: str
     wish: Wish = field(default_factory=Wish)
     gate: pb.QualityGate = pb.QUALITY_GATE_UNSPECIFIED
+    requester: str = ""
 
     def content(self, place: int) -> bytes:
         """What makes the face at that place of the picture the same one again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis.ids import derived_id
+from sightline.match.review_rules import review_rules
 from sightline.v1 import events_pb2
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Candidates:
     def __init__(self, projection: GalleryProjection, pack: Pack) -> None:
         self._projection = projection
         self._pack = pack
+        self._rules = review_rules()
 
     def of(self, hits: Sequence[Hit]) -> list[events_pb2.Candidate]:
         """One a person, by their best face; the most similar first."""
@@ -41,7 +43,11 @@ class Candidates:
                 similarity=self._pack.embedder.to_similarity(hit.cosine),
                 cosine=hit.cosine,
             )
-        return list(candidates.values())[:MAX_CANDIDATES]
+        chosen = list(candidates.values())[:MAX_CANDIDATES]
+        for candidate in chosen:
+            if (face := self._projection.face(candidate.face_id)) is not None:
+                candidate.enrolled_by = face.requester
+        return chosen
 
     def sighting(
         self,
@@ -76,4 +82,6 @@ class Candidates:
             evidence_address=shot.evidence_address,
             review_policy=watchlist.review_policy,
             cooldown=watchlist.cooldown,
+            priority=watchlist.priority,
+            review_rules=self._rules,
         )

@@ -158,6 +158,7 @@ class Enrolment:
             purpose=application.purpose,
             case_reference=application.case_reference,
             has_reference=accepted.taken.reference is not None,
+            requester=application.requester,
         )
         face.create_time.GetCurrentTime()
         return face

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.pages import from_token, page_size, to_token
+from sightline.chassis.principal import current_principal
 from sightline.match.application import Application
 from sightline.match.gallery_audit import audited, roll_text
 from sightline.match.selection import Wish
@@ -89,6 +90,7 @@ def _application(request: pb.EnrollFaceRequest, watchlist: pb.Watchlist) -> Appl
         case_reference=request.case_reference,
         wish=Wish(request.selection, box, request.max_faces),
         gate=request.quality_gate,
+        requester=current_principal().subject,
     )
 
 

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
+from sightline.chassis.principal import current_principal
 from sightline.match.bulk_reading import Choice
 from sightline.match.importing import Batch
 from sightline.match.pipeline import answered
@@ -82,6 +83,7 @@ class ImportServicer(grpc_pb.ImportServiceServicer):
                     request.purpose,
                     request.case_reference,
                     request.dry_run,
+                    current_principal().subject,
                 )
             )
             what.detail = _summary(items, dry_run=request.dry_run)

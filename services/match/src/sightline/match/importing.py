@@ -41,7 +41,7 @@ Readings: TypeAlias = "dict[str, Found | SightlineError]"
 
 @dataclass(frozen=True)
 class Batch:
-    """Items for one watchlist, and why they are enrolled."""
+    """Items for one watchlist, why they are enrolled, and who asked for it."""
 
     watchlist: pb.Watchlist
     items: Sequence[import_pb.ImportItem]
@@ -49,6 +49,7 @@ class Batch:
     purpose: str = ""
     case_reference: str = ""
     dry_run: bool = False
+    requester: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ class Import:
             case_reference=batch.case_reference,
             create_time=now,
             has_reference=found.taken.reference is not None,
+            requester=batch.requester,
         )
         record = records_pb2.LedgerRecord(face=records_pb2.FaceRecord(face=face, enrolment_key=newcomer.key))
         put_floats(record.face, record.face.VECTOR_FIELD_NUMBER, packed_floats(found.taken.vector))

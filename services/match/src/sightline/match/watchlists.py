@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DEFAULT_COOLDOWN_SECONDS = 30
 CHANGEABLE = (
     *("name", "purpose", "legal_basis", "expire_time", "review_policy", "cooldown", "threshold"),
-    *("target_fpir", "target_alarms", "keep_references"),
+    *("target_fpir", "target_alarms", "keep_references", "priority"),
 )
 
 
