@@ -132,8 +132,12 @@ def _environment() -> dict[str, str]:
 def _die_with_parent() -> Callable[[], None]:
     """Make the kernel stop the supervisor, and so everything, even when we are killed without a chance."""
     prctl = ctypes.CDLL(None).prctl  # looked up here: after the fork nothing may be loaded any more
+    parent = os.getpid()
 
     def ask_kernel() -> None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        # Killed before the kernel was asked, we are a stranger's child by now, and nobody would ever stop us.
+        if os.getppid() != parent:
+            os._exit(1)
 
     return ask_kernel
