@@ -81,7 +81,7 @@ bench-search: setup ## Measure the gallery's index by its size (an hour; SIZES=1
 soak: setup nats models ## Watch the memory of detect and embed over 10,000 mixed requests (a quarter of an hour)
 	@PYTHONPATH=tests python tests/bench/soak_requests.py .sightline/models/starter $(REQUESTS)
 
-faults: setup nats rtsp-camera ## Break cameras, again and again, and see frames return (CYCLES=50: half an hour)
+faults: setup nats nats-current rtsp-camera ## Break cameras, jobs and the broker's disk, again and again (CYCLES=50: half an hour)
 	@CYCLES=$(or $(CYCLES),50) pytest tests/faults -s -p no:cacheprovider
 
 lint: setup ## Check the style, and who imports whom
