@@ -83,9 +83,7 @@ def test_another_keys_seal_is_none():
 @pytest.mark.parametrize("changes", [{"count": 3}, {"first_sequence": 0, "count": 3}, {"entry_digests": b""}])
 def test_a_signed_seal_that_contradicts_itself_is_none(changes):
     """Who has the key cannot make a check stumble over figures that do not agree."""
-    seal = Seal(
-        number=1, first_sequence=1, last_sequence=2, count=2, entry_digests=bytes(32), **{"key_id": SEAL.key_id}
-    )
+    seal = Seal(number=1, first_sequence=1, last_sequence=2, count=2, entry_digests=bytes(32), key_id=SEAL.key_id)
     for name, value in changes.items():
         setattr(seal, name, value)
     from sightline.chassis import seals  # noqa: PLC0415 - the only test that signs what make_seal would not make

@@ -15,6 +15,7 @@ from sightline.chassis.pull import ConsumerLost, Pull
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from datetime import datetime
 
     from sightline.chassis.bus import Bus
 
@@ -38,6 +39,20 @@ async def last_sequence(bus: Bus, stream: str) -> int:
     """The stream's last sequence; 0 where it never held a message."""
     info = await bus.js.stream_info(stream)
     return info.state.last_seq
+
+
+async def sequence_before(bus: Bus, stream: str, since: datetime) -> int:
+    """The sequence behind which a stream's messages are of that moment or later."""
+    config = ConsumerConfig(
+        deliver_policy=DeliverPolicy.BY_START_TIME,
+        opt_start_time=since,
+        ack_policy=AckPolicy.NONE,
+        mem_storage=True,
+        inactive_threshold=1.0,
+    )
+    # The broker looks the place up when the consumer is made, and says where it stands.
+    info = await bus.js.add_consumer(stream, config)
+    return info.delivered.stream_seq if info.delivered else 0
 
 
 async def tail(

@@ -15,7 +15,7 @@ from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, serve_rpc
-from sightline.chassis.topology import ACCESS, ALERT_RECORDS, EVIDENCE, NOTIFY
+from sightline.chassis.topology import ACCESS, ALERT_RECORDS, DUTIES, EVIDENCE, NOTIFY
 from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading
 from sightline.notify.access_servicer import AccessServicer
 from sightline.notify.alerts import Alerts
@@ -26,6 +26,7 @@ from sightline.notify.first_admin import seed
 from sightline.notify.handler import Alerting
 from sightline.notify.outbox import BusAlerts
 from sightline.notify.projection import AlertProjection
+from sightline.notify.sealer import Sealer
 from sightline.notify.servicer import AlertServicer
 from sightline.notify.settings import NotifySettings
 from sightline.notify.subjects import SubjectPlaces, Subjects
@@ -51,7 +52,8 @@ MAX_BATCH = 16
 async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     """Runs notify until it is told to stop."""
     secrets = read_secrets(settings)
-    first_admin = SecretsFolder(settings.secrets_dir).first_admin()
+    folder = SecretsFolder(settings.secrets_dir)
+    first_admin, seal_key = folder.first_admin(), folder.seal_key()
     registry, health = new_registry(), Health()
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,
@@ -63,6 +65,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         access = await bus.bucket(ACCESS)
         await seed(access, first_admin)
         evidence_store, alert_records = await bus.object_store(EVIDENCE), await bus.bucket(ALERT_RECORDS)
+        sealer = Sealer(bus, await bus.bucket(DUTIES), seal_key, registry)
         async with open_identity(settings, secrets, bus) as identity:
             evidence = Evidence(evidence_store, identity.to("ingest"), settings.evidence_timeout)
             alerting = Alerting(Alerts(alert_records), evidence, BusAlerts(bus))
@@ -79,9 +82,11 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
                     "callers": identity.book.check,
                     "sightings": worker.check,
                     "alerts": projection.check,
+                    "seals": sealer.check,
                 }
                 async with (
                     projection.following(),
+                    sealer.running(),
                     serve_rpc(settings, services, identity, health, registry, locators(projection, identity.book)),
                     worker.running(),
                     health.watching(checks),
