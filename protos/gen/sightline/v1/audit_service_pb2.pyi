@@ -24,20 +24,22 @@ AUDIT_CONTENT_ENTRIES: AuditContent
 AUDIT_CONTENT_SEALS: AuditContent
 
 class WatchAuditRequest(_message.Message):
-    __slots__ = ("after_sequence", "subject_id", "action", "follow", "purpose", "case_reference")
+    __slots__ = ("after_sequence", "subject_id", "action", "follow", "purpose", "case_reference", "start_time")
     AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_ID_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
     FOLLOW_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
     after_sequence: int
     subject_id: str
     action: str
     follow: bool
     purpose: str
     case_reference: str
-    def __init__(self, after_sequence: _Optional[int] = ..., subject_id: _Optional[str] = ..., action: _Optional[str] = ..., follow: _Optional[bool] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    start_time: _timestamp_pb2.Timestamp
+    def __init__(self, after_sequence: _Optional[int] = ..., subject_id: _Optional[str] = ..., action: _Optional[str] = ..., follow: _Optional[bool] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class WatchAuditResponse(_message.Message):
     __slots__ = ("event", "sequence")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from nats.errors import Error as NatsError
@@ -23,7 +23,11 @@ FETCH_SECONDS = 2.0
 
 
 async def excerpt(
-    bus: Bus, stream: str, *, after: int = 0, last: int | None = None, batch: int = BATCH
+    bus: Bus,
+    stream: str,
+    *,
+    after: int = 0,
+    last: int | None = None,
 ) -> AsyncGenerator[list[Msg], None]:
     """Yields the messages behind that sequence, as many at a time as have come, up to `last`, or what there is now.
 
@@ -33,17 +37,25 @@ async def excerpt(
         last = await last_sequence(bus, stream) if last is None else last
         if after >= last:
             return
-        consumer = await consumer_behind(bus, stream, after)
-        async with Pull(bus.client, stream, consumer, batch).bound() as pull:
-            while True:
-                messages = await pull.fetch(batch, seconds=FETCH_SECONDS)
-                if messages:
-                    yield [message for message in messages if message.metadata.sequence.stream <= last]
-                    end = messages[-1].metadata
-                    if end.sequence.stream >= last or not end.num_pending:
-                        return
-                elif not (await bus.js.consumer_info(stream, consumer)).num_pending:
+        while True:
+            # A reader who is slow finds that the broker has forgotten their consumer: then there is another one.
+            with suppress(ConsumerLost):
+                consumer = await consumer_behind(bus, stream, after)
+                async with Pull(bus.client, stream, consumer, BATCH).bound() as pull:
+                    while messages := await _some(bus, stream, consumer, pull):
+                        after = messages[-1].metadata.sequence.stream
+                        yield [message for message in messages if message.metadata.sequence.stream <= last]
+                        if after >= last or not messages[-1].metadata.num_pending:
+                            return
                     return
+
+
+async def _some(bus: Bus, stream: str, consumer: str, pull: Pull) -> list[Msg]:
+    """The next messages; none where there are no more."""
+    while True:
+        messages = await pull.fetch(BATCH, seconds=FETCH_SECONDS)
+        if messages or not (await bus.js.consumer_info(stream, consumer)).num_pending:
+            return messages
 
 
 @contextmanager

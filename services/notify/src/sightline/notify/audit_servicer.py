@@ -45,7 +45,8 @@ class AuditServicer(grpc_pb.AuditServiceServicer):
         async with self._auditor.audit(what):
             what.detail = f"after {request.after_sequence}, action '{request.action}'"
             # Begun before this reading is recorded: an answer that does not go on shows what was there before.
-            shown = self._follow(request) if request.follow else await self._begun(request.after_sequence)
+            after = max(request.after_sequence, await self._before(request))
+            shown = self._follow(after) if request.follow else await self._begun(after)
         async with aclosing(until_stopped(shown, self._stop)) as records:
             async for sequence, event in records:
                 if request.subject_id in {"", event.principal} and event.action.startswith(request.action):
@@ -56,9 +57,7 @@ class AuditServicer(grpc_pb.AuditServiceServicer):
         what = Audited("audit.list", "subject", request.subject_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
             what.detail = f"action '{request.action}', object '{request.object_id}', outcome '{request.outcome}'"
-            after = _sequence(request.page_token)
-            if not after and request.HasField("start_time"):
-                after = await sequence_before(self._bus, AUDIT, request.start_time.ToDatetime(UTC))
+            after = _sequence(request.page_token) or await self._before(request)
             events, following = await page(self._trail, request, after, page_size(request.page_size))
         return pb.ListAuditResponse(events=events, next_page_token=_token(following))
 
@@ -94,8 +93,14 @@ class AuditServicer(grpc_pb.AuditServiceServicer):
             audited.detail = f"seal {seal.number}, up to entry {seal.last_sequence}"
         return pb.GetLatestSealResponse(seal=seal)
 
-    async def _follow(self, request: pb.WatchAuditRequest) -> AsyncGenerator[tuple[int, AuditEvent], None]:
-        async with aclosing(tail(self._bus, AUDIT, after=request.after_sequence)) as records:
+    async def _before(self, request: pb.WatchAuditRequest | pb.ListAuditRequest) -> int:
+        """The sequence behind which the trail begins for this request, by its time; 0: from the beginning."""
+        if not request.HasField("start_time"):
+            return 0
+        return await sequence_before(self._bus, AUDIT, request.start_time.ToDatetime(UTC))
+
+    async def _follow(self, after: int) -> AsyncGenerator[tuple[int, AuditEvent], None]:
+        async with aclosing(tail(self._bus, AUDIT, after=after)) as records:
             async for record in records:
                 yield record.sequence, event_of(record.data)
 
