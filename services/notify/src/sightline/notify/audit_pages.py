@@ -30,16 +30,22 @@ def event_of(body: bytes) -> AuditEvent:
 
 
 async def page(
-    trail: AuditTrail, request: ListAuditRequest, after: int, size: int
+    trail: AuditTrail, request: ListAuditRequest, places: tuple[int, int], size: int
 ) -> tuple[list[ListedAuditEvent], int | None]:
-    """What the request asks for behind that sequence, at most so much; and where the next page begins, if there is one.
+    """What the request asks for between two places, at most so much; and where the next page begins, if there is one.
+
+    Args:
+        trail: where to look.
+        request: what is asked for.
+        places: the sequence behind which the page begins, and the last one that is looked at.
+        size: of the page.
 
     Raises:
         Unavailable: BROKER_UNAVAILABLE.
     """
     found: list[ListedAuditEvent] = []
     looked = 0
-    async with aclosing(trail.entries(after)) as batches:
+    async with aclosing(trail.entries(*places)) as batches:
         async for entries in batches:
             for entry in entries:
                 if _is_behind(entry, request):

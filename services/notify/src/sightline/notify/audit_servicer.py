@@ -57,9 +57,11 @@ class AuditServicer(grpc_pb.AuditServiceServicer):
         what = Audited("audit.list", "subject", request.subject_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
             what.detail = f"action '{request.action}', object '{request.object_id}', outcome '{request.outcome}'"
-            after = _sequence(request.page_token) or await self._before(request)
-            events, following = await page(self._trail, request, after, page_size(request.page_size))
-        return pb.ListAuditResponse(events=events, next_page_token=_token(following))
+            # All pages end where the trail ended when the first was asked for: each of them is an entry.
+            places = _places(request.page_token) or (await self._before(request), await self._trail.last())
+            events, following = await page(self._trail, request, places, page_size(request.page_size))
+        token = "" if following is None else to_token(f"{following}/{places[1]}")
+        return pb.ListAuditResponse(events=events, next_page_token=token)
 
     async def ExportAudit(self, request: pb.ExportAuditRequest, _: Any) -> AsyncIterator[pb.ExportAuditResponse]:
         """See the contract."""
@@ -76,13 +78,14 @@ class AuditServicer(grpc_pb.AuditServiceServicer):
         async with self._auditor.audit(Audited("audit.list_seals", "none")):
             size = page_size(request.page_size)
             found = []
-            async with aclosing(self._book.seals(_sequence(request.page_token))) as batches:
+            after = (_places(request.page_token) or (0, 0))[0]
+            async with aclosing(self._book.seals(after)) as batches:
                 async for stored in batches:
                     found += stored
                     if len(found) > size:
                         break
-        following = found[size - 1].sequence if len(found) > size else None
-        return pb.ListSealsResponse(seals=[each.seal for each in found[:size]], next_page_token=_token(following))
+        token = to_token(f"{found[size - 1].sequence}/0") if len(found) > size else ""
+        return pb.ListSealsResponse(seals=[each.seal for each in found[:size]], next_page_token=token)
 
     async def GetLatestSeal(self, _request: pb.GetLatestSealRequest, _: Any) -> pb.GetLatestSealResponse:
         """See the contract."""
@@ -129,13 +132,16 @@ class AuditServicer(grpc_pb.AuditServiceServicer):
                 yield pb.ExportAuditResponse(seals=[each.seal for each in stored], total=total)
 
 
-def _sequence(token: str) -> int:
-    """Where the page begins. Raises InvalidInput PAGE_TOKEN_INVALID."""
+def _places(token: str) -> tuple[int, int] | None:
+    """Where a page begins and the list ends; None for the first page. Raises InvalidInput PAGE_TOKEN_INVALID."""
+    if not token:
+        return None
     try:
-        return min(int(from_token(token) or 0), _LAST_SEQUENCE)
+        after, last = from_token(token).split("/")
+        return _within(int(after)), _within(int(last))
     except ValueError as error:
         raise refused_token() from error
 
 
-def _token(sequence: int | None) -> str:
-    return "" if sequence is None else to_token(str(sequence))
+def _within(sequence: int) -> int:
+    return max(0, min(sequence, _LAST_SEQUENCE))
