@@ -281,6 +281,12 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "RevokeApiKey": lambda ids: access_service_pb2.RevokeApiKeyRequest(key_id=ids.api_key),
     "RotateApiKey": lambda ids: access_service_pb2.RotateApiKeyRequest(key_id=ids.api_key),
     "WatchAudit": lambda _: audit_service_pb2.WatchAuditRequest(**_PURPOSE),
+    "ListAudit": lambda _: audit_service_pb2.ListAuditRequest(**_PURPOSE),
+    "ExportAudit": lambda _: audit_service_pb2.ExportAuditRequest(
+        content=audit_service_pb2.AUDIT_CONTENT_ENTRIES, **_PURPOSE
+    ),
+    "ListSeals": lambda _: audit_service_pb2.ListSealsRequest(),
+    "GetLatestSeal": lambda _: audit_service_pb2.GetLatestSealRequest(),
 }
 CONSUMING = {"DeleteWatchlist", "DeleteCamera", "DeleteVideoJob", "RevokeApiKey", "RotateApiKey"}
 """What they are about is not there, or not the same, after the first call: every call gets an object of its own."""

@@ -71,6 +71,8 @@ BIOMETRIC = {
     "GetEvidence",
     "ListUnmigratedFaces",
     "WatchAudit",  # it says who was looked at, by whom and in which case
+    "ListAudit",  # as above
+    "ExportAudit",  # as above
 }
 # Every other RPC, so that none can be forgotten: they show or change names, settings and states alone.
 OTHERS = {
@@ -105,6 +107,8 @@ OTHERS = {
     "ListApiKeys",
     "RevokeApiKey",
     "RotateApiKey",
+    "ListSeals",  # hashes alone
+    "GetLatestSeal",  # as above
 }
 # Every RPC that our own services call; those of the first set are called by nobody else.
 SERVICES_ALONE = {"GetEvidence"}
@@ -123,6 +127,7 @@ UNCHECKED = {
     ("CreatePerson", "person.watchlist_id"),  # made by the server; what a caller sends is not read
     ("UpdatePerson", "changes.watchlist_id"),  # as above
     ("WatchAudit", "subject_id"),  # a filter, for those who read the whole trail
+    ("ListAudit", "subject_id"),  # as above
 }
 # Fields of requests that may hold any value of their type.
 UNRULED = {

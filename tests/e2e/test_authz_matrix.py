@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import csv
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 
 import cv2
-import grpc
 import pytest
+from authz_calls import outcome
 from authz_requests import REQUESTS, Case, cases, methods
 from authz_system import CALLERS, running_system
 from skimage import data
 
-from sightline.chassis.rpc import from_rpc_error
 from sightline.v1 import alert_service_pb2, camera_service_pb2, gallery_service_pb2
 from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
@@ -23,15 +21,6 @@ from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 
 TABLE = Path(__file__).parents[1] / "contract" / "authz.csv"
 ACTUAL = Path(__file__).parents[2] / "out" / "authz.csv"
-CALL_SECONDS = 30.0
-WORDS = {
-    grpc.StatusCode.OK: "ok",
-    grpc.StatusCode.UNAUTHENTICATED: "unknown",
-    grpc.StatusCode.PERMISSION_DENIED: "denied",
-    grpc.StatusCode.NOT_FOUND: "not found",
-    # Who gets this was let in: the system is not in a state for it.
-    grpc.StatusCode.FAILED_PRECONDITION: "not now",
-}
 _AS_VIEWER = Case("own")
 
 
@@ -41,35 +30,6 @@ def system(tmp_path_factory, starter_pack):
     _, picture = cv2.imencode(".jpg", cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR))
     with running_system(tmp_path_factory.mktemp("authz"), starter_pack, picture.tobytes()) as running:
         yield running
-
-
-def stub_of(method, channel):
-    """The call of that RPC."""
-    module = import_module(method.containing_service.file.package + "." + _file(method) + "_pb2_grpc")
-    return getattr(getattr(module, f"{method.containing_service.name}Stub")(channel), method.name)
-
-
-def _file(method):
-    return method.containing_service.file.name.rpartition("/")[2].removesuffix(".proto")
-
-
-async def outcome(system, method, caller, case) -> str:
-    """What becomes of the call, in a word of the table."""
-    request = REQUESTS[method.name](system.ids(method.name, caller, case))
-    async with system.channel(method.containing_service.name, caller, case) as channel:
-        try:
-            asked = iter([request]) if method.client_streaming else request
-            if method.server_streaming:
-                async for _ in stub_of(method, channel)(asked, timeout=CALL_SECONDS):
-                    break
-            else:
-                await stub_of(method, channel)(asked, timeout=CALL_SECONDS)
-        except grpc.aio.AioRpcError as error:
-            # Whoever keeps calling without credentials is told to wait instead; they get as far.
-            if from_rpc_error(error, "test").reason == "TOO_MANY_ATTEMPTS":
-                return "unknown"
-            return WORDS.get(error.code(), f"{error.code().name}: {error.details()}")
-    return "ok"
 
 
 async def measured(system) -> list[dict[str, str]]:

@@ -93,7 +93,7 @@ def test_the_auditor_reads_who_did_what(admin, people, watchlist):
     del watchlist
     ids = {each["handle"]: each["id"] for each in admin.json("grants", "list")}
     assert reason(people["rosa"]("cameras", "list")) == "ROLE_MISSING"
-    trail = people["aron"]("audit", "--json").stdout
+    trail = people["aron"]("audit", "list", "--json").stdout
     assert f'"principal": "{ids["admin"]}"' in trail
     assert '"action": "access.set_grants"' in trail
     enrolled = [line for line in trail.splitlines() if '"action": "gallery.enroll_face"' in line]

@@ -23,7 +23,7 @@ def build_app():
     app.add_typer(grants.app, name="grants")
     app.add_typer(api_keys.app, name="keys")
     app.command()(whoami.whoami)
-    app.command()(audit.audit)
+    app.add_typer(audit.app, name="audit")
     return app
 
 
@@ -155,10 +155,10 @@ async def test_keys_are_listed(sightline):
 async def test_the_trail_is_read(sightline):
     """Entries of one handle's doing, as lines for people and as JSON for programs."""
     await sightline("grants", "set", "ann", "--role", "viewer", "--purpose", "new colleague")
-    said = (await sightline("audit", "--subject", "tester", "--action", "access.set")).stdout
+    said = (await sightline("audit", "list", "--subject", "tester", "--action", "access.set")).stdout
     [line] = said.splitlines()
     for text in ("access.set_grants", derived_id("subject", "ann"), "ok", "was: nothing", "new colleague"):
         assert text in line
-    told = json.loads((await sightline("audit", "--json", "--action", "access.set")).stdout)
+    told = json.loads((await sightline("audit", "list", "--json", "--action", "access.set")).stdout)
     assert told["event"]["principal"] == derived_id("subject", "tester")
-    assert (await sightline("audit", "--subject", "ann")).stdout == ""
+    assert (await sightline("audit", "list", "--subject", "ann")).stdout == ""

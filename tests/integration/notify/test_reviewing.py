@@ -130,9 +130,9 @@ async def test_an_alert_that_nobody_settles_expires(raised, reviewing, projectio
     due = (await book.alert(alert_id)).record.alert.expire_time.ToNanoseconds() / 1e9
     await Upkeep(projection, reviewing, lambda: due - 1).look()
     assert (await book.alert(alert_id)).record.alert.state == pb.ALERT_STATE_RAISED
-    await Upkeep(projection, reviewing, lambda: due).look()
+    await Upkeep(projection, reviewing, lambda: due + 0.001).look()
     alert = (await stored("ALERTS", pb.AlertEvent))[-1][0].alert
     assert (alert.state, alert.history[-1].reason) == (pb.ALERT_STATE_EXPIRED, "OVERDUE")
     assert await stored("EVENTS", pb.AlertEvent) == []
     await projection.caught_up()
-    assert projection.overdue(due, 10) == []
+    assert projection.overdue(due + 1, 10) == []

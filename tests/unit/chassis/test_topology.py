@@ -109,5 +109,5 @@ def test_live_traffic_sheds_and_jobs_wait():
 
 
 def test_the_trail_is_append_only():
-    """Only AUDIT denies deletion: the ledger and the others must be able to forget."""
-    assert [stream.name for stream in TOPOLOGY.streams if stream.append_only] == ["AUDIT"]
+    """Only the trail and its seals deny deletion: the ledger and the others must be able to forget."""
+    assert [stream.name for stream in TOPOLOGY.streams if stream.append_only] == ["AUDIT", "AUDIT_SEALS"]

@@ -23,11 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from sightline.v1 import access_pb2 as sightline_dot_v1_dot_access__pb2
+from sightline.v1 import audit_seal_pb2 as sightline_dot_v1_dot_audit__seal__pb2
 from sightline.v1 import events_pb2 as sightline_dot_v1_dot_events__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sightline/v1/audit_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19sightline/v1/access.proto\x1a\x19sightline/v1/events.proto\"\xbf\x01\n\x11WatchAuditRequest\x12\'\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x04\x42\x0f\xbaH\x0c\x32\n\x18\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x12\x1b\n\nsubject_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x17\n\x06\x61\x63tion\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x0e\n\x06\x66ollow\x18\x04 \x01(\x08\x12\x19\n\x07purpose\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"O\n\x12WatchAuditResponse\x12\'\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x18.sightline.v1.AuditEvent\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x32n\n\x0c\x41uditService\x12^\n\nWatchAudit\x12\x1f.sightline.v1.WatchAuditRequest\x1a .sightline.v1.WatchAuditResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x05\"\x02\x08\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sightline/v1/audit_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a\x1dsightline/v1/audit_seal.proto\x1a\x19sightline/v1/events.proto\"\xf9\x01\n\x11WatchAuditRequest\x12\'\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x04\x42\x0f\xbaH\x0c\x32\n\x18\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x12\x1b\n\nsubject_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x17\n\x06\x61\x63tion\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x0e\n\x06\x66ollow\x18\x04 \x01(\x08\x12\x19\n\x07purpose\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x38\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x08\xbaH\x05\xb2\x01\x02\x32\x00\"O\n\x12WatchAuditResponse\x12\'\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x18.sightline.v1.AuditEvent\x12\x10\n\x08sequence\x18\x02 \x01(\x04\"\xeb\x02\n\x10ListAuditRequest\x12\x1b\n\nsubject_id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x17\n\x06\x61\x63tion\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\tobject_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x18\n\x07outcome\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x38\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x08\xbaH\x05\xb2\x01\x02\x32\x00\x12\x36\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x08\xbaH\x05\xb2\x01\x02\x32\x00\x12\x1d\n\tpage_size\x18\x07 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x19\n\x07purpose\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\n \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\\\n\x11ListAuditResponse\x12.\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1e.sightline.v1.ListedAuditEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"M\n\x10ListedAuditEvent\x12\'\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x18.sightline.v1.AuditEvent\x12\x10\n\x08sequence\x18\x02 \x01(\x04\"\x8a\x01\n\x12\x45xportAuditRequest\x12\x37\n\x07\x63ontent\x18\x01 \x01(\x0e\x32\x1a.sightline.v1.AuditContentB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"r\n\x13\x45xportAuditResponse\x12)\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x18.sightline.v1.AuditEntry\x12!\n\x05seals\x18\x02 \x03(\x0b\x32\x12.sightline.v1.Seal\x12\r\n\x05total\x18\x03 \x01(\x04\"O\n\x10ListSealsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"O\n\x11ListSealsResponse\x12!\n\x05seals\x18\x01 \x03(\x0b\x32\x12.sightline.v1.Seal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x16\n\x14GetLatestSealRequest\"9\n\x15GetLatestSealResponse\x12 \n\x04seal\x18\x01 \x01(\x0b\x32\x12.sightline.v1.Seal*a\n\x0c\x41uditContent\x12\x1d\n\x19\x41UDIT_CONTENT_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41UDIT_CONTENT_ENTRIES\x10\x01\x12\x17\n\x13\x41UDIT_CONTENT_SEALS\x10\x02\x32\xee\x03\n\x0c\x41uditService\x12^\n\nWatchAudit\x12\x1f.sightline.v1.WatchAuditRequest\x1a .sightline.v1.WatchAuditResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x05\"\x02\x08\x01\x30\x01\x12Y\n\tListAudit\x12\x1e.sightline.v1.ListAuditRequest\x1a\x1f.sightline.v1.ListAuditResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x05\"\x02\x08\x01\x12\x61\n\x0b\x45xportAudit\x12 .sightline.v1.ExportAuditRequest\x1a!.sightline.v1.ExportAuditResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x05\"\x02\x08\x01\x30\x01\x12Y\n\tListSeals\x12\x1e.sightline.v1.ListSealsRequest\x1a\x1f.sightline.v1.ListSealsResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x05\"\x02\x08\x01\x12\x65\n\rGetLatestSeal\x12\".sightline.v1.GetLatestSealRequest\x1a#.sightline.v1.GetLatestSealResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x05\"\x02\x08\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,12 +46,72 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHAUDITREQUEST'].fields_by_name['purpose']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_WATCHAUDITREQUEST'].fields_by_name['case_reference']._loaded_options = None
   _globals['_WATCHAUDITREQUEST'].fields_by_name['case_reference']._serialized_options = b'\272H\005r\003\030\200\002'
+  _globals['_WATCHAUDITREQUEST'].fields_by_name['start_time']._loaded_options = None
+  _globals['_WATCHAUDITREQUEST'].fields_by_name['start_time']._serialized_options = b'\272H\005\262\001\0022\000'
+  _globals['_LISTAUDITREQUEST'].fields_by_name['subject_id']._loaded_options = None
+  _globals['_LISTAUDITREQUEST'].fields_by_name['subject_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_LISTAUDITREQUEST'].fields_by_name['action']._loaded_options = None
+  _globals['_LISTAUDITREQUEST'].fields_by_name['action']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_LISTAUDITREQUEST'].fields_by_name['object_id']._loaded_options = None
+  _globals['_LISTAUDITREQUEST'].fields_by_name['object_id']._serialized_options = b'\272H\005r\003\030\200\002'
+  _globals['_LISTAUDITREQUEST'].fields_by_name['outcome']._loaded_options = None
+  _globals['_LISTAUDITREQUEST'].fields_by_name['outcome']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_LISTAUDITREQUEST'].fields_by_name['start_time']._loaded_options = None
+  _globals['_LISTAUDITREQUEST'].fields_by_name['start_time']._serialized_options = b'\272H\005\262\001\0022\000'
+  _globals['_LISTAUDITREQUEST'].fields_by_name['end_time']._loaded_options = None
+  _globals['_LISTAUDITREQUEST'].fields_by_name['end_time']._serialized_options = b'\272H\005\262\001\0022\000'
+  _globals['_LISTAUDITREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTAUDITREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTAUDITREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTAUDITREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\010'
+  _globals['_LISTAUDITREQUEST'].fields_by_name['purpose']._loaded_options = None
+  _globals['_LISTAUDITREQUEST'].fields_by_name['purpose']._serialized_options = b'\272H\005r\003\030\200\002'
+  _globals['_LISTAUDITREQUEST'].fields_by_name['case_reference']._loaded_options = None
+  _globals['_LISTAUDITREQUEST'].fields_by_name['case_reference']._serialized_options = b'\272H\005r\003\030\200\002'
+  _globals['_EXPORTAUDITREQUEST'].fields_by_name['content']._loaded_options = None
+  _globals['_EXPORTAUDITREQUEST'].fields_by_name['content']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_EXPORTAUDITREQUEST'].fields_by_name['purpose']._loaded_options = None
+  _globals['_EXPORTAUDITREQUEST'].fields_by_name['purpose']._serialized_options = b'\272H\005r\003\030\200\002'
+  _globals['_EXPORTAUDITREQUEST'].fields_by_name['case_reference']._loaded_options = None
+  _globals['_EXPORTAUDITREQUEST'].fields_by_name['case_reference']._serialized_options = b'\272H\005r\003\030\200\002'
+  _globals['_LISTSEALSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTSEALSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\310\001(\000'
+  _globals['_LISTSEALSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTSEALSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\010'
   _globals['_AUDITSERVICE'].methods_by_name['WatchAudit']._loaded_options = None
   _globals['_AUDITSERVICE'].methods_by_name['WatchAudit']._serialized_options = b'\252\273\030\007\n\001\005\"\002\010\001'
-  _globals['_WATCHAUDITREQUEST']._serialized_start=134
-  _globals['_WATCHAUDITREQUEST']._serialized_end=325
-  _globals['_WATCHAUDITRESPONSE']._serialized_start=327
-  _globals['_WATCHAUDITRESPONSE']._serialized_end=406
-  _globals['_AUDITSERVICE']._serialized_start=408
-  _globals['_AUDITSERVICE']._serialized_end=518
+  _globals['_AUDITSERVICE'].methods_by_name['ListAudit']._loaded_options = None
+  _globals['_AUDITSERVICE'].methods_by_name['ListAudit']._serialized_options = b'\252\273\030\007\n\001\005\"\002\010\001'
+  _globals['_AUDITSERVICE'].methods_by_name['ExportAudit']._loaded_options = None
+  _globals['_AUDITSERVICE'].methods_by_name['ExportAudit']._serialized_options = b'\252\273\030\007\n\001\005\"\002\010\001'
+  _globals['_AUDITSERVICE'].methods_by_name['ListSeals']._loaded_options = None
+  _globals['_AUDITSERVICE'].methods_by_name['ListSeals']._serialized_options = b'\252\273\030\007\n\001\005\"\002\010\001'
+  _globals['_AUDITSERVICE'].methods_by_name['GetLatestSeal']._loaded_options = None
+  _globals['_AUDITSERVICE'].methods_by_name['GetLatestSeal']._serialized_options = b'\252\273\030\007\n\001\005\"\002\010\001'
+  _globals['_AUDITCONTENT']._serialized_start=1571
+  _globals['_AUDITCONTENT']._serialized_end=1668
+  _globals['_WATCHAUDITREQUEST']._serialized_start=198
+  _globals['_WATCHAUDITREQUEST']._serialized_end=447
+  _globals['_WATCHAUDITRESPONSE']._serialized_start=449
+  _globals['_WATCHAUDITRESPONSE']._serialized_end=528
+  _globals['_LISTAUDITREQUEST']._serialized_start=531
+  _globals['_LISTAUDITREQUEST']._serialized_end=894
+  _globals['_LISTAUDITRESPONSE']._serialized_start=896
+  _globals['_LISTAUDITRESPONSE']._serialized_end=988
+  _globals['_LISTEDAUDITEVENT']._serialized_start=990
+  _globals['_LISTEDAUDITEVENT']._serialized_end=1067
+  _globals['_EXPORTAUDITREQUEST']._serialized_start=1070
+  _globals['_EXPORTAUDITREQUEST']._serialized_end=1208
+  _globals['_EXPORTAUDITRESPONSE']._serialized_start=1210
+  _globals['_EXPORTAUDITRESPONSE']._serialized_end=1324
+  _globals['_LISTSEALSREQUEST']._serialized_start=1326
+  _globals['_LISTSEALSREQUEST']._serialized_end=1405
+  _globals['_LISTSEALSRESPONSE']._serialized_start=1407
+  _globals['_LISTSEALSRESPONSE']._serialized_end=1486
+  _globals['_GETLATESTSEALREQUEST']._serialized_start=1488
+  _globals['_GETLATESTSEALREQUEST']._serialized_end=1510
+  _globals['_GETLATESTSEALRESPONSE']._serialized_start=1512
+  _globals['_GETLATESTSEALRESPONSE']._serialized_end=1569
+  _globals['_AUDITSERVICE']._serialized_start=1671
+  _globals['_AUDITSERVICE']._serialized_end=2165
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class AuditServiceStub:
-    """What was done, by whom, and why.
+    """What was done, by whom, and why; and the seals that show whether the trail is still what it was.
     """
 
     def __init__(self, channel):
@@ -40,14 +40,63 @@ class AuditServiceStub:
                 request_serializer=sightline_dot_v1_dot_audit__service__pb2.WatchAuditRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_audit__service__pb2.WatchAuditResponse.FromString,
                 _registered_method=True)
+        self.ListAudit = channel.unary_unary(
+                '/sightline.v1.AuditService/ListAudit',
+                request_serializer=sightline_dot_v1_dot_audit__service__pb2.ListAuditRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_audit__service__pb2.ListAuditResponse.FromString,
+                _registered_method=True)
+        self.ExportAudit = channel.unary_stream(
+                '/sightline.v1.AuditService/ExportAudit',
+                request_serializer=sightline_dot_v1_dot_audit__service__pb2.ExportAuditRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_audit__service__pb2.ExportAuditResponse.FromString,
+                _registered_method=True)
+        self.ListSeals = channel.unary_unary(
+                '/sightline.v1.AuditService/ListSeals',
+                request_serializer=sightline_dot_v1_dot_audit__service__pb2.ListSealsRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_audit__service__pb2.ListSealsResponse.FromString,
+                _registered_method=True)
+        self.GetLatestSeal = channel.unary_unary(
+                '/sightline.v1.AuditService/GetLatestSeal',
+                request_serializer=sightline_dot_v1_dot_audit__service__pb2.GetLatestSealRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_audit__service__pb2.GetLatestSealResponse.FromString,
+                _registered_method=True)
 
 
 class AuditServiceServicer:
-    """What was done, by whom, and why.
+    """What was done, by whom, and why; and the seals that show whether the trail is still what it was.
     """
 
     def WatchAudit(self, request, context):
         """Every entry of the audit trail behind a sequence, and then, where asked, every new one until the caller hangs up.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAudit(self, request, context):
+        """Entries of the audit trail, the oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportAudit(self, request, context):
+        """The trail as it is stored, or its seals, up to what there was when the call began.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSeals(self, request, context):
+        """Seals, the oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetLatestSeal(self, request, context):
+        """The last seal, to be kept somewhere else: it shows later whether the end of the trail was cut off. NOT_FOUND
+        SEAL_NOT_FOUND before there is any.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -61,6 +110,26 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     request_deserializer=sightline_dot_v1_dot_audit__service__pb2.WatchAuditRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_audit__service__pb2.WatchAuditResponse.SerializeToString,
             ),
+            'ListAudit': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAudit,
+                    request_deserializer=sightline_dot_v1_dot_audit__service__pb2.ListAuditRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_audit__service__pb2.ListAuditResponse.SerializeToString,
+            ),
+            'ExportAudit': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportAudit,
+                    request_deserializer=sightline_dot_v1_dot_audit__service__pb2.ExportAuditRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_audit__service__pb2.ExportAuditResponse.SerializeToString,
+            ),
+            'ListSeals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSeals,
+                    request_deserializer=sightline_dot_v1_dot_audit__service__pb2.ListSealsRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_audit__service__pb2.ListSealsResponse.SerializeToString,
+            ),
+            'GetLatestSeal': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLatestSeal,
+                    request_deserializer=sightline_dot_v1_dot_audit__service__pb2.GetLatestSealRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_audit__service__pb2.GetLatestSealResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'sightline.v1.AuditService', rpc_method_handlers)
@@ -70,7 +139,7 @@ def add_AuditServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AuditService:
-    """What was done, by whom, and why.
+    """What was done, by whom, and why; and the seals that show whether the trail is still what it was.
     """
 
     @staticmethod
@@ -90,6 +159,114 @@ class AuditService:
             '/sightline.v1.AuditService/WatchAudit',
             sightline_dot_v1_dot_audit__service__pb2.WatchAuditRequest.SerializeToString,
             sightline_dot_v1_dot_audit__service__pb2.WatchAuditResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAudit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.AuditService/ListAudit',
+            sightline_dot_v1_dot_audit__service__pb2.ListAuditRequest.SerializeToString,
+            sightline_dot_v1_dot_audit__service__pb2.ListAuditResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportAudit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/sightline.v1.AuditService/ExportAudit',
+            sightline_dot_v1_dot_audit__service__pb2.ExportAuditRequest.SerializeToString,
+            sightline_dot_v1_dot_audit__service__pb2.ExportAuditResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSeals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.AuditService/ListSeals',
+            sightline_dot_v1_dot_audit__service__pb2.ListSealsRequest.SerializeToString,
+            sightline_dot_v1_dot_audit__service__pb2.ListSealsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLatestSeal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.AuditService/GetLatestSeal',
+            sightline_dot_v1_dot_audit__service__pb2.GetLatestSealRequest.SerializeToString,
+            sightline_dot_v1_dot_audit__service__pb2.GetLatestSealResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -7,11 +7,13 @@ from contextlib import suppress
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from grants_for_tests import grant
 from secrets_for_tests import tester_key
 
 from sightline.chassis.ids import derived_id
 from sightline.chassis.rpc import BearerText, from_rpc_error, open_channel
+from sightline.chassis.seals import chained, digest_of
 from sightline.v1 import access_service_pb2 as access
 from sightline.v1 import audit_service_pb2 as pb
 from sightline.v1.access_service_pb2_grpc import AccessServiceStub
@@ -127,3 +129,98 @@ async def test_a_watcher_does_not_hold_up_the_end(trail, notify):
         assert await asyncio.to_thread(notify.end) == 0
     with suppress(grpc.aio.AioRpcError):
         assert [answer async for answer in watching] == []
+
+
+async def listed(trail, **fields):
+    """All pages of a list, two entries on each."""
+    found, token = [], ""
+    while True:
+        page = await trail.ListAudit(pb.ListAuditRequest(page_size=2, page_token=token, **fields), timeout=20)
+        assert len(page.events) <= 2
+        found += page.events
+        if not (token := page.next_page_token):
+            return found
+
+
+async def test_the_trail_is_listed_in_pages(trail, grants):
+    """The oldest first, each once; and each page is an entry, with what was looked for."""
+    handles = ("alice", "bob", "carol")
+    for handle in handles:
+        await grants(handle)
+    found = await listed(trail, action="access.", outcome="ok")
+    assert [each.event.object_id for each in found] == [derived_id("subject", name) for name in handles]
+    assert [each.sequence for each in found] == [1, 2, 3]
+    looks = await listed(trail, action="audit.list", subject_id=TESTER)
+    assert looks[0].event.detail == "action 'access.', object '', outcome 'ok'"
+
+
+async def test_the_list_is_filtered(trail, grants):
+    """By object, by outcome, and by the time at which the broker took entries in; filters go together."""
+    await grants("alice")
+    await asyncio.sleep(1.1)
+    between = Timestamp()
+    between.GetCurrentTime()
+    await grants("bob")
+    with pytest.raises(grpc.aio.AioRpcError):
+        await grants("nobody's handle")
+    ids = [derived_id("subject", name) for name in ("alice", "bob")]
+    only = {"action": "access.set"}
+    assert [each.event.object_id for each in await listed(trail, object_id=ids[1])] == [ids[1]]
+    assert [each.event.object_id for each in await listed(trail, start_time=between, **only)] == [ids[1]]
+    assert [each.event.object_id for each in await listed(trail, end_time=between, **only)] == [ids[0]]
+    assert await listed(trail, start_time=between, object_id=ids[0]) == []
+    assert await listed(trail, outcome="LAST_ADMIN") == []
+    later = Timestamp(seconds=between.seconds + 3600)
+    assert await listed(trail, start_time=later) == []
+
+
+async def test_a_watcher_can_begin_with_a_time(trail, grants):
+    """What was taken in before is not shown."""
+    await grants("alice")
+    await asyncio.sleep(1.1)
+    begin = Timestamp()
+    begin.GetCurrentTime()
+    await grants("bob")
+    answers = await read(trail, start_time=begin)
+    assert [each.event.object_id for each in answers] == [derived_id("subject", "bob")]
+
+
+async def test_what_is_no_entry_is_shown_as_such(trail, grants, bus):
+    """Somebody at the broker can write anything into the stream: it is shown as unreadable and stops nobody."""
+    await bus.js.publish("sightline.audit.match.garbage", b"\xff\xff", headers={"x-strange": "caf\u00e9"})
+    await grants("alice")
+    assert [each.event.outcome for each in await listed(trail)] == ["UNREADABLE", "ok"]
+
+
+async def test_trail_and_seals_are_handed_over(trail, grants):
+    """Entries as they are stored, and the seals over them, by which anybody can check them; each is an entry."""
+    await grants("alice")
+    async with asyncio.timeout(20):
+        while not (seals := (await trail.ListSeals(pb.ListSealsRequest())).seals):
+            await asyncio.sleep(0.5)
+
+    async def exported(content):
+        call = trail.ExportAudit(pb.ExportAuditRequest(content=content, purpose="inspection"), timeout=20)
+        return [answer async for answer in call]
+
+    [answer] = await exported(pb.AUDIT_CONTENT_ENTRIES)
+    entries = answer.entries
+    assert answer.total >= len(entries)
+    assert [each.sequence for each in entries] == list(range(1, len(entries) + 1))
+    assert entries[0].subject == "sightline.audit.notify.access_set_grants"
+    assert entries[0].headers["ce-type"] == "sightline.v1.AuditEvent"
+    of_first = list(entries[: seals[0].count])
+    assert seals[0].entries_hash == chained((each.sequence, digest_of(each)) for each in of_first)
+    [answer] = await exported(pb.AUDIT_CONTENT_SEALS)
+    assert answer.seals[0] == seals[0]
+    latest = (await trail.GetLatestSeal(pb.GetLatestSealRequest())).seal
+    assert latest.number >= answer.seals[-1].number
+    actions = {each.event.action for each in await listed(trail, action="audit.")}
+    assert {"audit.export", "audit.list_seals", "audit.get_latest_seal"} <= actions
+
+
+async def test_before_anything_is_sealed_there_is_no_latest_seal(trail):
+    """It is said as what it is, and how long to wait."""
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await trail.GetLatestSeal(pb.GetLatestSealRequest())
+    assert from_rpc_error(refused.value, "notify").reason == "SEAL_NOT_FOUND"

@@ -14,6 +14,8 @@ from sightline.chassis.errors import InvalidInput
 from sightline.chassis.ids import is_id
 
 ROOT = "sightline"
+SEALS = f"{ROOT}.seals"
+"""Where the sealer of the audit trail publishes."""
 
 MIB = 1024 * 1024
 
@@ -90,6 +92,8 @@ class Lane(StrEnum):
 
 _MONTH = timedelta(days=31)
 _MINUTE = timedelta(seconds=60)
+AUDIT_AGE = timedelta(days=3 * 365)
+"""How long the audit trail's entries are kept; their seals stay for good."""
 
 EMBED_LIVE = Consumer("FACES_LIVE", "embed")
 EMBED_JOB = Consumer("FACES_JOB", "embed")
@@ -103,10 +107,13 @@ DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
 
 GALLERY = "GALLERY"
 ALERTS = "ALERTS"
+AUDIT = "AUDIT"
+AUDIT_SEALS = "AUDIT_SEALS"
 CAMERAS = "cameras"
 LEASES = "leases"
 JOBS = "jobs"
 JOB_LEASES = "job-leases"
+DUTIES = "duties"
 TRACKS = "tracks"
 ALERT_RECORDS = "alerts"
 ALERT_WINDOWS = "alert-windows"
@@ -150,7 +157,8 @@ TOPOLOGY = Topology(
         Stream(ALERTS, ("sightline.alerts.*.*",), "file", _MONTH),
         Stream("EVENTS", ("sightline.events.>",), "file", _MONTH),
         Stream(GALLERY, ("sightline.gallery.*.*.*",), "file", None, max_per_subject=1),
-        Stream("AUDIT", ("sightline.audit.*.*",), "file", timedelta(days=3 * 365), append_only=True),
+        Stream(AUDIT, ("sightline.audit.*.*",), "file", AUDIT_AGE, append_only=True),
+        Stream(AUDIT_SEALS, (SEALS,), "file", None, append_only=True),
         Stream("ADVISORIES", ("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",), "file", timedelta(days=7)),
         Stream("DLQ", ("sightline.dlq.*",), "file", timedelta(days=7)),
     ),
@@ -161,6 +169,8 @@ TOPOLOGY = Topology(
         # Apart from those of cameras, of which every process takes its share.
         Bucket(JOB_LEASES, "memory", timedelta(seconds=10)),
         Bucket(LEASES, "memory", timedelta(seconds=10)),
+        # Leases of what one process of a service does for all of its replicas.
+        Bucket(DUTIES, "memory", timedelta(seconds=10)),
         Bucket(TRACKS, "memory", _MINUTE),
         Bucket(ALERT_RECORDS, "file"),
         # As long as a sighting can be delivered again.

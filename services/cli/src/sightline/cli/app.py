@@ -59,7 +59,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
         whoami.whoami,
         ("grants", grants.app),
         ("keys", api_keys.app),
-        audit.audit,
+        ("audit", audit.app),
     ),
     "Run it": (
         demo,

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from sightline.chassis.access import Locator
     from sightline.chassis.audit import Auditor
-    from sightline.ingest.leases import Lease
+    from sightline.chassis.lease import Lease
     from sightline.v1 import records_pb2
 
 LOCATORS: dict[int, Locator] = {

@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from sightline.chassis.bucket_copy import BucketCopy
+from sightline.chassis.lease import LEASE_SECONDS
 from sightline.chassis.topology import LEASES
-from sightline.ingest.leases import LEASE_SECONDS, REPLICA_PREFIX
+from sightline.ingest.leases import REPLICA_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -89,16 +89,11 @@ class SecretsFolder:
 
     def service_key(self, service: str) -> Ed25519PrivateKey:
         """What that service signs its calls with."""
-        path = self.service_key_file(service)
-        pem = self._read(path)
-        try:
-            key = load_pem_private_key(pem, password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
-            # The cause is not kept: what a parser says of a key may repeat parts of it.
-            raise _invalid(path, "an Ed25519 private key in PEM") from None
-        if not isinstance(key, Ed25519PrivateKey):
-            raise _invalid(path, "an Ed25519 private key in PEM")
-        return key
+        return self._private_key(self.service_key_file(service))
+
+    def seal_key(self) -> Ed25519PrivateKey:
+        """What seals of the audit trail are signed with."""
+        return self._private_key(self.audit_seal_key)
 
     def trusted_services(self) -> dict[str, Ed25519PublicKey]:
         """By service, the key that its tokens are verified with."""
@@ -125,6 +120,17 @@ class SecretsFolder:
         if not (subject.id and record.key.id and record.secret_hash and record.key.subject_id == subject.id):
             raise _invalid(path, "what `sightline init` writes there")
         return subject, record
+
+    def _private_key(self, path: Path) -> Ed25519PrivateKey:
+        pem = self._read(path)
+        try:
+            key = load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            # The cause is not kept: what a parser says of a key may repeat parts of it.
+            raise _invalid(path, "an Ed25519 private key in PEM") from None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise _invalid(path, "an Ed25519 private key in PEM")
+        return key
 
     def _read(self, path: Path, forbidden: int = _OPEN_TO_THE_WORLD) -> bytes:
         """The file's bytes, from the very file whose mode was looked at."""

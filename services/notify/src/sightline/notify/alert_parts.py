@@ -1,0 +1,106 @@
+"""What notify makes alerts with, put together."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sightline.chassis.handling import per_subject, reading_delivered, side_by_side
+from sightline.chassis.rpc import Served
+from sightline.chassis.topology import EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
+from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.notify.alert_book import open_alert_book
+from sightline.notify.evidence import Evidence
+from sightline.notify.evidence_lane import EvidenceLane
+from sightline.notify.feed import AlertFeed
+from sightline.notify.handler import Alerting
+from sightline.notify.outbox import BusAlerts, Outbox
+from sightline.notify.projection import AlertProjection
+from sightline.notify.reviewing import Reviewing
+from sightline.notify.servicer import AlertServicer
+from sightline.notify.sightings import BusSightings
+from sightline.notify.upkeep import Upkeep
+from sightline.v1.alert_service_pb2 import AlertEvent
+from sightline.v1.alert_service_pb2_grpc import add_AlertServiceServicer_to_server
+from sightline.v1.events_pb2 import Sighting
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterator
+
+    from prometheus_client import CollectorRegistry
+
+    from sightline.chassis.bus import Bus
+    from sightline.chassis.health import Check
+    from sightline.chassis.identity.identity import Identity
+    from sightline.notify.settings import NotifySettings
+
+MAX_BATCH = 16
+
+
+@dataclass(frozen=True)
+class AlertParts:
+    """The parts, of which those that run, run inside `running`.
+
+    Attributes:
+        alerting: makes alerts of sightings.
+        sightings: brings it sightings.
+        pictures: fetches the pictures of alerts.
+        projection: lists of alerts, and where each belongs.
+    """
+
+    alerting: Alerting
+    sightings: Worker
+    pictures: Worker
+    projection: AlertProjection
+    feed: AlertFeed
+    upkeep: Upkeep
+    served: Served
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """For health."""
+        return {
+            "alerts": self.projection.check,
+            "sightings": self.sightings.check,
+            "evidence": self.pictures.check,
+            "feed": self.feed.check,
+        }
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Takes in what is there while the block runs: what calls are answered from."""
+        async with self.projection.following(), self.feed.running():
+            yield
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Makes alerts while the block runs."""
+        async with self.sightings.running(), self.pictures.running(), self.upkeep.running():
+            yield
+
+
+@asynccontextmanager
+async def assemble_alerts(
+    bus: Bus, settings: NotifySettings, identity: Identity, registry: CollectorRegistry, stop: asyncio.Event
+) -> AsyncIterator[AlertParts]:
+    """The parts, not running yet. Raises FailedPrecondition NOT_PROVISIONED."""
+    book, sink = await open_alert_book(bus), BusAlerts(bus)
+    evidence = Evidence(await bus.object_store(EVIDENCE), identity.to("ingest"), settings.evidence_timeout)
+    alerting, lane = Alerting(book, sink), EvidenceLane(book, BusSightings(bus), evidence, sink)
+    metrics = WorkerMetrics(registry)
+    alerts = per_subject(reading_delivered(Sighting, alerting.handle))
+    pictures = side_by_side(reading_delivered(AlertEvent, lane.handle))
+    reviewing, feed = Reviewing(book, Outbox(book, sink)), AlertFeed(bus)
+    with closing(AlertProjection(settings.state_dir / "notify" / "alerts.db", bus)) as projection:
+        servicer = AlertServicer(projection, feed, reviewing, evidence, identity.auditor, stop)
+        yield AlertParts(
+            alerting,
+            Worker(bus, NOTIFY, alerts, metrics, max_batch=MAX_BATCH),
+            Worker(bus, NOTIFY_EVIDENCE, pictures, metrics, max_batch=MAX_BATCH),
+            projection,
+            feed,
+            Upkeep(projection, reviewing),
+            Served("sightline.v1.AlertService", servicer, add_AlertServiceServicer_to_server),
+        )
