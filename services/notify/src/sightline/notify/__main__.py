@@ -21,6 +21,7 @@ from sightline.notify.access_servicer import AccessServicer
 from sightline.notify.alerts import Alerts
 from sightline.notify.api_keys import ApiKeyPlaces, ApiKeys
 from sightline.notify.audit_servicer import AuditServicer
+from sightline.notify.delivery_parts import assemble_deliveries
 from sightline.notify.evidence import Evidence
 from sightline.notify.first_admin import seed
 from sightline.notify.handler import Alerting
@@ -69,24 +70,31 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
             handle = one_by_one(reading(Sighting, alerting.handle))
             worker = Worker(bus, NOTIFY, handle, WorkerMetrics(registry), max_batch=MAX_BATCH)
             with closing(AlertProjection(settings.state_dir / "notify" / "alerts.db", bus)) as projection:
-                alerts = AlertServicer(bus, projection, evidence, identity.auditor, stop)
-                services = [
-                    Served("sightline.v1.AlertService", alerts, add_AlertServiceServicer_to_server),
-                    *identity_services(bus, access, identity, stop),
-                ]
-                checks = {
-                    "broker": bus.check,
-                    "callers": identity.book.check,
-                    "sightings": worker.check,
-                    "alerts": projection.check,
-                }
-                async with (
-                    projection.following(),
-                    serve_rpc(settings, services, identity, health, registry, locators(projection, identity.book)),
-                    worker.running(),
-                    health.watching(checks),
-                ):
-                    await stop.wait()
+                async with assemble_deliveries(bus, settings, identity.auditor, alerting, registry) as deliveries:
+                    alerts = AlertServicer(bus, projection, evidence, identity.auditor, stop)
+                    services = [
+                        Served("sightline.v1.AlertService", alerts, add_AlertServiceServicer_to_server),
+                        *identity_services(bus, access, identity, stop),
+                        *deliveries.services,
+                    ]
+                    checks = {
+                        "broker": bus.check,
+                        "callers": identity.book.check,
+                        "sightings": worker.check,
+                        "alerts": projection.check,
+                        "subscriptions": deliveries.watch.check,
+                        "deliveries": deliveries.log.check,
+                    }
+                    places = locators(projection, identity.book)
+                    places[access_pb2.OBJECT_KIND_SUBSCRIPTION] = deliveries.places
+                    async with (
+                        projection.following(),
+                        serve_rpc(settings, services, identity, health, registry, places),
+                        worker.running(),
+                        deliveries.running(),
+                        health.watching(checks),
+                    ):
+                        await stop.wait()
 
 
 def identity_services(bus: Bus, access: KeyValue, identity: Identity, stop: asyncio.Event) -> list[Served]:
