@@ -68,7 +68,7 @@ class Receiver:
         return [taken for taken in self.taken if 200 <= taken.status < 300]
 
     def first_acceptances(self) -> dict[str, list[int]]:
-        """By alert, its revisions in the order in which each was first accepted: what a receiver that counts ids sees."""
+        """By alert, its revisions in the order in which each was first accepted."""
         seen: dict[str, list[int]] = {}
         for alert_id, revision in (taken.alert for taken in self.accepted):
             if revision not in seen.setdefault(alert_id, []):

@@ -39,7 +39,7 @@ from sightline.v1.subscription_service_pb2_grpc import add_SubscriptionServiceSe
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from prometheus_client import CollectorRegistry
 
@@ -68,17 +68,25 @@ class DeliveryParts:
 
 @asynccontextmanager
 async def assemble_deliveries(
-    bus: Bus, settings: NotifySettings, auditor: Auditor, alerting: Alerting, registry: CollectorRegistry
+    bus: Bus,
+    settings: NotifySettings,
+    auditor: Auditor,
+    alerting: Alerting,
+    registry: CollectorRegistry,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncIterator[DeliveryParts]:
-    """Raises FailedPrecondition: NOT_PROVISIONED, CA_FILE_INVALID, and what is wrong with the file of keys."""
+    """The parts, not running yet; `clock` gives the present time, aware.
+
+    Raises FailedPrecondition: NOT_PROVISIONED, CA_FILE_INVALID, and what is wrong with the file of keys.
+    """
     book = await open_subscriptions(bus)
     vault = DestinationVault(open_key_ring(bus, settings.secrets_dir))
-    webhooks = WebhookSender(settings.webhook_rules, _tls(settings), _now)
-    courier = Courier(vault, webhooks, settings.webhook_rules, AppriseSender(settings.apprise_services), _now)
+    webhooks = WebhookSender(settings.webhook_rules, _tls(settings), clock)
+    courier = Courier(vault, webhooks, settings.webhook_rules, AppriseSender(settings.apprise_services), clock)
     undelivered = await bus.bucket(UNDELIVERED)
     leases = Leases(await bus.bucket(DELIVERY_LEASES), f"{settings.bind}:{settings.grpc_port}")
     with closing(DeliveryLog(settings.state_dir / "notify" / "deliveries.db", bus)) as log:
-        tools = PostmanTools(bus, courier, log, LostDeliveries(bus), settings.backoff, _now)
+        tools = PostmanTools(bus, courier, log, LostDeliveries(bus), settings.backoff, clock)
 
         def employ(subscription_id: str, lease: Lease) -> Postman:
             course = Course(subscription_id, book, auditor, settings.backoff)
@@ -88,12 +96,12 @@ async def assemble_deliveries(
         watch = DeliveryWatch(bus, book, leases, employ)
         held = Gauge("sightline_notify_subscriptions", "Subscriptions that this process holds.", registry=registry)
         held.set_function(watch.count)
-        desk = SubscriptionDesk(book, vault, courier, log, watch, partial(remove_places, bus), _now)
+        desk = SubscriptionDesk(book, vault, courier, log, watch, partial(remove_places, bus), clock)
         letters = DeadLetters(
             bus,
             {
                 SIGHTINGS_STAGE: partial(retry_sighting, alerting),
-                DELIVERIES_STAGE: partial(retry_delivery, book, courier, log, _now),
+                DELIVERIES_STAGE: partial(retry_delivery, book, courier, log, clock),
             },
         )
         subscriptions = Served(
@@ -120,7 +128,3 @@ def _tls(settings: NotifySettings) -> ssl.SSLContext:
                 "CA_FILE_INVALID", f"{settings.webhook_ca_file} holds no certificates in PEM: {error.strerror}."
             ) from error
     return context
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 _WELL_KNOWN = {80, 443}
 _LAST_WELL_KNOWN = 1023
+_LAST_PORT = 65535
 _DEFAULTS = {"http": 80, "https": 443}
+# Names as the DNS has them, and addresses; the library makes something of other characters, too.
+_HOST = re.compile(rb"[a-z0-9._:-]+")
+_STRANGE = re.compile(r"[\s\x00-\x1f\x7f\\]")
+_AUTHORITY_END = re.compile(r"[/?#]")
 
 
 def read_url(text: str, *, allow_http: bool) -> httpx.URL:
@@ -32,9 +38,9 @@ def read_url(text: str, *, allow_http: bool) -> httpx.URL:
     except (httpx.InvalidURL, UnicodeError):
         # The cause is not kept: it repeats parts of the text.
         raise _invalid("It is no URL") from None
-    if url.scheme not in _DEFAULTS or not url.host:
+    if url.scheme not in _DEFAULTS or not _HOST.fullmatch(url.raw_host) or _STRANGE.search(text):
         raise _invalid("It is no https URL with a host")
-    if url.userinfo or "@" in url.netloc.decode("ascii"):
+    if url.userinfo or "@" in _AUTHORITY_END.split(text.partition("//")[2])[0]:
         raise _invalid("It has a user or a password in it")
     if url.fragment:
         raise _invalid("It has a fragment, behind a #")
@@ -42,7 +48,9 @@ def read_url(text: str, *, allow_http: bool) -> httpx.URL:
         raise InvalidInput(
             "WEBHOOK_NOT_HTTPS", "A webhook goes by https, unless the administrator sets SIGHTLINE_WEBHOOK_ALLOW_HTTP."
         )
-    if (port := port_of(url)) <= _LAST_WELL_KNOWN and port not in _WELL_KNOWN:
+    if (port := port_of(url)) > _LAST_PORT:
+        raise _invalid("There is no such port")
+    if port <= _LAST_WELL_KNOWN and port not in _WELL_KNOWN:
         raise InvalidInput("WEBHOOK_PORT_REFUSED", f"Port {port} is another protocol's: take 443, or one from 1024 on.")
     return url
 
