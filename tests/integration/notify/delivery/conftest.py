@@ -63,7 +63,7 @@ def clock():
 
 
 @pytest.fixture
-async def told(bus, tmp_path, clock):
+async def told(bus, tmp_path, clock, evidence):
     """A function that starts what delivers, as a replica does, and gives its services; all end with the test."""
     async with AsyncExitStack() as stack:
 
@@ -75,7 +75,7 @@ async def told(bus, tmp_path, clock):
                 webhook_allow_http=True,
                 **{"delivery_retry_seconds": 0.05, **settings},
             )
-            alerting = Alerting(Alerts(await bus.bucket(ALERT_RECORDS)), None, BusAlerts(bus))
+            alerting = Alerting(Alerts(await bus.bucket(ALERT_RECORDS)), evidence, BusAlerts(bus))
             own = await stack.enter_async_context(AsyncExitStack())
             parts = await own.enter_async_context(
                 assemble_deliveries(bus, made, Auditor(bus, "notify"), alerting, CollectorRegistry(), clock)

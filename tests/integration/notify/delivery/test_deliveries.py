@@ -182,10 +182,8 @@ async def test_a_paused_subscription_waits_and_loses_nothing(told, receiver, say
     await until(lambda: count(receiver, 1))
 
 
-async def test_nothing_but_failures_for_a_day_disables_with_a_notice(
-    told, receiver, say, until, clock, stored, changes
-):
-    """The state says why, the audit trail and the public topic have it; made active again it sends what is waiting."""
+async def test_nothing_but_failures_for_a_day_disables(told, receiver, say, until, clock, stored, changes):
+    """It says why, in the audit trail and on the public topic, too; made active again it sends what is waiting."""
     receiver.status(500)
     replica = await told(delivery_retry_hours=48)
     made = await replica.subscribe(receiver.url)

@@ -9,8 +9,7 @@ from nats.js.errors import APIError, NotFoundError
 
 from sightline.chassis.bus import answering
 from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
-from sightline.chassis.tail import last_sequence, tail
-from sightline.chassis.topology import ALERTS, DLQ, NOTIFY
+from sightline.chassis.topology import ALERTS, DLQ, NOTIFY, dead_letters
 from sightline.notify.lost_deliveries import STAGE
 from sightline.v1 import events_pb2
 
@@ -49,17 +48,10 @@ class DeadLetters:
 
     async def page(self, stage: str, after: int, limit: int) -> list[Stored]:
         """Those of a stage ("": all) behind that number, the oldest first. Raises Unavailable BROKER_UNAVAILABLE."""
-        found: list[Stored] = []
-        with answering():
-            last, there = await self._extent()
-            if not there or after >= last:
-                return []
-            async for record in tail(self._bus, DLQ, after=after):
-                letter = events_pb2.DeadLetter.FromString(record.data)
-                if stage in {"", letter.stage}:
-                    found.append(Stored(record.sequence, letter))
-                if len(found) == limit or record.sequence >= last:
-                    break
+        subject, found = dead_letters(stage or "*"), list[Stored]()
+        while len(found) < limit and (stored := await self._next(subject, after)) is not None:
+            found.append(stored)
+            after = stored.number
         return found
 
     async def get(self, number: int) -> Stored:
@@ -108,9 +100,14 @@ class DeadLetters:
             except APIError as error:
                 raise Unavailable("BROKER_REFUSED", f"The broker refused: {error.description}.") from error
 
-    async def _extent(self) -> tuple[int, bool]:
-        last = await last_sequence(self._bus, DLQ)
-        return last, await self._message(DLQ, last) is not None if last else False
+    async def _next(self, subject: str, after: int) -> Stored | None:
+        """The first behind that number; None where there is none."""
+        with answering():
+            try:
+                message = await self._bus.js.get_msg(DLQ, after + 1, subject, next=True)
+            except NotFoundError:
+                return None
+        return Stored(message.seq or 0, events_pb2.DeadLetter.FromString(message.data or b""))
 
 
 SIGHTINGS_STAGE = (NOTIFY.name, NOTIFY.stream)
