@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from sightline.chassis.ids import new_id
 from sightline.v1 import (
@@ -16,6 +17,7 @@ from sightline.v1 import (
     alert_service_pb2,
     audit_service_pb2,
     camera_service_pb2,
+    dead_letter_service_pb2,
     detect_service_pb2,
     embed_service_pb2,
     evidence_service_pb2,
@@ -25,6 +27,7 @@ from sightline.v1 import (
     index_service_pb2,
     migration_service_pb2,
     search_service_pb2,
+    subscription_service_pb2,
     video_job_service_pb2,
 )
 
@@ -79,6 +82,7 @@ class Ids:
     face: str
     camera: str
     alert: str
+    subscription: str
     track: str
     subject: str
     api_key: str
@@ -113,7 +117,9 @@ def cases(method: MethodDescriptor) -> Iterator[Case]:
         if target.scope == access_pb2.SCOPE_ALL:
             none = base.naming(target.kind, "none")
             yield replace(none, label=f"{none.label} without a grant on all")
-            yield replace(none, label=f"{none.label} with a grant on all", all_watchlists=True)
+            cameras = target.kind == access_pb2.OBJECT_KIND_CAMERA
+            granted = {"all_cameras" if cameras else "all_watchlists": True}
+            yield replace(none, label=f"{none.label} with a grant on all", **granted)
 
 
 def _base(targets) -> Case:
@@ -149,6 +155,19 @@ def _face() -> face_pb2.Landmarks:
 def _camera(ids: Ids) -> camera_service_pb2.Camera:
     watchlists = [ids.watchlist] if ids.watchlist else []
     return camera_service_pb2.Camera(name="new", source_url="rtsp://127.0.0.1:1/none", watchlist_ids=watchlists)
+
+
+def _subscription(ids: Ids) -> subscription_service_pb2.Subscription:
+    return subscription_service_pb2.Subscription(
+        name="new",
+        kind=subscription_service_pb2.SUBSCRIPTION_KIND_EXTERNAL,
+        webhook=subscription_service_pb2.Webhook(url="https://hooks.invalid/"),
+        **_on(ids),
+    )
+
+
+def _on(ids: Ids) -> dict[str, list[str]]:
+    return {"watchlist_ids": list(filter(None, [ids.watchlist])), "camera_ids": list(filter(None, [ids.camera]))}
 
 
 def _image(ids: Ids) -> face_pb2.Image:
@@ -272,6 +291,32 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
         reason="test",
         **_PURPOSE,
     ),
+    "CreateSubscription": lambda ids: subscription_service_pb2.CreateSubscriptionRequest(
+        subscription=_subscription(ids)
+    ),
+    "GetSubscription": lambda ids: subscription_service_pb2.GetSubscriptionRequest(subscription_id=ids.subscription),
+    "ListSubscriptions": lambda _: subscription_service_pb2.ListSubscriptionsRequest(),
+    "UpdateSubscription": lambda ids: subscription_service_pb2.UpdateSubscriptionRequest(
+        subscription_id=ids.subscription,
+        changes=subscription_service_pb2.Subscription(name="changed", **_on(ids)),
+        update_mask=FieldMask(paths=["name"]),
+    ),
+    "DeleteSubscription": lambda ids: subscription_service_pb2.DeleteSubscriptionRequest(
+        subscription_id=ids.subscription
+    ),
+    "TestSubscription": lambda ids: subscription_service_pb2.TestSubscriptionRequest(subscription_id=ids.subscription),
+    "RotateSubscriptionSecret": lambda ids: subscription_service_pb2.RotateSubscriptionSecretRequest(
+        subscription_id=ids.subscription
+    ),
+    "ListDeliveries": lambda ids: subscription_service_pb2.ListDeliveriesRequest(subscription_id=ids.subscription),
+    "ReplaySubscription": lambda ids: subscription_service_pb2.ReplaySubscriptionRequest(
+        subscription_id=ids.subscription, start_time=Timestamp(seconds=1)
+    ),
+    "ListDeadLetters": lambda _: dead_letter_service_pb2.ListDeadLettersRequest(),
+    # There is none: whoever is let in is told so.
+    "GetDeadLetter": lambda _: dead_letter_service_pb2.GetDeadLetterRequest(number=1),
+    "RetryDeadLetter": lambda _: dead_letter_service_pb2.RetryDeadLetterRequest(number=1),
+    "DropDeadLetter": lambda _: dead_letter_service_pb2.DropDeadLetterRequest(number=1),
     "WhoAmI": lambda _: access_service_pb2.WhoAmIRequest(),
     "SetGrants": lambda _: access_service_pb2.SetGrantsRequest(subject=f"new-{new_id()}"),
     "GetSubject": lambda ids: access_service_pb2.GetSubjectRequest(subject=ids.subject),
@@ -288,5 +333,5 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "ListSeals": lambda _: audit_service_pb2.ListSealsRequest(),
     "GetLatestSeal": lambda _: audit_service_pb2.GetLatestSealRequest(),
 }
-CONSUMING = {"DeleteWatchlist", "DeleteCamera", "DeleteVideoJob", "RevokeApiKey", "RotateApiKey"}
+CONSUMING = {"DeleteWatchlist", "DeleteCamera", "DeleteSubscription", "DeleteVideoJob", "RevokeApiKey", "RotateApiKey"}
 """What they are about is not there, or not the same, after the first call: every call gets an object of its own."""

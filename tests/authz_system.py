@@ -31,9 +31,11 @@ from sightline.v1 import (
     face_pb2,
     gallery_service_pb2,
     records_pb2,
+    subscription_service_pb2,
     video_job_service_pb2,
 )
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
+from sightline.v1.subscription_service_pb2_grpc import SubscriptionServiceStub
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -57,6 +59,8 @@ SERVER_OF = {
     "IndexService": "match",
     "MigrationService": "match",
     "VideoJobService": "ingest",
+    "SubscriptionService": "notify",
+    "DeadLetterService": "notify",
 }
 CALLING_SERVICE = {"detect": "match", "embed": "match", "ingest": "notify", "match": "notify", "notify": "match"}
 ROLES = {access_pb2.Role.Name(role).removeprefix("ROLE_").lower(): role for role in PEOPLES_ROLES}
@@ -75,8 +79,10 @@ class Objects:
     faces: dict[str, str] = field(default_factory=dict)
     cameras: dict[str, str] = field(default_factory=dict)
     alerts: dict[str, str] = field(default_factory=dict)
+    subscriptions: dict[str, str] = field(default_factory=dict)
     spare_watchlists: dict[str, list[str]] = field(default_factory=dict)
     spare_cameras: dict[str, list[str]] = field(default_factory=dict)
+    spare_subscriptions: dict[str, list[str]] = field(default_factory=dict)
     granted_watchlists: tuple[str, ...] = ()
     granted_cameras: tuple[str, ...] = ()
 
@@ -132,6 +138,7 @@ class System:
             face=chosen("WATCHLIST", objects.faces, {}),
             camera=chosen("CAMERA", objects.cameras, objects.spare_cameras),
             alert=chosen("ALERT", objects.alerts, {}),
+            subscription=chosen("SUBSCRIPTION", objects.subscriptions, objects.spare_subscriptions),
             track=_MISSING,
             subject=chosen("SUBJECT", subjects, {}),
             api_key=chosen("API_KEY", {}, keys),
@@ -183,6 +190,7 @@ async def _populate(system: System) -> None:
         await _add_watchlists(system)
         await _add_cameras(system, bus)
         await _add_alerts(system, bus)
+        await _add_subscriptions(system)
         objects = system.objects
         objects.granted_watchlists = (objects.watchlists["own"], *objects.spare_watchlists["own"])
         objects.granted_cameras = (objects.cameras["own"], *objects.spare_cameras["own"])
@@ -255,6 +263,28 @@ async def _add_alerts(system: System, bus: Bus) -> None:
         await bus.publish(subject, alert_service_pb2.AlertEvent(alert=alert), dedup_id=alert.id)
         await store.put(alert.id, b"picture")
         objects.alerts[name] = alert.id
+
+
+async def _add_subscriptions(system: System) -> None:
+    """Webhooks to nowhere, each on one watchlist and one camera."""
+    objects = system.objects
+    async with open_channel(system.services["notify"].target, tester()) as channel:
+        stub = SubscriptionServiceStub(channel)
+
+        async def add(choice: str) -> str:
+            subscription = subscription_service_pb2.Subscription(
+                name="hook",
+                kind=subscription_service_pb2.SUBSCRIPTION_KIND_EXTERNAL,
+                webhook=subscription_service_pb2.Webhook(url="https://hooks.invalid/"),
+                watchlist_ids=[objects.watchlists[choice]],
+                camera_ids=[objects.cameras[choice]],
+            )
+            request = subscription_service_pb2.CreateSubscriptionRequest(subscription=subscription)
+            return str((await stub.CreateSubscription(request)).subscription.id)
+
+        for choice in ("own", "foreign"):
+            objects.subscriptions[choice] = await add(choice)
+            objects.spare_subscriptions[choice] = [await add(choice) for _ in range(_SPARE)]
 
 
 async def _add_person(system: System, access, handle: str) -> None:

@@ -33,6 +33,13 @@ def test_notify_sees_no_pixels():
     assert not closure("notify") & (PIXELS | {"numpy"})
 
 
+def test_chat_is_an_extra():
+    """Notify posts to webhooks by itself; apprise, with what it brings, comes only where it is asked for."""
+    assert {"httpx", "standardwebhooks"} <= closure("notify")
+    assert "apprise" not in closure("notify")
+    assert "apprise" in closure("notify", "apprise")
+
+
 def test_match_sees_no_pixels():
     """Templates are compared with arrays alone: match has no inference runtime and no picture library."""
     assert not closure("match") & PIXELS

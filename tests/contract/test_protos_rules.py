@@ -109,6 +109,19 @@ OTHERS = {
     "RotateApiKey",
     "ListSeals",  # hashes alone
     "GetLatestSeal",  # as above
+    "CreateSubscription",
+    "GetSubscription",
+    "ListSubscriptions",
+    "UpdateSubscription",
+    "DeleteSubscription",
+    "TestSubscription",  # its event is about nobody
+    "RotateSubscriptionSecret",
+    "ListDeliveries",
+    "ReplaySubscription",
+    "ListDeadLetters",  # ids and reasons alone
+    "GetDeadLetter",
+    "RetryDeadLetter",
+    "DropDeadLetter",
 }
 # Every RPC that our own services call; those of the first set are called by nobody else.
 SERVICES_ALONE = {"GetEvidence"}
@@ -118,7 +131,7 @@ GRANTED_KINDS = {OBJECT_KIND_WATCHLIST, OBJECT_KIND_CAMERA, OBJECT_KIND_SUBJECT}
 # Texts of requests that name an object.
 NAMING = {
     *("watchlist", "watchlists", "watchlist_id", "watchlist_ids", "probe_watchlist", "camera_id", "source"),
-    *("alert_id", "track_id", "job_id", "subject", "subject_id", "key_id"),
+    *("alert_id", "track_id", "job_id", "subject", "subject_id", "key_id", "camera_ids", "subscription_id"),
 }
 # Of them, those that need no check of their own.
 UNCHECKED = {
@@ -140,6 +153,11 @@ UNRULED = {
     "sightline.v1.Person.etag",  # as above
     "sightline.v1.Camera.id",  # as above
     "sightline.v1.Camera.etag",  # as above
+    "sightline.v1.Subscription.id",  # as above
+    "sightline.v1.Subscription.creator_id",  # as above
+    "sightline.v1.Subscription.etag",  # as above
+    "sightline.v1.Problem.reason",  # as above
+    "sightline.v1.Problem.message",  # as above
 }
 
 each_method = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name)

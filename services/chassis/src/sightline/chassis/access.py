@@ -24,6 +24,13 @@ class NotGranted(NotFound):
     """The object is there, and not for this caller: to them it is as if it were not. Only our own records differ."""
 
 
+class Within(Protocol):
+    """Where an object belongs, whatever it belongs to."""
+
+    def within(self, reach: Reach) -> bool:
+        """Whether a caller with that reach may touch it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an object belongs: to a watchlist, a camera, a subject, or several of them ("" = to none)."""
@@ -33,7 +40,7 @@ class Place:
     subject: str = ""
 
     def within(self, reach: Reach) -> bool:
-        """Whether a caller with that reach may touch it."""
+        """See Within."""
         return (
             (not self.watchlist or self.watchlist in reach.watchlists)
             and (not self.camera or self.camera in reach.cameras)
@@ -44,7 +51,7 @@ class Place:
 class Locator(Protocol):
     """Knows, in one service, where the objects of one kind belong."""
 
-    async def place(self, name: str) -> Place | None:
+    async def place(self, name: str) -> Within | None:
         """Of the object that a request names so; None where there is none."""
 
     def missing(self, name: str) -> NotFound:

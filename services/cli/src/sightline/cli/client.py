@@ -18,6 +18,7 @@ from sightline.v1.access_service_pb2_grpc import AccessServiceStub
 from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
 from sightline.v1.audit_service_pb2_grpc import AuditServiceStub
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
+from sightline.v1.dead_letter_service_pb2_grpc import DeadLetterServiceStub
 from sightline.v1.detect_service_pb2_grpc import DetectServiceStub
 from sightline.v1.embed_service_pb2_grpc import EmbedServiceStub
 from sightline.v1.gallery_service_pb2 import GetWatchlistRequest
@@ -26,6 +27,7 @@ from sightline.v1.import_service_pb2_grpc import ImportServiceStub
 from sightline.v1.index_service_pb2_grpc import IndexServiceStub
 from sightline.v1.migration_service_pb2_grpc import MigrationServiceStub
 from sightline.v1.search_service_pb2_grpc import SearchServiceStub
+from sightline.v1.subscription_service_pb2_grpc import SubscriptionServiceStub
 from sightline.v1.video_job_service_pb2_grpc import VideoJobServiceStub
 
 Api = Literal[
@@ -34,12 +36,14 @@ Api = Literal[
     "audit",
     "cameras",
     "detect",
+    "dlq",
     "embed",
     "gallery",
     "import",
     "index",
     "migration",
     "search",
+    "subscriptions",
     "videos",
 ]
 T = TypeVar("T")
@@ -51,12 +55,14 @@ _APIS: dict[Api, tuple[str, Callable[[grpc.aio.Channel], Any]]] = {
     "audit": ("notify", AuditServiceStub),
     "cameras": ("ingest", CameraServiceStub),
     "detect": ("detect", DetectServiceStub),
+    "dlq": ("notify", DeadLetterServiceStub),
     "embed": ("embed", EmbedServiceStub),
     "gallery": ("match", GalleryServiceStub),
     "import": ("match", ImportServiceStub),
     "index": ("match", IndexServiceStub),
     "migration": ("match", MigrationServiceStub),
     "search": ("match", SearchServiceStub),
+    "subscriptions": ("notify", SubscriptionServiceStub),
     "videos": ("ingest", VideoJobServiceStub),
 }
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from sightline.chassis.lease import Lease
+    from sightline.chassis.leases import Leases
     from sightline.ingest.job_announcements import JobAnnouncements
     from sightline.ingest.job_reading import JobReading
     from sightline.ingest.jobs import JobBook, StoredJob
-    from sightline.ingest.leases import Leases
     from sightline.ingest.uploads import Uploads
     from sightline.v1 import records_pb2
 

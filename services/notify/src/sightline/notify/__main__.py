@@ -19,6 +19,7 @@ from sightline.notify.access_servicer import AccessServicer
 from sightline.notify.alert_parts import assemble_alerts
 from sightline.notify.api_keys import ApiKeyPlaces, ApiKeys
 from sightline.notify.audit_servicer import AuditServicer
+from sightline.notify.delivery_parts import assemble_deliveries
 from sightline.notify.first_admin import seed
 from sightline.notify.sealer import Sealer
 from sightline.notify.settings import NotifySettings
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from sightline.chassis.access import Locator
     from sightline.chassis.bus import Bus
+    from sightline.chassis.health import Check
     from sightline.chassis.identity.callers import CallerBook
     from sightline.chassis.identity.identity import Identity
     from sightline.notify.projection import AlertProjection
@@ -57,15 +59,18 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         async with (
             open_identity(settings, secrets, bus) as identity,
             assemble_alerts(bus, settings, identity, registry, stop) as alerts,
+            assemble_deliveries(bus, settings, identity.auditor, alerts.alerting, registry) as deliveries,
         ):
-            services = [alerts.served, *identity_services(bus, access, identity, stop)]
-            checks = {"broker": bus.check, "callers": identity.book.check, "seals": sealer.check, **alerts.checks}
-            places = locators(alerts.projection, identity.book)
+            services = [alerts.served, *deliveries.services, *identity_services(bus, access, identity, stop)]
+            own = {"broker": bus.check, "callers": identity.book.check, "seals": sealer.check}
+            checks: dict[str, Check] = {**own, **alerts.checks, **deliveries.checks}
+            places = locators(alerts.projection, identity.book) | deliveries.locators
             async with (
                 alerts.following(),
                 sealer.running(),
                 serve_rpc(settings, services, identity, health, registry, places),
                 alerts.working(),
+                deliveries.running(),
                 health.watching(checks),
             ):
                 await stop.wait()

@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network  # noqa: TC003 - pydantic reads the annotations
+from pathlib import Path  # noqa: TC003 - pydantic reads the annotations
 from typing import ClassVar
 
+from pydantic import Field
+
 from sightline.chassis.settings import ServiceSettings
+from sightline.notify.backoff import Backoff
+from sightline.notify.webhook_sender import WebhookRules
 
 
 class NotifySettings(ServiceSettings):
@@ -15,3 +22,33 @@ class NotifySettings(ServiceSettings):
     metrics_port: int = 7512
     evidence_timeout: float = 3.0
     """Seconds to wait for the snapshot; without it the alert carries the face crop."""
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks that webhooks may reach beside public addresses."""
+    webhook_allow_http: bool = False
+    """Whether webhooks may go without TLS."""
+    webhook_ca_file: Path | None = None
+    """Certificates (PEM) that webhooks may have been issued by, beside the public ones."""
+    webhook_timeout: float = Field(default=15.0, gt=0, le=60)
+    """Seconds that one attempt may take, all of it."""
+    apprise_services: tuple[str, ...] = ()
+    """What apprise may send by, as its URLs begin; none: no e-mail and no chat."""
+    delivery_retry_seconds: float = Field(default=5.0, gt=0)
+    """The first pause after a failed delivery; each is twice the one before, up to an hour."""
+    delivery_retry_hours: float = Field(default=12.0, gt=0)
+    """After which a delivery is given up."""
+    delivery_disable_hours: float = Field(default=24.0, gt=0)
+    """After which a subscription that only failed is disabled."""
+
+    @property
+    def webhook_rules(self) -> WebhookRules:
+        """What webhooks may reach."""
+        return WebhookRules(self.webhook_networks, self.webhook_allow_http, self.webhook_timeout)
+
+    @property
+    def backoff(self) -> Backoff:
+        """When deliveries are tried again."""
+        return Backoff(
+            first=self.delivery_retry_seconds,
+            give_up=timedelta(hours=self.delivery_retry_hours),
+            disable=timedelta(hours=self.delivery_disable_hours),
+        )

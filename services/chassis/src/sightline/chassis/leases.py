@@ -1,6 +1,6 @@
-"""The `leases` bucket: one process at a time reads a camera. An entry that nobody renews ends by the bucket's TTL.
+"""Buckets of leases, for work that processes share; see `sightline.chassis.lease` for one lease.
 
-Beside the leases each process that reads cameras announces itself there, so that all know how many share them.
+Beside the leases each process that shares the work announces itself there, so that all know how many they are.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Leases:
     """Takes leases for this process.
 
     Args:
-        bucket: `leases`.
+        bucket: of leases.
         address: host:port of this process's gRPC server, which others find in the lease.
     """
 
@@ -56,11 +56,11 @@ class Leases:
             await self._bucket.delete(REPLICA_PREFIX + self.holder)
 
     async def take(self, key: str) -> Lease | None:
-        """The lease of a camera or job, or None while somebody has it. Raises Unavailable BROKER_UNAVAILABLE."""
+        """The lease of a piece of work, or None while somebody has it. Raises Unavailable BROKER_UNAVAILABLE."""
         return await take_lease(self._bucket, key, holder=self.holder, address=self._address)
 
     async def is_held(self, key: str) -> bool:
-        """Whether any process reads the camera or job. Raises Unavailable BROKER_UNAVAILABLE."""
+        """Whether any process has it. Raises Unavailable BROKER_UNAVAILABLE."""
         with broker_errors():
             try:
                 await self._bucket.get(key)

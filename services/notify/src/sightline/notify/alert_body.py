@@ -1,0 +1,102 @@
+"""Alerts as others get them: JSON by protos/schemas/alert-event.schema.json. Never pixels, never templates."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from sightline.chassis.ids import new_id
+from sightline.notify.alert_states import STATES
+from sightline.notify.sending import Outgoing
+from sightline.v1 import alert_service_pb2 as pb
+from sightline.v1 import gallery_service_pb2
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sightline.v1 import events_pb2
+
+SCHEMA = "urn:sightline:alert-event:1"
+TEST = "sightline.test"
+_DIGITS = 6
+
+
+def alert_event(subscription_id: str, alert: pb.Alert) -> Outgoing:
+    """What a subscription is told of one revision of an alert."""
+    kind = f"sightline.alert.{STATES[alert.state]}"
+    body = {"type": kind, "subscription": subscription_id, "alert": _alert(alert)}
+    return Outgoing(
+        id=f"{alert.id}.{alert.revision}.{subscription_id}",
+        kind=kind,
+        subject=alert.id,
+        time=alert.update_time.ToDatetime(UTC),
+        body=_json(body),
+        title=f"Alert {STATES[alert.state].replace('_', ' ')}: {_called(alert.person)}",
+        text=(
+            f"{_called(alert.person)} at {alert.source}, similarity {alert.person.similarity:.0f} of 100, "
+            f"{alert.start_time.ToJsonString()} to {alert.end_time.ToJsonString()}.\nAlert {alert.id}, revision "
+            f"{alert.revision}, of watchlist {alert.watchlist_id}."
+        ),
+    )
+
+
+def probe_event(subscription_id: str, now: datetime) -> Outgoing:
+    """What a test sends."""
+    body = {"type": TEST, "subscription": subscription_id, "time": now.isoformat()}
+    return Outgoing(
+        id=f"test.{new_id()}.{subscription_id}",
+        kind=TEST,
+        subject=subscription_id,
+        time=now,
+        body=_json(body),
+        title="Test",
+        text="Somebody tried whether this subscription works. It does.",
+    )
+
+
+def _alert(alert: pb.Alert) -> dict[str, Any]:
+    sighting = alert.sighting
+    policy = gallery_service_pb2.ReviewPolicy.Name(alert.review_policy).removeprefix("REVIEW_POLICY_").lower()
+    evidence = pb.EvidenceKind.Name(alert.evidence).removeprefix("EVIDENCE_KIND_").lower()
+    return {
+        "id": alert.id,
+        "revision": alert.revision,
+        "state": STATES[alert.state],
+        "review_policy": "two" if policy == "unspecified" else policy,
+        "watchlist": alert.watchlist_id,
+        "source": alert.source,
+        "start_time": alert.start_time.ToJsonString(),
+        "end_time": alert.end_time.ToJsonString(),
+        "create_time": alert.create_time.ToJsonString(),
+        "update_time": alert.update_time.ToJsonString(),
+        "person": _candidate(alert.person),
+        "candidates": [_candidate(candidate) for candidate in sighting.candidates],
+        "tracks": list(alert.track_ids),
+        "threshold": round(sighting.threshold, _DIGITS),
+        "calibration": sighting.calibration,
+        "detector": sighting.detector_id,
+        "embedder": sighting.embedder_id,
+        "fit_for": sighting.fit_for,
+        "gallery": {"size": sighting.gallery_size, "hash": sighting.gallery_hash.hex()},
+        "evidence": "none" if evidence == "unspecified" else evidence,
+    }
+
+
+def _candidate(candidate: events_pb2.Candidate) -> dict[str, Any]:
+    return {
+        "person": candidate.person_id,
+        "face": candidate.face_id,
+        "external_id": candidate.external_id,
+        "display_name": candidate.display_name,
+        "similarity": round(candidate.similarity, _DIGITS),
+        "cosine": round(candidate.cosine, _DIGITS),
+    }
+
+
+def _called(person: events_pb2.Candidate) -> str:
+    return person.display_name or person.external_id or person.person_id
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

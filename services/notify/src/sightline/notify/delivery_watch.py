@@ -1,0 +1,143 @@
+"""For which subscriptions this process delivers: its share of all, by everybody's leases."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import structlog
+
+from sightline.chassis.bucket_copy import BucketCopy
+from sightline.chassis.ending import end
+from sightline.chassis.errors import Conflict, NotFound, SightlineError, Unavailable
+from sightline.chassis.roster import Roster
+from sightline.chassis.sharing import Sight, first_for, to_let_go, to_take
+from sightline.chassis.topology import DELIVERY_LEASES, SUBSCRIPTIONS
+from sightline.notify.delivery_holding import DeliveryHolding
+from sightline.notify.delivery_places import remove_orphans
+from sightline.notify.subscription_outbox import send_changes
+from sightline.v1 import delivery_records_pb2 as records
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sightline.chassis.bus import Bus
+    from sightline.chassis.leases import Leases
+    from sightline.notify.delivery_holding import Employ
+    from sightline.notify.subscriptions import SubscriptionBook
+
+log = structlog.get_logger()
+
+ROUND_S = 1.0
+PAUSE_S = 0.1
+LET_GO_S = 1.0
+STALE_S = 15.0
+
+
+class DeliveryWatch:
+    """Holds subscriptions while the process runs.
+
+    Args:
+        bus: to the broker that has the buckets.
+        book: the records.
+        leases: what decides who delivers.
+        employ: makes a postman for a subscription, under its lease.
+    """
+
+    def __init__(self, bus: Bus, book: SubscriptionBook, leases: Leases, employ: Employ) -> None:
+        self._bus = bus
+        self._book = book
+        self._leases = leases
+        self._employ = employ
+        self._woken = asyncio.Event()
+        self._records = BucketCopy(bus, SUBSCRIPTIONS, records.SubscriptionRecord.FromString, self.wake)
+        self._roster = Roster(bus, DELIVERY_LEASES, leases.holder, self.wake)
+        self._held: dict[str, DeliveryHolding] = {}
+        self._let_go_at = self._last_round = time.monotonic()
+
+    def wake(self) -> None:
+        """Look at the records now, as one was changed."""
+        self._woken.set()
+
+    def record(self, subscription_id: str) -> records.SubscriptionRecord | None:
+        """As it was last heard of; None: it is gone."""
+        entry = self._records.entries.get(subscription_id)
+        return entry.value if entry else None
+
+    def count(self) -> int:
+        """For how many subscriptions this process delivers."""
+        return len(self._held)
+
+    async def check(self) -> None:
+        """Raises Unavailable while records or leases cannot be read; for health."""
+        await self._records.check()
+        await self._roster.check()
+        if time.monotonic() - self._last_round > STALE_S:
+            raise Unavailable("SUBSCRIPTIONS_UNREAD", "The subscriptions could not be looked at for some time.")
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Delivers while the block runs; at its end every subscription is let go, for others to take."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._records.following())
+            await stack.enter_async_context(self._roster.following())
+            with suppress(SightlineError):
+                await remove_orphans(self._bus, {stored.id for stored in await self._book.all()})
+            task = asyncio.create_task(self._run(), name="deliveries")
+            try:
+                yield
+            finally:
+                await end(task)
+                await self._leave()
+
+    async def _leave(self) -> None:
+        with suppress(SightlineError):
+            await self._leases.withdraw()
+        for holding in self._held.values():
+            holding.stop()
+        await asyncio.gather(*(holding.ended() for holding in self._held.values()))
+
+    async def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                await self._look()
+                self._last_round = time.monotonic()
+            except SightlineError as error:
+                log.warning("subscriptions_unread", reason=error.reason, detail=error.message)
+            except Exception:
+                log.exception("subscriptions_unread")
+            await asyncio.sleep(PAUSE_S)
+            # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this task.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ROUND_S):
+                    await self._woken.wait()
+
+    async def _look(self) -> None:
+        await self._leases.announce(since=self._roster.began)
+        self._held = {key: holding for key, holding in self._held.items() if not holding.over}
+        await self._share()
+        for subscription_id, entry in list(self._records.entries.items()):
+            if entry.value.unsent and self._is_first_for(subscription_id):
+                with suppress(NotFound, Conflict):  # deleted in between, or changed: the next round sees it
+                    await send_changes(self._bus, self._book, entry.value)
+
+    async def _share(self) -> None:
+        all_of_them = self._records.entries.keys()
+        free = all_of_them - self._roster.leased() - self._held.keys()
+        mine = [key for key, holding in self._held.items() if not holding.stopping]
+        others = len(all_of_them) - len(free) - len(mine)
+        sight = Sight(self._leases.holder, self._roster.replicas(), free, mine, max(0, others), mine)
+        if self._roster.settled:
+            for subscription_id in to_take(sight):
+                if lease := await self._leases.take(subscription_id):
+                    self._held[subscription_id] = DeliveryHolding(subscription_id, lease, self._employ, self.wake)
+        if time.monotonic() > self._let_go_at + LET_GO_S:
+            for subscription_id in to_let_go(sight):
+                self._let_go_at = time.monotonic()
+                self._held[subscription_id].stop()
+
+    def _is_first_for(self, subscription_id: str) -> bool:
+        return first_for(subscription_id, self._roster.replicas()) == self._leases.holder

@@ -1,0 +1,294 @@
+"""What a subscription gets, when and in which order, through the real stream to a real receiver."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import jsonschema
+import pytest
+from alerts_for_tests import alert_of
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from sightline.v1 import alert_service_pb2 as alerts_pb
+from sightline.v1 import camera_service_pb2, events_pb2
+from sightline.v1 import subscription_service_pb2 as pb
+from sightline.v1.gallery_service_pb2 import REVIEW_POLICY_NONE, REVIEW_POLICY_TWO
+
+SCHEMA = json.loads((Path(__file__).parents[4] / "protos/schemas/alert-event.schema.json").read_text())
+RAISED, CONFIRMED = alerts_pb.ALERT_STATE_RAISED, alerts_pb.ALERT_STATE_CONFIRMED
+STATES = (RAISED, alerts_pb.ALERT_STATE_UNDER_REVIEW, CONFIRMED, alerts_pb.ALERT_STATE_DISMISSED)
+
+
+def check_body(taken):
+    """As a receiver with the published schema does."""
+    jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker()).validate(taken.json)
+
+
+async def count(receiver, number) -> bool:
+    return len(receiver.accepted) >= number
+
+
+async def test_an_alert_comes_signed_and_says_what_it_is(told, receiver, say, until):
+    """Standard Webhooks and CloudEvents headers, a body by the published schema, without pixels and templates."""
+    replica = await told()
+    made = await replica.subscribe(receiver.url)
+    alert = alert_of(1)
+    await say(alert)
+    await until(lambda: count(receiver, 1))
+    [taken] = receiver.taken
+    taken.verify(made.signing_secret)
+    with pytest.raises(WebhookVerificationError):
+        taken.verify("whsec_" + "A" * 43 + "=")
+    check_body(taken)
+    said = {
+        "webhook-id": f"{alert.id}.1.{made.subscription.id}",
+        "ce-id": f"{alert.id}.1.{made.subscription.id}",
+        "ce-specversion": "1.0",
+        "ce-type": "sightline.alert.raised",
+        "ce-subject": alert.id,
+    }
+    assert {name: taken.headers[name] for name in said} == said
+    assert taken.headers["ce-dataschema"] == SCHEMA["$id"]
+    assert taken.headers["content-type"] == "application/json"
+    assert taken.json["alert"]["gallery"] == {"size": 7, "hash": "0102"}
+    assert "crop" not in taken.body.decode().replace('"evidence":"', "")
+
+
+async def test_nothing_unconfirmed_leaves_but_to_reviewers(told, receiver, other_receiver, say, until):
+    """With a review, outside there is what was confirmed; inside every state. Without one, every state everywhere."""
+    replica = await told()
+    await replica.subscribe(receiver.url)
+    await replica.subscribe(other_receiver.url, pb.SUBSCRIPTION_KIND_REVIEW)
+    for number, state in enumerate(STATES):
+        await say(alert_of(number, 1, state, REVIEW_POLICY_TWO), alert_of(10 + number, 1, state, REVIEW_POLICY_NONE))
+    await until(lambda: count(other_receiver, 8))
+    await until(lambda: count(receiver, 5))
+    outside = {(taken.json["alert"]["review_policy"], taken.json["alert"]["state"]) for taken in receiver.taken}
+    assert outside == {
+        ("two", "confirmed"),
+        *(("none", state) for state in ("raised", "under_review", "confirmed", "dismissed")),
+    }
+    for taken in (*receiver.taken, *other_receiver.taken):
+        check_body(taken)
+
+
+async def test_a_filter_lets_through_what_it_names(told, receiver, say, until):
+    """Watchlists, cameras and states, all of them at once; what else comes is passed over."""
+    replica = await told()
+    made = await replica.subscribe(receiver.url, watchlist_ids=["w" * 26], camera_ids=["s" * 26], states=[CONFIRMED])
+    foreign = alert_of(1, 1, CONFIRMED)
+    foreign.watchlist_id = "x" * 26
+    elsewhere = alert_of(2, 1, CONFIRMED)
+    elsewhere.source = "t" * 26
+    await say(foreign, elsewhere, alert_of(3), alert_of(4, 1, CONFIRMED))
+    await until(lambda: count(receiver, 1))
+    assert [taken.alert[0] for taken in receiver.taken] == [alert_of(4).id]
+    await replica.update(made.subscription.id, "states")
+    await say(alert_of(5))
+    await until(lambda: count(receiver, 2))
+    assert receiver.taken[-1].alert[0] == alert_of(5).id
+
+
+async def test_a_failed_revision_holds_back_its_alert_and_no_other(told, receiver, say, until):
+    """Revision 2 waits until 1 is through; another alert does not wait. Every attempt at one has the same id."""
+    first = alert_of(1)
+    refused = 3
+
+    def answer(taken):
+        failing = taken.alert == (first.id, 1) and sum(each.alert == taken.alert for each in receiver.taken) < refused
+        return (500 if failing else 204), {}
+
+    receiver.answer = answer
+    replica = await told(delivery_retry_seconds=0.3)
+    made = await replica.subscribe(receiver.url)
+    await say(first, alert_of(1, 2), alert_of(2), alert_of(1, 3))
+    await until(lambda: count(receiver, 4))
+    assert [taken.alert for taken in receiver.accepted] == [
+        (alert_of(2).id, 1),
+        (first.id, 1),
+        (first.id, 2),
+        (first.id, 3),
+    ]
+    assert len({taken.headers["webhook-id"] for taken in receiver.taken if taken.alert == (first.id, 1)}) == 1
+    log = await replica.deliveries(made.subscription.id, size=2)
+    assert [d.attempt for d in reversed(log) if (d.alert_id, d.revision) == (first.id, 1)] == [1, 2, 3, 4]
+    failed = [d for d in log if d.outcome == pb.DELIVERY_OUTCOME_FAILED]
+    assert {(d.http_status, d.reason.reason) for d in failed} == {(500, "WEBHOOK_REFUSED")}
+    assert all(d.next_attempt_time.ToNanoseconds() > d.time.ToNanoseconds() for d in failed)
+
+
+async def test_a_slow_or_dead_receiver_delays_nobody_else(told, receiver, other_receiver, say, until, free_port):
+    """While one takes 3 s for each and another is not there at all, the third has twenty alerts within 2 s."""
+    receiver.delay = 3.0
+    replica = await told()
+    await replica.subscribe(receiver.url)
+    await replica.subscribe(f"http://127.0.0.1:{free_port}/")
+    await replica.subscribe(other_receiver.url)
+    await say(*(alert_of(number) for number in range(5)))
+    await until(lambda: count(other_receiver, 5))
+    started = time.monotonic()
+    await say(*(alert_of(number) for number in range(5, 25)))
+    await until(lambda: count(other_receiver, 25))
+    assert time.monotonic() - started < 2.0
+    assert len(receiver.accepted) < 25
+
+
+async def test_retry_after_is_respected(told, receiver, say, until):
+    """Who asks for two seconds is left alone for two seconds, though the pause would be shorter."""
+    receiver.status(429, retry_after="2")
+    replica = await told()
+    await replica.subscribe(receiver.url)
+    await say(alert_of(1))
+    await until(lambda: _taken(receiver, 1))
+    refused = time.monotonic()
+    receiver.status(204)
+    await until(lambda: count(receiver, 1))
+    assert 1.9 < time.monotonic() - refused < 6
+
+
+async def _taken(receiver, number) -> bool:
+    return len(receiver.taken) >= number
+
+
+async def test_what_comes_in_quiet_hours_comes_after_them(told, receiver, say, until, clock):
+    """Nothing is sent in them, and nothing is lost: all of it comes when they end."""
+    now = clock()
+    minute = now.hour * 60 + now.minute
+    hours = camera_service_pb2.WeeklyHours(
+        days=range(1, 8), start_minute=(minute - 60) % 1440, end_minute=(minute + 60) % 1440
+    )
+    replica = await told()
+    await replica.subscribe(receiver.url, quiet_hours=camera_service_pb2.Schedule(hours=[hours]))
+    await say(alert_of(1), alert_of(2))
+    with pytest.raises(TimeoutError):
+        await until(lambda: _taken(receiver, 1), seconds=2.0)
+    clock.ahead = timedelta(hours=2)
+    await until(lambda: count(receiver, 2))
+
+
+async def test_a_paused_subscription_waits_and_loses_nothing(told, receiver, say, until):
+    """What comes meanwhile is sent when it is resumed."""
+    replica = await told()
+    made = await replica.subscribe(receiver.url)
+    paused = await replica.update(made.subscription.id, "paused", paused=True)
+    assert paused.state == pb.SUBSCRIPTION_STATE_PAUSED
+    await say(alert_of(1))
+    with pytest.raises(TimeoutError):
+        await until(lambda: _taken(receiver, 1), seconds=2.0)
+    await replica.update(made.subscription.id, "paused")
+    await until(lambda: count(receiver, 1))
+
+
+async def test_nothing_but_failures_for_a_day_disables(told, receiver, say, until, clock, stored, changes):
+    """It says why, in the audit trail and on the public topic, too; made active again it sends what is waiting."""
+    receiver.status(500)
+    replica = await told(delivery_retry_hours=48)
+    made = await replica.subscribe(receiver.url)
+    await say(alert_of(1))
+    await until(lambda: _taken(receiver, 2))
+    assert (await replica.get(made.subscription.id)).HasField("failing_since")
+    clock.ahead = timedelta(hours=25)
+    await until(lambda: _is_in(replica, made.subscription.id, pb.SUBSCRIPTION_STATE_DISABLED))
+    disabled = await replica.get(made.subscription.id)
+    assert disabled.reason.reason == "WEBHOOK_REFUSED"
+    trail = [event for event, _ in await stored("AUDIT", events_pb2.AuditEvent)]
+    notice = [(e.principal, e.object_id) for e in trail if e.action == "subscriptions.disable"]
+    assert notice == [("service:notify", made.subscription.id)]
+    await until(lambda: _announced(changes, 2))
+    assert await changes() == [
+        (f"sightline.events.subscription.active.{made.subscription.id}", 1),
+        (f"sightline.events.subscription.disabled.{made.subscription.id}", 2),
+    ]
+    receiver.status(204)
+    before = len(receiver.taken)
+    again = await replica.update(made.subscription.id, "paused")
+    assert again.state == pb.SUBSCRIPTION_STATE_ACTIVE
+    clock.ahead = timedelta(hours=50)
+    await until(lambda: count(receiver, 1))
+    assert len(receiver.taken) == before + 1
+
+
+async def _announced(changes, number) -> bool:
+    return len(await changes()) >= number
+
+
+async def _is_in(replica, subscription_id, state) -> bool:
+    return (await replica.get(subscription_id)).state == state
+
+
+async def test_a_receiver_that_is_gone_for_good_is_not_asked_again(told, receiver, say, until):
+    """410 disables at once."""
+    receiver.status(410)
+    replica = await told()
+    made = await replica.subscribe(receiver.url)
+    await say(alert_of(1))
+    await until(lambda: _is_in(replica, made.subscription.id, pb.SUBSCRIPTION_STATE_DISABLED))
+    assert (await replica.get(made.subscription.id)).reason.reason == "WEBHOOK_GONE"
+
+
+async def test_what_is_given_up_is_a_dead_letter_of_ids(told, receiver, say, until, clock, stored):
+    """After twelve hours of failures the alert is in the DLQ, with the reason; its next revision goes on."""
+    first = alert_of(1)
+    receiver.answer = lambda taken: (500 if taken.alert[1] == 1 else 204, {})
+    replica = await told()
+    made = await replica.subscribe(receiver.url)
+    await say(first, alert_of(1, 2))
+    await until(lambda: _taken(receiver, 2))
+    clock.ahead = timedelta(hours=13)
+    await until(lambda: count(receiver, 1))
+    assert receiver.accepted[0].alert == (first.id, 2)
+    [(letter, _)] = await stored("DLQ", events_pb2.DeadLetter)
+    assert (letter.stage, letter.stream, letter.reason) == ("deliveries", "ALERTS", "WEBHOOK_REFUSED")
+    assert (letter.subscription_id, letter.alert_id) == (made.subscription.id, first.id)
+    log = await replica.deliveries(made.subscription.id)
+    assert [d.outcome for d in log[:2]] == [pb.DELIVERY_OUTCOME_DELIVERED, pb.DELIVERY_OUTCOME_GIVEN_UP]
+
+
+async def test_a_replay_sends_again_under_the_same_ids(told, receiver, say, until, clock):
+    """From a time on; a replay from now skips what had piled up and failed."""
+    replica = await told()
+    made = await replica.subscribe(receiver.url)
+    await say(alert_of(1))
+    await until(lambda: count(receiver, 1))
+    between = clock()
+    await say(alert_of(2))
+    await until(lambda: count(receiver, 2))
+    request = pb.ReplaySubscriptionRequest(subscription_id=made.subscription.id)
+    request.start_time.FromDatetime(between)
+    await replica.call("ReplaySubscription", request)
+    await until(lambda: count(receiver, 3))
+    assert receiver.taken[2].headers["webhook-id"] == receiver.taken[1].headers["webhook-id"]
+    receiver.status(500)
+    await say(alert_of(3))
+    await until(lambda: _taken(receiver, 4))
+    request.start_time.FromDatetime(clock())
+    await replica.call("ReplaySubscription", request)
+    receiver.status(204)
+    await say(alert_of(4))
+    await until(lambda: count(receiver, 4))
+    assert receiver.accepted[-1].alert[0] == alert_of(4).id
+
+
+async def test_replicas_share_and_take_over_in_order(told, receiver, say, until):
+    """Each subscription has one replica; when one leaves the other goes on, in order, and repeats nothing."""
+    receiver.delay = 0.2
+    replicas = [await told(), await told()]
+    for _ in range(4):
+        await replicas[0].subscribe(receiver.url)
+    await until(lambda: _shares(replicas, [2, 2]))
+    await say(*(alert_of(number, revision) for revision in (1, 2) for number in range(3)))
+    await until(lambda: _taken(receiver, 2))
+    await replicas[0].end()
+    await until(lambda: count(receiver, 24), seconds=40)
+    by_subscription = {}
+    for taken in receiver.accepted:
+        by_subscription.setdefault((taken.json["subscription"], taken.alert[0]), []).append(taken.alert[1])
+    assert set(map(tuple, by_subscription.values())) == {(1, 2)}
+    assert receiver.repeats() == 0
+
+
+async def _shares(replicas, shares) -> bool:
+    return [replica.parts.watch.count() for replica in replicas] == shares
