@@ -13,6 +13,7 @@ from sightline.chassis.identity.api_key import PATTERN, parse
 from sightline.cli.demo.video import make_demo_media
 
 END_SECONDS = 5.0
+SEAL_SECONDS = 15.0
 ROLES = {"olga": "operator", "rosa": "reviewer", "aron": "auditor"}
 
 
@@ -102,6 +103,29 @@ def test_the_auditor_reads_who_did_what(admin, people, watchlist):
     assert "case-7" in enrolled[0]
     assert [line for line in trail.splitlines() if "ROLE_MISSING" in line and ids["rosa"] in line]
     assert not PATTERN.search(trail)
+
+
+def test_the_auditor_checks_the_trail(people, watchlist, tmp_path):
+    """The trail is what was sealed, online and as a file, against a seal that was taken before; nobody else gets it."""
+    del watchlist
+    anchors, trail = tmp_path / "anchors.jsonl", tmp_path / "trail.jsonl"
+    deadline = time.monotonic() + SEAL_SECONDS
+    while (taken := people["aron"]("audit", "anchor", "--out", str(anchors))).returncode:
+        assert time.monotonic() < deadline, taken.stderr
+        time.sleep(1)
+    told = people["aron"].json("audit", "verify", "--anchor", str(anchors))
+    assert told["findings"] == []
+    assert told["sealed_up_to"] > 0
+    assert people["aron"]("audit", "export", str(trail)).returncode == 0
+    said = people["aron"]("audit", "verify", "--file", str(trail), "--anchor", str(anchors))
+    assert said.returncode == 0, said.stdout
+    assert "entries were compared with" in said.stdout
+    trail.write_text(trail.read_text().replace("sightline.audit.match.gallery", "sightline.audit.match.search", 1))
+    said = people["aron"]("audit", "verify", "--file", str(trail))
+    assert said.returncode == 1
+    assert said.stdout.startswith("ENTRY_CHANGED: entry ")
+    assert "AUDIT_TRAIL_DIFFERS" in said.stderr
+    assert reason(people["rosa"]("audit", "verify")) == "ROLE_MISSING"
 
 
 def test_a_revoked_keys_stream_ends(admin, person, people):

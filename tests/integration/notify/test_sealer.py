@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from nats.js.errors import APIError
 from prometheus_client import CollectorRegistry
 from secrets_for_tests import secrets_folder
@@ -16,12 +17,13 @@ from sightline.chassis.audit import Audited, Auditor
 from sightline.chassis.errors import FailedPrecondition, Unavailable
 from sightline.chassis.identity.rights import FULL_REACH
 from sightline.chassis.principal import Principal, enter
+from sightline.chassis.provision import provision
 from sightline.chassis.seals import key_id, make_seal
-from sightline.chassis.topology import AUDIT, AUDIT_SEALS, DUTIES, SEALS
+from sightline.chassis.topology import AUDIT, AUDIT_SEALS, DUTIES, SEALS, TOPOLOGY
 from sightline.chassis.trail_check import TrailCheck, Trust
 from sightline.notify import sealer as module
 from sightline.notify.audit_trail import AuditTrail
-from sightline.notify.seal_book import SealBook
+from sightline.notify.seal_book import Place, SealBook
 from sightline.notify.sealer import Sealer
 from sightline.notify.unsealed import Unsealed
 
@@ -193,9 +195,6 @@ async def test_the_brokers_crash_costs_no_entry(act, sealing, sealed_up_to, stor
 
         await until(answers, 20)
         # Leases lie in memory; `sightline provision --watch` makes their bucket again.
-        from sightline.chassis.provision import provision  # noqa: PLC0415 - in this test alone
-        from sightline.chassis.topology import TOPOLOGY  # noqa: PLC0415 - as above
-
         await provision(bus, TOPOLOGY)
         await sealed_up_to(await AuditTrail(bus).last())
     verdict = await stored_trail.check()
@@ -217,6 +216,20 @@ async def test_what_others_write_among_the_seals_moves_nothing(bus, act, sealing
     verdict = await stored_trail.check()
     assert [finding.reason for finding in verdict.findings] == ["SEAL_FORGED", "SEAL_FORGED"]
     assert (verdict.seals, verdict.unsealed) == (2, 0)
+
+
+async def test_another_key_goes_on_behind_the_last_seal(bus, act, sealing, sealed_up_to, stored_trail):
+    """After the key was replaced the chain goes on, and both keys together vouch for it."""
+    old = Ed25519PrivateKey.generate()
+    await act(2)
+    await SealBook(bus).append(make_seal(None, [entry async for entry in stored_trail.entries()], old), Place())
+    await act(2)
+    async with sealing():
+        await sealed_up_to(4)
+    ranges = [(seal.number, seal.first_sequence, seal.last_sequence) async for seal in stored_trail.seals()]
+    assert ranges == [(1, 1, 2), (2, 3, 4)]
+    keys = {key_id(key): key for key in (old.public_key(), PUBLIC)}
+    assert not (await TrailCheck(Trust(keys, timedelta(days=1))).run(stored_trail)).findings
 
 
 async def test_how_far_behind_it_is_can_be_seen(bus, act, sealing, sealed_up_to):
