@@ -34,7 +34,7 @@ def test_notify_sees_no_pixels():
 
 
 def test_chat_is_an_extra():
-    """notify posts to webhooks by itself; apprise, with what it brings, comes only where it is asked for."""
+    """Webhooks are posted by notify itself; apprise, with what it brings, comes only where it is asked for."""
     assert {"httpx", "standardwebhooks"} <= closure("notify")
     assert "apprise" not in closure("notify")
     assert "apprise" in closure("notify", "apprise")
