@@ -52,7 +52,9 @@ MAX_BATCH = 16
 async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     """Runs notify until it is told to stop."""
     secrets = read_secrets(settings)
-    first_admin = SecretsFolder(settings.secrets_dir).first_admin()
+    folder = SecretsFolder(settings.secrets_dir)
+    first_admin = folder.first_admin()
+    folder.alerts_keys().keys()  # what is wrong with the file ends the start here
     registry, health = new_registry(), Health()
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,
