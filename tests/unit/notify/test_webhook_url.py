@@ -19,7 +19,7 @@ INVALID = [
     "https://example.com:abc/",
     "https://example.com:99999/",
     "https://user@example.com/",
-    "https://user:word@example.com/",
+    "https://user:of-nobody@example.com/",
     "https://@example.com/",
     "https://example.com/#fragment",
     "https://exam ple.com/",

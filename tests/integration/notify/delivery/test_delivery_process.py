@@ -19,6 +19,7 @@ HUNDREDTH = 0.05
 """Pauses of a hundredth of what they are: the ten minutes for which the receiver fails take six seconds."""
 FAILS_SECONDS = 6.0
 ALERTS, REVISIONS = 12, 3
+HIDDEN = "of-nobody"
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ async def test_every_alert_arrives_in_order_though_receiver_and_notify_fail(noti
     receiver.status(503)
     async with calling(notify) as client:
         subscription = pb.Subscription(name="control room", kind=pb.SUBSCRIPTION_KIND_EXTERNAL)
-        subscription.webhook.url = receiver.url
+        subscription.webhook.url = f"{receiver.url}?token={HIDDEN}"
         made = await client.CreateSubscription(pb.CreateSubscriptionRequest(subscription=subscription), timeout=10)
     began = time.monotonic()
     await say(*(alert_of(number) for number in range(ALERTS)))
@@ -87,6 +88,8 @@ async def test_every_alert_arrives_in_order_though_receiver_and_notify_fail(noti
     assert {d.outcome for d in log} == {pb.DELIVERY_OUTCOME_FAILED, pb.DELIVERY_OUTCOME_DELIVERED}
     assert shown.subscription.state == pb.SUBSCRIPTION_STATE_ACTIVE
     assert not shown.subscription.HasField("failing_since")
+    assert {taken.path for taken in receiver.taken} == {f"/alerts?token={HIDDEN}"}
+    assert HIDDEN not in notify.log.read_text()
 
 
 async def _reached(receiver, count) -> bool:

@@ -228,7 +228,7 @@ async def _taken(receiver, number) -> bool:
 
 # What apprise imports is its own affair.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-async def test_chat_goes_by_apprise_where_the_administrator_names_it(told, receiver, say, until, bus):
+async def test_chat_goes_by_apprise_where_the_administrator_names_it(told, receiver, say, until, bus, caplog):
     """An apprise URL is stored sealed and never shown; a service that is not named is refused."""
     pytest.importorskip("apprise", reason="SKIPPED LOUDLY: the extra sightline-notify[apprise] is not installed")
     url = f"json://user:{HIDDEN}@127.0.0.1:{receiver.port}/"
@@ -244,6 +244,10 @@ async def test_chat_goes_by_apprise_where_the_administrator_names_it(told, recei
     await say(alert_of(1))
     await until(lambda: _taken(receiver, 1))
     assert "similarity 80 of 100" in receiver.taken[0].json["message"]
+    receiver.status(500)
+    test = await replica.call("TestSubscription", pb.TestSubscriptionRequest(subscription_id=made.id))
+    assert test.delivery.reason.reason == "APPRISE_FAILED"
+    assert HIDDEN not in f"{test}{caplog.text}"
     with pytest.raises(FailedPrecondition, match="NO_SIGNING_SECRET"):
         await replica.call("RotateSubscriptionSecret", pb.RotateSubscriptionSecretRequest(subscription_id=made.id))
     assert HIDDEN.encode() not in await everything_stored(bus)

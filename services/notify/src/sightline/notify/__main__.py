@@ -45,6 +45,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     """Runs notify until it is told to stop."""
     secrets, folder = read_secrets(settings), SecretsFolder(settings.secrets_dir)
     first_admin, seal_key = folder.first_admin(), folder.seal_key()
+    folder.alerts_keys().keys()  # what is wrong with the file ends the start here
     registry, health = new_registry(), Health()
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,

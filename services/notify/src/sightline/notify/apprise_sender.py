@@ -7,6 +7,7 @@ whose URL may name any host (`json`, `mailto` with a server of one's own) is for
 from __future__ import annotations
 
 import asyncio
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,9 @@ class AppriseSender:
 
     def __init__(self, services: Collection[str]) -> None:
         self._services = frozenset(services)
+        # What it and its transport say of failures has the URL in it.
+        for name in ("apprise", "urllib3", "requests_oauthlib"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
     def check(self, url: str) -> None:
         """Whether such a URL can be sent to.

@@ -32,19 +32,33 @@ class Course:
     """Of one subscription, as its holder sees it.
 
     Every method raises Unavailable BROKER_UNAVAILABLE.
+
+    Args:
+        subscription_id: which.
+        record: gives its record as it was last heard of; None once it is gone.
+        book: the records.
+        auditor: is told of what was disabled.
+        backoff: says after how long.
     """
 
-    def __init__(self, subscription_id: str, book: SubscriptionBook, auditor: Auditor, backoff: Backoff) -> None:
+    def __init__(
+        self,
+        subscription_id: str,
+        record: Callable[[], records.SubscriptionRecord | None],
+        book: SubscriptionBook,
+        auditor: Auditor,
+        backoff: Backoff,
+    ) -> None:
         self._subscription_id = subscription_id
+        self._record = record
         self._book = book
         self._auditor = auditor
         self._backoff = backoff
-        self._told: datetime | None = None
-        self._failing: datetime | None = None
 
     async def went_well(self, now: datetime) -> None:
         """One was delivered."""
-        if self._failing is None and self._told is not None and now - self._told < STALE:
+        known = self._known()
+        if not known.HasField("failing_since") and now - known.last_success_time.ToDatetime(UTC) < STALE:
             return
 
         def edit(record: records.SubscriptionRecord) -> None:
@@ -52,11 +66,12 @@ class Course:
             record.subscription.last_success_time.FromDatetime(now)
 
         await self._change(edit)
-        self._told, self._failing = now, None
 
     async def failed(self, sent: Sent, now: datetime) -> None:
         """One was not. Disables it where the receiver is gone, or nothing else has happened for long."""
-        if self._failing is not None and sent.reason != GONE and not self._backoff.disables(self._failing, now):
+        known = self._known()
+        since = known.failing_since.ToDatetime(UTC)
+        if known.HasField("failing_since") and sent.reason != GONE and not self._backoff.disables(since, now):
             return
         disabled = False
 
@@ -72,11 +87,14 @@ class Course:
                 subscription.state = pb.SUBSCRIPTION_STATE_DISABLED
                 subscription.reason.reason = sent.reason
                 subscription.reason.message = f"Nothing was delivered since {since:%Y-%m-%d %H:%M} UTC: {sent.message}"
-            self._failing = since
 
         await self._change(edit)
         if disabled:
             await self._give_notice(sent)
+
+    def _known(self) -> pb.Subscription:
+        record = self._record()
+        return record.subscription if record else pb.Subscription()
 
     async def _give_notice(self, sent: Sent) -> None:
         """The event goes out with the record."""

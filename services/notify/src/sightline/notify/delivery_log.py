@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from prometheus_client import Counter
+
     from sightline.chassis.bus import Bus
     from sightline.chassis.tail import Record
 
@@ -32,15 +34,18 @@ CREATE INDEX IF NOT EXISTS deliveries_by_subscription ON deliveries (subscriptio
 class DeliveryLog(Projection):
     """Writes to the stream, and lists what is in it; see `sightline.chassis.projection`."""
 
-    def __init__(self, path: Path, bus: Bus) -> None:
+    def __init__(self, path: Path, bus: Bus, attempts: Counter) -> None:
         super().__init__(path, SCHEMA, ("deliveries",))
         self._bus = bus
+        self._attempts = attempts
         self._follower = Follower(
             DELIVERIES, lambda after: tail(bus, DELIVERIES, after=after), self._apply, lambda: self.sequence
         )
 
     async def write(self, delivery: pb.Delivery) -> None:
         """Returns once the broker has it. Raises Unavailable BROKER_UNAVAILABLE."""
+        outcome = pb.DeliveryOutcome.Name(delivery.outcome).removeprefix("DELIVERY_OUTCOME_").lower()
+        self._attempts.labels(outcome).inc()
         await self._bus.publish(topology.deliveries(delivery.subscription_id), delivery, dedup_id=new_id())
 
     @asynccontextmanager

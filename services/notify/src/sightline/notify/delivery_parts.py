@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.leases import Leases
@@ -98,13 +98,14 @@ async def assemble_deliveries(
     courier = Courier(vault, webhooks, settings.webhook_rules, AppriseSender(settings.apprise_services), clock)
     undelivered = await bus.bucket(UNDELIVERED)
     leases = Leases(await bus.bucket(DELIVERY_LEASES), f"{settings.bind}:{settings.grpc_port}")
-    with closing(DeliveryLog(settings.state_dir / "notify" / "deliveries.db", bus)) as log:
+    attempts = Counter("sightline_notify_attempts", "Attempts at telling people.", ("outcome",), registry=registry)
+    with closing(DeliveryLog(settings.state_dir / "notify" / "deliveries.db", bus, attempts)) as log:
         tools = PostmanTools(bus, courier, log, LostDeliveries(bus), settings.backoff, clock)
 
         def employ(subscription_id: str, lease: Lease) -> Postman:
-            course = Course(subscription_id, book, auditor, settings.backoff)
-            known = Undelivered(bus, undelivered, subscription_id)
-            return Postman(partial(watch.record, subscription_id), lease, known, course, tools)
+            record = partial(watch.record, subscription_id)
+            course = Course(subscription_id, record, book, auditor, settings.backoff)
+            return Postman(record, lease, Undelivered(bus, undelivered, subscription_id), course, tools)
 
         watch = DeliveryWatch(bus, book, leases, employ)
         held = Gauge("sightline_notify_subscriptions", "Subscriptions that this process holds.", registry=registry)

@@ -23,8 +23,9 @@ from sightline.chassis.pull import ConsumerLost, Pull
 from sightline.chassis.topology import ALERTS
 from sightline.notify.alert_body import alert_event
 from sightline.notify.attempts import attempt, name_alert
-from sightline.notify.delivery_places import ensure_place
+from sightline.notify.delivery_places import ensure_place, remove_places
 from sightline.notify.filters import is_due, wants
+from sightline.notify.outbox import STATES
 from sightline.v1 import alert_service_pb2 as alerts_pb
 from sightline.v1 import subscription_service_pb2 as pb
 
@@ -99,7 +100,15 @@ class Postman:
         self._stopping = True
 
     async def run(self) -> None:
-        """Delivers until it is stopped or the subscription is gone. Raises Conflict LEASE_LOST."""
+        """Delivers until it is stopped or the subscription is gone; then nothing of it is left.
+
+        Raises Conflict LEASE_LOST, Unavailable BROKER_UNAVAILABLE.
+        """
+        await self._run()
+        if self._record() is None:
+            await remove_places(self._tools.bus, self._undelivered.subscription_id)
+
+    async def _run(self) -> None:
         while (record := self._record()) is not None and not self._stopping:
             try:
                 if is_due(record.subscription, self._tools.clock()):
@@ -137,13 +146,11 @@ class Postman:
         """Different alerts side by side, revisions of one in order."""
         chains: dict[str, list[tuple[Msg, alerts_pb.Alert]]] = defaultdict(list)
         for message in sorted(batch, key=_sequence):
-            try:
-                alert = alerts_pb.AlertEvent.FromString(message.data).alert
-            except DecodeError:
+            if alert := _readable(message.data):
+                chains[alert.id].append((message, alert))
+            else:
                 log.error("alert_unreadable", sequence=_sequence(message))
                 await message.term()
-                continue
-            chains[alert.id].append((message, alert))
         results = await asyncio.gather(*map(self._work_on, chains.values()), return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
@@ -212,6 +219,15 @@ class Postman:
         await self._tools.log.write(delivery)
         await self._undelivered.wait_until(delivery.alert_id, now + timedelta(seconds=pause))
         await message.nak(delay=pause)
+
+
+def _readable(data: bytes) -> alerts_pb.Alert | None:
+    """The alert; None of what cannot be told to anybody, and would come again and again."""
+    try:
+        alert = alerts_pb.AlertEvent.FromString(data).alert
+    except DecodeError:
+        return None
+    return alert if alert.id and alert.state in STATES else None
 
 
 def _sequence(message: Msg) -> int:

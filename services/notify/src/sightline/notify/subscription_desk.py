@@ -161,11 +161,11 @@ class SubscriptionDesk:
         return shown(stored.record), secret
 
     async def replay(self, subscription_id: str, start: datetime) -> pb.Subscription:
-        """Begins again at that time."""
+        """Begins again at that time; what is to come begins now."""
 
         def edit(record: records.SubscriptionRecord) -> None:
             record.generation += 1
-            record.start_time.FromDatetime(start)
+            record.start_time.FromDatetime(min(start, self._clock()))
 
         stored = await self._book.change(subscription_id, edit)
         self._delivering.wake()
