@@ -64,11 +64,12 @@ class SquareDetect(detect_service_pb2_grpc.DetectServiceServicer):
 
     delay: float = 0.0
     target: str = ""
-    calls: list[int] = field(default_factory=list)
+    calls: list[tuple[int, int, bool]] = field(default_factory=list)
+    """Smallest face, profile and whether it may be trimmed, of each."""
 
     async def DetectFaces(self, request, _):
         """See the contract."""
-        self.calls.append((request.min_face_px, request.profile))
+        self.calls.append((request.min_face_px, request.profile, request.trim))
         await asyncio.sleep(self.delay)
         results = [self._look(read_image(image)) for image in request.images]
         return detect_service_pb2.DetectFacesResponse(results=results, detector_id="squares")

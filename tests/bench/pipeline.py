@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 from inference_material import SHARED, is_there, make_pack
 from pipeline_live import climb, watch
 from pipeline_material import RATE, SAMPLE_FPS, Person, cast, write_file, write_live
-from pipeline_ratios import CLIP_S, EVERY, LOOP, ROUNDS, TRACKED, compare
+from pipeline_ratios import CLIP_S, COMPARED, EVERY, LOOP, ROUNDS, TRACKED, compare
+from pipeline_report import print_ratios
 from pipeline_system import System, running
 from rtsp import BINARY, run_rtsp_camera
 
@@ -56,7 +57,7 @@ class Bench:
         self._rounds = rounds
 
     async def ratios(self) -> None:
-        """Frames a second ÷ those of the loop, the median over the rounds."""
+        """Frames a second ÷ those of the loop, the median over the rounds; `COMPARED` says what each does."""
         clip = write_file(self._folder / "scene.mp4", self._people, CLIP_S)
         enrolled = []
         for person in self._people:
@@ -64,11 +65,10 @@ class Bench:
             enrolled[-1].write_bytes(person.enrolled)
         passes = await compare(self._system, self._folder / "pack", clip, enrolled, self._rounds)
         rates = {name: [each["frames_per_second"] for each in every] for name, every in passes.items()}
-        self.result["ratios"] = {
-            "vs_loop": _ratio(rates[EVERY], rates[LOOP]),
-            "vs_loop_tracked": _ratio(rates[TRACKED], rates[LOOP]),
-        }
-        self.result["passes"] = passes
+        ratios = {name: _ratio(rates[name], rates[LOOP]) for name in (EVERY, TRACKED)}
+        self.result["ratios"] = {"vs_loop": ratios[EVERY], "vs_loop_tracked": ratios[TRACKED]}
+        self.result |= {"passes": passes, "compared": COMPARED}
+        print_ratios(passes, ratios)
 
     async def latency(self) -> None:
         """Cameras for half of what the pipeline can do, as the ratios found it."""
@@ -141,7 +141,7 @@ def main() -> None:
     if not is_there() or not BINARY.is_file():
         sys.exit(f"bench-pipeline needs {SHARED} and bin/rtsp-camera, which `make rtsp-camera` builds where Go is")
     asyncio.run(measure([chosen.only] if chosen.only else parts, chosen.rounds))
-    shown = ("ratios", "latency_ms", "cores_per_camera", "ladder", "runs")
+    shown = ("ratios", "compared", "latency_ms", "cores_per_camera", "ladder", "runs")
     result = json.loads(OUT.read_text())
     sys.stdout.write(json.dumps({name: result.get(name) for name in shown}, indent=2) + "\n")
 

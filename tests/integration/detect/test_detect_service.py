@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import urllib.request
+from itertools import product
 
 import cv2
 import grpc
@@ -92,9 +93,9 @@ async def test_a_bad_picture_fails_alone(detect, astronaut):
 
 
 async def test_a_profile_is_a_wish(detect, astronaut):
-    """Every profile finds the face; a number that is none is REQUEST_INVALID."""
-    for profile in face_pb2.DetectionProfile.values():
-        assert (await call(detect, encoded(astronaut), max_faces=1, profile=profile)).results[0].faces
+    """Every profile finds the face, trimmed or not; a number that is none is REQUEST_INVALID."""
+    for profile, trim in product(face_pb2.DetectionProfile.values(), (False, True)):
+        assert (await call(detect, encoded(astronaut), max_faces=1, profile=profile, trim=trim)).results[0].faces
     with pytest.raises(InvalidInput, match="REQUEST_INVALID"):
         await call(detect, encoded(astronaut), profile=9)
 

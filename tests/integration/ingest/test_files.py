@@ -36,7 +36,7 @@ async def test_a_file_is_read_to_its_end(open_ingest, detect, square_video, face
     assert (status.tracks, status.shots) == (3, 3)
     assert status.faces == 10 + 8 + 7
     assert status.media_duration_seconds == pytest.approx(7.0)
-    assert set(detect.calls) == {(30, face_pb2.DETECTION_PROFILE_MULTI)}
+    assert set(detect.calls) == {(30, face_pb2.DETECTION_PROFILE_MULTI, True)}
 
     events = [event for subject, event in await face_events("job") if subject == f"sightline.faces.job.{camera}"]
     shots = [event for event in events if event.HasField("shot")]

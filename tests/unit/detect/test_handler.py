@@ -91,14 +91,15 @@ async def test_tiny_faces_in_a_huge_picture_are_refused(serve, detector):
 
 
 async def test_a_warm_up_fills_a_batch(serve):
-    """Before it is ready the model has seen one picture and as many as go together; without batches just one."""
-    for batch, expected in ((1, 1), (4, 5)):
+    """Before it is ready the model has seen one picture, the narrowest trimmed ones, and as many as go together."""
+    for batch, expected in ((1, 0), (4, 4)):
         seen = []
         detector = SimpleNamespace(
-            detect=lambda *_, seen=seen, **__: seen.append(1) or [], useful_scale=lambda *_, **__: 1
+            detect=lambda picture, seen=seen, **wish: seen.append((*picture.shape[:2], wish["trim"])) or [],
+            useful_scale=lambda *_, **__: 1,
         )
         await serve(detector).warm_up(batch)
-        assert len(seen) == expected
+        assert seen == [(480, 640, False), (16, 640, True), (640, 16, True), *[(480, 640, False)] * expected]
 
 
 async def test_a_broken_model_is_noticed_and_its_recovery_too(serve, detector, picture):

@@ -42,3 +42,22 @@ def test_a_view_knows_where_it_lies():
     assert view.corner.tolist() == [0, 20]
     assert view.limits.tolist() == [-np.inf, 20, 64, 84]
     assert np.isinf(show(picture, whole((200, 100), (64, 64))).limits).all()
+
+
+def test_a_trimmed_view_is_the_whole_one_without_its_black():
+    """Sides are multiples of the step, the pixels and the scale those of the square, and what is left out is black."""
+    rng = np.random.default_rng(3)
+    for width, height in [(1280, 720), (640, 640), (1, 700), *rng.integers(1, 1500, (200, 2)).tolist()]:
+        picture = np.full((height, width, 3), 255, np.uint8)
+        for enlarge in (True, False):
+            square, trimmed = (
+                show(picture, whole((width, height), SIZE), enlarge=enlarge, step=step) for step in (None, 32)
+            )
+            rows, columns = trimmed.pixels.shape[:2]
+            assert trimmed.scale == square.scale
+            assert rows % 32 == columns % 32 == 0
+            assert np.array_equal(trimmed.pixels, square.pixels[:rows, :columns])
+            assert not square.pixels[rows:].any()
+            assert not square.pixels[:, columns:].any()
+            assert trimmed.pixels[-32:].any()
+            assert trimmed.pixels[:, -32:].any()

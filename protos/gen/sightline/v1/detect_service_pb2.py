@@ -27,7 +27,7 @@ from sightline.v1 import access_pb2 as sightline_dot_v1_dot_access__pb2
 from sightline.v1 import face_pb2 as sightline_dot_v1_dot_face__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!sightline/v1/detect_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\"\x8e\x02\n\x12\x44\x65tectFacesRequest\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x13.sightline.v1.ImageB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x10\x12\x1d\n\x0bmin_face_px\x18\x02 \x01(\rB\x08\xbaH\x05*\x03\x18\x80 \x12\x1b\n\tmax_faces\x18\x03 \x01(\rB\x08\xbaH\x05*\x03\x18\xe8\x07\x12\x19\n\x07purpose\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x39\n\x07profile\x18\x06 \x01(\x0e\x32\x1e.sightline.v1.DetectionProfileB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x13\n\x0bwith_unsure\x18\x07 \x01(\x08\"X\n\x13\x44\x65tectFacesResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.sightline.v1.DetectedFaces\x12\x13\n\x0b\x64\x65tector_id\x18\x02 \x01(\t\"\x8d\x01\n\rDetectedFaces\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\x12!\n\x05\x66\x61\x63\x65s\x18\x03 \x03(\x0b\x32\x12.sightline.v1.Face\x12$\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x15.sightline.v1.Problem\x12\x14\n\x0cuseful_scale\x18\x05 \x01(\x02\x32q\n\rDetectService\x12`\n\x0b\x44\x65tectFaces\x12 .sightline.v1.DetectFacesRequest\x1a!.sightline.v1.DetectFacesResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x08\"\x02\x08\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!sightline/v1/detect_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\"\x9c\x02\n\x12\x44\x65tectFacesRequest\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x13.sightline.v1.ImageB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x10\x12\x1d\n\x0bmin_face_px\x18\x02 \x01(\rB\x08\xbaH\x05*\x03\x18\x80 \x12\x1b\n\tmax_faces\x18\x03 \x01(\rB\x08\xbaH\x05*\x03\x18\xe8\x07\x12\x19\n\x07purpose\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x39\n\x07profile\x18\x06 \x01(\x0e\x32\x1e.sightline.v1.DetectionProfileB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x13\n\x0bwith_unsure\x18\x07 \x01(\x08\x12\x0c\n\x04trim\x18\x08 \x01(\x08\"X\n\x13\x44\x65tectFacesResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.sightline.v1.DetectedFaces\x12\x13\n\x0b\x64\x65tector_id\x18\x02 \x01(\t\"\x8d\x01\n\rDetectedFaces\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\x12!\n\x05\x66\x61\x63\x65s\x18\x03 \x03(\x0b\x32\x12.sightline.v1.Face\x12$\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x15.sightline.v1.Problem\x12\x14\n\x0cuseful_scale\x18\x05 \x01(\x02\x32q\n\rDetectService\x12`\n\x0b\x44\x65tectFaces\x12 .sightline.v1.DetectFacesRequest\x1a!.sightline.v1.DetectFacesResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x08\"\x02\x08\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,11 +49,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DETECTSERVICE'].methods_by_name['DetectFaces']._loaded_options = None
   _globals['_DETECTSERVICE'].methods_by_name['DetectFaces']._serialized_options = b'\252\273\030\010\n\002\002\010\"\002\010\001'
   _globals['_DETECTFACESREQUEST']._serialized_start=133
-  _globals['_DETECTFACESREQUEST']._serialized_end=403
-  _globals['_DETECTFACESRESPONSE']._serialized_start=405
-  _globals['_DETECTFACESRESPONSE']._serialized_end=493
-  _globals['_DETECTEDFACES']._serialized_start=496
-  _globals['_DETECTEDFACES']._serialized_end=637
-  _globals['_DETECTSERVICE']._serialized_start=639
-  _globals['_DETECTSERVICE']._serialized_end=752
+  _globals['_DETECTFACESREQUEST']._serialized_end=417
+  _globals['_DETECTFACESRESPONSE']._serialized_start=419
+  _globals['_DETECTFACESRESPONSE']._serialized_end=507
+  _globals['_DETECTEDFACES']._serialized_start=510
+  _globals['_DETECTEDFACES']._serialized_end=651
+  _globals['_DETECTSERVICE']._serialized_start=653
+  _globals['_DETECTSERVICE']._serialized_end=766
 # @@protoc_insertion_point(module_scope)

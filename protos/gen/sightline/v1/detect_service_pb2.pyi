@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DetectFacesRequest(_message.Message):
-    __slots__ = ("images", "min_face_px", "max_faces", "purpose", "case_reference", "profile", "with_unsure")
+    __slots__ = ("images", "min_face_px", "max_faces", "purpose", "case_reference", "profile", "with_unsure", "trim")
     IMAGES_FIELD_NUMBER: _ClassVar[int]
     MIN_FACE_PX_FIELD_NUMBER: _ClassVar[int]
     MAX_FACES_FIELD_NUMBER: _ClassVar[int]
@@ -18,6 +18,7 @@ class DetectFacesRequest(_message.Message):
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
     WITH_UNSURE_FIELD_NUMBER: _ClassVar[int]
+    TRIM_FIELD_NUMBER: _ClassVar[int]
     images: _containers.RepeatedCompositeFieldContainer[_face_pb2.Image]
     min_face_px: int
     max_faces: int
@@ -25,7 +26,8 @@ class DetectFacesRequest(_message.Message):
     case_reference: str
     profile: _face_pb2.DetectionProfile
     with_unsure: bool
-    def __init__(self, images: _Optional[_Iterable[_Union[_face_pb2.Image, _Mapping]]] = ..., min_face_px: _Optional[int] = ..., max_faces: _Optional[int] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., with_unsure: _Optional[bool] = ...) -> None: ...
+    trim: bool
+    def __init__(self, images: _Optional[_Iterable[_Union[_face_pb2.Image, _Mapping]]] = ..., min_face_px: _Optional[int] = ..., max_faces: _Optional[int] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., with_unsure: _Optional[bool] = ..., trim: _Optional[bool] = ...) -> None: ...
 
 class DetectFacesResponse(_message.Message):
     __slots__ = ("results", "detector_id")

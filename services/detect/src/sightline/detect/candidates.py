@@ -38,19 +38,21 @@ class Candidates:
 
 
 class GridNetwork(Protocol):
-    """A network that looks once at inputs of one size, and says for each cell of its grids whether a face is there.
+    """A network that looks once at inputs, and says for each cell of its grids whether a face is there.
 
     Attributes:
         overlap: above which, as intersection over union, the less sure of two candidates goes.
         border: as `suppress`.
         score_threshold: from which on a face is sure; less sure ones are proposed down to `UNSURE_SHARE` of it.
-        max_batch: inputs that it takes at once.
+        max_batch: inputs of one size that it takes at once.
+        stride: of its coarsest grid, in pixels; an input's sides are multiples of it.
     """
 
     overlap: float
     border: float
     score_threshold: float
     max_batch: int
+    stride: int
 
     def propose(self, pixels: NDArray[np.uint8]) -> Candidates:
         """The candidates of (n, height, width, 3) RGB inputs, in their pixels; decoded for all of them at once."""

@@ -17,7 +17,7 @@ from sightline.detect.grid_detector import GridDetector
 from sightline.detect.mtcnn import Mtcnn
 from sightline.detect.plan import scrfd_plan, yunet_plan
 from sightline.detect.profile import Profile
-from sightline.detect.scrfd import COARSEST_STRIDE, Scrfd
+from sightline.detect.scrfd import Scrfd
 from sightline.detect.window import Size
 from sightline.detect.yunet import YuNet
 
@@ -38,6 +38,7 @@ class FaceDetector(Protocol):
         min_face: int | None = None,
         profile: Profile = Profile.DEFAULT,
         unsure: bool = False,
+        trim: bool = False,
     ) -> list[Detection]:
         """Find the faces in a picture, the surest first.
 
@@ -46,6 +47,8 @@ class FaceDetector(Protocol):
             min_face: side of the smallest face that matters, in pixels; None for the pack's own.
             profile: at how many sizes to look; MTCNN looks at all of them in any.
             unsure: give also faces that score less than the pack's threshold, and smaller ones that were found anyway.
+            trim: leave away the black beside the picture in the network's input, where it takes inputs of every shape.
+                Scores then differ a little from those of other programs, which fill up a square.
 
         Raises:
             InvalidInput: PROFILE_UNSUPPORTED where the detector cannot look so.
@@ -91,16 +94,18 @@ def _open_grid(pack: Pack, engine: Engine) -> GridDetector:
     pool, batch = engine.open_batched(pack.path(spec.file("model")), wanted)
     fixed = _fixed_size(pool)
     size, is_fixed = fixed or wanted, fixed is not None
-    if any(side % COARSEST_STRIDE for side in size):
-        raise FailedPrecondition("MODEL_UNSUITABLE", f"input_size {size} is no multiple of {COARSEST_STRIDE}")
     is_scrfd = spec.kind == "scrfd"
+    network = (Scrfd if is_scrfd else YuNet)(pool, spec.score_threshold, batch)
+    if any(side % network.stride for side in size):
+        raise FailedPrecondition("MODEL_UNSUITABLE", f"input_size {size} is no multiple of {network.stride}")
     return GridDetector(
-        (Scrfd if is_scrfd else YuNet)(pool, spec.score_threshold, batch),
+        network,
         (scrfd_plan if is_scrfd else yunet_plan)(size, spec.min_face, is_fixed=is_fixed),
         limit=engine.batch,
         linger=engine.linger,
         places=pool.size,
         enlarge=is_scrfd,
+        is_fixed=is_fixed,
     )
 
 

@@ -19,9 +19,9 @@ Plan: TypeAlias = Callable[[Size, Profile, int | None], list[Window]]
 
 
 class GridDetector:
-    """A `FaceDetector` on a network that looks at inputs of one size.
+    """A `FaceDetector` on a network that looks at windows of a picture.
 
-    Pictures of many threads whose windows have the same sizes are searched together.
+    Pictures of many threads whose views have the same sizes are searched together.
 
     Args:
         network: what looks.
@@ -30,14 +30,24 @@ class GridDetector:
         linger: seconds that a picture waits for others.
         places: searches at the same time.
         enlarge: whether a window smaller than the input is enlarged.
+        is_fixed: the network takes inputs of one size alone: nothing is trimmed.
     """
 
     def __init__(
-        self, network: GridNetwork, plan: Plan, *, limit: int, linger: float, places: int, enlarge: bool
+        self,
+        network: GridNetwork,
+        plan: Plan,
+        *,
+        limit: int,
+        linger: float,
+        places: int,
+        enlarge: bool,
+        is_fixed: bool,
     ) -> None:
         self._network = network
         self._plan = plan
         self._enlarge = enlarge
+        self._step = None if is_fixed else network.stride
         self._batch = min(limit, network.max_batch)
         self._search = Batcher(self._search_all, self._batch, linger, places)
 
@@ -48,12 +58,13 @@ class GridDetector:
         min_face: int | None = None,
         profile: Profile = Profile.DEFAULT,
         unsure: bool = False,
+        trim: bool = False,
     ) -> list[Detection]:
         """See `FaceDetector.detect`; smaller faces are found in any case."""
         height, width = picture.shape[:2]
-        windows = self._plan((width, height), profile, min_face)
-        views = [show(picture, window, enlarge=self._enlarge) for window in windows]
-        found = self._search(tuple(window.size for window in windows), views)
+        windows, step = self._plan((width, height), profile, min_face), self._step if trim else None
+        views = [show(picture, window, enlarge=self._enlarge, step=step) for window in windows]
+        found = self._search(tuple(view.pixels.shape for view in views), views)
         return wanted(found, min_face, unsure=unsure)
 
     def useful_scale(self, size: Size, *, min_face: int | None = None, profile: Profile = Profile.DEFAULT) -> float:

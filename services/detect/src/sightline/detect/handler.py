@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 MAX_FACES = 100
-_TRIAL_SHAPE = (480, 640, 3)
+_TRIAL = (640, 480)
+# Trimmed, their inputs are the narrowest that there are. TensorRT makes its network for a range of sides, and makes it
+# again, which takes minutes, at the first input beyond it.
+_NARROW = ((640, 16), (16, 640))
 # Smallest faces side by side that a picture may have room for. MTCNN's memory grows with it: 48 megapixels took
 # 1.3 GB from 40 px on (30,000), 2.7 GB from 24 px and 8.8 GB from 12 px.
 _MAX_CELLS = 40_000
@@ -66,12 +69,16 @@ class PictureFaces:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is looked for, and how: faces from `min_face` pixels on (None: as the pack has it), at most `max_faces`."""
+    """What is looked for, and how: faces from `min_face` pixels on (None: as the pack has it), at most `max_faces`.
+
+    `unsure` and `trim` as the detector has them.
+    """
 
     min_face: int | None = None
     max_faces: int = MAX_FACES
     profile: Profile = Profile.DEFAULT
     unsure: bool = False
+    trim: bool = False
 
 
 class DetectMetrics:
@@ -106,19 +113,21 @@ class DetectHandler:
         return await asyncio.gather(*(self._detect_one(picture, wish, share) for picture in pictures))
 
     async def warm_up(self, batch: int) -> None:
-        """Try the model with one picture, and with a full batch of them: first times are slow, on a GPU very.
+        """Try the model with one picture, the narrowest, and a full batch: first times are slow, on a GPU very.
 
         Raises:
             Exception: the model does not work.
         """
         await self.check()
+        for size in _NARROW:
+            await self._run(_black(*size), Wish(trim=True))
         if batch > 1:
-            await asyncio.gather(*(self._run(_trial, Wish()) for _ in range(batch)))
+            await asyncio.gather(*(self._run(_black(*_TRIAL), Wish()) for _ in range(batch)))
 
     async def check(self) -> None:
         """Raises unless the model works: tries it at the start, and again where the last inference failed."""
         if self._is_suspect:
-            await self._run(_trial, Wish())
+            await self._run(_black(*_TRIAL), Wish())
             self._is_suspect = False
 
     async def _detect_one(
@@ -155,7 +164,9 @@ class DetectHandler:
     def _find(self, seen: SeenPicture, wish: Wish) -> list[Detection]:
         """The faces in pixels of the whole picture."""
         min_face = wish.min_face and max(1, round(wish.min_face * seen.scale))
-        found = self._detector.detect(seen.pixels, min_face=min_face, profile=wish.profile, unsure=wish.unsure)
+        found = self._detector.detect(
+            seen.pixels, min_face=min_face, profile=wish.profile, unsure=wish.unsure, trim=wish.trim
+        )
         if seen.scale == 1:
             return found
         height, width = seen.pixels.shape[:2]
@@ -163,9 +174,9 @@ class DetectHandler:
         return [replace(face, box=face.box * np.tile(grown, 2), landmarks=face.landmarks * grown) for face in found]
 
 
-def _trial(_: UsefulScale) -> SeenPicture:
+def _black(width: int, height: int) -> Picture:
     """A black picture."""
-    return SeenPicture(np.zeros(_TRIAL_SHAPE, np.uint8), _TRIAL_SHAPE[1], _TRIAL_SHAPE[0])
+    return lambda _: SeenPicture(np.zeros((height, width, 3), np.uint8), width, height)
 
 
 def _check_room(width: int, height: int, wish: Wish) -> None:

@@ -1,17 +1,20 @@
-"""A picture fitted into an input size: scaled, placed at the upper left, black beside it."""
+"""A picture fitted into an input size: scaled, placed at the upper left, black beside it, as much as is wanted."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 
-def fit(picture: NDArray[np.uint8], size: tuple[int, int], *, enlarge: bool = True) -> tuple[NDArray[np.uint8], float]:
+def fit(
+    picture: NDArray[np.uint8], size: tuple[int, int], *, enlarge: bool = True, step: int | None = None
+) -> tuple[NDArray[np.uint8], float]:
     """Fit a picture into a size, as insightface does.
 
     Args:
         picture: (h, w, 3).
         size: width, height of the result.
         enlarge: whether a small picture is made larger.
+        step: leave the black away from the next multiple of it on; `size` is one, too. None: all of it stays.
 
     Returns:
         (height, width, 3), and the scale from the picture's pixels to the result's.
@@ -26,11 +29,16 @@ def fit(picture: NDArray[np.uint8], size: tuple[int, int], *, enlarge: bool = Tr
     if not enlarge and new_height > height:
         new_height, new_width = height, width
     scaled = picture if new_height == height and new_width == width else _resize(picture, new_width, new_height)
-    if scaled.shape[:2] == size[::-1]:
+    shape = size[::-1] if step is None else (_up_to(new_height, step), _up_to(new_width, step))
+    if scaled.shape[:2] == shape:
         return scaled, new_height / height
-    fitted = np.zeros((size[1], size[0], 3), np.uint8)
+    fitted = np.zeros((*shape, 3), np.uint8)
     fitted[:new_height, :new_width] = scaled
     return fitted, new_height / height
+
+
+def _up_to(length: int, step: int) -> int:
+    return -(-length // step) * step
 
 
 def _resize(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

@@ -60,6 +60,7 @@ class Mtcnn:
         min_face: int | None = None,
         profile: Profile = Profile.DEFAULT,  # noqa: ARG002 - its pyramid shows every size in any case
         unsure: bool = False,
+        trim: bool = False,  # noqa: ARG002 - its inputs are as large as the picture
     ) -> list[Detection]:
         """See `FaceDetector.detect`; without `min_face` a small picture is searched for smaller faces."""
         return wanted(self._search(picture, min_face), None, unsure=unsure)

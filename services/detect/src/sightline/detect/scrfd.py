@@ -11,7 +11,6 @@ from sightline.chassis.session_pool import SessionPool
 from sightline.detect.candidates import Candidates
 from sightline.detect.detection import UNSURE_SHARE
 
-COARSEST_STRIDE = 32
 # outputs -> (strides, anchors per cell), from insightface's scrfd.py. Forms without landmarks are of no use.
 _FORMS = {9: ((8, 16, 32), 2), 15: ((8, 16, 32, 64, 128), 1)}
 
@@ -40,6 +39,7 @@ class Scrfd:
         self._pool = pool
         self._input = pool.get_inputs()[0].name
         self._strides, self._anchors = _FORMS[len(outputs)]
+        self.stride = self._strides[-1]
         self.score_threshold = score_threshold
 
     def propose(self, pixels: NDArray[np.uint8]) -> Candidates:

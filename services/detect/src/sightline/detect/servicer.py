@@ -46,7 +46,8 @@ class DetectServicer(detect_service_pb2_grpc.DetectServiceServicer):
     ) -> pb.DetectFacesResponse:
         """Finds faces; see the contract."""
         profile = _PROFILES[request.profile]
-        wish = Wish(request.min_face_px or None, request.max_faces or MAX_FACES, profile, request.with_unsure)
+        least, most = request.min_face_px or None, request.max_faces or MAX_FACES
+        wish = Wish(least, most, profile, request.with_unsure, request.trim)
         what = Audited("detect.faces", "none", "", request.purpose, request.case_reference)
         async with self._auditor.audit_person(what):
             found = await self._handler.detect([partial(see_image, image) for image in request.images], wish)

@@ -40,7 +40,7 @@ class View:
     """What a window shows.
 
     Attributes:
-        pixels: (height, width, 3) RGB of the window's input size.
+        pixels: (height, width, 3) RGB of the window's input size, or of what remains of it.
         scale: from the picture's pixels to these.
         corner: (2,) float32, the window's upper left in the picture.
         limits: (4,) float32: left, top, right and bottom that a face may not cross, for it lies whole in another
@@ -77,11 +77,11 @@ def tiles(picture: Size, size: Size, min_face: int) -> Iterator[Window]:
         factor *= _LEVEL_STEP
 
 
-def show(picture: NDArray[np.uint8], window: Window, *, enlarge: bool = True) -> View:
-    """Cut a window out of a (height, width, 3) picture."""
+def show(picture: NDArray[np.uint8], window: Window, *, enlarge: bool = True, step: int | None = None) -> View:
+    """Cut a window out of a (height, width, 3) picture; `enlarge` and `step` as in `fit`."""
     height, width = picture.shape[:2]
     right, bottom = window.left + window.width, window.top + window.height
-    pixels, scale = fit(picture[window.top : bottom, window.left : right], window.size, enlarge=enlarge)
+    pixels, scale = fit(picture[window.top : bottom, window.left : right], window.size, enlarge=enlarge, step=step)
     ends = [(window.left, 0), (window.top, 0), (right, width), (bottom, height)]
     limits = [edge if edge != end else side * np.inf for (edge, end), side in zip(ends, (-1, -1, 1, 1), strict=True)]
     return View(pixels, scale, np.array([window.left, window.top], np.float32), np.array(limits, np.float32))

@@ -29,6 +29,7 @@ class YuNet:
 
     overlap = 0.3  # FaceDetectorYN's default
     border = 0.0
+    stride = _STRIDES[-1]
 
     def __init__(self, pool: SessionPool, score_threshold: float, max_batch: int = 1) -> None:
         if {output.name for output in pool.get_outputs()} != set(_OUTPUTS):

@@ -78,6 +78,7 @@ class DetectClient:
             min_face_px=wish.min_face_px,
             profile=wish.profile,
             with_unsure=True,
+            trim=True,
             purpose="watch",
         )
         try:
