@@ -252,15 +252,17 @@ class VideoJobRecord(_message.Message):
     def __init__(self, job: _Optional[_Union[_video_job_service_pb2.VideoJob, _Mapping]] = ..., checkpoint: _Optional[_Union[VideoJobCheckpoint, _Mapping]] = ..., announced_state: _Optional[_Union[_video_job_service_pb2.VideoJobState, str]] = ...) -> None: ...
 
 class VideoJobCheckpoint(_message.Message):
-    __slots__ = ("frames", "media_seconds", "faces", "tracks", "object_etag")
+    __slots__ = ("frames", "media_seconds", "faces", "tracks", "object_etag", "origin_seconds")
     FRAMES_FIELD_NUMBER: _ClassVar[int]
     MEDIA_SECONDS_FIELD_NUMBER: _ClassVar[int]
     FACES_FIELD_NUMBER: _ClassVar[int]
     TRACKS_FIELD_NUMBER: _ClassVar[int]
     OBJECT_ETAG_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_SECONDS_FIELD_NUMBER: _ClassVar[int]
     frames: int
     media_seconds: float
     faces: int
     tracks: int
     object_etag: str
-    def __init__(self, frames: _Optional[int] = ..., media_seconds: _Optional[float] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., object_etag: _Optional[str] = ...) -> None: ...
+    origin_seconds: float
+    def __init__(self, frames: _Optional[int] = ..., media_seconds: _Optional[float] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., object_etag: _Optional[str] = ..., origin_seconds: _Optional[float] = ...) -> None: ...

@@ -49,6 +49,8 @@ class Frame:
     """So much of the media time until here was passed over as nothing moved in it."""
     decoded_ns: int = field(default_factory=time.time_ns)
     """When it came out of the decoder, nanoseconds since 1970."""
+    origin_s: float = 0.0
+    """Where media time 0 is on the stream's own clock."""
 
     @property
     def moving_s(self) -> float:
@@ -156,12 +158,12 @@ class FrameStream:
 
 
 def _frame(index: int, body: NDArray[np.uint8]) -> Frame:
-    media_time_s, still_s, decoded_ns, width, height = FRAME_HEAD.unpack_from(body.data)
-    if not (0 <= media_time_s < _LONGEST_S and 0 <= still_s < _LONGEST_S):
+    media_time_s, origin_s, still_s, decoded_ns, width, height = FRAME_HEAD.unpack_from(body.data)
+    if not (0 <= media_time_s < _LONGEST_S and 0 <= still_s < _LONGEST_S and abs(origin_s) < _LONGEST_S):
         raise ValueError(media_time_s)
     picture = body[FRAME_HEAD.size :].reshape(height, width, 3)
     picture.flags.writeable = False
-    return Frame(index, media_time_s, picture, still_s, decoded_ns)
+    return Frame(index, media_time_s, picture, still_s, decoded_ns, origin_s)
 
 
 @asynccontextmanager

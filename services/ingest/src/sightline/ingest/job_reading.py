@@ -71,8 +71,11 @@ class JobReading:
             Unavailable: DECODER_DIED and the like; going on from the checkpoint may help.
         """
         source = await self._footage.admit()
-        # What comes before the checkpoint is decoded all the same: so the same frames are sampled behind it.
-        viewing = Viewing(self._job.sample_fps or DEFAULT_FPS, first=self._start.frames)
+        start = self._start
+        origin = start.origin_seconds if start.HasField("origin_seconds") else None
+        viewing = Viewing(
+            self._job.sample_fps or DEFAULT_FPS, first=start.frames, first_s=start.media_seconds, origin_s=origin
+        )
         async with self._courier.running():
             try:
                 async with open_frames(source, viewing) as frames:
