@@ -36,6 +36,7 @@ class CameraState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAMERA_STATE_ENDED: _ClassVar[CameraState]
     CAMERA_STATE_FAILED: _ClassVar[CameraState]
     CAMERA_STATE_SUSPENDED: _ClassVar[CameraState]
+    CAMERA_STATE_DELETED: _ClassVar[CameraState]
 RTSP_TRANSPORT_UNSPECIFIED: RtspTransport
 RTSP_TRANSPORT_TCP: RtspTransport
 RTSP_TRANSPORT_UDP: RtspTransport
@@ -50,6 +51,7 @@ CAMERA_STATE_RECONNECTING: CameraState
 CAMERA_STATE_ENDED: CameraState
 CAMERA_STATE_FAILED: CameraState
 CAMERA_STATE_SUSPENDED: CameraState
+CAMERA_STATE_DELETED: CameraState
 
 class Camera(_message.Message):
     __slots__ = ("id", "name", "location", "source_url", "sample_fps", "min_face_px", "watchlist_ids", "create_time", "detection_profile", "coordinates", "rtsp_transport", "regions", "privacy_masks", "schedule", "motion_gate", "keyframes_only", "enabled", "has_credentials", "etag", "update_time")
