@@ -45,6 +45,7 @@ UNTIMED_FORMATS = frozenset({"mjpeg", "mpjpeg"})
 # Each packet of these has its own time, and key frames are found by it. Elsewhere times are guessed from the packets
 # before, or counted.
 INDEXED_FORMATS = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
+_CERTIFICATE_PHRASES = ("certificate failed verification", "certificate's owner does not match")
 MAX_DAMAGED_PACKETS = 500
 # Of these the pictures that no other one refers to (two of five, as x264 writes them) need not be decoded where nobody
 # wants them: a third of the work. HEVC's notion is another, and newer decoders do not tell.
@@ -220,14 +221,33 @@ def open_video(request: DecodeRequest) -> Iterator[Video]:
 
 def _opened(request: DecodeRequest) -> InputContainer:
     url, kind, options = _opening(request)
-    return av.open(
-        url,
-        mode="r",
-        format=kind,
-        options=options,
-        timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
-        metadata_errors="replace",  # titles come in every encoding, and nobody reads them here
-    )
+    with _certificate_checked(request):
+        return av.open(
+            url,
+            mode="r",
+            format=kind,
+            options=options,
+            timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+            metadata_errors="replace",  # titles come in every encoding, and nobody reads them here
+        )
+
+
+@contextmanager
+def _certificate_checked(request: DecodeRequest) -> Iterator[None]:
+    """Tell a certificate that is not accepted from a camera that is not there: only FFmpeg's log does."""
+    if not request.tls_host:
+        yield
+        return
+    av.logging.set_level(av.logging.ERROR)
+    try:
+        with av.logging.Capture() as said:
+            yield
+    except av.FFmpegError as error:
+        if any(phrase in message for *_, message in said for phrase in _CERTIFICATE_PHRASES):
+            raise Unreadable("CAMERA_CERTIFICATE", "nobody who is trusted vouches for its certificate") from error
+        raise
+    finally:
+        av.logging.set_level(None)
 
 
 def _opening(request: DecodeRequest) -> tuple[str, str | None, dict[str, str]]:
@@ -239,6 +259,8 @@ def _opening(request: DecodeRequest) -> tuple[str, str | None, dict[str, str]]:
     if scheme.startswith("rtsp"):
         options["rtsp_transport"] = "udp" if request.viewing.udp else "tcp"
         options["protocol_whitelist"] += ",udp" if request.viewing.udp else ""
+    if request.tls_host:
+        options |= {"tls_verify": "1", "verifyhost": request.tls_host, "ca_file": request.authorities}
     if request.host:
         options["headers"] = f"Host: {request.host}\r\n"
     return with_credentials(request.url, Credentials(request.username, request.password)), None, options

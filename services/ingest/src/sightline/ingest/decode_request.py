@@ -21,6 +21,10 @@ class DecodeRequest:
     username: str
     password: str
     viewing: Viewing
+    tls_host: str = ""
+    """The name that the certificate of an `https` or `rtsps` source has to bear; empty: it is not checked."""
+    authorities: str = ""
+    """A file, PEM: who may have signed it."""
 
     def to_line(self) -> bytes:
         """The request as one line."""

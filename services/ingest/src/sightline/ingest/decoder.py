@@ -142,11 +142,11 @@ def _write(request: DecodeRequest, orders: Orders, out: BinaryIO) -> None:
             footage.check_complete()
 
 
-def reach_of(url: str) -> Reach:
+def reach_of(request: DecodeRequest) -> Reach:
     """What the process needs to read this source."""
-    scheme, _, path = url.partition(":")
+    scheme, _, path = request.url.partition(":")
     if scheme in PORTS:
-        return Reach(tcp_port=urlsplit(url).port or PORTS[scheme])
+        return Reach(request.authorities, tcp_port=urlsplit(request.url).port or PORTS[scheme])
     return Reach(device=path) if scheme == "v4l2" else Reach(readable=path)
 
 
@@ -156,7 +156,7 @@ def main() -> None:
     restrict_process()
     try:
         request = orders.request()
-        reach = reach_of(request.url)
+        reach = reach_of(request)
         confine(reach)
         give_up_calls(network=bool(reach.tcp_port))
         decode(request, orders, sys.stdout.buffer)

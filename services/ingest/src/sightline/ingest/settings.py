@@ -5,11 +5,12 @@ from ipaddress import IPv4Network, IPv6Network  # noqa: TC003 - pydantic reads t
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotations
 from typing import ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, FilePath, field_validator
 
 from sightline.chassis.settings import ServiceSettings
 from sightline.ingest.s3_store import S3Access
 from sightline.ingest.source import SourceRules
+from sightline.ingest.trust import system_authorities
 
 _EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})
 
@@ -29,6 +30,8 @@ class IngestSettings(ServiceSettings):
     """Folders from which `file:` sources may be read; none: no files."""
     camera_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks in which cameras may be; none: no cameras."""
+    camera_ca_file: FilePath | None = None
+    """PEM: who vouches for `https` and `rtsps` cameras; none: the system's authorities."""
     video_devices: tuple[Path, ...] = ()
     """Devices that `v4l2:` sources may name; none: no devices."""
     jobs_at_once: int = Field(default=2, ge=0, le=64)
@@ -44,14 +47,14 @@ class IngestSettings(ServiceSettings):
     """Buckets from which `s3:` sources may be read; none: no objects."""
     s3_credentials_file: Path | None = None
     """A file as `aws configure` writes it; none: these buckets are read without credentials."""
-    s3_ca_file: Path | None = None
+    s3_ca_file: FilePath | None = None
     """PEM: who vouches for the store's certificate; none: the system's authorities."""
     frames_in_flight: int = Field(default=4, ge=1, le=64)
     """Frames of one source that are in detect at the same time."""
     evidence_address: str = ""
     """host:port at which notify reaches this replica; empty: the address that it listens on."""
 
-    @field_validator("s3_credentials_file", "s3_ca_file", mode="before")
+    @field_validator("s3_credentials_file", "s3_ca_file", "camera_ca_file", mode="before")
     @classmethod
     def _read_file(cls, given: object) -> object:
         """An empty variable names no file."""
@@ -65,7 +68,8 @@ class IngestSettings(ServiceSettings):
     @property
     def source_rules(self) -> SourceRules:
         """What may be read."""
-        return SourceRules(self.video_roots, self.camera_networks, self.video_devices)
+        authorities = self.camera_ca_file or system_authorities()
+        return SourceRules(self.video_roots, self.camera_networks, self.video_devices, authorities)
 
     @property
     def own_address(self) -> str:
