@@ -1,6 +1,7 @@
 """A TCP server for cameras of tests: when it ends, every connection is closed."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -8,7 +9,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def serving(serve: Serve, port: int = 0) -> AsyncIterator[int]:
+async def serving(serve: Serve, port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """Runs `serve` for each connection while the block runs; gives the port on loopback."""
     connections: set[asyncio.Task[None]] = set()
 
@@ -23,7 +24,7 @@ async def serving(serve: Serve, port: int = 0) -> AsyncIterator[int]:
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", port)
+    server = await asyncio.start_server(connected, "127.0.0.1", port, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -12,6 +12,7 @@ import av
 from camera_server import serving
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
@@ -39,7 +40,12 @@ def write_clip(
 
 @asynccontextmanager
 async def mjpeg_camera(
-    pictures: Iterable[bytes], *, pause_s: float = 0.02, hang: bool = False, login: str = ""
+    pictures: Iterable[bytes],
+    *,
+    pause_s: float = 0.02,
+    hang: bool = False,
+    login: str = "",
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[int]:
     """An HTTP camera on that port: sends JPEG files as multipart and then hangs up, or falls silent.
 
@@ -60,5 +66,5 @@ async def mjpeg_camera(
             if hang:
                 await reader.read()
 
-    async with serving(serve) as port:
+    async with serving(serve, tls=tls) as port:
         yield port

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 import threading
 import time
 from collections import Counter
@@ -16,7 +15,8 @@ from standardwebhooks.webhooks import Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+    from certificates import Identity
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,9 @@ class Receiver:
 
 
 @contextmanager
-def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
-    """A running receiver on a free port of this machine; with a certificate (PEM, with its key) by TLS."""
-    receiver = Receiver(scheme="https" if certificate else "http")
+def receiving(identity: Identity | None = None) -> Iterator[Receiver]:
+    """A running receiver on a free port of this machine; with a certificate by TLS."""
+    receiver = Receiver(scheme="https" if identity else "http")
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -102,10 +102,8 @@ def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate)
-            server.socket = context.wrap_socket(server.socket, server_side=True)
+        if identity:
+            server.socket = identity.server().wrap_socket(server.socket, server_side=True)
         receiver.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()

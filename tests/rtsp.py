@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import numpy as np
+    from certificates import Identity
     from numpy.typing import NDArray
 
 BINARY = Path(__file__).parents[1] / "bin" / "rtsp-camera"
@@ -61,17 +62,21 @@ class RtspCamera:
     fps: int = RATE
     login: str = ""
     """user:password; empty: everybody may watch."""
+    identity: Identity | None = None
+    """What it shows: then it speaks rtsps."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Without user and password."""
-        return f"rtsp://127.0.0.1:{self.port}/stream"
+        return f"{'rtsps' if self.identity else 'rtsp'}://127.0.0.1:{self.port}/stream"
 
     def start(self) -> None:
         """Returns once it accepts connections."""
         user, _, password = self.login.partition(":")
         command = [BINARY, "-port", str(self.port), "-clip", self.clip, "-fps", str(self.fps), "-user", user]
+        if self.identity:
+            command += ["-certificate", self.identity.file, "-key", self.identity.key_file]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
         if user:
             self._tell(password)
@@ -116,11 +121,13 @@ class RtspCamera:
 
 
 @contextmanager
-def run_rtsp_camera(clip: Path, fps: int = RATE, login: str = "") -> Iterator[RtspCamera]:
+def run_rtsp_camera(
+    clip: Path, fps: int = RATE, login: str = "", identity: Identity | None = None
+) -> Iterator[RtspCamera]:
     """A camera that plays the clip; ended with the block. Skips the test where its program was not built."""
     if not BINARY.is_file():
         pytest.skip("NOT TESTED: needs bin/rtsp-camera, which `make rtsp-camera` builds where Go is")
-    camera = RtspCamera(_free_port(), clip, fps, login)
+    camera = RtspCamera(_free_port(), clip, fps, login, identity)
     camera.start()
     try:
         yield camera

@@ -67,7 +67,14 @@ def test_opencv_is_headless_everywhere(extras):
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_test_tools_in_images(service):
     """What we test and check with is not shipped."""
-    assert not closure(service) & {"pytest", "hypothesis", "mypy", "ruff", "grpcio-tools", "detect-secrets"}
+    tools = {"pytest", "hypothesis", "mypy", "ruff", "grpcio-tools", "detect-secrets", "moto", "flask", "botocore"}
+    assert not closure(service) & tools
+
+
+def test_an_object_store_is_an_extra_of_ingest():
+    """Its library comes where it is asked for, alone, and no other service gets it."""
+    assert closure("ingest", "s3") - closure("ingest") == {"obstore"}
+    assert not any("obstore" in closure(service) for service in SERVICES)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -1,6 +1,6 @@
 // An RTSP camera for tests: it plays an H.264 clip over and over, as a camera that sends in real time.
 //
-//	rtsp-camera -port 8554 -clip clip.h264 -fps 10 [-user USER]
+//	rtsp-camera -port 8554 -clip clip.h264 -fps 10 [-user USER] [-certificate PEM -key PEM]
 //
 // The password, where a user is given, is the first line of standard input. Each later line is the path of a clip
 // that is played from then on, without a word to those who watch: its pictures may have another size. The end of
@@ -10,6 +10,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"flag"
 	"fmt"
 	"log"
@@ -138,6 +139,8 @@ func run() error {
 	path := flag.String("clip", "", "H.264 in Annex B form, with access unit delimiters, without B pictures")
 	fps := flag.Float64("fps", 10, "pictures a second")
 	user := flag.String("user", "", "who may watch; everybody without it")
+	certificate := flag.String("certificate", "", "what it shows: then it speaks rtsps, without UDP")
+	key := flag.String("key", "", "of the certificate")
 	flag.Parse()
 	lines := bufio.NewScanner(os.Stdin)
 	watched := &camera{user: *user}
@@ -152,12 +155,17 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	udp := *port/2*2 + 2
-	server := &gortsplib.Server{
-		Handler:        watched,
-		RTSPAddress:    fmt.Sprintf("127.0.0.1:%d", *port),
-		UDPRTPAddress:  fmt.Sprintf("127.0.0.1:%d", udp),
-		UDPRTCPAddress: fmt.Sprintf("127.0.0.1:%d", udp+1),
+	server := &gortsplib.Server{Handler: watched, RTSPAddress: fmt.Sprintf("127.0.0.1:%d", *port)}
+	if *certificate != "" {
+		shown, err := tls.LoadX509KeyPair(*certificate, *key)
+		if err != nil {
+			return err
+		}
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{shown}}
+	} else {
+		udp := *port/2*2 + 2
+		server.UDPRTPAddress = fmt.Sprintf("127.0.0.1:%d", udp)
+		server.UDPRTCPAddress = fmt.Sprintf("127.0.0.1:%d", udp+1)
 	}
 	if err := server.Start(); err != nil {
 		return err

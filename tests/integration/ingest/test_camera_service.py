@@ -6,6 +6,8 @@ import cv2
 import grpc
 import numpy as np
 import pytest
+from certificates import self_signed
+from cryptography.hazmat.primitives.hashes import SHA256
 from google.protobuf.field_mask_pb2 import FieldMask
 from squares import square_camera
 
@@ -101,6 +103,22 @@ async def test_credentials_go_with_the_camera(open_ingest, detect, bus):
     assert await keys.count() == 1
     await cameras.stub.DeleteCamera(pb.DeleteCameraRequest(camera_id=made[1].id))
     assert await keys.count() == 0
+
+
+async def test_whose_certificate_is_accepted_is_shown_and_recorded(open_ingest, detect, audit_trail, tmp_path):
+    """Leaving it unchecked is a change that somebody answers for, and takes the password anew."""
+    identity = self_signed(tmp_path / "camera", "camera-4711")
+    cameras = await open_ingest(detect.target)
+    camera = pb.Camera(name="door", source_url="rtsps://127.0.0.1:1/a", certificate=identity.certificate)
+    made = (await cameras.stub.CreateCamera(pb.CreateCameraRequest(camera=camera, credentials=credentials()))).camera
+    assert made.certificate == identity.certificate
+    looser = {"certificate": "", "unverified_tls": True}
+    assert await refusal(update(cameras, made.id, *looser, **looser)) == "CREDENTIALS_NOT_GIVEN"
+    changed = await update(cameras, made.id, *looser, "credentials", login=credentials(), **looser)
+    assert (changed.certificate, changed.unverified_tls) == ("", True)
+    details = [event.detail for event in await audit_trail() if event.object_id == made.id]
+    assert identity.issued.fingerprint(SHA256()).hex() in details[0]
+    assert "certificate unchecked" in details[-1]
 
 
 async def test_what_is_wrong_is_refused_before_anything_is_stored(open_ingest, detect):

@@ -4,8 +4,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 from lease_book import LeaseBook
+from nats.js.errors import KeyNotFoundError
 
-from sightline.chassis.errors import Unavailable
+from sightline.chassis.errors import NotFound, Unavailable
 from sightline.chassis.ids import new_id
 from sightline.ingest.cameras import open_cameras
 from sightline.ingest.outbox import MOST_UNSENT, Outbox
@@ -94,6 +95,48 @@ async def test_what_could_not_be_sent_is_sent_later_and_by_two_at_once_only_once
     [(subject, event)] = await LeaseBook(bus).changes(camera)
     assert subject == f"sightline.events.camera.stopped.{camera}"
     assert (event.name, event.change, event.time.seconds > 0) == ("gate", 1, True)
+
+
+async def test_a_deleted_camera_is_gone_at_once_and_its_last_change_is_sent_all_the_same(bus, book, camera, until):
+    """Nobody sees it any more; its record keeps what is to be said, and nothing else, until that has been said."""
+
+    def knows_where(record):
+        record.camera.source_url = "rtsp://127.0.0.1/a"
+        record.credentials.ciphertext = b"sealed"
+
+    await book.change(camera, knows_where)
+    await book.delete(camera)
+    for gone in (book.get(camera), book.change(camera, sees_a_face), book.delete(camera)):
+        with pytest.raises(NotFound, match="CAMERA_NOT_FOUND"):
+            await gone
+    assert camera not in [stored.id for stored in await book.all()]
+    failing = [True] * 2
+
+    async def publish(subject, message, *, dedup_id):
+        if failing:
+            failing.pop()
+            raise Unavailable("BROKER_UNAVAILABLE", "It was away for a moment.")
+        return await bus.publish(subject, message, dedup_id=dedup_id)
+
+    left = await LeaseBook(bus).record(camera)
+    assert (left.camera, left.HasField("credentials")) == (pb.Camera(id=camera, name="gate"), False)
+    assert not left.wanted
+    outbox = Outbox(book, publish, pending_of(left))
+
+    async def forgotten():
+        outbox.wake()
+        try:
+            await LeaseBook(bus).record(camera)
+        except KeyNotFoundError:
+            return True
+        return False
+
+    async with outbox.running():
+        await until(forgotten)
+    changes = [(subject.split(".")[3], event.change) for subject, event in await LeaseBook(bus).changes(camera)]
+    assert (changes, failing) == ([("stopped", 1), ("deleted", 2)], [])
+    _, event = (await LeaseBook(bus).changes(camera))[-1]
+    assert (event.name, event.previous_state) == ("gate", pb.CAMERA_STATE_STOPPED)
 
 
 async def test_changes_that_came_meanwhile_stay(bus, book, camera, until):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from certificates import self_signed
 from rtsp import run_rtsp_camera, write_clip
 
 from sightline.v1 import camera_service_pb2 as pb
@@ -64,3 +65,17 @@ async def test_a_camera_lets_in_who_has_its_password(open_ingest, detect, small_
         await cameras.until(wrong, runs)
         await cameras.until(right, lambda status: status.reason.reason == "CAMERA_REFUSED")
     assert "s3cr3t" not in cameras.service.log.read_text()
+
+
+async def test_a_camera_that_shows_its_certificate_is_recognised_by_it(open_ingest, detect, small_clip, tmp_path):
+    """By rtsps frames come where its certificate was given, or is not checked; otherwise it is refused."""
+    identity = self_signed(tmp_path / "camera", "camera-4711")
+    with run_rtsp_camera(small_clip, login="admin:s3cr3t-1", identity=identity) as camera:
+        cameras = await open_ingest(detect.target)
+        given = ({"certificate": identity.certificate}, {"unverified_tls": True})
+        for settings in given:
+            watched = await cameras.watch(camera.url, login="admin:s3cr3t-1", sample_fps=5, **settings)
+            await cameras.until(watched, lambda status: status.tracks > 0)
+        stranger = await cameras.watch(camera.url, login="admin:s3cr3t-1")
+        status = await cameras.until(stranger, lambda status: status.state == pb.CAMERA_STATE_RECONNECTING)
+        assert status.reason.reason == "CAMERA_CERTIFICATE"

@@ -109,6 +109,12 @@ async def test_every_change_of_state_is_announced_once(open_ingest, detect, bus,
     assert [event.previous_state for _, event in changes][1:] == [event.state for _, event in changes][:-1]
     assert changes[2][1].reason.reason == "CAMERA_UNREACHABLE"
     assert all(event.name == "c" and event.camera_id == camera for _, event in changes)
+    await cameras.stub.DeleteCamera(pb.DeleteCameraRequest(camera_id=camera))
+
+    async def said_deleted():
+        return states(await leases.changes(camera))[4:] == ["deleted"]
+
+    await until(said_deleted)
 
 
 async def test_a_broker_that_dies_does_not_interrupt_a_camera(open_ingest, detect, bus, nats_server, until):

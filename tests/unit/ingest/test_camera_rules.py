@@ -1,6 +1,7 @@
 """What a camera may be told."""
 
 import pytest
+from certificates import self_signed
 
 from sightline.chassis.errors import InvalidInput
 from sightline.ingest.camera_rules import check_camera, check_destination
@@ -45,6 +46,28 @@ def test_a_time_zone_may_be_left_out():
 @pytest.mark.parametrize("url", ["rtsp://10.0.0.2/a", "rtsp://10.0.0.1:8554/a", "rtsps://10.0.0.1/a", "file:///a"])
 def test_credentials_go_to_no_other_place(url):
     """Another host, port or scheme than that for which they were given is refused; another path is the same camera."""
-    check_destination("rtsp://10.0.0.1/a", "rtsp://10.0.0.1/b?stream=2")
+    before = pb.Camera(source_url="rtsp://10.0.0.1/a")
+    check_destination(before, pb.Camera(source_url="rtsp://10.0.0.1/b?stream=2", unverified_tls=True))
     with pytest.raises(InvalidInput, match="CREDENTIALS_NOT_GIVEN"):
-        check_destination("rtsp://10.0.0.1/a", url)
+        check_destination(before, pb.Camera(source_url=url))
+
+
+@pytest.mark.parametrize("shown", [{"unverified_tls": True}, {"certificate": "another"}])
+def test_credentials_go_to_nobody_who_shows_something_else(shown):
+    """Whoever may change a camera cannot have its password sent to somebody on the way."""
+    url = "rtsps://10.0.0.1/a"
+    with pytest.raises(InvalidInput, match="CREDENTIALS_NOT_GIVEN"):
+        check_destination(pb.Camera(source_url=url), pb.Camera(source_url=url, **shown))
+
+
+@pytest.mark.parametrize("text", ["", "x", "two", "nameless"])
+def test_what_is_no_certificate_of_a_camera_is_refused(text, tmp_path):
+    """One certificate, with a name, is; and it is not given where none is to be checked."""
+    good = self_signed(tmp_path / "a", "camera").certificate
+    pem = {"two": good * 2, "nameless": self_signed(tmp_path / "b", "").certificate}.get(text, text)
+    check_camera(pb.Camera(certificate=good))
+    if pem:
+        with pytest.raises(InvalidInput, match="CERTIFICATE_INVALID"):
+            check_camera(pb.Camera(certificate=pem))
+    with pytest.raises(InvalidInput, match="CERTIFICATE_UNCHECKED"):
+        check_camera(pb.Camera(certificate=good, unverified_tls=True))

@@ -30,7 +30,7 @@ async def test_an_upload_is_its_chunks_and_nobody_elses(uploads):
     path = uploads.find(upload_id)
     assert (path.read_bytes(), size) == (b"abcd", 4)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    uploads.delete(upload_id)
+    uploads.delete(upload_id, "job")
     with pytest.raises(NotFound, match="UPLOAD_NOT_FOUND"):
         uploads.find(upload_id)
 
@@ -46,16 +46,18 @@ async def test_the_limit_is_for_all_together(uploads, tmp_path):
 
 
 async def test_what_nobody_needs_is_swept(uploads, tmp_path):
-    """After a day what no job uses goes, and at once what a crash left unfinished."""
+    """After a day what no job uses goes, and at once copies without a job and what a crash left unfinished."""
     kept, _ = await uploads.receive(chunks(b"a"))
     old, _ = await uploads.receive(chunks(b"b"))
     used, _ = await uploads.receive(chunks(b"c"))
     (tmp_path / "uploads" / "left.part").write_bytes(b"d")
+    (tmp_path / "uploads" / "gone.copy").write_bytes(b"e")
+    (tmp_path / "uploads" / "running.copy").write_bytes(b"f")
     yesterday = time.time() - KEEP_S - 1
     for upload_id in (old, used):
         os.utime(uploads.find(upload_id), (yesterday, yesterday))
-    uploads.sweep([used])
-    assert sorted(path.stem for path in (tmp_path / "uploads").iterdir()) == sorted([kept, used])
+    uploads.sweep([used, "running"])
+    assert sorted(path.stem for path in (tmp_path / "uploads").iterdir()) == sorted([kept, used, "running"])
 
 
 async def test_a_folder_that_cannot_be_made_is_said(tmp_path):

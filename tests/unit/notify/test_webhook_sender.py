@@ -13,7 +13,8 @@ from ipaddress import ip_address, ip_network
 
 import httpx
 import pytest
-from certificates import certificate_for
+from certificates import self_signed
+from cryptography import x509
 from receiver import receiving
 
 from sightline.chassis.errors import Unavailable
@@ -213,8 +214,9 @@ def trusting(certificate):
 
 async def test_tls_keeps_the_name(tmp_path):
     """The certificate must be of the name, though the connection goes to an address: else nothing is sent."""
-    certificate = certificate_for("hooks.example", tmp_path / "hooks.pem")
-    with receiving(certificate) as receiver, trusting(certificate) as tls:
+    names = (x509.DNSName("hooks.example"),)
+    identity = self_signed(tmp_path / "hooks", "hooks.example", alternatives=names)
+    with receiving(identity) as receiver, trusting(identity.file) as tls:
         names = Names(["127.0.0.1"])
         good = await sender(names, tls=tls).post(f"https://hooks.example:{receiver.port}/", {}, b"")
         other = await sender(names, tls=tls).post(f"https://other.example:{receiver.port}/", {}, b"")

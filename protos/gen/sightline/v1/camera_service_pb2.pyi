@@ -36,6 +36,7 @@ class CameraState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAMERA_STATE_ENDED: _ClassVar[CameraState]
     CAMERA_STATE_FAILED: _ClassVar[CameraState]
     CAMERA_STATE_SUSPENDED: _ClassVar[CameraState]
+    CAMERA_STATE_DELETED: _ClassVar[CameraState]
 RTSP_TRANSPORT_UNSPECIFIED: RtspTransport
 RTSP_TRANSPORT_TCP: RtspTransport
 RTSP_TRANSPORT_UDP: RtspTransport
@@ -50,9 +51,10 @@ CAMERA_STATE_RECONNECTING: CameraState
 CAMERA_STATE_ENDED: CameraState
 CAMERA_STATE_FAILED: CameraState
 CAMERA_STATE_SUSPENDED: CameraState
+CAMERA_STATE_DELETED: CameraState
 
 class Camera(_message.Message):
-    __slots__ = ("id", "name", "location", "source_url", "sample_fps", "min_face_px", "watchlist_ids", "create_time", "detection_profile", "coordinates", "rtsp_transport", "regions", "privacy_masks", "schedule", "motion_gate", "keyframes_only", "enabled", "has_credentials", "etag", "update_time")
+    __slots__ = ("id", "name", "location", "source_url", "sample_fps", "min_face_px", "watchlist_ids", "create_time", "detection_profile", "coordinates", "rtsp_transport", "regions", "privacy_masks", "schedule", "motion_gate", "keyframes_only", "enabled", "has_credentials", "etag", "update_time", "certificate", "unverified_tls")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     LOCATION_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +75,8 @@ class Camera(_message.Message):
     HAS_CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    UNVERIFIED_TLS_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     location: str
@@ -93,7 +97,9 @@ class Camera(_message.Message):
     has_credentials: bool
     etag: str
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., location: _Optional[str] = ..., source_url: _Optional[str] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., coordinates: _Optional[_Union[Coordinates, _Mapping]] = ..., rtsp_transport: _Optional[_Union[RtspTransport, str]] = ..., regions: _Optional[_Iterable[_Union[Polygon, _Mapping]]] = ..., privacy_masks: _Optional[_Iterable[_Union[Polygon, _Mapping]]] = ..., schedule: _Optional[_Union[Schedule, _Mapping]] = ..., motion_gate: _Optional[_Union[MotionGate, str]] = ..., keyframes_only: _Optional[bool] = ..., enabled: _Optional[bool] = ..., has_credentials: _Optional[bool] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    certificate: str
+    unverified_tls: bool
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., location: _Optional[str] = ..., source_url: _Optional[str] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., coordinates: _Optional[_Union[Coordinates, _Mapping]] = ..., rtsp_transport: _Optional[_Union[RtspTransport, str]] = ..., regions: _Optional[_Iterable[_Union[Polygon, _Mapping]]] = ..., privacy_masks: _Optional[_Iterable[_Union[Polygon, _Mapping]]] = ..., schedule: _Optional[_Union[Schedule, _Mapping]] = ..., motion_gate: _Optional[_Union[MotionGate, str]] = ..., keyframes_only: _Optional[bool] = ..., enabled: _Optional[bool] = ..., has_credentials: _Optional[bool] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., certificate: _Optional[str] = ..., unverified_tls: _Optional[bool] = ...) -> None: ...
 
 class CameraCredentials(_message.Message):
     __slots__ = ("username", "password")

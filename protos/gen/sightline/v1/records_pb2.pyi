@@ -135,7 +135,7 @@ class ApiKeyUse(_message.Message):
     def __init__(self, last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CameraRecord(_message.Message):
-    __slots__ = ("camera", "wanted", "start_time", "status", "epoch", "changes", "unsent", "credentials")
+    __slots__ = ("camera", "wanted", "start_time", "status", "epoch", "changes", "unsent", "credentials", "delete_time")
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     WANTED_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -144,6 +144,7 @@ class CameraRecord(_message.Message):
     CHANGES_FIELD_NUMBER: _ClassVar[int]
     UNSENT_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
     camera: _camera_service_pb2.Camera
     wanted: bool
     start_time: _timestamp_pb2.Timestamp
@@ -152,7 +153,8 @@ class CameraRecord(_message.Message):
     changes: int
     unsent: _containers.RepeatedCompositeFieldContainer[_events_pb2.CameraEvent]
     credentials: SealedCredentials
-    def __init__(self, camera: _Optional[_Union[_camera_service_pb2.Camera, _Mapping]] = ..., wanted: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_camera_service_pb2.CameraStatus, _Mapping]] = ..., epoch: _Optional[int] = ..., changes: _Optional[int] = ..., unsent: _Optional[_Iterable[_Union[_events_pb2.CameraEvent, _Mapping]]] = ..., credentials: _Optional[_Union[SealedCredentials, _Mapping]] = ...) -> None: ...
+    delete_time: _timestamp_pb2.Timestamp
+    def __init__(self, camera: _Optional[_Union[_camera_service_pb2.Camera, _Mapping]] = ..., wanted: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_camera_service_pb2.CameraStatus, _Mapping]] = ..., epoch: _Optional[int] = ..., changes: _Optional[int] = ..., unsent: _Optional[_Iterable[_Union[_events_pb2.CameraEvent, _Mapping]]] = ..., credentials: _Optional[_Union[SealedCredentials, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SealedCredentials(_message.Message):
     __slots__ = ("nonce", "ciphertext")
@@ -274,13 +276,17 @@ class VideoJobRecord(_message.Message):
     def __init__(self, job: _Optional[_Union[_video_job_service_pb2.VideoJob, _Mapping]] = ..., checkpoint: _Optional[_Union[VideoJobCheckpoint, _Mapping]] = ..., announced_state: _Optional[_Union[_video_job_service_pb2.VideoJobState, str]] = ...) -> None: ...
 
 class VideoJobCheckpoint(_message.Message):
-    __slots__ = ("frames", "media_seconds", "faces", "tracks")
+    __slots__ = ("frames", "media_seconds", "faces", "tracks", "object_etag", "origin_seconds")
     FRAMES_FIELD_NUMBER: _ClassVar[int]
     MEDIA_SECONDS_FIELD_NUMBER: _ClassVar[int]
     FACES_FIELD_NUMBER: _ClassVar[int]
     TRACKS_FIELD_NUMBER: _ClassVar[int]
+    OBJECT_ETAG_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_SECONDS_FIELD_NUMBER: _ClassVar[int]
     frames: int
     media_seconds: float
     faces: int
     tracks: int
-    def __init__(self, frames: _Optional[int] = ..., media_seconds: _Optional[float] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ...) -> None: ...
+    object_etag: str
+    origin_seconds: float
+    def __init__(self, frames: _Optional[int] = ..., media_seconds: _Optional[float] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., object_etag: _Optional[str] = ..., origin_seconds: _Optional[float] = ...) -> None: ...

@@ -88,7 +88,7 @@ class VideoJob(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., state: _Optional[_Union[VideoJobState, str]] = ..., problem: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[VideoJobProgress, _Mapping]] = ...) -> None: ...
 
 class VideoJobProgress(_message.Message):
-    __slots__ = ("media_seconds", "media_duration_seconds", "checkpoint_media_seconds", "frames", "faces", "tracks", "tracks_matched", "resumptions")
+    __slots__ = ("media_seconds", "media_duration_seconds", "checkpoint_media_seconds", "frames", "faces", "tracks", "tracks_matched", "resumptions", "fetched_bytes", "fetch_bytes")
     MEDIA_SECONDS_FIELD_NUMBER: _ClassVar[int]
     MEDIA_DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_MEDIA_SECONDS_FIELD_NUMBER: _ClassVar[int]
@@ -97,6 +97,8 @@ class VideoJobProgress(_message.Message):
     TRACKS_FIELD_NUMBER: _ClassVar[int]
     TRACKS_MATCHED_FIELD_NUMBER: _ClassVar[int]
     RESUMPTIONS_FIELD_NUMBER: _ClassVar[int]
+    FETCHED_BYTES_FIELD_NUMBER: _ClassVar[int]
+    FETCH_BYTES_FIELD_NUMBER: _ClassVar[int]
     media_seconds: float
     media_duration_seconds: float
     checkpoint_media_seconds: float
@@ -105,7 +107,9 @@ class VideoJobProgress(_message.Message):
     tracks: int
     tracks_matched: int
     resumptions: int
-    def __init__(self, media_seconds: _Optional[float] = ..., media_duration_seconds: _Optional[float] = ..., checkpoint_media_seconds: _Optional[float] = ..., frames: _Optional[int] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., tracks_matched: _Optional[int] = ..., resumptions: _Optional[int] = ...) -> None: ...
+    fetched_bytes: int
+    fetch_bytes: int
+    def __init__(self, media_seconds: _Optional[float] = ..., media_duration_seconds: _Optional[float] = ..., checkpoint_media_seconds: _Optional[float] = ..., frames: _Optional[int] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., tracks_matched: _Optional[int] = ..., resumptions: _Optional[int] = ..., fetched_bytes: _Optional[int] = ..., fetch_bytes: _Optional[int] = ...) -> None: ...
 
 class UploadVideoRequest(_message.Message):
     __slots__ = ("chunk",)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sightline.cli.camera_certificate import certificate_text
 from sightline.cli.frame_areas import area_text
 from sightline.cli.moments import moment
 from sightline.cli.output import as_dict, print_json, print_table
@@ -38,6 +39,7 @@ def show_camera(camera: pb.Camera, *, json: bool) -> None:
     facts = [
         *(("id", camera.id), ("name", camera.name), ("source", camera.source_url)),
         ("credentials", "stored" if camera.has_credentials else "none"),
+        ("certificate", certificate_text(camera)),
         ("watched", "yes" if camera.enabled else "no"),
         ("location", _place(camera)),
         ("frames per second", camera.sample_fps or "default"),

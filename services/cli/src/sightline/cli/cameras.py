@@ -9,6 +9,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.ids import is_id
+from sightline.cli.camera_certificate import CertificateOption, certificate_fields
 from sightline.cli.camera_login import PasswordFileOption, UsernameOption, read_login
 from sightline.cli.camera_options import (
     FpsOption,
@@ -56,6 +57,7 @@ def add(
     longitude: LongitudeOption = None,
     username: UsernameOption = None,
     password_file: PasswordFileOption = None,
+    certificate: CertificateOption = None,
     fps: FpsOption = None,
     min_face: MinFaceOption = None,
     profile: ProfileOption = None,
@@ -75,6 +77,7 @@ def add(
         **place_fields(name, source, location, latitude, longitude),
         **viewing_fields(fps, min_face, profile, region, mask, hours, time_zone),
         **decoding_fields(rtsp_transport, motion_gate, keyframes_only),
+        **certificate_fields(certificate),
         "watchlist_ids": _watchlist_ids(state_dir, watchlist),
     }
     login = read_login(username, password_file)
@@ -93,6 +96,7 @@ def update(
     longitude: LongitudeOption = None,
     username: UsernameOption = None,
     password_file: PasswordFileOption = None,
+    certificate: CertificateOption = None,
     fps: FpsOption = None,
     min_face: MinFaceOption = None,
     profile: ProfileOption = None,
@@ -117,6 +121,7 @@ def update(
         **place_fields(name, source, location, latitude, longitude),
         **viewing_fields(fps, min_face, profile, region, mask, hours, time_zone),
         **decoding_fields(rtsp_transport, motion_gate, keyframes_only),
+        **certificate_fields(certificate),
         "watchlist_ids": _watchlist_ids(state_dir, watchlist),
     }
     login = read_login(username, password_file)

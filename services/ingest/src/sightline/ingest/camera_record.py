@@ -19,6 +19,7 @@ CREDENTIALS = "credentials"
 CHANGEABLE = (
     *("name", "location", "source_url", "sample_fps", "min_face_px", "watchlist_ids", "detection_profile"),
     *("coordinates", "rtsp_transport", "regions", "privacy_masks", "schedule", "motion_gate", "keyframes_only"),
+    *("certificate", "unverified_tls"),
     CREDENTIALS,
 )
 _MADE_BY_THE_SERVER = ("etag", "enabled", "has_credentials")
@@ -56,7 +57,7 @@ class CameraChange:
             if self.credentials is not None:
                 record.credentials.CopyFrom(self.credentials)
         elif record.HasField("credentials"):
-            check_destination(record.camera.source_url, after.source_url)
+            check_destination(record.camera, after)
         after.update_time.GetCurrentTime()
         record.camera.CopyFrom(after)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import av
@@ -41,11 +42,21 @@ MAX_PIXELS = 7680 * 4320
 DEVICE_FORMAT = "v4l2"
 # These carry no time: FFmpeg makes one up from a rate of 25, whatever the camera really sends.
 UNTIMED_FORMATS = frozenset({"mjpeg", "mpjpeg"})
+# Each packet of these has its own time, and key frames are found by it. Elsewhere times are guessed from the packets
+# before, or counted.
+INDEXED_FORMATS = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
+_CERTIFICATE_PHRASES = ("certificate failed verification", "certificate's owner does not match")
 MAX_DAMAGED_PACKETS = 500
 # Of these the pictures that no other one refers to (two of five, as x264 writes them) need not be decoded where nobody
 # wants them: a third of the work. HEVC's notion is another, and newer decoders do not tell.
 _SKIPPING_CODECS = frozenset({"h264"})
 _ROUNDING_S = 0.002
+# A container may go by the time at which a frame is decoded, which is earlier than that at which it is shown.
+_SEEK_MARGINS_S = (0.0, 2.0, 10.0)
+
+
+class Missed(Exception):
+    """A video cannot be read from the middle on as it would be from the beginning."""
 
 
 class Video:
@@ -71,16 +82,34 @@ class Video:
         self.duration_s = self._stated_duration_s()
         """As the container says; 0 where it does not."""
         self._given = 0
+        self._ahead: list[VideoFrame] = []
         self.frames_read = 0
         """Intact so far, decoded or not."""
 
     def __iter__(self) -> Iterator[tuple[float, DecodedFrame]]:
-        """Every frame with its time in seconds on the stream's own clock."""
-        for packet in self._container.demux(self._stream):
-            self._choose(packet)
-            for frame in self._decoded(packet):
-                self._given += 1
-                yield self._time_of(frame), DecodedFrame(frame)
+        """Every frame with its time in seconds on the stream's own clock, from the beginning or where it goes on."""
+        for frame in chain(self._ahead, self._frames()):
+            self._given += 1
+            yield self._time_of(frame), DecodedFrame(frame)
+
+    def go_on_before(self, stream_time_s: float, origin_s: float) -> None:
+        """Begin with a key frame at or before that time on the stream's own clock, not with the first frame.
+
+        Only where the container has a time for each frame and says where the key frames are, and where the stream's
+        clock begins at `origin_s`: so that every frame has the time that it has in a reading from the beginning.
+
+        Raises:
+            Missed: it is another kind of container, or the place is not found.
+        """
+        first = next(self._frames(), None)
+        if self._container.format.name not in INDEXED_FORMATS or first is None or first.time != origin_s:
+            raise Missed
+        for margin_s in _SEEK_MARGINS_S:
+            landed = self._landed(stream_time_s - margin_s)
+            if landed and landed.key_frame and landed.time is not None and landed.time <= stream_time_s + _ROUNDING_S:
+                self._ahead = [landed]
+                return
+        raise Missed
 
     def want_from(self, stream_time_s: float) -> None:
         """Frames before that time on the stream's clock need not all be given: nobody takes them."""
@@ -97,6 +126,23 @@ class Video:
         if self._damaged_in_a_row or early or not self._given:
             of = f" of {stated:.1f} s" if stated else ""
             raise Unreadable("VIDEO_UNREADABLE", f"it ends in garbage after {self._end_s:.1f} s{of}")
+
+    def _landed(self, stream_time_s: float) -> VideoFrame | None:
+        """The first frame that comes after a seek to that time."""
+        if self._stream.time_base is None:
+            return None
+        try:
+            place = math.floor(stream_time_s / self._stream.time_base)
+            self._container.seek(place, stream=self._stream, backward=True)
+            self._damaged_in_a_row = self.frames_read = 0
+            return next(self._frames(), None)
+        except av.FFmpegError:
+            return None
+
+    def _frames(self) -> Iterator[VideoFrame]:
+        for packet in self._container.demux(self._stream):
+            self._choose(packet)
+            yield from self._decoded(packet)
 
     def _choose(self, packet: Packet[VideoStream]) -> None:
         if self._may_skip and packet.pts is not None and packet.time_base is not None:
@@ -148,12 +194,17 @@ def open_video(request: DecodeRequest) -> Iterator[Video]:
 
     Raises:
         Unreadable: it cannot be opened, or reading stops with an error later on.
+        Missed: it cannot be read from the middle on.
         MemoryError: it needs more than the process may have.
     """
     av.logging.set_level(None)
     try:
         with _opened(request) as container:
-            yield Video(container, live=request.live, keyframes_only=request.viewing.keyframes_only)
+            viewing = request.viewing
+            video = Video(container, live=request.live, keyframes_only=viewing.keyframes_only)
+            if viewing.origin_s is not None:
+                video.go_on_before(viewing.origin_s + viewing.first_s, viewing.origin_s)
+            yield video
     except MemoryError:
         raise
     except av.InvalidDataError as error:
@@ -170,14 +221,33 @@ def open_video(request: DecodeRequest) -> Iterator[Video]:
 
 def _opened(request: DecodeRequest) -> InputContainer:
     url, kind, options = _opening(request)
-    return av.open(
-        url,
-        mode="r",
-        format=kind,
-        options=options,
-        timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
-        metadata_errors="replace",  # titles come in every encoding, and nobody reads them here
-    )
+    with _certificate_checked(request):
+        return av.open(
+            url,
+            mode="r",
+            format=kind,
+            options=options,
+            timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+            metadata_errors="replace",  # titles come in every encoding, and nobody reads them here
+        )
+
+
+@contextmanager
+def _certificate_checked(request: DecodeRequest) -> Iterator[None]:
+    """Tell a certificate that is not accepted from a camera that is not there: only FFmpeg's log does."""
+    if not request.tls_host:
+        yield
+        return
+    av.logging.set_level(av.logging.ERROR)
+    try:
+        with av.logging.Capture() as said:
+            yield
+    except av.FFmpegError as error:
+        if any(phrase in message for *_, message in said for phrase in _CERTIFICATE_PHRASES):
+            raise Unreadable("CAMERA_CERTIFICATE", "nobody who is trusted vouches for its certificate") from error
+        raise
+    finally:
+        av.logging.set_level(None)
 
 
 def _opening(request: DecodeRequest) -> tuple[str, str | None, dict[str, str]]:
@@ -189,6 +259,8 @@ def _opening(request: DecodeRequest) -> tuple[str, str | None, dict[str, str]]:
     if scheme.startswith("rtsp"):
         options["rtsp_transport"] = "udp" if request.viewing.udp else "tcp"
         options["protocol_whitelist"] += ",udp" if request.viewing.udp else ""
+    if request.tls_host:
+        options |= {"tls_verify": "1", "verifyhost": request.tls_host, "ca_file": request.authorities}
     if request.host:
         options["headers"] = f"Host: {request.host}\r\n"
     return with_credentials(request.url, Credentials(request.username, request.password)), None, options

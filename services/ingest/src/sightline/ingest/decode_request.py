@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sightline.ingest.viewing import Viewing
 
@@ -21,10 +21,18 @@ class DecodeRequest:
     username: str
     password: str
     viewing: Viewing
+    tls_host: str = ""
+    """The name that the certificate of an `https` or `rtsps` source has to bear; empty: it is not checked."""
+    authorities: str = ""
+    """A file, PEM: who may have signed it."""
 
     def to_line(self) -> bytes:
         """The request as one line."""
         return json.dumps(asdict(self)).encode() + b"\n"
+
+    def from_the_beginning(self) -> DecodeRequest:
+        """The same, with everything decoded that comes before the first frame that is wanted."""
+        return replace(self, viewing=replace(self.viewing, origin_s=None))
 
     @classmethod
     def from_line(cls, line: bytes) -> DecodeRequest:

@@ -7,12 +7,14 @@ the service, with bounded memory and CPU, and reaches little more than its sourc
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
+from sightline.ingest.container import Missed
 from sightline.ingest.decode_request import Orders
 from sightline.ingest.footage import open_footage
 from sightline.ingest.frame_record import END_OF_STREAM, Ending, Progress, frame_prefix
@@ -42,23 +44,47 @@ class Decoder:
         self._masks = PrivacyMasks(request.viewing.masks)
         self._gate = MotionGate() if request.viewing.motion_gate else None
         self._passed_over = request.viewing.first
+        self._awaited_s: float | None = None
         self._still = 0
         self._beat_s = time.monotonic()
+        if request.viewing.origin_s is not None:
+            self._go_on(request.viewing.origin_s, request.viewing.first_s)
 
     def write(self, footage: Footage) -> None:
-        """Write records until the footage ends. Raises EOFError where nobody wants them any more."""
+        """Write records until the footage ends.
+
+        Raises:
+            EOFError: nobody wants them any more.
+            Missed: the frame with which it was to go on does not come; no frame was written.
+        """
         self._say(footage)
+        if self._awaited_s is not None:
+            footage.want_from(self._sampler.due_s)
         for stream_time, image in footage:
             if (fps := self._orders.new_fps()) is not None:
                 self._sampler.change(fps)
             media_time = self._sampler.take(stream_time)
             footage.want_from(self._sampler.due_s)
+            self._check_place(media_time)
             if media_time is not None and self._is_wanted() and self._has_moved(image, media_time):
                 self._say(footage)
                 self._write_frame(media_time, image)
             elif time.monotonic() > self._beat_s + BEAT_S:
                 self._say(footage)
+        self._check_place(math.inf)
         self._say(footage)
+
+    def _go_on(self, origin_s: float, first_s: float) -> None:
+        self._sampler.go_on(origin_s, first_s)
+        self._passed_over, self._awaited_s = 0, first_s
+
+    def _check_place(self, media_time_s: float | None) -> None:
+        """What is found in the middle of a file is right where the first frame has the very time that it had before."""
+        if self._awaited_s is None or media_time_s is None:
+            return
+        if media_time_s != self._awaited_s:
+            raise Missed
+        self._awaited_s = None
 
     def _is_wanted(self) -> bool:
         if not self._passed_over:
@@ -81,7 +107,7 @@ class Decoder:
         self._masks.burn(picture)
         height, width = picture.shape[:2]
         still_s = self._gate.still_s if self._gate else 0.0
-        self._out.write(frame_prefix(media_time_s, still_s, decoded_ns, (width, height)))
+        self._out.write(frame_prefix(media_time_s, self._sampler.origin_s, still_s, decoded_ns, (width, height)))
         self._out.write(picture.data)
         self._out.flush()
 
@@ -97,10 +123,10 @@ def decode(request: DecodeRequest, orders: Orders, out: BinaryIO) -> None:
     """Write the sampled frames of a source, then the record that says how it ended."""
     code, text = END_OF_STREAM, ""
     try:
-        with open_footage(request) as footage:
-            Decoder(request, orders, out).write(footage)
-            if not request.live:
-                footage.check_complete()
+        try:
+            _write(request, orders, out)
+        except Missed:
+            _write(request.from_the_beginning(), orders, out)
     except Unreadable as error:
         code, text = error.code, error.text
     except MemoryError:
@@ -109,11 +135,18 @@ def decode(request: DecodeRequest, orders: Orders, out: BinaryIO) -> None:
     out.flush()
 
 
-def reach_of(url: str) -> Reach:
+def _write(request: DecodeRequest, orders: Orders, out: BinaryIO) -> None:
+    with open_footage(request) as footage:
+        Decoder(request, orders, out).write(footage)
+        if not request.live:
+            footage.check_complete()
+
+
+def reach_of(request: DecodeRequest) -> Reach:
     """What the process needs to read this source."""
-    scheme, _, path = url.partition(":")
+    scheme, _, path = request.url.partition(":")
     if scheme in PORTS:
-        return Reach(tcp_port=urlsplit(url).port or PORTS[scheme])
+        return Reach(request.authorities, tcp_port=urlsplit(request.url).port or PORTS[scheme])
     return Reach(device=path) if scheme == "v4l2" else Reach(readable=path)
 
 
@@ -123,7 +156,7 @@ def main() -> None:
     restrict_process()
     try:
         request = orders.request()
-        reach = reach_of(request.url)
+        reach = reach_of(request)
         confine(reach)
         give_up_calls(network=bool(reach.tcp_port))
         decode(request, orders, sys.stdout.buffer)

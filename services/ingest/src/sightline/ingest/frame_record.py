@@ -11,8 +11,9 @@ MAX_PIXELS = 50_000_000
 FRAME, PROGRESS, END = b"F", b"P", b"E"
 PREFIX = struct.Struct("<cI")
 """Kind, and length of the body in bytes."""
-FRAME_HEAD = struct.Struct("<ddQII")
-"""Media time and still time in seconds, when it was decoded in ns since 1970, width, height; RGB24 rows follow."""
+FRAME_HEAD = struct.Struct("<dddQII")
+"""Media time, its origin and still time in seconds, when it was decoded in ns since 1970, width, height; RGB24 rows
+follow."""
 MAX_BODY = FRAME_HEAD.size + 3 * MAX_PIXELS
 _PROGRESS = struct.Struct("<QQd")
 
@@ -58,8 +59,8 @@ class Ending:
         return cls(**json.loads(body))
 
 
-def frame_prefix(media_time_s: float, still_s: float, decoded_ns: int, size: tuple[int, int]) -> bytes:
+def frame_prefix(media_time_s: float, origin_s: float, still_s: float, decoded_ns: int, size: tuple[int, int]) -> bytes:
     """Everything of a frame's record that comes before its pixels; `size` is (width, height)."""
     width, height = size
     length = FRAME_HEAD.size + width * height * 3
-    return PREFIX.pack(FRAME, length) + FRAME_HEAD.pack(media_time_s, still_s, decoded_ns, width, height)
+    return PREFIX.pack(FRAME, length) + FRAME_HEAD.pack(media_time_s, origin_s, still_s, decoded_ns, width, height)

@@ -49,6 +49,8 @@ class Frame:
     """So much of the media time until here was passed over as nothing moved in it."""
     decoded_ns: int = field(default_factory=time.time_ns)
     """When it came out of the decoder, nanoseconds since 1970."""
+    origin_s: float = 0.0
+    """Where media time 0 is on the stream's own clock."""
 
     @property
     def moving_s(self) -> float:
@@ -88,7 +90,8 @@ class FrameStream:
 
         Raises:
             InvalidInput: VIDEO_UNREADABLE, DECODER_MEMORY; the frames before the damage have been given.
-            Unavailable: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_SILENT, DECODER_MEMORY, DECODER_DIED.
+            Unavailable: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_CERTIFICATE, CAMERA_SILENT, DECODER_MEMORY,
+                DECODER_DIED.
         """
         index = self._first
         while not isinstance(said := await self._next(index), Ending):
@@ -147,6 +150,12 @@ class FrameStream:
             raise self._too_large(text)
         if ending.code == "CAMERA_REFUSED":
             raise Unavailable(ending.code, f"{text}; correct the camera's credentials")
+        if ending.code == "CAMERA_CERTIFICATE":
+            raise Unavailable(
+                ending.code,
+                f"{text}; name who vouches for it with SIGHTLINE_CAMERA_CA_FILE, or give the camera's own certificate: "
+                "`sightline cameras update … --certificate FILE`",
+            )
         code = "CAMERA_SILENT" if ending.code == "CAMERA_SILENT" else "CAMERA_UNREACHABLE"
         raise Unavailable(code, f"{text}; check the camera and its network")
 
@@ -156,12 +165,12 @@ class FrameStream:
 
 
 def _frame(index: int, body: NDArray[np.uint8]) -> Frame:
-    media_time_s, still_s, decoded_ns, width, height = FRAME_HEAD.unpack_from(body.data)
-    if not (0 <= media_time_s < _LONGEST_S and 0 <= still_s < _LONGEST_S):
+    media_time_s, origin_s, still_s, decoded_ns, width, height = FRAME_HEAD.unpack_from(body.data)
+    if not (0 <= media_time_s < _LONGEST_S and 0 <= still_s < _LONGEST_S and abs(origin_s) < _LONGEST_S):
         raise ValueError(media_time_s)
     picture = body[FRAME_HEAD.size :].reshape(height, width, 3)
     picture.flags.writeable = False
-    return Frame(index, media_time_s, picture, still_s, decoded_ns)
+    return Frame(index, media_time_s, picture, still_s, decoded_ns, origin_s)
 
 
 @asynccontextmanager
@@ -173,16 +182,17 @@ async def open_frames(source: Source, viewing: Viewing, *, stall_s: float = STAL
         viewing: how to look at it.
         stall_s: seconds without a sign of life after which the decoder is killed.
     """
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = await _start(theirs)
-    _, pipe = await asyncio.get_running_loop().create_connection(FramePipe, sock=ours)
-    try:
-        _send(process, _request(source, viewing))
-        yield FrameStream(process, pipe, source, viewing.first, stall_s)
-    finally:
-        pipe.close()
-        await _reap(process)
+    with source.trust.file() as authorities:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await _start(theirs)
+        _, pipe = await asyncio.get_running_loop().create_connection(FramePipe, sock=ours)
+        try:
+            _send(process, _request(source, viewing, authorities))
+            yield FrameStream(process, pipe, source, viewing.first, stall_s)
+        finally:
+            pipe.close()
+            await _reap(process)
 
 
 async def _start(out: socket.socket) -> Process:
@@ -194,9 +204,11 @@ async def _start(out: socket.socket) -> Process:
     )
 
 
-def _request(source: Source, viewing: Viewing) -> DecodeRequest:
-    who = source.credentials
-    return DecodeRequest(source.opened, source.host, source.live, who.username, who.password, viewing)
+def _request(source: Source, viewing: Viewing, authorities: str) -> DecodeRequest:
+    who, host = source.credentials, source.trust.host
+    return DecodeRequest(
+        source.opened, source.host, source.live, who.username, who.password, viewing, host, authorities
+    )
 
 
 def _send(process: Process, request: DecodeRequest) -> None:

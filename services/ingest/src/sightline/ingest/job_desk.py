@@ -11,6 +11,7 @@ from sightline.chassis.errors import FailedPrecondition, InvalidInput
 from sightline.chassis.ids import new_id
 from sightline.chassis.pages import from_token, page_size, to_token
 from sightline.ingest.jobs import end_job
+from sightline.ingest.object_store import SCHEME
 from sightline.ingest.source import admit
 from sightline.ingest.uploads import KEEP_S
 from sightline.v1 import records_pb2
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sightline.chassis.identity.rights import Selection
     from sightline.ingest.job_sightings import JobSightings
     from sightline.ingest.jobs import JobBook, StoredJob
+    from sightline.ingest.object_store import ObjectStore
     from sightline.ingest.source import SourceRules
     from sightline.ingest.uploads import Uploads
 
@@ -40,11 +42,18 @@ class JobDesk:
     """What can be done with jobs."""
 
     def __init__(
-        self, book: JobBook, running: Running, rules: SourceRules, uploads: Uploads, sightings: JobSightings
+        self,
+        book: JobBook,
+        running: Running,
+        rules: SourceRules,
+        store: ObjectStore,
+        uploads: Uploads,
+        sightings: JobSightings,
     ) -> None:
         self._book = book
         self._running = running
         self._rules = rules
+        self._store = store
         self._uploads = uploads
         self._sightings = sightings
 
@@ -60,6 +69,7 @@ class JobDesk:
 
         Raises:
             InvalidInput: as `admit`, and JOB_NO_FILE where the source is no stored video.
+            SightlineError: as `ObjectStore.admit`.
             NotFound: UPLOAD_NOT_FOUND.
             FailedPrecondition: UPLOAD_USED, a job has it already.
         """
@@ -67,9 +77,9 @@ class JobDesk:
         if asked.upload_id:
             await self._check_upload(asked.upload_id)
         else:
-            await self._check_source(asked.source_url)
+            path = await self._check_source(asked.source_url)
             job.source_url = asked.source_url
-            job.name = job.name or PurePosixPath(unquote(urlsplit(asked.source_url).path)).name
+            job.name = job.name or PurePosixPath(path).name
         await self._book.add(records_pb2.VideoJobRecord(job=job))
         self._running.wake()
         return job
@@ -105,7 +115,7 @@ class JobDesk:
             end_job(record.job, pb.VIDEO_JOB_STATE_CANCELLED)
 
         stored = await self._book.change(job_id, cancel)
-        self._uploads.delete(stored.job.upload_id)
+        self._uploads.delete(stored.job.upload_id, job_id)
         self._running.wake()
         return stored.job
 
@@ -113,14 +123,18 @@ class JobDesk:
         """Stop and forget a job, with what was found. Raises NotFound JOB_NOT_FOUND."""
         stored = await self._book.get(job_id)
         await self._book.delete(job_id)
-        self._uploads.delete(stored.job.upload_id)
+        self._uploads.delete(stored.job.upload_id, job_id)
         self._running.wake()
         await self._sightings.forget(job_id)
 
-    async def _check_source(self, url: str) -> None:
+    async def _check_source(self, url: str) -> str:
+        """Its path."""
+        if url.startswith(SCHEME):
+            return self._store.admit(url).key
         source = await admit(url, self._rules)
         if source.live:
-            raise InvalidInput("JOB_NO_FILE", "A job reads a stored video: give a file: URL, or watch a camera.")
+            raise InvalidInput("JOB_NO_FILE", "A job reads a stored video: give a file: or s3: URL, or watch a camera.")
+        return unquote(urlsplit(url).path)
 
     async def _check_upload(self, upload_id: str) -> None:
         self._uploads.find(upload_id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sightline.chassis.leases import Leases
 from sightline.chassis.rpc import Served
 from sightline.chassis.topology import JOB_LEASES
+from sightline.ingest.fetching import Fetcher
 from sightline.ingest.job_announcements import JobAnnouncements
 from sightline.ingest.job_desk import JobDesk
 from sightline.ingest.job_reading import JobReading, JobTools
@@ -16,6 +17,7 @@ from sightline.ingest.job_servicer import VideoJobServicer
 from sightline.ingest.job_sightings import JobSightings
 from sightline.ingest.jobs import open_jobs
 from sightline.ingest.precedence import JobFinder
+from sightline.ingest.s3_store import open_store
 from sightline.ingest.uploads import Uploads
 from sightline.v1.video_job_service_pb2_grpc import add_VideoJobServiceServicer_to_server
 
@@ -35,12 +37,13 @@ if TYPE_CHECKING:
 async def assemble_jobs(
     bus: Bus, settings: IngestSettings, precedence: Precedence, metrics: IngestMetrics
 ) -> tuple[JobRunner, ServedBy]:
-    """What reads jobs, and what serves them. Raises FailedPrecondition NOT_PROVISIONED."""
+    """What reads jobs, and what serves them. Raises FailedPrecondition NOT_PROVISIONED, S3_CREDENTIALS_INVALID."""
     book = await open_jobs(bus)
     leases = Leases(await bus.bucket(JOB_LEASES), settings.own_address)
     uploads = Uploads(settings.state_dir / "ingest" / "uploads", settings.upload_bytes)
-    finder = JobFinder(precedence)
-    tools = JobTools(bus, settings.source_rules, uploads, finder, metrics, settings.job_frames_in_flight)
+    finder, store = JobFinder(precedence), open_store(settings.s3_access)
+    fetcher, places = Fetcher(store, uploads), settings.job_frames_in_flight
+    tools = JobTools(bus, settings.source_rules, uploads, fetcher, finder, metrics, places)
     announcements = JobAnnouncements(book, bus.publish)
 
     def open_reading(record: records_pb2.VideoJobRecord, epoch: int) -> JobReading:
@@ -48,7 +51,7 @@ async def assemble_jobs(
 
     runner = JobRunner(book, leases, uploads, announcements, open_reading, settings.jobs_at_once)
     sightings = JobSightings(bus)
-    desk = JobDesk(book, runner, settings.source_rules, uploads, sightings)
+    desk = JobDesk(book, runner, settings.source_rules, store, uploads, sightings)
 
     def serve(auditor: Auditor) -> Served:
         servicer = VideoJobServicer(desk, JobResults(sightings), auditor)

@@ -12,22 +12,23 @@ from sightline.ingest.courier import TrackCourier
 from sightline.ingest.evidence import EvidenceStore
 from sightline.ingest.face import Wish
 from sightline.ingest.frames import open_frames
+from sightline.ingest.job_footage import JobFootage
 from sightline.ingest.job_lane import JobLane
 from sightline.ingest.pipeline import Pace, Pipeline
 from sightline.ingest.publisher import FaceEvents
 from sightline.ingest.segments import SegmentedAppearances, Segments
-from sightline.ingest.source import SourceRules, admit
 from sightline.ingest.tally import Tally
 from sightline.ingest.viewing import Viewing
+from sightline.v1 import records_pb2
 from sightline.v1 import video_job_service_pb2 as pb
 
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
     from sightline.ingest.detect_client import FaceFinder
+    from sightline.ingest.fetching import Fetcher
     from sightline.ingest.ingest_metrics import IngestMetrics
-    from sightline.ingest.source import Source
+    from sightline.ingest.source import SourceRules
     from sightline.ingest.uploads import Uploads
-    from sightline.v1 import records_pb2
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class JobTools:
     bus: Bus
     rules: SourceRules
     uploads: Uploads
+    fetcher: Fetcher
     finder: FaceFinder
     metrics: IngestMetrics
     frames_in_flight: int
@@ -49,6 +51,7 @@ class JobReading:
         self._job = record.job
         self._start = record.checkpoint
         self._tools = tools
+        self._footage = JobFootage(record, tools.rules, tools.uploads, tools.fetcher)
         self._segments = Segments(record.checkpoint)
         self._appearances = SegmentedAppearances(self._job.id, self._start, self._segments, NothingKept())
         self._tally = Tally(tools.metrics, self._job.create_time.ToNanoseconds())
@@ -64,11 +67,15 @@ class JobReading:
         Raises:
             InvalidInput: the video cannot be read, or not to its end; what came before is settled.
             FailedPrecondition: TRACKS_LOST.
+            SightlineError: as `JobFootage.admit`.
             Unavailable: DECODER_DIED and the like; going on from the checkpoint may help.
         """
-        source = await self._admit()
-        # What comes before the checkpoint is decoded all the same: so the same frames are sampled behind it.
-        viewing = Viewing(self._job.sample_fps or DEFAULT_FPS, first=self._start.frames)
+        source = await self._footage.admit()
+        start = self._start
+        origin = start.origin_seconds if start.HasField("origin_seconds") else None
+        viewing = Viewing(
+            self._job.sample_fps or DEFAULT_FPS, first=start.frames, first_s=start.media_seconds, origin_s=origin
+        )
         async with self._courier.running():
             try:
                 async with open_frames(source, viewing) as frames:
@@ -88,12 +95,14 @@ class JobReading:
     @property
     def checkpoint(self) -> records_pb2.VideoJobCheckpoint:
         """Where a reading after this one would have to begin."""
-        return self._segments.checkpoint()
+        reached = records_pb2.VideoJobCheckpoint(object_etag=self._footage.fetched.etag)
+        reached.MergeFrom(self._segments.checkpoint())
+        return reached
 
     @property
     def progress(self) -> pb.VideoJobProgress:
         """How far it is."""
-        status = self._tally.status
+        status, fetched = self._tally.status, self._footage.fetched
         return pb.VideoJobProgress(
             media_seconds=max(status.media_seconds, self._start.media_seconds),
             media_duration_seconds=status.media_duration_seconds,
@@ -102,13 +111,9 @@ class JobReading:
             faces=self._appearances.faces,
             tracks=self._appearances.tracks,
             tracks_matched=self._start.tracks + self._courier.matched,
+            fetched_bytes=fetched.bytes,
+            fetch_bytes=fetched.size,
         )
-
-    async def _admit(self) -> Source:
-        if not self._job.upload_id:
-            return await admit(self._job.source_url, self._tools.rules)
-        path = self._tools.uploads.find(self._job.upload_id).absolute()
-        return await admit(path.as_uri(), SourceRules(video_roots=(path.parent,)))
 
     def _pipeline(self) -> Pipeline:
         wish = Wish(self._job.min_face_px, self._job.detection_profile)

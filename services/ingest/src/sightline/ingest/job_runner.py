@@ -42,7 +42,7 @@ class JobRunner:
     Args:
         book: the job records.
         leases: what decides who reads.
-        uploads: what callers sent to this replica.
+        uploads: what callers sent to this replica, and what it fetched.
         announcements: tell others of states.
         open_reading: makes the reading of a record under an epoch.
         at_once: jobs that are read side by side.
@@ -130,12 +130,12 @@ class JobRunner:
     async def _clear(self) -> None:
         """Forget jobs whose results are gone, and uploads that nobody needs."""
         stored = await self._book.all()
-        self._uploads.sweep([each.job.upload_id for each in stored if each.is_unended])
+        self._uploads.sweep({file for each in stored if each.is_unended for file in (each.job.upload_id, each.job.id)})
         for each in stored:
             if each.is_unended:
                 await self._give_up_orphan(each)
                 continue
-            self._uploads.delete(each.job.upload_id)  # cancelled by another replica
+            self._uploads.delete(each.job.upload_id, each.job.id)  # cancelled by another replica
             if each.job.expire_time.ToNanoseconds() < time.time_ns():
                 await self._book.delete(each.job.id)
 
@@ -218,7 +218,7 @@ class JobRunner:
                 await asyncio.sleep(REPORT_S)
             else:
                 break
-        self._uploads.delete(stored.job.upload_id)
+        self._uploads.delete(stored.job.upload_id, job_id)
         self._interrupted.pop(job_id, None)
         log.info("job_ended", reason=error.reason if error else "", **_facts(reading.progress))
 

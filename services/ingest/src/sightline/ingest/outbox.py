@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -36,6 +35,7 @@ STATES = {
     pb.CAMERA_STATE_ENDED: "ended",
     pb.CAMERA_STATE_FAILED: "failed",
     pb.CAMERA_STATE_SUSPENDED: "suspended",
+    pb.CAMERA_STATE_DELETED: "deleted",
 }
 
 
@@ -94,7 +94,7 @@ class Outbox:
             for camera_id, record in self._pending().items():
                 try:
                     await self._send(camera_id, record.unsent)
-                except NotFound:  # deleted in between
+                except NotFound:  # another process was faster
                     continue
                 except SightlineError as error:
                     log.warning("state_not_announced", camera=camera_id, reason=error.reason)
@@ -111,10 +111,4 @@ class Outbox:
         for event in unsent:
             subject = topology.camera_events(STATES[event.state], camera_id)
             await self._publish(subject, event, dedup_id=f"{camera_id}.{event.change}")
-        await self._book.change(camera_id, partial(_forget, unsent[-1].change))
-
-
-def _forget(sent: int, record: records_pb2.CameraRecord) -> None:
-    kept = [event for event in record.unsent if event.change > sent]
-    del record.unsent[:]
-    record.unsent.extend(kept)
+        await self._book.forget_changes(camera_id, unsent[-1].change)

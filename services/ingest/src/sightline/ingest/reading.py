@@ -15,13 +15,13 @@ from sightline.chassis.errors import Internal, InvalidInput, SightlineError
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.topology import Lane
 from sightline.ingest.appearances import Appearances
+from sightline.ingest.camera_source import admit_camera
 from sightline.ingest.camera_viewing import outlines, viewing_of
 from sightline.ingest.credentials import CredentialBook, NothingSealed
 from sightline.ingest.face import Wish
 from sightline.ingest.frames import open_frames
 from sightline.ingest.pipeline import Pace, Pipeline
 from sightline.ingest.publisher import FaceEvents
-from sightline.ingest.source import admit_stored
 from sightline.ingest.tally import Tally
 from sightline.ingest.tracker import FaceTracker
 from sightline.v1 import camera_service_pb2 as pb
@@ -102,7 +102,7 @@ class Reading:
     async def _read(self) -> None:
         tools = self._tools
         credentials = await tools.credentials.credentials_of(self._record)
-        source = await admit_stored(self._camera.source_url, tools.rules, credentials)
+        source = await admit_camera(self._camera, tools.rules, credentials)
         if not source.live:
             self.tally.start_over()
         self.tally.open_decoder()

@@ -18,11 +18,21 @@ class Sampler:
         self._origin: float | None = None
         self._last = 0.0
         self._due = 0.0
+        self._begin = 0.0
 
     @property
     def due_s(self) -> float:
         """From when on a frame is taken, on the stream's own clock as it has run so far."""
-        return self._due + (self._origin or 0.0)
+        return self._due + self.origin_s
+
+    @property
+    def origin_s(self) -> float:
+        """Where media time 0 is on the stream's own clock, as that has run so far."""
+        return self._origin or 0.0
+
+    def go_on(self, origin_s: float, media_time_s: float) -> None:
+        """Begin in the middle of a stream: the first frame is taken at that media time, or after it."""
+        self._origin, self._due, self._begin = origin_s, media_time_s, media_time_s
 
     def change(self, fps: float) -> None:
         """Go on at another rate; the next frame is due where it was, or sooner."""
@@ -33,7 +43,7 @@ class Sampler:
         """The frame's media time in seconds where it is taken, else None."""
         now = self._media_time(stream_time_s)
         # Half a millisecond: timestamps are rounded to the container's clock.
-        if now < self._due - 0.0005:
+        if now < max(self._due - 0.0005, self._begin):
             return None
         self._due = (int((now + 0.0005) / self._period) + 1) * self._period
         return now

@@ -133,7 +133,9 @@ class SegmentedAppearances(Appearances):
 
     def _end_segment(self, frame: Frame) -> list[News]:
         news = self.end()
-        self._segments.end(self._checkpoint(frame.index, frame.media_time_s))
+        reached = self._checkpoint(frame.index, frame.media_time_s)
+        reached.origin_seconds = frame.origin_s  # that of the next frame: there a reading may begin
+        self._segments.end(reached)
         self._ids.begin(frame.index)
         self._begin_s = self._face_s = frame.media_time_s
         return news

@@ -9,6 +9,7 @@ from sightline.chassis.audit import Audited
 from sightline.chassis.field_mask import mask_text
 from sightline.chassis.principal import current_reach
 from sightline.ingest.camera_record import CameraChange
+from sightline.ingest.certificate import fingerprint
 from sightline.v1 import access_pb2, camera_service_pb2_grpc, evidence_service_pb2, evidence_service_pb2_grpc
 from sightline.v1 import camera_service_pb2 as pb
 
@@ -109,4 +110,6 @@ def _settings_text(camera: pb.Camera) -> str:
     said = [f"watchlists {len(camera.watchlist_ids) or 'all'}", f"privacy masks {len(camera.privacy_masks)}"]
     said += [f"regions {len(camera.regions)}", f"hours {'some' if camera.HasField('schedule') else 'all'}"]
     said += [f"credentials {'yes' if camera.has_credentials else 'no'}"]
+    if camera.certificate or camera.unverified_tls:
+        said += [f"certificate {fingerprint(camera.certificate) if camera.certificate else 'unchecked'}"]
     return ", ".join(said)

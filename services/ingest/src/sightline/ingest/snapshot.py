@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.picture import encode_jpeg
+from sightline.ingest.camera_source import admit_camera
 from sightline.ingest.camera_viewing import viewing_of
 from sightline.ingest.frames import open_frames
-from sightline.ingest.source import admit_stored
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,10 +32,10 @@ async def take_snapshot(
     """The first frame that the source gives, as JPEG, its privacy masks painted over.
 
     Raises:
-        InvalidInput: as `admit`; VIDEO_UNREADABLE, DECODER_MEMORY.
-        Unavailable: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_SILENT, DECODER_DIED.
+        InvalidInput: as `admit_camera`; VIDEO_UNREADABLE, DECODER_MEMORY.
+        Unavailable: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_CERTIFICATE, CAMERA_SILENT, DECODER_DIED.
     """
-    source = await admit_stored(camera.source_url, rules, credentials)
+    source = await admit_camera(camera, rules, credentials)
     viewing = replace(viewing_of(camera, live=source.live), motion_gate=False)
     try:
         async with asyncio.timeout(within_s):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from sightline.chassis.errors import InvalidInput
 from sightline.ingest.credentials import NO_CREDENTIALS, Credentials
 from sightline.ingest.source_url import mask_credentials, user_info
+from sightline.ingest.trust import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,8 @@ class SourceRules:
     video_roots: tuple[Path, ...] = ()
     camera_networks: tuple[Network, ...] = ()
     video_devices: tuple[Path, ...] = ()
+    authorities: Path | None = None
+    """PEM: who vouches for `https` and `rtsps` cameras; None: nobody does."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Source:
     live: bool
     shown: str
     credentials: Credentials = NO_CREDENTIALS
+    trust: Trust = field(default_factory=Trust)
+    """Of `https` and `rtsps`."""
 
     @property
     def scheme(self) -> str:

@@ -1,4 +1,4 @@
-"""Videos that callers sent, on this replica's disk until the job that reads them has ended."""
+"""Videos that callers sent, and copies of stored ones: on this replica's disk until their job has ended."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 KEEP_S = 86400.0
 """An upload that no job uses is deleted after a day."""
-_UNFINISHED, _WHOLE = ".part", ".video"
+_UNFINISHED, _WHOLE, _COPY = ".part", ".video", ".copy"
 
 
 class Uploads:
-    """The folder of uploads; names of files are ids.
+    """The folder of uploads; names of files are ids: of uploads, and of the jobs for which copies were fetched.
 
     Args:
         folder: is made where it is missing.
-        max_bytes: of all uploads together; 0: none are taken.
+        max_bytes: of all of them together; 0: none are taken.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
-        self._folder = folder
+        self._folder = folder.absolute()
         self._max_bytes = max_bytes
         self._arriving: set[str] = set()
 
@@ -43,15 +43,24 @@ class Uploads:
             ResourceExhausted: UPLOADS_FULL, others take too much of it now, or the disk is full.
         """
         upload_id = new_id()
-        self._arriving.add(upload_id)
-        try:
-            size = await self._write(self._path(upload_id, _UNFINISHED), chunks)
-            self._path(upload_id, _UNFINISHED).rename(self._path(upload_id, _WHOLE))
-        finally:
-            self._arriving.discard(upload_id)
-            with suppress(OSError):  # it is renamed, or was never made
-                self._path(upload_id, _UNFINISHED).unlink()
-        return upload_id, size
+        return upload_id, await self._take_in(upload_id, chunks, _WHOLE)
+
+    async def keep_copy(self, job_id: str, pieces: AsyncIterator[bytes]) -> None:
+        """Write down what a job is to read. Raises as `receive`."""
+        self._path(job_id, _UNFINISHED).unlink(missing_ok=True)  # of a process that was killed
+        await self._take_in(job_id, pieces, _COPY)
+
+    def copy_path(self, job_id: str) -> Path:
+        """Where a job's copy is, or would be."""
+        return self._path(job_id, _COPY)
+
+    def has_copy(self, job_id: str) -> bool:
+        """Whether all of it is there."""
+        return self.copy_path(job_id).is_file()
+
+    def has_copies(self) -> bool:
+        """Whether some job has one."""
+        return any(path.suffix == _COPY for path in self._files())
 
     def find(self, upload_id: str) -> Path:
         """The file of an upload. Raises NotFound UPLOAD_NOT_FOUND, also where another replica has it."""
@@ -64,18 +73,35 @@ class Uploads:
         """Whether this replica has it."""
         return self._path(upload_id, _WHOLE).is_file()
 
-    def delete(self, upload_id: str) -> None:
-        """Delete an upload, where this replica has it."""
+    def delete(self, upload_id: str, job_id: str) -> None:
+        """Delete what a job has read, where this replica has it."""
         self._path(upload_id, _WHOLE).unlink(missing_ok=True)
+        self._path(job_id, _COPY).unlink(missing_ok=True)
 
     def sweep(self, used: Collection[str]) -> None:
-        """Delete what was left unfinished, and what is too old; not what is `used`."""
+        """Delete what was left unfinished, copies, and what is too old; not what is `used`."""
         for path in self._files():
+            if path.stem in self._arriving:
+                continue
             with suppress(FileNotFoundError):
-                old = path.stat().st_mtime < time.time() - KEEP_S
-                left = path.suffix == _UNFINISHED and path.stem not in self._arriving
-                if left or (old and path.stem not in used and path.stem not in self._arriving):
+                old = path.suffix == _COPY or path.stat().st_mtime < time.time() - KEEP_S
+                if path.suffix == _UNFINISHED or (old and path.stem not in used):
                     path.unlink()
+
+    def check_room(self, file_id: str, size: int) -> None:
+        """Whether so many bytes fit. Raises InvalidInput UPLOAD_TOO_LARGE, ResourceExhausted UPLOADS_FULL."""
+        self._check_room(self._path(file_id, _UNFINISHED), size)
+
+    async def _take_in(self, file_id: str, chunks: AsyncIterator[bytes], suffix: str) -> int:
+        self._arriving.add(file_id)
+        try:
+            size = await self._write(self._path(file_id, _UNFINISHED), chunks)
+            self._path(file_id, _UNFINISHED).rename(self._path(file_id, suffix))
+        finally:
+            self._arriving.discard(file_id)
+            with suppress(OSError):  # it is renamed, or was never made
+                self._path(file_id, _UNFINISHED).unlink()
+        return size
 
     async def _write(self, path: Path, chunks: AsyncIterator[bytes]) -> int:
         size = 0

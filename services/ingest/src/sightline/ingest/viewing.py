@@ -22,5 +22,9 @@ class Viewing:
     keyframes_only: bool = False
     first: int = 0
     """Sampled frames before that one, which is counted from 0, are passed over; the others keep their places."""
+    first_s: float = 0.0
+    """Media time of that frame, where `origin_s` is known."""
+    origin_s: float | None = None
+    """Where media time 0 is on the stream's own clock: then what comes before need not be decoded. None: it must be."""
     udp: bool = False
     """Whether an rtsp source sends its packets by UDP instead of within its connection."""

@@ -41,7 +41,9 @@ _COLUMNS = ("id", "name", "state", "looked at", "appearances", "asked, UTC")
 
 @app.command()
 def search(
-    file: Annotated[str, typer.Argument(help="A video here, which is sent; or file:///… in a folder of the services.")],
+    file: Annotated[
+        str, typer.Argument(help="A video here, which is sent; file:///… in a folder of the services; s3://bucket/key.")
+    ],
     watchlist: Annotated[list[str], typer.Option(help="Whose people are looked for: name or id; again for more.")],
     fps: Annotated[float, typer.Option(help="Frames looked at per second of video; 0: 3.")] = 0,
     min_face: Annotated[int, typer.Option(help="Smallest face wanted, pixels; 0: the pack's own.")] = 0,
@@ -120,7 +122,7 @@ def delete(
 
 async def _start(state: Path, request: pb.StartVideoJobRequest, file: str, *, quiet: bool) -> pb.VideoJob:
     async with opened(state, "videos") as videos:
-        if file.startswith("file:"):
+        if file.startswith(("file:", "s3:")):
             request.source_url = file
         else:
             path = Path(file)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from sightline.cli.video.clock import clock
 from sightline.v1 import video_job_service_pb2 as pb
+
+_MB = 1e6
 
 
 @contextmanager
@@ -26,15 +29,18 @@ def searching(*, quiet: bool) -> Iterator[Callable[[pb.VideoJob], None]]:
     with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
         task = progress.add_task("waiting", total=None, at="")
 
-        def told(job: pb.VideoJob) -> None:
-            state, at = job.state, job.progress
-            waits = state == pb.VIDEO_JOB_STATE_QUEUED
-            progress.update(
-                task,
-                description="waiting for room" if waits else "searching",
-                total=at.media_duration_seconds or None,
-                completed=at.media_seconds,
-                at=f"{clock(at.media_seconds)} of video, {at.frames} frames, {at.tracks} appearances",
-            )
+        yield lambda job: progress.update(task, **shown(job))
 
-        yield told
+
+def shown(job: pb.VideoJob) -> dict[str, Any]:
+    """What its line says while it waits, is fetched, and is read."""
+    at = job.progress
+    if at.fetched_bytes < at.fetch_bytes:
+        share = f"{at.fetched_bytes / _MB:.0f} of {at.fetch_bytes / _MB:.0f} MB"
+        return {"description": "fetching", "total": at.fetch_bytes, "completed": at.fetched_bytes, "at": share}
+    return {
+        "description": "waiting for room" if job.state == pb.VIDEO_JOB_STATE_QUEUED else "searching",
+        "total": at.media_duration_seconds or None,
+        "completed": at.media_seconds,
+        "at": f"{clock(at.media_seconds)} of video, {at.frames} frames, {at.tracks} appearances",
+    }
