@@ -272,6 +272,9 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
         reason="test",
         **_PURPOSE,
     ),
+    "GetFalseAlarmRates": lambda ids: alert_service_pb2.GetFalseAlarmRatesRequest(
+        watchlist_id=ids.watchlist, source=ids.camera, **_PURPOSE
+    ),
     "WhoAmI": lambda _: access_service_pb2.WhoAmIRequest(),
     "SetGrants": lambda _: access_service_pb2.SetGrantsRequest(subject=f"new-{new_id()}"),
     "GetSubject": lambda ids: access_service_pb2.GetSubjectRequest(subject=ids.subject),

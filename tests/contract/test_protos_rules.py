@@ -68,6 +68,7 @@ BIOMETRIC = {
     "GetAlert",
     "GetAlertEvidence",
     "ReviewAlert",
+    "GetFalseAlarmRates",
     "GetEvidence",
     "ListUnmigratedFaces",
     "WatchAudit",  # it says who was looked at, by whom and in which case

@@ -14,6 +14,7 @@ from sightline.chassis.ids import new_id
 from sightline.chassis.topology import EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
 from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading, reading_numbered, side_by_side
 from sightline.notify.alert_book import open_alert_book
+from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.evidence import Evidence
 from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.handler import Alerting
@@ -85,7 +86,8 @@ def alerting(bus, book, evidence, see, until):
     @asynccontextmanager
     async def working(sink):
         outbox, metrics = Outbox(book, sink), WorkerMetrics(CollectorRegistry())
-        alerts = one_by_one(reading_numbered(Sighting, Alerting(book, outbox).handle))
+        handler = Alerting(book, outbox, AlertMetrics(CollectorRegistry()))
+        alerts = one_by_one(reading_numbered(Sighting, handler.handle))
         lane = EvidenceLane(book, BusSightings(bus), evidence, outbox)
         pictures = side_by_side(reading(AlertEvent, lane.handle))
         async with (

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 from fakes import MemoryAlerts, MemoryRecords, sighting_of
+from prometheus_client import CollectorRegistry
 
 from sightline.chassis.errors import Conflict, InvalidInput, Unavailable
 from sightline.notify.alert_book import AlertBook
+from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.handler import Alerting
 from sightline.notify.outbox import Outbox
 from sightline.notify.review import expire
@@ -18,8 +20,9 @@ def book_of(conflicts=0):
 
 async def handled(book, sink, *sightings):
     """Notify after these sightings."""
+    alerting = Alerting(book, Outbox(book, sink), AlertMetrics(CollectorRegistry()))
     for sequence, sighting in enumerate(sightings, 1):
-        await Alerting(book, Outbox(book, sink)).handle(sighting, sequence)
+        await alerting.handle(sighting, sequence)
 
 
 async def test_an_alert_is_published_once_for_each_change():

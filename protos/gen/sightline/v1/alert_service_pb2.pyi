@@ -244,6 +244,56 @@ class ReviewAlertResponse(_message.Message):
     alert: Alert
     def __init__(self, alert: _Optional[_Union[Alert, _Mapping]] = ...) -> None: ...
 
+class FalseAlarmRate(_message.Message):
+    __slots__ = ("source", "watchlist_id", "threshold", "confirmed", "dismissed", "dismissed_share")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    DISMISSED_FIELD_NUMBER: _ClassVar[int]
+    DISMISSED_SHARE_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    watchlist_id: str
+    threshold: float
+    confirmed: int
+    dismissed: int
+    dismissed_share: ShareEstimate
+    def __init__(self, source: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., threshold: _Optional[float] = ..., confirmed: _Optional[int] = ..., dismissed: _Optional[int] = ..., dismissed_share: _Optional[_Union[ShareEstimate, _Mapping]] = ...) -> None: ...
+
+class ShareEstimate(_message.Message):
+    __slots__ = ("value", "low", "high")
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    value: float
+    low: float
+    high: float
+    def __init__(self, value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
+
+class GetFalseAlarmRatesRequest(_message.Message):
+    __slots__ = ("watchlist_id", "source", "since", "until", "purpose", "case_reference")
+    WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist_id: str
+    source: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist_id: _Optional[str] = ..., source: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class GetFalseAlarmRatesResponse(_message.Message):
+    __slots__ = ("rates", "total")
+    RATES_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    rates: _containers.RepeatedCompositeFieldContainer[FalseAlarmRate]
+    total: FalseAlarmRate
+    def __init__(self, rates: _Optional[_Iterable[_Union[FalseAlarmRate, _Mapping]]] = ..., total: _Optional[_Union[FalseAlarmRate, _Mapping]] = ...) -> None: ...
+
 class AlertEvent(_message.Message):
     __slots__ = ("alert",)
     ALERT_FIELD_NUMBER: _ClassVar[int]

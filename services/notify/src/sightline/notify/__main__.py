@@ -19,6 +19,7 @@ from sightline.chassis.topology import ACCESS, EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
 from sightline.chassis.worker import Worker, WorkerMetrics, one_by_one, reading, reading_numbered, side_by_side
 from sightline.notify.access_servicer import AccessServicer
 from sightline.notify.alert_book import open_alert_book
+from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.api_keys import ApiKeyPlaces, ApiKeys
 from sightline.notify.audit_servicer import AuditServicer
 from sightline.notify.evidence import Evidence
@@ -71,12 +72,12 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         await seed(access, first_admin)
         evidence_store, book = await bus.object_store(EVIDENCE), await open_alert_book(bus)
         async with open_identity(settings, secrets, bus) as identity:
-            outbox = Outbox(book, BusAlerts(bus))
+            outbox, metrics = Outbox(book, BusAlerts(bus)), AlertMetrics(registry)
             evidence = Evidence(evidence_store, identity.to("ingest"), settings.evidence_timeout)
             sightings, pictures = workers(
-                bus, registry, Alerting(book, outbox), EvidenceLane(book, BusSightings(bus), evidence, outbox)
+                bus, registry, Alerting(book, outbox, metrics), EvidenceLane(book, BusSightings(bus), evidence, outbox)
             )
-            reviewing, feed = Reviewing(book, outbox), AlertFeed(bus)
+            reviewing, feed = Reviewing(book, outbox, metrics), AlertFeed(bus)
             with closing(AlertProjection(settings.state_dir / "notify" / "alerts.db", bus)) as projection:
                 alerts = AlertServicer(projection, feed, reviewing, evidence, identity.auditor, stop)
                 services = [

@@ -13,6 +13,7 @@ from sightline.notify.windows import close, place
 
 if TYPE_CHECKING:
     from sightline.notify.alert_book import AlertBook
+    from sightline.notify.alert_metrics import AlertMetrics
     from sightline.notify.outbox import Outbox
     from sightline.notify.record_book import Stored
     from sightline.v1 import events_pb2, records_pb2
@@ -25,9 +26,10 @@ CAS_TRIES = 8
 class Alerting:
     """The use case of notify."""
 
-    def __init__(self, book: AlertBook, outbox: Outbox) -> None:
+    def __init__(self, book: AlertBook, outbox: Outbox, metrics: AlertMetrics) -> None:
         self._book = book
         self._outbox = outbox
+        self._metrics = metrics
 
     async def handle(self, sighting: events_pb2.Sighting, sequence: int) -> None:
         """Handles one sighting, as often as it comes; `sequence` is where it lies in SIGHTINGS.
@@ -51,6 +53,7 @@ class Alerting:
         if absorb(stored.record, stored.key, sighting, sequence):
             await self._book.put_alert(stored)
         if opened:
+            self._metrics.entered(alert)
             log.info("alert", alert=alert.id, source=alert.source, similarity=round(alert.person.similarity, 1))
         await self._outbox.send(stored)
 
