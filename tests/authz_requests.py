@@ -238,6 +238,10 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "DeleteCamera": lambda ids: camera_service_pb2.DeleteCameraRequest(camera_id=ids.camera),
     "StartCamera": lambda ids: camera_service_pb2.StartCameraRequest(camera_id=ids.camera, **_PURPOSE),
     "StopCamera": lambda ids: camera_service_pb2.StopCameraRequest(camera_id=ids.camera),
+    "SuspendCamera": lambda ids: camera_service_pb2.SuspendCameraRequest(
+        camera_id=ids.camera, reason=camera_service_pb2.SUSPENSION_REASON_ON_REQUEST, message="test"
+    ),
+    "ResumeCamera": lambda ids: camera_service_pb2.ResumeCameraRequest(camera_id=ids.camera, **_PURPOSE),
     "GetCameraStatus": lambda ids: camera_service_pb2.GetCameraStatusRequest(camera_id=ids.camera),
     "GetSnapshot": lambda ids: camera_service_pb2.GetSnapshotRequest(camera_id=ids.camera, **_PURPOSE),
     "UploadVideo": lambda _: video_job_service_pb2.UploadVideoRequest(chunk=b"no video"),

@@ -5,6 +5,7 @@ from sightline.v1 import access_service_pb2 as _access_service_pb2
 from sightline.v1 import alert_service_pb2 as _alert_service_pb2
 from sightline.v1 import camera_service_pb2 as _camera_service_pb2
 from sightline.v1 import events_pb2 as _events_pb2
+from sightline.v1 import face_pb2 as _face_pb2
 from sightline.v1 import gallery_service_pb2 as _gallery_service_pb2
 from sightline.v1 import video_job_service_pb2 as _video_job_service_pb2
 from sightline.v1 import migration_service_pb2 as _migration_service_pb2
@@ -135,7 +136,7 @@ class ApiKeyUse(_message.Message):
     def __init__(self, last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CameraRecord(_message.Message):
-    __slots__ = ("camera", "wanted", "start_time", "status", "epoch", "changes", "unsent", "credentials")
+    __slots__ = ("camera", "wanted", "start_time", "status", "epoch", "changes", "unsent", "credentials", "suspension", "resume_time")
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     WANTED_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -144,6 +145,8 @@ class CameraRecord(_message.Message):
     CHANGES_FIELD_NUMBER: _ClassVar[int]
     UNSENT_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    SUSPENSION_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TIME_FIELD_NUMBER: _ClassVar[int]
     camera: _camera_service_pb2.Camera
     wanted: bool
     start_time: _timestamp_pb2.Timestamp
@@ -152,7 +155,9 @@ class CameraRecord(_message.Message):
     changes: int
     unsent: _containers.RepeatedCompositeFieldContainer[_events_pb2.CameraEvent]
     credentials: SealedCredentials
-    def __init__(self, camera: _Optional[_Union[_camera_service_pb2.Camera, _Mapping]] = ..., wanted: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_camera_service_pb2.CameraStatus, _Mapping]] = ..., epoch: _Optional[int] = ..., changes: _Optional[int] = ..., unsent: _Optional[_Iterable[_Union[_events_pb2.CameraEvent, _Mapping]]] = ..., credentials: _Optional[_Union[SealedCredentials, _Mapping]] = ...) -> None: ...
+    suspension: _face_pb2.Problem
+    resume_time: _timestamp_pb2.Timestamp
+    def __init__(self, camera: _Optional[_Union[_camera_service_pb2.Camera, _Mapping]] = ..., wanted: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_camera_service_pb2.CameraStatus, _Mapping]] = ..., epoch: _Optional[int] = ..., changes: _Optional[int] = ..., unsent: _Optional[_Iterable[_Union[_events_pb2.CameraEvent, _Mapping]]] = ..., credentials: _Optional[_Union[SealedCredentials, _Mapping]] = ..., suspension: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., resume_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SealedCredentials(_message.Message):
     __slots__ = ("nonce", "ciphertext")
