@@ -268,6 +268,28 @@ class AlertRecord(_message.Message):
     evidence_sequence: int
     def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ..., reviews: _Optional[_Iterable[_Union[_alert_service_pb2.Review, _Mapping]]] = ..., sighting_sequences: _Optional[_Iterable[int]] = ..., best_sequence: _Optional[int] = ..., evidence_sequence: _Optional[int] = ...) -> None: ...
 
+class SourceRecord(_message.Message):
+    __slots__ = ("suspension", "resume_time")
+    SUSPENSION_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TIME_FIELD_NUMBER: _ClassVar[int]
+    suspension: SuspensionWish
+    resume_time: _timestamp_pb2.Timestamp
+    def __init__(self, suspension: _Optional[_Union[SuspensionWish, _Mapping]] = ..., resume_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SuspensionWish(_message.Message):
+    __slots__ = ("reason", "message", "since", "time", "outcome")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    reason: _camera_service_pb2.SuspensionReason
+    message: str
+    since: _timestamp_pb2.Timestamp
+    time: _timestamp_pb2.Timestamp
+    outcome: str
+    def __init__(self, reason: _Optional[_Union[_camera_service_pb2.SuspensionReason, str]] = ..., message: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[str] = ...) -> None: ...
+
 class VideoJobRecord(_message.Message):
     __slots__ = ("job", "checkpoint", "announced_state")
     JOB_FIELD_NUMBER: _ClassVar[int]

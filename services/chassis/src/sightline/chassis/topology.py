@@ -110,6 +110,7 @@ JOB_LEASES = "job-leases"
 TRACKS = "tracks"
 ALERT_RECORDS = "alerts"
 ALERT_WINDOWS = "alert-windows"
+ALERT_SOURCES = "alert-sources"
 KEYS = "keys"
 CAMERA_KEYS = "camera-keys"
 ACCESS = "access"
@@ -165,6 +166,7 @@ TOPOLOGY = Topology(
         Bucket(ALERT_RECORDS, "file"),
         # As long as a sighting can be delivered again.
         Bucket(ALERT_WINDOWS, "file", _MONTH),
+        Bucket(ALERT_SOURCES, "file"),
         # More history than a re-wrapped key ever has, so that the broker drops no revision without erasing it.
         Bucket(KEYS, "file", history=5, erasable=True),
         Bucket(CAMERA_KEYS, "file", history=5, erasable=True),

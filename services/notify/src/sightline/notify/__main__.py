@@ -33,6 +33,7 @@ from sightline.notify.reviewing import Reviewing
 from sightline.notify.servicer import AlertServicer
 from sightline.notify.settings import NotifySettings
 from sightline.notify.sightings import BusSightings
+from sightline.notify.source_parts import watching_sources
 from sightline.notify.subjects import SubjectPlaces, Subjects
 from sightline.notify.upkeep import Upkeep
 from sightline.v1 import access_pb2
@@ -86,14 +87,16 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
                 ]
                 checks = {"broker": bus.check, "callers": identity.book.check, "alerts": projection.check}
                 checks |= {"sightings": sightings.check, "evidence": pictures.check, "feed": feed.check}
+                to_ingest = identity.to("ingest")
                 async with (
                     projection.following(),
+                    watching_sources(settings, bus, registry, projection, to_ingest) as sources,
                     feed.running(),
                     serve_rpc(settings, services, identity, health, registry, locators(projection, identity.book)),
                     sightings.running(),
                     pictures.running(),
                     Upkeep(projection, reviewing).running(),
-                    health.watching(checks),
+                    health.watching(checks | {"sources": sources.check}),
                 ):
                     await stop.wait()
 

@@ -53,6 +53,16 @@ class DecidedFilter:
         return " AND ".join(terms), values
 
 
+@dataclass(frozen=True)
+class SourceDecisions:
+    """What people decided about the alerts of one source, and when, in nanoseconds since 1970."""
+
+    source: str
+    decided: Decided
+    last_settled: int
+    first_raised: int
+
+
 class DecisionRows:
     """What is asked about settled alerts; mixed into the copy that has them."""
 
@@ -72,6 +82,23 @@ class DecisionRows:
         """All of them together."""
         condition, values = wanted.condition()
         return Decided(*self._db.execute(f"SELECT {_COUNTS} FROM alerts WHERE {condition}", values).fetchone())  # noqa: S608 - our own columns
+
+    def decided_by_source(
+        self, since: int, least: int, source: str = "", raised_after: int = -1
+    ) -> list[SourceDecisions]:
+        """What was settled since then, of each source, or of one, of whose alerts so many were; times as above.
+
+        Alerts that were raised at `raised_after` or before do not count.
+        """
+        rows = self._db.execute(
+            f"SELECT source, {_COUNTS}, max(settled), min(created) FROM alerts "  # noqa: S608 - our own columns
+            "WHERE settled >= ? AND created > ? AND (? = '' OR source = ?) GROUP BY source HAVING count(*) >= ?",
+            (since, raised_after, source, source, least),
+        )
+        return [
+            SourceDecisions(name, Decided(confirmed, dismissed), last, first)
+            for name, confirmed, dismissed, last, first in rows
+        ]
 
 
 def settled_time(alert: pb.Alert) -> int | None:
