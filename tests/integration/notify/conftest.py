@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import grpc
 import pytest
+from fakes import CalmWeather
 from prometheus_client import CollectorRegistry
 from secrets_for_tests import service
 
@@ -86,7 +87,7 @@ def alerting(bus, book, evidence, see, until):
     @asynccontextmanager
     async def working(sink):
         outbox, metrics = Outbox(book, sink), WorkerMetrics(CollectorRegistry())
-        handler = Alerting(book, outbox, AlertMetrics(CollectorRegistry()))
+        handler = Alerting(book, outbox, CalmWeather(), AlertMetrics(CollectorRegistry()))
         alerts = one_by_one(reading_numbered(Sighting, handler.handle))
         lane = EvidenceLane(book, BusSightings(bus), evidence, outbox)
         pictures = side_by_side(reading(AlertEvent, lane.handle))

@@ -37,12 +37,24 @@ async def system(bus, nats_server, service_process, tmp_path):
             state_dir=tmp_path / "state",
             ingest_target=ingest.target,
             false_alarm_reviews=FALSE + TRUE,
+            storm_alerts=FALSE + TRUE,
         )
         await ingest.ready()
         await notify.ready()
         cameras = Cameras(ingest, await stack.enter_async_context(open_channel(ingest.target, tester())))
         alerts = AlertServiceStub(await stack.enter_async_context(open_channel(notify.target, tester())))
         yield cameras, alerts, video
+
+
+@pytest.fixture
+def subjects(bus):
+    """A function that gives the subjects of all public events."""
+
+    async def read():
+        last = (await bus.js.stream_info("EVENTS")).state.last_seq
+        return [(await bus.js.get_msg("EVENTS", number)).subject for number in range(1, last + 1)]
+
+    return read
 
 
 async def review_all(alerts, camera):
@@ -89,3 +101,24 @@ async def test_reviewers_who_dismiss_suspend_a_camera(system, see, stored, until
     await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_RUNNING)
     await asyncio.sleep(3)
     assert (await cameras.status(camera)).state == pb.CAMERA_STATE_RUNNING
+
+
+async def test_a_storm_suspends_its_camera_and_loses_no_alert(system, see, subjects, until):
+    """Of fifteen alerts in a moment the twelfth makes a storm: all are there, it is said, and the camera says why."""
+    cameras, alerts, video = system
+    camera = await cameras.watch(video.as_uri(), sample_fps=3)
+    await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_RUNNING)
+    for number in range(15):
+        person = derived_id(str(number))
+        await see(sighting_of(person, 0, person_id=person, source=camera))
+    status = await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_SUSPENDED)
+    assert status.reason.reason == "ALERT_STORM"
+    assert "12 alerts in 60 seconds (limit 11)" in status.reason.message
+
+    async def all_there():
+        listed = (await alerts.ListAlerts(alert_service_pb2.ListAlertsRequest(source=camera))).alerts
+        return [bool(alert.storm_id) for alert in listed] == [True] * 4 + [False] * 11
+
+    await until(all_there)
+    said = [subject for subject in await subjects() if ".storm." in subject]
+    assert said == [f"sightline.events.storm.began.{camera}"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import MemoryAlerts, MemoryRecords, sighting_of
+from fakes import CalmWeather, MemoryAlerts, MemoryRecords, sighting_of
 from prometheus_client import CollectorRegistry
 
 from sightline.chassis.errors import Conflict, InvalidInput, Unavailable
@@ -20,7 +20,7 @@ def book_of(conflicts=0):
 
 async def handled(book, sink, *sightings):
     """Notify after these sightings."""
-    alerting = Alerting(book, Outbox(book, sink), AlertMetrics(CollectorRegistry()))
+    alerting = Alerting(book, Outbox(book, sink), CalmWeather(), AlertMetrics(CollectorRegistry()))
     for sequence, sighting in enumerate(sightings, 1):
         await alerting.handle(sighting, sequence)
 

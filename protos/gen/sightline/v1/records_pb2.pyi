@@ -244,7 +244,7 @@ class AlertWindow(_message.Message):
     def __init__(self, alert_id: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., track_ids: _Optional[_Iterable[str]] = ..., closed: _Optional[bool] = ...) -> None: ...
 
 class AlertRecord(_message.Message):
-    __slots__ = ("alert", "tracks", "published_revision", "reviews", "sighting_sequences", "best_sequence", "evidence_sequence")
+    __slots__ = ("alert", "tracks", "published_revision", "reviews", "sighting_sequences", "best_sequence", "evidence_sequence", "late")
     class TracksEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -259,6 +259,7 @@ class AlertRecord(_message.Message):
     SIGHTING_SEQUENCES_FIELD_NUMBER: _ClassVar[int]
     BEST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
     alert: _alert_service_pb2.Alert
     tracks: _containers.ScalarMap[str, int]
     published_revision: int
@@ -266,15 +267,20 @@ class AlertRecord(_message.Message):
     sighting_sequences: _containers.RepeatedScalarFieldContainer[int]
     best_sequence: int
     evidence_sequence: int
-    def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ..., reviews: _Optional[_Iterable[_Union[_alert_service_pb2.Review, _Mapping]]] = ..., sighting_sequences: _Optional[_Iterable[int]] = ..., best_sequence: _Optional[int] = ..., evidence_sequence: _Optional[int] = ...) -> None: ...
+    late: bool
+    def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ..., reviews: _Optional[_Iterable[_Union[_alert_service_pb2.Review, _Mapping]]] = ..., sighting_sequences: _Optional[_Iterable[int]] = ..., best_sequence: _Optional[int] = ..., evidence_sequence: _Optional[int] = ..., late: _Optional[bool] = ...) -> None: ...
 
 class SourceRecord(_message.Message):
-    __slots__ = ("suspension", "resume_time")
+    __slots__ = ("suspension", "resume_time", "storm", "unsent")
     SUSPENSION_FIELD_NUMBER: _ClassVar[int]
     RESUME_TIME_FIELD_NUMBER: _ClassVar[int]
+    STORM_FIELD_NUMBER: _ClassVar[int]
+    UNSENT_FIELD_NUMBER: _ClassVar[int]
     suspension: SuspensionWish
     resume_time: _timestamp_pb2.Timestamp
-    def __init__(self, suspension: _Optional[_Union[SuspensionWish, _Mapping]] = ..., resume_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    storm: _events_pb2.AlertStorm
+    unsent: _containers.RepeatedCompositeFieldContainer[_events_pb2.AlertStorm]
+    def __init__(self, suspension: _Optional[_Union[SuspensionWish, _Mapping]] = ..., resume_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., storm: _Optional[_Union[_events_pb2.AlertStorm, _Mapping]] = ..., unsent: _Optional[_Iterable[_Union[_events_pb2.AlertStorm, _Mapping]]] = ...) -> None: ...
 
 class SuspensionWish(_message.Message):
     __slots__ = ("reason", "message", "since", "time", "outcome")

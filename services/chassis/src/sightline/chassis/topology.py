@@ -230,6 +230,11 @@ def camera_events(state: str, camera: str) -> str:
     return f"{ROOT}.events.camera.{state}.{_id(camera)}"
 
 
+def storm_events(state: str, source: str) -> str:
+    """Where notify publishes that the alerts of a camera or job have become a storm, or are none any more (public)."""
+    return f"{ROOT}.events.storm.{state}.{_id(source)}"
+
+
 def job_events(state: str, job: str) -> str:
     """Where ingest publishes that a job has come into another state (public)."""
     return f"{ROOT}.events.job.{state}.{_id(job)}"

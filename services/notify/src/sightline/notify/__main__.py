@@ -73,32 +73,34 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         await seed(access, first_admin)
         evidence_store, book = await bus.object_store(EVIDENCE), await open_alert_book(bus)
         async with open_identity(settings, secrets, bus) as identity:
-            outbox, metrics = Outbox(book, BusAlerts(bus)), AlertMetrics(registry)
             evidence = Evidence(evidence_store, identity.to("ingest"), settings.evidence_timeout)
-            sightings, pictures = workers(
-                bus, registry, Alerting(book, outbox, metrics), EvidenceLane(book, BusSightings(bus), evidence, outbox)
-            )
-            reviewing, feed = Reviewing(book, outbox, metrics), AlertFeed(bus)
+            outbox, metrics, feed = Outbox(book, BusAlerts(bus)), AlertMetrics(registry), AlertFeed(bus)
+            reviewing = Reviewing(book, outbox, metrics)
             with closing(AlertProjection(settings.state_dir / "notify" / "alerts.db", bus)) as projection:
                 alerts = AlertServicer(projection, feed, reviewing, evidence, identity.auditor, stop)
                 services = [
                     Served("sightline.v1.AlertService", alerts, add_AlertServiceServicer_to_server),
                     *identity_services(bus, access, identity, stop),
                 ]
-                checks = {"broker": bus.check, "callers": identity.book.check, "alerts": projection.check}
-                checks |= {"sightings": sightings.check, "evidence": pictures.check, "feed": feed.check}
                 to_ingest = identity.to("ingest")
                 async with (
                     projection.following(),
                     watching_sources(settings, bus, registry, projection, to_ingest) as sources,
-                    feed.running(),
-                    serve_rpc(settings, services, identity, health, registry, locators(projection, identity.book)),
-                    sightings.running(),
-                    pictures.running(),
-                    Upkeep(projection, reviewing).running(),
-                    health.watching(checks | {"sources": sources.check}),
                 ):
-                    await stop.wait()
+                    alerting = Alerting(book, outbox, sources.storms, metrics)
+                    lane = EvidenceLane(book, BusSightings(bus), evidence, outbox)
+                    sightings, pictures = workers(bus, registry, alerting, lane)
+                    checks = {"broker": bus.check, "callers": identity.book.check, "alerts": projection.check}
+                    checks |= {"sightings": sightings.check, "evidence": pictures.check, "feed": feed.check}
+                    async with (
+                        feed.running(),
+                        serve_rpc(settings, services, identity, health, registry, locators(projection, identity.book)),
+                        sightings.running(),
+                        pictures.running(),
+                        Upkeep(projection, reviewing).running(),
+                        health.watching(checks | {"sources": sources.check}),
+                    ):
+                        await stop.wait()
 
 
 def workers(bus: Bus, registry: CollectorRegistry, alerting: Alerting, evidence: EvidenceLane) -> tuple[Worker, Worker]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from sightline.notify.suspending import is_pending
+from sightline.notify.suspending import ask, is_pending
 from sightline.v1 import camera_service_pb2, records_pb2
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class FalseAlarmLimit:
         for decisions in self._projection.decided_by_source(since, self._rule.reviews, source, resumed):
             if self._rule.broken_by(decisions):
                 log.warning("false_alarms", source=source, dismissed=decisions.decided.dismissed)
-                await self._book.change(source, partial(_note, self._wish(decisions)))
+                await self._book.change(source, partial(ask, self._wish(decisions)))
 
     def _wish(self, decisions: SourceDecisions) -> records_pb2.SuspensionWish:
         decided, hours = decisions.decided, self._rule.window / _HOUR
@@ -104,13 +104,6 @@ class FalseAlarmLimit:
         wish.since.FromNanoseconds(decisions.first_raised)
         wish.time.FromNanoseconds(self._now())
         return wish
-
-
-def _note(wish: records_pb2.SuspensionWish, record: records_pb2.SourceRecord) -> bool:
-    if is_pending(record):
-        return False
-    record.suspension.CopyFrom(wish)
-    return True
 
 
 def _nanoseconds(duration: timedelta) -> int:

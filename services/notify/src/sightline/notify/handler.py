@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -23,12 +23,20 @@ log = structlog.get_logger()
 CAS_TRIES = 8
 
 
+class StormNotice(Protocol):
+    """Knows storms of alerts."""
+
+    async def note(self, record: records_pb2.AlertRecord) -> None:
+        """Writes into the record of an alert that is being raised in which storm it is, if it is in one."""
+
+
 class Alerting:
     """The use case of notify."""
 
-    def __init__(self, book: AlertBook, outbox: Outbox, metrics: AlertMetrics) -> None:
+    def __init__(self, book: AlertBook, outbox: Outbox, storms: StormNotice, metrics: AlertMetrics) -> None:
         self._book = book
         self._outbox = outbox
+        self._storms = storms
         self._metrics = metrics
 
     async def handle(self, sighting: events_pb2.Sighting, sequence: int) -> None:
@@ -51,6 +59,8 @@ class Alerting:
         stored = await self._placed(sighting)
         alert, opened = stored.record.alert, not stored.record.alert.id
         if absorb(stored.record, stored.key, sighting, sequence):
+            if opened:
+                await self._storms.note(stored.record)
             await self._book.put_alert(stored)
         if opened:
             self._metrics.entered(alert)

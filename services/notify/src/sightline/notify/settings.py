@@ -25,3 +25,9 @@ class NotifySettings(ServiceSettings):
     """Of fewer settled alerts nothing follows."""
     false_alarm_hours: float = Field(default=24.0, gt=0)
     """Alerts count that were settled so long ago at most."""
+    storm_alerts: int = Field(default=30, ge=0)
+    """More new alerts of one camera than that are a storm; 0: nothing is."""
+    storm_seconds: float = Field(default=60.0, gt=0)
+    """In so many seconds."""
+    storm_suspends: bool = True
+    """A camera that raises a storm is suspended."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-SUSPENDED, RESUMED = "SUSPENDED", "RESUMED"
+SUSPENDED, RESUMED, NOT_FOUND = "SUSPENDED", "RESUMED", "CAMERA_NOT_FOUND"
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,14 @@ class Suspending:
         log.warning("camera_suspension", source=source, why=reason, outcome=outcome)
         if answer.suspended:
             self._suspensions.labels(reason).inc()
+
+
+def ask(wish: records_pb2.SuspensionWish, record: records_pb2.SourceRecord) -> bool:
+    """Note in its record that a camera is to be suspended, unless that is being asked already."""
+    if is_pending(record):
+        return False
+    record.suspension.CopyFrom(wish)
+    return True
 
 
 def is_pending(record: records_pb2.SourceRecord) -> bool:
