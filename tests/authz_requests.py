@@ -257,6 +257,10 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "DeleteCamera": lambda ids: camera_service_pb2.DeleteCameraRequest(camera_id=ids.camera),
     "StartCamera": lambda ids: camera_service_pb2.StartCameraRequest(camera_id=ids.camera, **_PURPOSE),
     "StopCamera": lambda ids: camera_service_pb2.StopCameraRequest(camera_id=ids.camera),
+    "SuspendCamera": lambda ids: camera_service_pb2.SuspendCameraRequest(
+        camera_id=ids.camera, reason=camera_service_pb2.SUSPENSION_REASON_ON_REQUEST, message="test"
+    ),
+    "ResumeCamera": lambda ids: camera_service_pb2.ResumeCameraRequest(camera_id=ids.camera, **_PURPOSE),
     "GetCameraStatus": lambda ids: camera_service_pb2.GetCameraStatusRequest(camera_id=ids.camera),
     "GetSnapshot": lambda ids: camera_service_pb2.GetSnapshotRequest(camera_id=ids.camera, **_PURPOSE),
     "UploadVideo": lambda _: video_job_service_pb2.UploadVideoRequest(chunk=b"no video"),
@@ -317,6 +321,9 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "GetDeadLetter": lambda _: dead_letter_service_pb2.GetDeadLetterRequest(number=1),
     "RetryDeadLetter": lambda _: dead_letter_service_pb2.RetryDeadLetterRequest(number=1),
     "DropDeadLetter": lambda _: dead_letter_service_pb2.DropDeadLetterRequest(number=1),
+    "GetFalseAlarmRates": lambda ids: alert_service_pb2.GetFalseAlarmRatesRequest(
+        watchlist_id=ids.watchlist, source=ids.camera, **_PURPOSE
+    ),
     "WhoAmI": lambda _: access_service_pb2.WhoAmIRequest(),
     "SetGrants": lambda _: access_service_pb2.SetGrantsRequest(subject=f"new-{new_id()}"),
     "GetSubject": lambda ids: access_service_pb2.GetSubjectRequest(subject=ids.subject),

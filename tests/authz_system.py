@@ -23,7 +23,7 @@ from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.picture import encode_jpeg
 from sightline.chassis.provision import provision
 from sightline.chassis.rpc import BearerText, open_channel
-from sightline.chassis.topology import ACCESS, CAMERAS, EVIDENCE, JOBS, TOPOLOGY, alerts
+from sightline.chassis.topology import ACCESS, ALERT_RECORDS, CAMERAS, EVIDENCE, JOBS, TOPOLOGY, alerts
 from sightline.v1 import (
     access_pb2,
     access_service_pb2,
@@ -247,7 +247,7 @@ async def _add_cameras(system: System, bus: Bus) -> None:
 
 async def _add_alerts(system: System, bus: Bus) -> None:
     """The first is nobody's business; the others are of the callers' own, of a foreign watchlist, a foreign camera."""
-    store, objects = await bus.object_store(EVIDENCE), system.objects
+    store, records, objects = await bus.object_store(EVIDENCE), await bus.bucket(ALERT_RECORDS), system.objects
     places = {
         "first": ("foreign", "foreign"),
         "own": ("own", "own"),
@@ -256,9 +256,16 @@ async def _add_alerts(system: System, bus: Bus) -> None:
     }
     for name, (watchlist, camera) in places.items():
         alert = alert_service_pb2.Alert(
-            id=new_id(), revision=1, watchlist_id=objects.watchlists[watchlist], source=objects.cameras[camera]
+            id=new_id(),
+            state=alert_service_pb2.ALERT_STATE_RAISED,
+            revision=1,
+            watchlist_id=objects.watchlists[watchlist],
+            source=objects.cameras[camera],
+            evidence=alert_service_pb2.EVIDENCE_KIND_CROP,
         )
         alert.create_time.GetCurrentTime()
+        record = records_pb2.AlertRecord(alert=alert, published_revision=1)
+        await records.put(alert.id, record.SerializeToString())
         subject = alerts(alert.watchlist_id, "raised")
         await bus.publish(subject, alert_service_pb2.AlertEvent(alert=alert), dedup_id=alert.id)
         await store.put(alert.id, b"picture")

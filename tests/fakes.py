@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sightline.chassis.principal import Principal
-    from sightline.v1 import alert_service_pb2
+    from sightline.v1 import alert_service_pb2, records_pb2
 
 DIMENSION = 8
 THRESHOLD = 0.9
@@ -238,6 +238,13 @@ class MemoryRecords:
             raise Conflict("RECORD_CHANGED", "Somebody was faster.")
         stored.revision = revision + 1
         self._records[stored.key] = stored.record.SerializeToString(), stored.revision
+
+
+class CalmWeather:
+    """A StormNotice that knows no storm."""
+
+    async def note(self, record: records_pb2.AlertRecord) -> None:
+        """See StormNotice."""
 
 
 def sighting_of(

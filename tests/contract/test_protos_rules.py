@@ -59,6 +59,7 @@ BIOMETRIC = {
     "BatchSearch",
     "CompareFaces",
     "StartCamera",
+    "ResumeCamera",
     "GetSnapshot",
     "StartVideoJob",
     "DeleteVideoJob",
@@ -68,6 +69,7 @@ BIOMETRIC = {
     "GetAlert",
     "GetAlertEvidence",
     "ReviewAlert",
+    "GetFalseAlarmRates",
     "GetEvidence",
     "ListUnmigratedFaces",
     "WatchAudit",  # it says who was looked at, by whom and in which case
@@ -85,6 +87,7 @@ OTHERS = {
     "ListCameras",
     "DeleteCamera",
     "StopCamera",
+    "SuspendCamera",
     "GetCameraStatus",
     "UploadVideo",  # the job that reads it has a purpose
     "GetVideoJob",
@@ -125,7 +128,7 @@ OTHERS = {
 }
 # Every RPC that our own services call; those of the first set are called by nobody else.
 SERVICES_ALONE = {"GetEvidence"}
-CALLED_BY_SERVICES = SERVICES_ALONE | {"DetectFaces", "EmbedFaces", "WhoAmI"}
+CALLED_BY_SERVICES = SERVICES_ALONE | {"DetectFaces", "EmbedFaces", "WhoAmI", "SuspendCamera"}
 # Kinds that a grant lists, or has all of: only of them can a call be about all, or be filtered.
 GRANTED_KINDS = {OBJECT_KIND_WATCHLIST, OBJECT_KIND_CAMERA, OBJECT_KIND_SUBJECT}
 # Texts of requests that name an object.

@@ -107,7 +107,8 @@ def test_authz_matrix_lists_hold_the_callers_own(system):
     assert {each.id for each in gallery.watchlists} <= set(objects.granted_watchlists)
     assert objects.cameras["own"] in {each.id for each in cameras.cameras}
     assert {each.id for each in cameras.cameras} <= set(objects.granted_cameras)
-    assert [each.id for each in alerts.alerts] == seen == [objects.alerts["own"]]
+    assert [each.id for each in alerts.alerts] == [objects.alerts["own"]]
+    assert set(seen) == {objects.alerts["own"]}  # once more, where a reviewer of the table has decided about it
 
 
 def test_authz_matrix_is_in_order():

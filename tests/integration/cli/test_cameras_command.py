@@ -81,7 +81,7 @@ async def test_what_is_not_given_stays(sightline):
 
 
 async def test_how_cameras_do_is_told(sightline):
-    """Every field of the status is there, for people and for programs; the list says it of all cameras."""
+    """Every field of the status is there, for people and for programs; the list says it of all; so is a suspension."""
     await sightline("add", "door", "rtsp://127.0.0.1:1/a")
     await sightline("start", "door")
     async with asyncio.timeout(20):
@@ -98,6 +98,9 @@ async def test_how_cameras_do_is_told(sightline):
     for what in ("CAMERA_UNREACHABLE", "frames read", "nothing moved", "latency", "decoder restarts"):
         assert what in told
     assert "reconnecting (CAMERA_UNREACHABLE)" in (await sightline("list")).stdout
+    assert "suspended" in (await sightline("suspend", "door", "--message", "the lamp dazzles it")).stdout
+    assert "ON_REQUEST: the lamp dazzles it" in (await sightline("start", "door")).stdout
+    assert "starting" in (await sightline("resume", "door", "--purpose", "it was replaced")).stdout
     assert "stopped" in (await sightline("stop", "door")).stdout
 
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import grpc
 import pytest
+from fakes import CalmWeather
 from prometheus_client import CollectorRegistry
 from secrets_for_tests import service
 
@@ -15,6 +16,7 @@ from sightline.chassis.ids import new_id
 from sightline.chassis.topology import EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.notify.alert_book import open_alert_book
+from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.evidence import Evidence
 from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.handler import Alerting
@@ -86,7 +88,8 @@ def alerting(bus, book, evidence, see, until):
     @asynccontextmanager
     async def working(sink):
         metrics = WorkerMetrics(CollectorRegistry())
-        alerts = per_subject(reading_delivered(Sighting, Alerting(book, sink).handle))
+        handler = Alerting(book, sink, CalmWeather(), AlertMetrics(CollectorRegistry()))
+        alerts = per_subject(reading_delivered(Sighting, handler.handle))
         lane = EvidenceLane(book, BusSightings(bus), evidence, sink)
         pictures = side_by_side(reading_delivered(AlertEvent, lane.handle))
         async with (

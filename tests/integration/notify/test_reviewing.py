@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 from fakes import sighting_of
+from prometheus_client import CollectorRegistry
 
 from sightline.chassis.errors import Conflict, PermissionDenied, Unavailable
+from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.outbox import BusAlerts, Outbox
 from sightline.notify.projection import AlertProjection
 from sightline.notify.reviewing import Reviewing
@@ -47,9 +49,15 @@ def raised(alerting, bus):
 
 
 @pytest.fixture
-def reviewing(bus, book):
+def registry():
+    """What is counted."""
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def reviewing(bus, book, registry):
     """What people decide, with messages that arrive."""
-    return Reviewing(book, Outbox(book, BusAlerts(bus)))
+    return Reviewing(book, Outbox(book, BusAlerts(bus)), AlertMetrics(registry))
 
 
 @pytest.fixture
@@ -105,7 +113,7 @@ async def test_what_a_dead_process_left_unsent_is_sent(raised, bus, book, projec
     """A decision that was recorded by a process that died over its message is said by the upkeep, once."""
     alert_id = await raised()
     sink = Dying(BusAlerts(bus))
-    dying = Reviewing(book, Outbox(book, sink))
+    dying = Reviewing(book, Outbox(book, sink), AlertMetrics(CollectorRegistry()))
     with pytest.raises(Unavailable):
         await dying.review(alert_id, review("ann"), "")
     before = len(await stored("ALERTS", pb.AlertEvent))
@@ -121,13 +129,27 @@ async def test_what_a_dead_process_left_unsent_is_sent(raised, bus, book, projec
     assert [event.alert.state for event, _ in said[before:]] == [pb.ALERT_STATE_UNDER_REVIEW]
 
 
+async def test_each_state_is_counted_once_and_a_dismissal_by_its_camera(raised, reviewing, registry):
+    """A decision that settles nothing enters no state; who dismisses counts against the camera, by its id."""
+    alert_id = await raised()
+    for reviewer in ("ann", "bob"):
+        await reviewing.review(alert_id, review(reviewer, pb.REVIEW_DECISION_DISMISSED), "")
+
+    def alerts(state):
+        return registry.get_sample_value("sightline_notify_alerts_total", {"state": state})
+
+    assert [alerts(state) for state in ("under_review", "dismissed", "confirmed")] == [1, 1, 0]
+    assert registry.get_sample_value("sightline_notify_dismissals_total", {"source": "s" * 26}) == 1
+
+
 async def test_an_alert_that_nobody_settles_expires(raised, reviewing, projection, book, stored):
     """After its watchlist's time, not before, and nothing of it leaves; who settled theirs in time is left alone."""
     rules = gallery.ReviewRules()
     rules.expire_after.FromTimedelta(timedelta(hours=1))
     alert_id = await raised(review_rules=rules)
     await projection.caught_up()
-    due = (await book.alert(alert_id)).record.alert.expire_time.ToNanoseconds() / 1e9
+    # A microsecond later: seconds as a float are not exact to the nanosecond.
+    due = (await book.alert(alert_id)).record.alert.expire_time.ToNanoseconds() / 1e9 + 1e-6
     await Upkeep(projection, reviewing, lambda: due - 1).look()
     assert (await book.alert(alert_id)).record.alert.state == pb.ALERT_STATE_RAISED
     await Upkeep(projection, reviewing, lambda: due + 0.001).look()

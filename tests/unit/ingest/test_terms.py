@@ -45,7 +45,7 @@ def test_what_a_camera_is_read_by_begins_its_reading_anew(field):
 
 @pytest.mark.parametrize("field", OF_RECORD, ids=lambda field: field.name)
 def test_what_a_holder_writes_does_not_disturb_its_reading(field):
-    """Of the record itself, status, epoch and outbox are no terms; a new start and other credentials are."""
+    """Of the record itself, status, epoch, outbox and suspension are no terms; a new start and credentials are."""
     after = changed(records_pb2.CameraRecord(), field)
     same = reading_terms(records_pb2.CameraRecord()) == reading_terms(after)
-    assert same is (field.name in {"wanted", "status", "epoch", "changes", "unsent"})
+    assert same is (field.name in {"wanted", "status", "epoch", "changes", "unsent", "suspension", "resume_time"})

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from fakes import MemoryAlerts, MemoryRecords, sighting_of
+from fakes import CalmWeather, MemoryAlerts, MemoryRecords, sighting_of
+from prometheus_client import CollectorRegistry
 
 from sightline.chassis.errors import Conflict, InvalidInput, Unavailable
 from sightline.chassis.handling import Delivery
 from sightline.notify.alert_book import AlertBook
+from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.handler import Alerting
 from sightline.notify.review import expire
 from sightline.v1 import events_pb2, records_pb2
@@ -18,9 +20,9 @@ def book_of(conflicts=0):
 
 async def handled(book, sink, *sightings, deliveries=1):
     """Notify after these sightings, which came so often."""
+    alerting = Alerting(book, sink, CalmWeather(), AlertMetrics(CollectorRegistry()))
     for sequence, sighting in enumerate(sightings, 1):
-        delivery = Delivery("subject", b"", sequence, deliveries)
-        await Alerting(book, sink).handle(sighting, delivery)
+        await alerting.handle(sighting, Delivery("subject", b"", sequence, deliveries))
 
 
 async def test_an_alert_is_published_once_for_each_change():

@@ -87,7 +87,7 @@ class AlertChange(_message.Message):
     def __init__(self, state: _Optional[_Union[AlertState, str]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Alert(_message.Message):
-    __slots__ = ("id", "state", "revision", "watchlist_id", "person", "source", "start_time", "end_time", "sighting", "track_ids", "review_policy", "evidence", "create_time", "update_time", "reviews", "reviews_missing", "history", "expire_time", "priority", "review_rules", "etag")
+    __slots__ = ("id", "state", "revision", "watchlist_id", "person", "source", "start_time", "end_time", "sighting", "track_ids", "review_policy", "evidence", "create_time", "update_time", "reviews", "reviews_missing", "history", "expire_time", "priority", "review_rules", "etag", "storm_id")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -109,6 +109,7 @@ class Alert(_message.Message):
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     REVIEW_RULES_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    STORM_ID_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: AlertState
     revision: int
@@ -130,7 +131,8 @@ class Alert(_message.Message):
     priority: _gallery_service_pb2.AlertPriority
     review_rules: _gallery_service_pb2.ReviewRules
     etag: str
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[AlertState, str]] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., person: _Optional[_Union[_events_pb2.Candidate, _Mapping]] = ..., source: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sighting: _Optional[_Union[_events_pb2.Sighting, _Mapping]] = ..., track_ids: _Optional[_Iterable[str]] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., evidence: _Optional[_Union[EvidenceKind, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviews: _Optional[_Iterable[_Union[Review, _Mapping]]] = ..., reviews_missing: _Optional[int] = ..., history: _Optional[_Iterable[_Union[AlertChange, _Mapping]]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., priority: _Optional[_Union[_gallery_service_pb2.AlertPriority, str]] = ..., review_rules: _Optional[_Union[_gallery_service_pb2.ReviewRules, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    storm_id: str
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[AlertState, str]] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., person: _Optional[_Union[_events_pb2.Candidate, _Mapping]] = ..., source: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sighting: _Optional[_Union[_events_pb2.Sighting, _Mapping]] = ..., track_ids: _Optional[_Iterable[str]] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., evidence: _Optional[_Union[EvidenceKind, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviews: _Optional[_Iterable[_Union[Review, _Mapping]]] = ..., reviews_missing: _Optional[int] = ..., history: _Optional[_Iterable[_Union[AlertChange, _Mapping]]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., priority: _Optional[_Union[_gallery_service_pb2.AlertPriority, str]] = ..., review_rules: _Optional[_Union[_gallery_service_pb2.ReviewRules, _Mapping]] = ..., etag: _Optional[str] = ..., storm_id: _Optional[str] = ...) -> None: ...
 
 class ListAlertsRequest(_message.Message):
     __slots__ = ("watchlist_id", "source", "page_size", "page_token", "purpose", "case_reference", "person_id", "states", "since", "until")
@@ -243,6 +245,56 @@ class ReviewAlertResponse(_message.Message):
     ALERT_FIELD_NUMBER: _ClassVar[int]
     alert: Alert
     def __init__(self, alert: _Optional[_Union[Alert, _Mapping]] = ...) -> None: ...
+
+class FalseAlarmRate(_message.Message):
+    __slots__ = ("source", "watchlist_id", "threshold", "confirmed", "dismissed", "dismissed_share")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    DISMISSED_FIELD_NUMBER: _ClassVar[int]
+    DISMISSED_SHARE_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    watchlist_id: str
+    threshold: float
+    confirmed: int
+    dismissed: int
+    dismissed_share: ShareEstimate
+    def __init__(self, source: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., threshold: _Optional[float] = ..., confirmed: _Optional[int] = ..., dismissed: _Optional[int] = ..., dismissed_share: _Optional[_Union[ShareEstimate, _Mapping]] = ...) -> None: ...
+
+class ShareEstimate(_message.Message):
+    __slots__ = ("value", "low", "high")
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    value: float
+    low: float
+    high: float
+    def __init__(self, value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
+
+class GetFalseAlarmRatesRequest(_message.Message):
+    __slots__ = ("watchlist_id", "source", "since", "until", "purpose", "case_reference")
+    WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist_id: str
+    source: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist_id: _Optional[str] = ..., source: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class GetFalseAlarmRatesResponse(_message.Message):
+    __slots__ = ("rates", "total")
+    RATES_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    rates: _containers.RepeatedCompositeFieldContainer[FalseAlarmRate]
+    total: FalseAlarmRate
+    def __init__(self, rates: _Optional[_Iterable[_Union[FalseAlarmRate, _Mapping]]] = ..., total: _Optional[_Union[FalseAlarmRate, _Mapping]] = ...) -> None: ...
 
 class AlertEvent(_message.Message):
     __slots__ = ("alert",)

@@ -60,6 +60,11 @@ class AlertServiceStub:
                 request_serializer=sightline_dot_v1_dot_alert__service__pb2.ReviewAlertRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_alert__service__pb2.ReviewAlertResponse.FromString,
                 _registered_method=True)
+        self.GetFalseAlarmRates = channel.unary_unary(
+                '/sightline.v1.AlertService/GetFalseAlarmRates',
+                request_serializer=sightline_dot_v1_dot_alert__service__pb2.GetFalseAlarmRatesRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_alert__service__pb2.GetFalseAlarmRatesResponse.FromString,
+                _registered_method=True)
 
 
 class AlertServiceServicer:
@@ -99,6 +104,13 @@ class AlertServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetFalseAlarmRates(self, request, context):
+        """How many of the alerts that people settled were false alarms, by camera, watchlist and threshold.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AlertServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -126,6 +138,11 @@ def add_AlertServiceServicer_to_server(servicer, server):
                     servicer.ReviewAlert,
                     request_deserializer=sightline_dot_v1_dot_alert__service__pb2.ReviewAlertRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_alert__service__pb2.ReviewAlertResponse.SerializeToString,
+            ),
+            'GetFalseAlarmRates': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFalseAlarmRates,
+                    request_deserializer=sightline_dot_v1_dot_alert__service__pb2.GetFalseAlarmRatesRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_alert__service__pb2.GetFalseAlarmRatesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -264,6 +281,33 @@ class AlertService:
             '/sightline.v1.AlertService/ReviewAlert',
             sightline_dot_v1_dot_alert__service__pb2.ReviewAlertRequest.SerializeToString,
             sightline_dot_v1_dot_alert__service__pb2.ReviewAlertResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetFalseAlarmRates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.AlertService/GetFalseAlarmRates',
+            sightline_dot_v1_dot_alert__service__pb2.GetFalseAlarmRatesRequest.SerializeToString,
+            sightline_dot_v1_dot_alert__service__pb2.GetFalseAlarmRatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

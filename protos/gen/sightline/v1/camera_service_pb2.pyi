@@ -37,6 +37,13 @@ class CameraState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAMERA_STATE_FAILED: _ClassVar[CameraState]
     CAMERA_STATE_SUSPENDED: _ClassVar[CameraState]
     CAMERA_STATE_DELETED: _ClassVar[CameraState]
+
+class SuspensionReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SUSPENSION_REASON_UNSPECIFIED: _ClassVar[SuspensionReason]
+    SUSPENSION_REASON_ON_REQUEST: _ClassVar[SuspensionReason]
+    SUSPENSION_REASON_FALSE_ALARMS: _ClassVar[SuspensionReason]
+    SUSPENSION_REASON_ALERT_STORM: _ClassVar[SuspensionReason]
 RTSP_TRANSPORT_UNSPECIFIED: RtspTransport
 RTSP_TRANSPORT_TCP: RtspTransport
 RTSP_TRANSPORT_UDP: RtspTransport
@@ -52,6 +59,10 @@ CAMERA_STATE_ENDED: CameraState
 CAMERA_STATE_FAILED: CameraState
 CAMERA_STATE_SUSPENDED: CameraState
 CAMERA_STATE_DELETED: CameraState
+SUSPENSION_REASON_UNSPECIFIED: SuspensionReason
+SUSPENSION_REASON_ON_REQUEST: SuspensionReason
+SUSPENSION_REASON_FALSE_ALARMS: SuspensionReason
+SUSPENSION_REASON_ALERT_STORM: SuspensionReason
 
 class Camera(_message.Message):
     __slots__ = ("id", "name", "location", "source_url", "sample_fps", "min_face_px", "watchlist_ids", "create_time", "detection_profile", "coordinates", "rtsp_transport", "regions", "privacy_masks", "schedule", "motion_gate", "keyframes_only", "enabled", "has_credentials", "etag", "update_time", "certificate", "unverified_tls")
@@ -296,6 +307,42 @@ class StopCameraRequest(_message.Message):
     def __init__(self, camera_id: _Optional[str] = ...) -> None: ...
 
 class StopCameraResponse(_message.Message):
+    __slots__ = ("status",)
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    status: CameraStatus
+    def __init__(self, status: _Optional[_Union[CameraStatus, _Mapping]] = ...) -> None: ...
+
+class SuspendCameraRequest(_message.Message):
+    __slots__ = ("camera_id", "reason", "message", "since")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    reason: SuspensionReason
+    message: str
+    since: _timestamp_pb2.Timestamp
+    def __init__(self, camera_id: _Optional[str] = ..., reason: _Optional[_Union[SuspensionReason, str]] = ..., message: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SuspendCameraResponse(_message.Message):
+    __slots__ = ("status", "resume_time")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TIME_FIELD_NUMBER: _ClassVar[int]
+    status: CameraStatus
+    resume_time: _timestamp_pb2.Timestamp
+    def __init__(self, status: _Optional[_Union[CameraStatus, _Mapping]] = ..., resume_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ResumeCameraRequest(_message.Message):
+    __slots__ = ("camera_id", "purpose", "case_reference")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    purpose: str
+    case_reference: str
+    def __init__(self, camera_id: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class ResumeCameraResponse(_message.Message):
     __slots__ = ("status",)
     STATUS_FIELD_NUMBER: _ClassVar[int]
     status: CameraStatus

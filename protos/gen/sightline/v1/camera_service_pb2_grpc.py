@@ -70,6 +70,16 @@ class CameraServiceStub:
                 request_serializer=sightline_dot_v1_dot_camera__service__pb2.StopCameraRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_camera__service__pb2.StopCameraResponse.FromString,
                 _registered_method=True)
+        self.SuspendCamera = channel.unary_unary(
+                '/sightline.v1.CameraService/SuspendCamera',
+                request_serializer=sightline_dot_v1_dot_camera__service__pb2.SuspendCameraRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_camera__service__pb2.SuspendCameraResponse.FromString,
+                _registered_method=True)
+        self.ResumeCamera = channel.unary_unary(
+                '/sightline.v1.CameraService/ResumeCamera',
+                request_serializer=sightline_dot_v1_dot_camera__service__pb2.ResumeCameraRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_camera__service__pb2.ResumeCameraResponse.FromString,
+                _registered_method=True)
         self.GetCameraStatus = channel.unary_unary(
                 '/sightline.v1.CameraService/GetCameraStatus',
                 request_serializer=sightline_dot_v1_dot_camera__service__pb2.GetCameraStatusRequest.SerializeToString,
@@ -130,6 +140,21 @@ class CameraServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SuspendCamera(self, request, context):
+        """Has a camera watched no more, whatever its schedule says, until it is resumed; StartCamera and StopCamera do not lift
+        it. One that is suspended stays so for the reason that it has.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeCamera(self, request, context):
+        """Lifts the suspension. A camera that was started is watched again; one that is not suspended stays as it is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetCameraStatus(self, request, context):
         """Answered by any replica, at most some seconds old.
         """
@@ -182,6 +207,16 @@ def add_CameraServiceServicer_to_server(servicer, server):
                     servicer.StopCamera,
                     request_deserializer=sightline_dot_v1_dot_camera__service__pb2.StopCameraRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_camera__service__pb2.StopCameraResponse.SerializeToString,
+            ),
+            'SuspendCamera': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuspendCamera,
+                    request_deserializer=sightline_dot_v1_dot_camera__service__pb2.SuspendCameraRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_camera__service__pb2.SuspendCameraResponse.SerializeToString,
+            ),
+            'ResumeCamera': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeCamera,
+                    request_deserializer=sightline_dot_v1_dot_camera__service__pb2.ResumeCameraRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_camera__service__pb2.ResumeCameraResponse.SerializeToString,
             ),
             'GetCameraStatus': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCameraStatus,
@@ -384,6 +419,60 @@ class CameraService:
             '/sightline.v1.CameraService/StopCamera',
             sightline_dot_v1_dot_camera__service__pb2.StopCameraRequest.SerializeToString,
             sightline_dot_v1_dot_camera__service__pb2.StopCameraResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SuspendCamera(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.CameraService/SuspendCamera',
+            sightline_dot_v1_dot_camera__service__pb2.SuspendCameraRequest.SerializeToString,
+            sightline_dot_v1_dot_camera__service__pb2.SuspendCameraResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeCamera(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.CameraService/ResumeCamera',
+            sightline_dot_v1_dot_camera__service__pb2.ResumeCameraRequest.SerializeToString,
+            sightline_dot_v1_dot_camera__service__pb2.ResumeCameraResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -189,6 +189,24 @@ class CameraEvent(_message.Message):
     change: int
     def __init__(self, camera_id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[_camera_service_pb2.CameraState, str]] = ..., previous_state: _Optional[_Union[_camera_service_pb2.CameraState, str]] = ..., reason: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., change: _Optional[int] = ...) -> None: ...
 
+class AlertStorm(_message.Message):
+    __slots__ = ("storm_id", "source", "begin_time", "end_time", "alerts", "limit", "window")
+    STORM_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    BEGIN_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    ALERTS_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_FIELD_NUMBER: _ClassVar[int]
+    storm_id: str
+    source: str
+    begin_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    alerts: int
+    limit: int
+    window: _duration_pb2.Duration
+    def __init__(self, storm_id: _Optional[str] = ..., source: _Optional[str] = ..., begin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., alerts: _Optional[int] = ..., limit: _Optional[int] = ..., window: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
 class AuditEvent(_message.Message):
     __slots__ = ("id", "time", "service", "action", "principal", "object_kind", "object_id", "purpose", "case_reference", "outcome", "via", "credential_id", "request_id", "detail", "count", "peer")
     ID_FIELD_NUMBER: _ClassVar[int]

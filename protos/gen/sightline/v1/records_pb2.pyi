@@ -5,6 +5,7 @@ from sightline.v1 import access_service_pb2 as _access_service_pb2
 from sightline.v1 import alert_service_pb2 as _alert_service_pb2
 from sightline.v1 import camera_service_pb2 as _camera_service_pb2
 from sightline.v1 import events_pb2 as _events_pb2
+from sightline.v1 import face_pb2 as _face_pb2
 from sightline.v1 import gallery_service_pb2 as _gallery_service_pb2
 from sightline.v1 import video_job_service_pb2 as _video_job_service_pb2
 from sightline.v1 import migration_service_pb2 as _migration_service_pb2
@@ -135,7 +136,7 @@ class ApiKeyUse(_message.Message):
     def __init__(self, last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CameraRecord(_message.Message):
-    __slots__ = ("camera", "wanted", "start_time", "status", "epoch", "changes", "unsent", "credentials", "delete_time")
+    __slots__ = ("camera", "wanted", "start_time", "status", "epoch", "changes", "unsent", "credentials", "delete_time", "suspension", "resume_time")
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     WANTED_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -145,6 +146,8 @@ class CameraRecord(_message.Message):
     UNSENT_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SUSPENSION_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TIME_FIELD_NUMBER: _ClassVar[int]
     camera: _camera_service_pb2.Camera
     wanted: bool
     start_time: _timestamp_pb2.Timestamp
@@ -154,7 +157,9 @@ class CameraRecord(_message.Message):
     unsent: _containers.RepeatedCompositeFieldContainer[_events_pb2.CameraEvent]
     credentials: SealedCredentials
     delete_time: _timestamp_pb2.Timestamp
-    def __init__(self, camera: _Optional[_Union[_camera_service_pb2.Camera, _Mapping]] = ..., wanted: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_camera_service_pb2.CameraStatus, _Mapping]] = ..., epoch: _Optional[int] = ..., changes: _Optional[int] = ..., unsent: _Optional[_Iterable[_Union[_events_pb2.CameraEvent, _Mapping]]] = ..., credentials: _Optional[_Union[SealedCredentials, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    suspension: _face_pb2.Problem
+    resume_time: _timestamp_pb2.Timestamp
+    def __init__(self, camera: _Optional[_Union[_camera_service_pb2.Camera, _Mapping]] = ..., wanted: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_camera_service_pb2.CameraStatus, _Mapping]] = ..., epoch: _Optional[int] = ..., changes: _Optional[int] = ..., unsent: _Optional[_Iterable[_Union[_events_pb2.CameraEvent, _Mapping]]] = ..., credentials: _Optional[_Union[SealedCredentials, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspension: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., resume_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SealedCredentials(_message.Message):
     __slots__ = ("nonce", "ciphertext")
@@ -241,7 +246,7 @@ class AlertWindow(_message.Message):
     def __init__(self, alert_id: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., track_ids: _Optional[_Iterable[str]] = ..., closed: _Optional[bool] = ...) -> None: ...
 
 class AlertRecord(_message.Message):
-    __slots__ = ("alert", "tracks", "published_revision", "reviews", "sighting_sequences", "best_sequence", "evidence_sequence")
+    __slots__ = ("alert", "tracks", "published_revision", "reviews", "sighting_sequences", "best_sequence", "evidence_sequence", "late")
     class TracksEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -256,6 +261,7 @@ class AlertRecord(_message.Message):
     SIGHTING_SEQUENCES_FIELD_NUMBER: _ClassVar[int]
     BEST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
     alert: _alert_service_pb2.Alert
     tracks: _containers.ScalarMap[str, int]
     published_revision: int
@@ -263,7 +269,34 @@ class AlertRecord(_message.Message):
     sighting_sequences: _containers.RepeatedScalarFieldContainer[int]
     best_sequence: int
     evidence_sequence: int
-    def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ..., reviews: _Optional[_Iterable[_Union[_alert_service_pb2.Review, _Mapping]]] = ..., sighting_sequences: _Optional[_Iterable[int]] = ..., best_sequence: _Optional[int] = ..., evidence_sequence: _Optional[int] = ...) -> None: ...
+    late: bool
+    def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ..., reviews: _Optional[_Iterable[_Union[_alert_service_pb2.Review, _Mapping]]] = ..., sighting_sequences: _Optional[_Iterable[int]] = ..., best_sequence: _Optional[int] = ..., evidence_sequence: _Optional[int] = ..., late: _Optional[bool] = ...) -> None: ...
+
+class SourceRecord(_message.Message):
+    __slots__ = ("suspension", "resume_time", "storm", "unsent")
+    SUSPENSION_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TIME_FIELD_NUMBER: _ClassVar[int]
+    STORM_FIELD_NUMBER: _ClassVar[int]
+    UNSENT_FIELD_NUMBER: _ClassVar[int]
+    suspension: SuspensionWish
+    resume_time: _timestamp_pb2.Timestamp
+    storm: _events_pb2.AlertStorm
+    unsent: _containers.RepeatedCompositeFieldContainer[_events_pb2.AlertStorm]
+    def __init__(self, suspension: _Optional[_Union[SuspensionWish, _Mapping]] = ..., resume_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., storm: _Optional[_Union[_events_pb2.AlertStorm, _Mapping]] = ..., unsent: _Optional[_Iterable[_Union[_events_pb2.AlertStorm, _Mapping]]] = ...) -> None: ...
+
+class SuspensionWish(_message.Message):
+    __slots__ = ("reason", "message", "since", "time", "outcome")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    reason: _camera_service_pb2.SuspensionReason
+    message: str
+    since: _timestamp_pb2.Timestamp
+    time: _timestamp_pb2.Timestamp
+    outcome: str
+    def __init__(self, reason: _Optional[_Union[_camera_service_pb2.SuspensionReason, str]] = ..., message: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[str] = ...) -> None: ...
 
 class VideoJobRecord(_message.Message):
     __slots__ = ("job", "checkpoint", "announced_state")

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from alerts_for_tests import Told
+from fakes import CalmWeather
 from prometheus_client import CollectorRegistry
 from receiver import receiving
 from secrets_for_tests import secrets_folder
 
 from sightline.chassis.audit import Auditor
 from sightline.notify.alert_book import open_alert_book
+from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.delivery_parts import assemble_deliveries
 from sightline.notify.handler import Alerting
 from sightline.notify.outbox import BusAlerts
@@ -74,7 +76,9 @@ async def told(bus, tmp_path, clock, evidence):
                 webhook_allow_http=True,
                 **{"delivery_retry_seconds": 0.05, **settings},
             )
-            alerting = Alerting(await open_alert_book(bus), BusAlerts(bus))
+            alerting = Alerting(
+                await open_alert_book(bus), BusAlerts(bus), CalmWeather(), AlertMetrics(CollectorRegistry())
+            )
             own = await stack.enter_async_context(AsyncExitStack())
             parts = await own.enter_async_context(
                 assemble_deliveries(bus, made, Auditor(bus, "notify"), alerting, CollectorRegistry(), clock)

@@ -117,6 +117,7 @@ DUTIES = "duties"
 TRACKS = "tracks"
 ALERT_RECORDS = "alerts"
 ALERT_WINDOWS = "alert-windows"
+ALERT_SOURCES = "alert-sources"
 KEYS = "keys"
 CAMERA_KEYS = "camera-keys"
 ACCESS = "access"
@@ -182,6 +183,7 @@ TOPOLOGY = Topology(
         Bucket(ALERT_RECORDS, "file"),
         # As long as a sighting can be delivered again.
         Bucket(ALERT_WINDOWS, "file", _MONTH),
+        Bucket(ALERT_SOURCES, "file"),
         # More history than a re-wrapped key ever has, so that the broker drops no revision without erasing it.
         Bucket(KEYS, "file", history=5, erasable=True),
         Bucket(CAMERA_KEYS, "file", history=5, erasable=True),
@@ -252,6 +254,11 @@ def camera_events(state: str, camera: str) -> str:
 def subscription_events(state: str, subscription: str) -> str:
     """Where notify publishes that a subscription has come into another state (public)."""
     return f"{ROOT}.events.subscription.{state}.{_id(subscription)}"
+
+
+def storm_events(state: str, source: str) -> str:
+    """Where notify publishes that the alerts of a camera or job have become a storm, or are none any more (public)."""
+    return f"{ROOT}.events.storm.{state}.{_id(source)}"
 
 
 def job_events(state: str, job: str) -> str:

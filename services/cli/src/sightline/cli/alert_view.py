@@ -43,6 +43,8 @@ def alert_rows(alert: pb.Alert) -> Iterator[tuple[str, str]]:
     yield "priority", gallery.AlertPriority.Name(alert.priority or gallery.ALERT_PRIORITY_NORMAL)[15:].lower()
     if alert.reviews_missing:
         yield "waits for", f"{alert.reviews_missing} more, until {moment(alert.expire_time, absent='somebody decides')}"
+    if alert.storm_id:
+        yield "storm", f"{alert.storm_id}: its source raised far more alerts than it should"
     for change in alert.history:
         yield moment(change.time, absent=""), f"{state_name(change.state)}: {change.reason.lower()}"
     for review in alert.reviews:

@@ -13,6 +13,7 @@ from sightline.cli.moments import moment_ago
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
 from sightline.cli.output import JsonOption, as_dict, print_json, print_json_line, print_table
 from sightline.cli.private_files import write_private
+from sightline.cli.rates_view import RATE_COLUMNS, rate_rows
 from sightline.v1 import alert_service_pb2 as pb
 
 app = typer.Typer(help="Alerts: who was seen, and whether it is them.", no_args_is_help=True)
@@ -21,6 +22,7 @@ _STATE_DIR = Path(".sightline")
 _COLUMNS = ("at", "person", "similarity", "state", "source", "id")
 AlertArgument = Annotated[str, typer.Argument(help="Its id, as `sightline alerts list` shows it.")]
 WatchlistOption = Annotated[str, typer.Option(help="Name or id; empty: all.")]
+SourceOption = Annotated[str, typer.Option(help="Id of a camera or a video job; empty: all.")]
 SinceOption = Annotated[str | None, typer.Option(help="Only those of the last 90d, 12h or 30m.")]
 
 
@@ -45,7 +47,7 @@ class Sureness(StrEnum):
 @app.command("list")
 def list_alerts(
     watchlist: WatchlistOption = "",
-    source: Annotated[str, typer.Option(help="Id of a camera or a video job; empty: all.")] = "",
+    source: SourceOption = "",
     person: Annotated[str, typer.Option(help="The system's id of a person; empty: anybody.")] = "",
     state: Annotated[list[StateName] | None, typer.Option(help="In this state; again for more.")] = None,
     since: SinceOption = None,
@@ -156,6 +158,31 @@ def review(
         print_json(as_dict(answer))
     else:
         typer.echo(_standing(answer.alert))
+
+
+@app.command()
+def rates(
+    watchlist: WatchlistOption = "",
+    source: SourceOption = "",
+    since: Annotated[str | None, typer.Option(help="Only what was settled in the last 90d, 12h or 30m.")] = None,
+    purpose: PurposeOption = "",
+    case: CaseOption = "",
+    state_dir: StateDirOption = _STATE_DIR,
+    json: JsonOption = False,
+) -> None:
+    """Show how many alerts people dismissed, by camera, watchlist and threshold, with 95 % intervals."""
+    request = pb.GetFalseAlarmRatesRequest(
+        watchlist_id=watchlist_id(state_dir, watchlist) if watchlist else "",
+        source=source,
+        since=moment_ago(since) if since else None,
+        purpose=purpose,
+        case_reference=case,
+    )
+    answer = ask(state_dir, "alerts", lambda alerts: alerts.GetFalseAlarmRates(request, timeout=CALL_SECONDS))
+    if json:
+        print_json(as_dict(answer))
+    else:
+        print_table(RATE_COLUMNS, rate_rows(answer), empty="nobody has settled an alert yet")
 
 
 async def _follow(alerts: Any, request: pb.WatchAlertsRequest, *, json: bool) -> None:

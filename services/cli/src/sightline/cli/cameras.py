@@ -171,6 +171,33 @@ def stop(camera: CameraArgument, state_dir: StateDirOption = _STATE_DIR, json: J
 
 
 @app.command()
+def suspend(
+    camera: CameraArgument,
+    message: Annotated[str, typer.Option(help="Why, in a sentence: `status` shows it.")],
+    state_dir: StateDirOption = _STATE_DIR,
+    json: JsonOption = False,
+) -> None:
+    """Have a camera watched no more until it is resumed, whatever its hours say; `start` does not lift it."""
+    request = pb.SuspendCameraRequest(reason=pb.SUSPENSION_REASON_ON_REQUEST, message=message)
+    answer = _ask_of(state_dir, camera, request, lambda cameras: cameras.SuspendCamera)
+    show_status(answer.status, json=json)
+
+
+@app.command()
+def resume(
+    camera: CameraArgument,
+    purpose: PurposeOption = "",
+    case: CaseOption = "",
+    state_dir: StateDirOption = _STATE_DIR,
+    json: JsonOption = False,
+) -> None:
+    """Have a suspended camera watched again: one with too many false alarms, or alerts, once you know why."""
+    request = pb.ResumeCameraRequest(purpose=purpose, case_reference=case)
+    answer = _ask_of(state_dir, camera, request, lambda cameras: cameras.ResumeCamera)
+    show_status(answer.status, json=json)
+
+
+@app.command()
 def status(camera: CameraArgument, state_dir: StateDirOption = _STATE_DIR, json: JsonOption = False) -> None:
     """Show how a camera does."""
     answer = _ask_of(state_dir, camera, pb.GetCameraStatusRequest(), lambda cameras: cameras.GetCameraStatus)

@@ -12,6 +12,7 @@ from sightline.chassis.field_mask import changed
 from sightline.chassis.ids import new_id
 from sightline.ingest.camera_rules import check_camera, check_destination
 from sightline.ingest.source_url import mask_credentials
+from sightline.ingest.suspension import show
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import records_pb2
 
@@ -88,6 +89,8 @@ def want(record: records_pb2.CameraRecord) -> None:
     record.wanted = True
     record.start_time.FromNanoseconds(time.time_ns())
     record.status.CopyFrom(pb.CameraStatus(state=pb.CAMERA_STATE_STARTING, start_time=record.start_time))
+    if record.HasField("suspension"):
+        show(record, record.suspension)
 
 
 def shown(record: records_pb2.CameraRecord) -> pb.Camera:

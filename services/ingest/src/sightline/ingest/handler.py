@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from sightline.chassis.errors import ResourceExhausted
@@ -12,16 +14,19 @@ from sightline.ingest.camera_record import new_record, shown, want
 from sightline.ingest.credentials import NO_CREDENTIALS, Credentials
 from sightline.ingest.snapshot import take_snapshot
 from sightline.ingest.source import admit, admit_stored
+from sightline.ingest.suspension import resume, suspend
 from sightline.v1 import camera_service_pb2 as pb
 
 if TYPE_CHECKING:
+    from google.protobuf.timestamp_pb2 import Timestamp
+
     from sightline.chassis.identity.rights import Selection
     from sightline.chassis.leases import Leases
     from sightline.ingest.camera_record import CameraChange
     from sightline.ingest.cameras import CameraBook
     from sightline.ingest.credential_vault import CredentialVault
     from sightline.ingest.source import SourceRules
-    from sightline.v1 import records_pb2
+    from sightline.v1 import face_pb2, records_pb2
 
 SNAPSHOTS_AT_ONCE = 4
 """Each has a decoder of its own, beside those of the cameras that are watched."""
@@ -133,6 +138,25 @@ class CameraDesk:
         self._watching.wake()
         return stored.record.status
 
+    async def suspend(
+        self, camera_id: str, why: face_pb2.Problem, since_ns: int | None
+    ) -> tuple[pb.CameraStatus, Timestamp | None]:
+        """Have it watched no more until it is resumed, unless it was after `since`, in ns since 1970.
+
+        Returns:
+            Its status, and when it was resumed last.
+        """
+        stored = await self._book.change(camera_id, partial(suspend, why=why, since_ns=since_ns))
+        self._watching.wake()
+        record = stored.record
+        return await self._status_of(record), record.resume_time if record.HasField("resume_time") else None
+
+    async def resume(self, camera_id: str) -> pb.CameraStatus:
+        """Have it watched again, as it was before it was suspended."""
+        await self._book.change(camera_id, partial(resume, now=datetime.now(UTC)))
+        self._watching.wake()
+        return await self.status(camera_id)
+
     async def status(self, camera_id: str) -> pb.CameraStatus:
         """How a camera does."""
         return await self._status_of((await self._book.get(camera_id)).record)
@@ -162,13 +186,13 @@ class CameraDesk:
             await admit_stored(url, self._rules, _plain(given))
 
     async def _status_of(self, record: records_pb2.CameraRecord) -> pb.CameraStatus:
-        if not record.wanted:
+        suspended = record.status.state == pb.CAMERA_STATE_SUSPENDED  # also where its reader has not noticed yet
+        if suspended or not record.wanted:
             return record.status
         camera_id = record.camera.id
         if present := self._watching.status(camera_id, record.start_time.ToNanoseconds()):
             return present
-        suspended = record.status.state == pb.CAMERA_STATE_SUSPENDED
-        if not suspended and not await self._leases.is_held(camera_id):  # whoever wrote the status is gone
+        if not await self._leases.is_held(camera_id):  # whoever wrote the status is gone
             record.status.state = pb.CAMERA_STATE_STARTING
         return record.status
 

@@ -10,6 +10,7 @@ from sightline.chassis.field_mask import mask_text
 from sightline.chassis.principal import current_reach
 from sightline.ingest.camera_record import CameraChange
 from sightline.ingest.certificate import fingerprint
+from sightline.ingest.suspension import reason_of
 from sightline.v1 import access_pb2, camera_service_pb2_grpc, evidence_service_pb2, evidence_service_pb2_grpc
 from sightline.v1 import camera_service_pb2 as pb
 
@@ -74,6 +75,22 @@ class CameraServicer(camera_service_pb2_grpc.CameraServiceServicer):
         async with self._auditor.audit(Audited("cameras.stop", "camera", request.camera_id)):
             status = await self._desk.stop(request.camera_id)
         return pb.StopCameraResponse(status=status)
+
+    async def SuspendCamera(self, request: pb.SuspendCameraRequest, _: Any) -> pb.SuspendCameraResponse:
+        """See the contract."""
+        why = reason_of(request)
+        detail = f"{why.reason}: {why.message}"
+        async with self._auditor.audit(Audited("cameras.suspend", "camera", request.camera_id, detail=detail)):
+            since_ns = request.since.ToNanoseconds() if request.HasField("since") else None
+            status, resumed = await self._desk.suspend(request.camera_id, why, since_ns)
+        return pb.SuspendCameraResponse(status=status, resume_time=resumed)
+
+    async def ResumeCamera(self, request: pb.ResumeCameraRequest, _: Any) -> pb.ResumeCameraResponse:
+        """See the contract."""
+        what = Audited("cameras.resume", "camera", request.camera_id, request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            status = await self._desk.resume(request.camera_id)
+        return pb.ResumeCameraResponse(status=status)
 
     async def GetCameraStatus(self, request: pb.GetCameraStatusRequest, _: Any) -> pb.GetCameraStatusResponse:
         """See the contract."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sightline.v1 import records_pb2
 
 # Everything else counts, so that a new field cannot be forgotten.
-_BESIDES = ("wanted", "status", "epoch", "changes", "unsent")
+_BESIDES = ("wanted", "status", "epoch", "changes", "unsent", "suspension", "resume_time")
 _BESIDES_OF_CAMERA = (
     "name",
     "location",

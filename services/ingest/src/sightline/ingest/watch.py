@@ -18,7 +18,7 @@ from sightline.chassis.sharing import Sight, first_for, to_let_go, to_take
 from sightline.chassis.topology import CAMERAS, LEASES
 from sightline.ingest.holding import Holding
 from sightline.ingest.outbox import Outbox
-from sightline.ingest.schedule import suspension
+from sightline.ingest.suspension import show, suspension
 from sightline.ingest.terms import KnownCamera
 from sightline.v1 import camera_service_pb2 as pb
 
@@ -133,7 +133,7 @@ class Watch:
         await self._leases.announce(since=self._roster.began)
         now = self._clock()
         wanted = {key: entry.value.record for key, entry in self._cameras.entries.items() if entry.value.record.wanted}
-        closed = {key: why for key, record in wanted.items() if (why := suspension(record.camera, now))}
+        closed = {key: why for key, record in wanted.items() if (why := suspension(record, now))}
         self._heed(wanted.keys() - closed.keys())
         await self._share({key: record for key, record in wanted.items() if key not in closed})
         for camera_id, why in closed.items():
@@ -177,11 +177,10 @@ class Watch:
             return
 
         def edit(record: records_pb2.CameraRecord) -> None:
-            why = suspension(record.camera, self._clock())
+            why = suspension(record, self._clock())
             if record.wanted and why and not _says(record.status, why):
                 record.epoch += 1  # a holder that has not noticed yet says no more
-                record.status.state = pb.CAMERA_STATE_SUSPENDED
-                record.status.reason.CopyFrom(why)
+                show(record, why)
 
         await self._book.change(camera_id, edit)
 

@@ -51,9 +51,14 @@ class AlertFilter:
         if self.until < LAST_MOMENT:
             terms.append("created < ?")
             values.append(self.until)
-        _limit(terms, values, "watchlist", self.reach.watchlists)
-        _limit(terms, values, "source", self.reach.cameras)
+        within(terms, values, self.reach)
         return " AND ".join(terms), values
+
+
+def within(terms: list[str], values: list[object], reach: Reach) -> None:
+    """Adds that an alert's watchlist and source have to be within reach."""
+    _limit(terms, values, "watchlist", reach.watchlists)
+    _limit(terms, values, "source", reach.cameras)
 
 
 def _limit(terms: list[str], values: list[object], column: str, selection: Selection) -> None:

@@ -11,6 +11,7 @@ from sightline.chassis.rpc import Served
 from sightline.chassis.topology import EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.notify.alert_book import open_alert_book
+from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.evidence import Evidence
 from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.feed import AlertFeed
@@ -20,6 +21,7 @@ from sightline.notify.projection import AlertProjection
 from sightline.notify.reviewing import Reviewing
 from sightline.notify.servicer import AlertServicer
 from sightline.notify.sightings import BusSightings
+from sightline.notify.source_parts import watching_sources
 from sightline.notify.upkeep import Upkeep
 from sightline.v1.alert_service_pb2 import AlertEvent
 from sightline.v1.alert_service_pb2_grpc import add_AlertServiceServicer_to_server
@@ -56,6 +58,7 @@ class AlertParts:
     projection: AlertProjection
     feed: AlertFeed
     upkeep: Upkeep
+    check_sources: Check
     served: Served
 
     @property
@@ -66,6 +69,7 @@ class AlertParts:
             "sightings": self.sightings.check,
             "evidence": self.pictures.check,
             "feed": self.feed.check,
+            "sources": self.check_sources,
         }
 
     @asynccontextmanager
@@ -88,19 +92,22 @@ async def assemble_alerts(
     """The parts, not running yet. Raises FailedPrecondition NOT_PROVISIONED."""
     book, sink = await open_alert_book(bus), BusAlerts(bus)
     evidence = Evidence(await bus.object_store(EVIDENCE), identity.to("ingest"), settings.evidence_timeout)
-    alerting, lane = Alerting(book, sink), EvidenceLane(book, BusSightings(bus), evidence, sink)
-    metrics = WorkerMetrics(registry)
-    alerts = per_subject(reading_delivered(Sighting, alerting.handle))
+    metrics, counts = WorkerMetrics(registry), AlertMetrics(registry)
+    lane = EvidenceLane(book, BusSightings(bus), evidence, sink)
     pictures = side_by_side(reading_delivered(AlertEvent, lane.handle))
-    reviewing, feed = Reviewing(book, Outbox(book, sink)), AlertFeed(bus)
+    reviewing, feed = Reviewing(book, Outbox(book, sink), counts), AlertFeed(bus)
     with closing(AlertProjection(settings.state_dir / "notify" / "alerts.db", bus)) as projection:
-        servicer = AlertServicer(projection, feed, reviewing, evidence, identity.auditor, stop)
-        yield AlertParts(
-            alerting,
-            Worker(bus, NOTIFY, alerts, metrics, max_batch=MAX_BATCH),
-            Worker(bus, NOTIFY_EVIDENCE, pictures, metrics, max_batch=MAX_BATCH),
-            projection,
-            feed,
-            Upkeep(projection, reviewing),
-            Served("sightline.v1.AlertService", servicer, add_AlertServiceServicer_to_server),
-        )
+        async with watching_sources(settings, bus, registry, projection, identity.to("ingest")) as sources:
+            alerting = Alerting(book, sink, sources.storms, counts)
+            alerts = per_subject(reading_delivered(Sighting, alerting.handle))
+            servicer = AlertServicer(projection, feed, reviewing, evidence, identity.auditor, stop)
+            yield AlertParts(
+                alerting,
+                Worker(bus, NOTIFY, alerts, metrics, max_batch=MAX_BATCH),
+                Worker(bus, NOTIFY_EVIDENCE, pictures, metrics, max_batch=MAX_BATCH),
+                projection,
+                feed,
+                Upkeep(projection, reviewing),
+                sources.check,
+                Served("sightline.v1.AlertService", servicer, add_AlertServiceServicer_to_server),
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -14,6 +14,7 @@ from sightline.notify.windows import close, place
 if TYPE_CHECKING:
     from sightline.chassis.handling import Delivery
     from sightline.notify.alert_book import AlertBook
+    from sightline.notify.alert_metrics import AlertMetrics
     from sightline.notify.outbox import AlertSink
     from sightline.notify.record_book import Stored
     from sightline.v1 import events_pb2, records_pb2
@@ -23,12 +24,21 @@ log = structlog.get_logger()
 CAS_TRIES = 8
 
 
+class StormNotice(Protocol):
+    """Knows storms of alerts."""
+
+    async def note(self, record: records_pb2.AlertRecord) -> None:
+        """Writes into the record of an alert that is being raised in which storm it is, if it is in one."""
+
+
 class Alerting:
     """The use case of notify."""
 
-    def __init__(self, book: AlertBook, sink: AlertSink) -> None:
+    def __init__(self, book: AlertBook, sink: AlertSink, storms: StormNotice, metrics: AlertMetrics) -> None:
         self._book = book
         self._sink = sink
+        self._storms = storms
+        self._metrics = metrics
 
     async def handle(self, sighting: events_pb2.Sighting, delivery: Delivery) -> None:
         """Handles one sighting, as often as it comes.
@@ -50,6 +60,8 @@ class Alerting:
         stored = await self._placed(sighting)
         record, opened = stored.record, not stored.record.alert.id
         if absorb(record, stored.key, sighting, delivery.sequence):
+            if opened:
+                await self._storms.note(record)
             # The sighting comes until it has been said: the outbox has nothing to do.
             record.published_revision = record.alert.revision
             await self._book.put_alert(stored)
@@ -57,6 +69,7 @@ class Alerting:
             return
         await self._sink.publish(record.alert)
         if opened:
+            self._metrics.entered(record.alert)
             similarity = round(record.alert.person.similarity, 1)
             log.info("alert", alert=stored.key, source=record.alert.source, similarity=similarity)
 

@@ -11,6 +11,8 @@ from sightline.chassis.follower import Follower
 from sightline.chassis.projection import Projection
 from sightline.chassis.tail import last_sequence, tail
 from sightline.chassis.topology import ALERT_RECORDS
+from sightline.notify import decision_rows
+from sightline.notify.decision_rows import DecisionRows, settled_time
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1.records_pb2 import AlertRecord
 
@@ -23,10 +25,11 @@ if TYPE_CHECKING:
     from sightline.notify.alert_filter import AlertFilter
 
 STREAM = f"KV_{ALERT_RECORDS}"
-SCHEMA = """
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS alerts (
     id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, source TEXT NOT NULL, person TEXT NOT NULL, state INTEGER NOT NULL,
-    created INTEGER NOT NULL, due INTEGER, changed INTEGER, alert BLOB NOT NULL);
+    created INTEGER NOT NULL, due INTEGER, changed INTEGER, settled INTEGER, threshold INTEGER NOT NULL,
+    late INTEGER NOT NULL, alert BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS alerts_by_creation ON alerts (created, id);
 CREATE INDEX IF NOT EXISTS alerts_by_watchlist ON alerts (watchlist, created, id);
 CREATE INDEX IF NOT EXISTS alerts_by_source ON alerts (source, created, id);
@@ -35,9 +38,10 @@ CREATE INDEX IF NOT EXISTS alerts_by_state ON alerts (state, created, id);
 CREATE INDEX IF NOT EXISTS alerts_due ON alerts (due) WHERE due IS NOT NULL;
 CREATE INDEX IF NOT EXISTS alerts_unsent ON alerts (changed) WHERE changed IS NOT NULL;
 """
+SCHEMA = _SCHEMA + decision_rows.SCHEMA
 
 
-class AlertProjection(Projection):
+class AlertProjection(Projection, DecisionRows):
     """Lists of alerts; see `sightline.chassis.projection`."""
 
     def __init__(self, path: Path, bus: Bus) -> None:
@@ -101,6 +105,17 @@ class AlertProjection(Projection):
         rows = self._db.execute("SELECT id FROM alerts WHERE changed <= ? LIMIT ?", (int(before * 1e9), limit))
         return [row[0] for row in rows.fetchall()]
 
+    def raised_since(self, source: str, since: int, limit: int) -> dict[str, int]:
+        """The newest alerts of a source that were raised since then, and not late: ids, and when (ns since 1970)."""
+        query = "SELECT id, created FROM alerts WHERE source = ? AND created >= ? AND NOT late"
+        rows = self._db.execute(f"{query} ORDER BY created DESC LIMIT ?", (source, since, limit))
+        return dict(rows.fetchall())
+
+    def count_raised(self, source: str, since: int) -> int:
+        """How many those are, all of them."""
+        query = "SELECT count(*) FROM alerts WHERE source = ? AND created >= ? AND NOT late"
+        return int(self._db.execute(query, (source, since)).fetchone()[0])
+
     def put(self, record: AlertRecord, sequence: int) -> None:
         """Takes in an alert's record."""
         alert = record.alert
@@ -108,10 +123,11 @@ class AlertProjection(Projection):
         sent = record.published_revision >= alert.revision
         row = (alert.id, alert.watchlist_id, alert.source, alert.person.person_id, alert.state)
         times = (alert.create_time.ToNanoseconds(), due, None if sent else alert.update_time.ToNanoseconds())
+        decided = (settled_time(alert), round(alert.sighting.threshold * 1000), record.late)
         with self.applying(sequence):
             self._db.execute(
-                "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, *times, alert.SerializeToString()),
+                "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, *times, *decided, alert.SerializeToString()),
             )
 
     def forget(self, alert_id: str, sequence: int) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sightline.notify.alert_book import AlertBook
+    from sightline.notify.alert_metrics import AlertMetrics
     from sightline.notify.outbox import Outbox
     from sightline.notify.record_book import Stored
     from sightline.v1 import alert_service_pb2 as pb
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 class Reviewing:
     """Changes alerts as people decide, and says so."""
 
-    def __init__(self, book: AlertBook, outbox: Outbox) -> None:
+    def __init__(self, book: AlertBook, outbox: Outbox, metrics: AlertMetrics) -> None:
         self._book = book
         self._outbox = outbox
+        self._metrics = metrics
 
     async def review(self, alert_id: str, review: pb.Review, etag: str) -> pb.Alert:
         """Takes one person's decision, and returns the alert as everybody may see it.
@@ -60,8 +62,17 @@ class Reviewing:
         await self._sent(await self._book.alert(alert_id))
 
     async def _changed(self, alert_id: str, change: Callable[[records_pb2.AlertRecord], bool]) -> pb.Alert:
-        stored = await self._book.change(alert_id, change)
+        before = 0
+
+        def noting(record: records_pb2.AlertRecord) -> bool:
+            nonlocal before
+            before = record.alert.state
+            return change(record)
+
+        stored = await self._book.change(alert_id, noting)
         alert = shown(stored.record.alert)
+        if alert.state != before:
+            self._metrics.entered(alert)
         await self._sent(stored)
         return alert
 

@@ -11,6 +11,7 @@ from sightline.chassis.principal import current_principal, current_reach
 from sightline.chassis.streams import until_stopped
 from sightline.notify.alert_filter import LAST_MOMENT, AlertFilter
 from sightline.notify.alert_states import shown
+from sightline.notify.decision_rows import DecidedFilter
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1 import alert_service_pb2_grpc as grpc_pb
 
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 
     from sightline.chassis.audit import Auditor
     from sightline.notify.evidence import Evidence
+    from sightline.notify.false_alarms import Decided
     from sightline.notify.feed import AlertFeed
     from sightline.notify.projection import AlertProjection
     from sightline.notify.reviewing import Reviewing
+
+MOST_RATES = 1000
 
 
 class AlertServicer(grpc_pb.AlertServiceServicer):
@@ -97,6 +101,15 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
             alert = await self._reviewing.review(request.alert_id, review, request.etag)
         return pb.ReviewAlertResponse(alert=alert)
 
+    async def GetFalseAlarmRates(self, request: pb.GetFalseAlarmRatesRequest, _: Any) -> pb.GetFalseAlarmRatesResponse:
+        """See the contract."""
+        what = Audited("alerts.rates", "watchlist", request.watchlist_id, request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            wanted = DecidedFilter(current_reach(), request.watchlist_id, request.source, *_period(request))
+            rates = [_rate(each) for each in self._projection.decided(wanted, MOST_RATES)]
+            total = _rate(self._projection.decided_in_all(wanted))
+        return pb.GetFalseAlarmRatesResponse(rates=rates, total=total)
+
     async def _found(self, alert_id: str) -> pb.Alert:
         alert = await self._projection.find(alert_id)
         if alert is None:
@@ -111,9 +124,25 @@ def _filter(request: pb.ListAlertsRequest) -> AlertFilter:
         request.source,
         request.person_id,
         request.states,
-        request.since.ToNanoseconds() if request.HasField("since") else 0,
-        request.until.ToNanoseconds() if request.HasField("until") else LAST_MOMENT,
+        *_period(request),
         _from_token(request.page_token),
+    )
+
+
+def _period(request: pb.ListAlertsRequest | pb.GetFalseAlarmRatesRequest) -> tuple[int, int]:
+    since = request.since.ToNanoseconds() if request.HasField("since") else 0
+    return since, request.until.ToNanoseconds() if request.HasField("until") else LAST_MOMENT
+
+
+def _rate(decided: Decided) -> pb.FalseAlarmRate:
+    share = decided.dismissed_share
+    return pb.FalseAlarmRate(
+        source=decided.source,
+        watchlist_id=decided.watchlist,
+        threshold=decided.threshold / 1000,
+        confirmed=decided.confirmed,
+        dismissed=decided.dismissed,
+        dismissed_share=pb.ShareEstimate(**share._asdict()) if share else None,
     )
 
 
