@@ -26,6 +26,7 @@ from sightline.cli import (
     keyring,
     login,
     persons,
+    policy,
     provision,
     search,
     threshold,
@@ -60,6 +61,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
         ("grants", grants.app),
         ("keys", api_keys.app),
         audit.audit,
+        ("policy", policy.app),
     ),
     "Run it": (
         demo,
