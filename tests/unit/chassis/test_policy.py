@@ -83,5 +83,5 @@ def test_what_is_wrong_is_refused_with_the_file_and_the_key(own, before, after, 
 @pytest.mark.parametrize("name", ["uk", "./absent.toml", "", "..", "Default"])
 def test_a_policy_that_is_not_there_is_refused_with_those_that_are(name):
     """By name as by path."""
-    with pytest.raises(FailedPrecondition, match="POLICY_NOT_FOUND.*SIGHTLINE_POLICY.*default, eu-police, "):
+    with pytest.raises(FailedPrecondition, match=r"POLICY_NOT_FOUND.*SIGHTLINE_POLICY.*default, eu-police, "):
         load_policy(name)

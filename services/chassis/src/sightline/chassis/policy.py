@@ -7,9 +7,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import structlog
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from sightline.chassis.errors import FailedPrecondition
+
+log = structlog.get_logger()
 
 DEFAULT_POLICY = "default"
 NOTICE = "An engineering reading of law, not legal advice."
@@ -115,6 +118,13 @@ def load_policy(name_or_path: str) -> Policy:
         raise _invalid(name_or_path, _first(error)) from error
     except ValueError as error:  # no TOML, or no UTF-8
         raise _invalid(name_or_path, str(error)) from error
+
+
+def policy_in_force(name_or_path: str) -> Policy:
+    """Reads the policy of a service, and says in its log which one it is. Raises as `load_policy`."""
+    policy = load_policy(name_or_path)
+    log.info("policy", policy=name_or_path, title=policy.title, notice=NOTICE)
+    return policy
 
 
 def _carried() -> Any:
