@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 KEY = bytes(range(32))
 PACK = fake_pack()
+POLICY = load_policy("default")
 
 
 @dataclass
@@ -80,7 +81,7 @@ async def open_match(
     now=time.time,
     pack=PACK,
     coming=None,
-    policy=None,
+    policy=POLICY,
 ) -> AsyncIterator[Match]:
     """As the process does it, from a state folder.
 
@@ -93,9 +94,7 @@ async def open_match(
             index = wrap(edge)
             key_file = write_keys(state / "installation.key", *keys)
             reader = reader or FakeFaceReader(pack.embedder.dimension)
-            parts = await assemble(
-                bus, index, projection, reader, pack, key_file, policy or load_policy("default"), calibration
-            )
+            parts = await assemble(bus, index, projection, reader, pack, key_file, policy, calibration)
             readers = Readers(reader, (lambda _: coming) if coming else None)
             migration = assemble_migration(
                 parts, pack, Store(index, projection), stores, readers, Auditor(bus, "match")

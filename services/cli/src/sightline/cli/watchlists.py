@@ -51,7 +51,7 @@ def create(
     purpose: Annotated[str, typer.Option(help="What the watchlist is for.")],
     legal_basis: Annotated[str, typer.Option(help="The law or order that allows it.")] = "",
     review: Annotated[
-        Review | None, typer.Option(help="How many people look before an alert goes out; unset: as the policy has it.")
+        Review | None, typer.Option(help="How many people look before an alert goes out; unset: the policy's.")
     ] = None,
     priority: Annotated[Priority, typer.Option(help="How soon somebody should look at its alerts.")] = Priority.NORMAL,
     cooldown: Annotated[int, typer.Option(help="Seconds of pause that end an alert; 0: the default.")] = 0,

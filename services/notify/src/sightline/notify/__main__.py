@@ -14,6 +14,7 @@ from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
+from sightline.chassis.policy import policy_in_force
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, serve_rpc
 from sightline.chassis.topology import ACCESS, EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
@@ -26,13 +27,16 @@ from sightline.notify.evidence import Evidence
 from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.feed import AlertFeed
 from sightline.notify.first_admin import seed
+from sightline.notify.forgetting import Forgetting
 from sightline.notify.handler import Alerting
 from sightline.notify.outbox import BusAlerts, Outbox
 from sightline.notify.projection import AlertProjection
+from sightline.notify.retention import AlertRetention
 from sightline.notify.reviewing import Reviewing
 from sightline.notify.servicer import AlertServicer
 from sightline.notify.settings import NotifySettings
 from sightline.notify.sightings import BusSightings
+from sightline.notify.stored_messages import StoredMessages
 from sightline.notify.subjects import SubjectPlaces, Subjects
 from sightline.notify.upkeep import Upkeep
 from sightline.v1 import access_pb2
@@ -58,7 +62,7 @@ MAX_BATCH = 16
 
 async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     """Runs notify until it is told to stop."""
-    secrets = read_secrets(settings)
+    secrets, policy = read_secrets(settings), policy_in_force(settings.policy)
     first_admin = SecretsFolder(settings.secrets_dir).first_admin()
     registry, health = new_registry(), Health()
     async with (
@@ -79,6 +83,8 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
             )
             reviewing, feed = Reviewing(book, Outbox(book, sink)), AlertFeed(bus)
             with closing(AlertProjection(settings.state_dir / "notify" / "alerts.db", bus)) as projection:
+                forgetting = Forgetting(book, evidence, StoredMessages(bus))
+                retention = AlertRetention(projection, forgetting, identity.auditor, policy.retention.alerts)
                 alerts = AlertServicer(projection, feed, reviewing, evidence, identity.auditor, stop)
                 services = [
                     Served("sightline.v1.AlertService", alerts, add_AlertServiceServicer_to_server),
@@ -93,6 +99,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
                     sightings.running(),
                     pictures.running(),
                     Upkeep(projection, reviewing).running(),
+                    retention.running(),
                     health.watching(checks),
                 ):
                     await stop.wait()

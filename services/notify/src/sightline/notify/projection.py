@@ -101,6 +101,11 @@ class AlertProjection(Projection):
         rows = self._db.execute("SELECT id FROM alerts WHERE changed <= ? LIMIT ?", (int(before * 1e9), limit))
         return [row[0] for row in rows.fetchall()]
 
+    def raised_before(self, moment: float, limit: int) -> list[str]:
+        """Ids of alerts of that moment (seconds since 1970) or older, the oldest first."""
+        query = "SELECT id FROM alerts WHERE created <= ? ORDER BY created, id LIMIT ?"
+        return [row[0] for row in self._db.execute(query, (int(moment * 1e9), limit)).fetchall()]
+
     def put(self, record: AlertRecord, sequence: int) -> None:
         """Takes in an alert's record."""
         alert = record.alert
