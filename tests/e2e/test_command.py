@@ -39,11 +39,11 @@ def test_an_enrolled_person_is_found_by_another_photo(system, media, watchlist, 
     picture = cv2.imread(str(media.photo))[40:380, 40:380]
     other = tmp_path / "other.png"
     cv2.imwrite(str(other), cv2.resize(picture, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA))
-    found = system.json("search", str(other), "--watchlist", "visitors")
+    found = system.json("search", "--purpose", "test", str(other), "--watchlist", "visitors")
     assert found["matches"][0]["person"]["external_id"] == "P"
     assert found["matches"][0]["similarity"] > 80
     assert found["fit_for"] == "demonstration"
-    assert "P" in system("search", str(other), "--watchlist", watchlist).stdout
+    assert "P" in system("search", "--purpose", "test", str(other), "--watchlist", watchlist).stdout
 
 
 def test_the_same_photo_twice_is_one_face(system, media, watchlist):
@@ -77,7 +77,7 @@ def test_a_photo_that_cannot_be_enrolled_says_why(system, watchlist, tmp_path, p
 
 def test_an_unknown_watchlist_is_named(system, media):
     """An unknown watchlist: exit code 1, the name, and how to see those there are."""
-    answer = system("search", str(media.photo), "--watchlist", "nobody")
+    answer = system("search", "--purpose", "test", str(media.photo), "--watchlist", "nobody")
     assert answer.returncode == 1
     assert "nobody" in answer.stderr
     assert "watchlists list" in answer.stderr

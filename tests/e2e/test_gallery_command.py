@@ -43,10 +43,11 @@ def ok(answer):
 def test_a_watchlist_changes_where_it_is_as_one_has_seen_it(system, enrolled):
     """What is given changes, what is cleared is unset, the rest stays; an old state is not overwritten."""
     before = system.json("watchlists", "get", "wanted")
-    after = system.json("watchlists", "update", "wanted", "--threshold", "0.9", "--expires", "never")
+    after = system.json("watchlists", "update", "wanted", "--threshold", "0.9", "--expires", "100d")
     assert (after["purpose"], after["keep_references"], after["face_count"]) == ("test", True, "1")
-    assert "expire_time" in before
-    assert "expire_time" not in after
+    assert before["expire_time"] < after["expire_time"]
+    endless = system("watchlists", "update", "wanted", "--expires", "never")
+    assert (endless.returncode, "EXPIRY_TOO_LATE" in endless.stderr) == (1, True)
     assert after["threshold"] == pytest.approx(0.9)
     assert "threshold" not in system.json("watchlists", "update", "wanted", "--clear", "threshold")
     stale = system("watchlists", "update", "wanted", "--reason", "other", "--etag", before["etag"])
@@ -97,4 +98,4 @@ def test_who_is_deleted_is_gone(system, enrolled, photo):
         assert "deleted with 1 face" in ok(system("persons", "delete", name, *WANTED, "--yes"))
         assert "PERSON_NOT_FOUND" in system("persons", "show", name, *WANTED).stderr
     assert system.json("faces", "list", *WANTED) == []
-    assert "P-1" not in ok(system("search", str(photo), *WANTED, "--min-similarity", "0"))
+    assert "P-1" not in ok(system("search", "--purpose", "test", str(photo), *WANTED, "--min-similarity", "0"))

@@ -51,7 +51,7 @@ def ok(answer):
 def found(system, folder):
     """Who is found first in each picture, and the id of their face."""
     pictures = sorted(folder.glob("*/one.jpg"))
-    told = system.json("search", *map(str, pictures), *WANTED)
+    told = system.json("search", "--purpose", "test", *map(str, pictures), *WANTED)
     best = [each["matches"][0] for each in told]
     assert [match["person"]["external_id"] for match in best] == [picture.parent.name for picture in pictures]
     return {match["person"]["external_id"]: match["face"]["id"] for match in best}

@@ -14,6 +14,7 @@ from inference_server import running_inference
 from key_files import write_keys
 
 from sightline.chassis.audit import Auditor
+from sightline.chassis.policy import load_policy
 from sightline.match.application import Application
 from sightline.match.edge_index import open_edge_index
 from sightline.match.embedder_stores import EmbedderStores, Store
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 KEY = bytes(range(32))
 PACK = fake_pack()
+POLICY = load_policy("default")
 
 
 @dataclass
@@ -79,6 +81,7 @@ async def open_match(
     now=time.time,
     pack=PACK,
     coming=None,
+    policy=POLICY,
 ) -> AsyncIterator[Match]:
     """As the process does it, from a state folder.
 
@@ -91,7 +94,7 @@ async def open_match(
             index = wrap(edge)
             key_file = write_keys(state / "installation.key", *keys)
             reader = reader or FakeFaceReader(pack.embedder.dimension)
-            parts = await assemble(bus, index, projection, reader, pack, key_file, calibration)
+            parts = await assemble(bus, index, projection, reader, pack, key_file, policy, calibration)
             readers = Readers(reader, (lambda _: coming) if coming else None)
             migration = assemble_migration(
                 parts, pack, Store(index, projection), stores, readers, Auditor(bus, "match")

@@ -18,6 +18,8 @@ from sightline.v1 import face_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 
+SEARCH = ("search", "--purpose", "test")
+
 
 @pytest.fixture
 def pack_dir(tmp_path):
@@ -89,23 +91,35 @@ def photo(tmp_path):
 
 async def test_every_kind_of_probe_can_be_searched_for(sightline, photo):
     """A photo, several photos, an enrolled face and a person; for faces and for persons."""
-    one = json.loads((await sightline("search", photo("ann"), "--watchlist", "wanted", "--json")).stdout)
+    one = json.loads((await sightline(*SEARCH, photo("ann"), "--watchlist", "wanted", "--json")).stdout)
     assert one["matches"][0]["person"]["external_id"] == "ann"
     face = one["matches"][0]["face"]["id"]
-    every = await sightline("search", photo("ben+ann"), "--watchlist", "wanted", "--faces", "every")
+    every = await sightline(*SEARCH, photo("ben+ann"), "--watchlist", "wanted", "--faces", "every")
     assert [line.split()[0] for line in every.stdout.splitlines()[1:]] == ["1", "2"]
-    by_person = (await sightline("search", photo("ann"), "--watchlist", "wanted", "--persons")).stdout
+    by_person = (await sightline(*SEARCH, photo("ann"), "--watchlist", "wanted", "--persons")).stdout
     assert "all faces" in by_person
     assert "ann" in by_person
-    assert "nobody" in (await sightline("search", "--face", face, "--watchlist", "wanted")).stdout
-    others = ("search", "--person", "ann", "--of", "wanted", "--watchlist", "wanted", "--min-similarity", "0")
+    assert "nobody" in (await sightline(*SEARCH, "--face", face, "--watchlist", "wanted")).stdout
+    others = (
+        "search",
+        "--purpose",
+        "test",
+        "--person",
+        "ann",
+        "--of",
+        "wanted",
+        "--watchlist",
+        "wanted",
+        "--min-similarity",
+        "0",
+    )
     assert [line.split()[0] for line in (await sightline(*others)).stdout.splitlines()[1:]] == ["ben"]
 
 
 async def test_several_photos_are_one_call(sightline, photo):
     """Each photo has its matches; one that shows nobody has a reason, and the others are answered."""
     photos = [photo(name) for name in ("ann", "nobody", "ben")]
-    said = await sightline("search", *photos, "--watchlist", "wanted")
+    said = await sightline(*SEARCH, *photos, "--watchlist", "wanted")
     assert [line.split()[1] for line in said.stdout.splitlines()[1:]] == ["ann", "ben"]
     assert "NO_FACE" in said.stderr
 
@@ -120,9 +134,9 @@ async def test_what_is_searched_for_must_be_clear(sightline, photo):
     ]
     for arguments in unclear:
         with pytest.raises(InvalidInput, match="PROBE_UNCLEAR"):
-            await sightline("search", *arguments)
+            await sightline(*SEARCH, *arguments)
     with pytest.raises(NotFound, match="PERSON_NOT_FOUND"):
-        await sightline("search", "--person", "cy", "--watchlist", "wanted")
+        await sightline(*SEARCH, "--person", "cy", "--watchlist", "wanted")
 
 
 async def test_the_sum_of_a_threshold_is_shown(sightline):

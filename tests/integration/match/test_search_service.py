@@ -7,8 +7,9 @@ from calibrations import fake_calibration
 from fakes import NO_FACE, fake_pack, picture, vector_of
 
 from sightline.chassis.audit import Auditor
-from sightline.chassis.errors import FailedPrecondition, NotFound
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.identity.rights import Reach
+from sightline.chassis.policy import load_policy
 from sightline.chassis.principal import Principal, enter
 from sightline.match.calibration import CalibrationInForce
 from sightline.match.search_servicer import SearchServicer
@@ -29,7 +30,7 @@ async def gallery(bus, opened, tmp_path):
 async def service(bus, gallery):
     """The servicer, for a caller in this context."""
     enter(Principal("somebody"), Reach())
-    return SearchServicer(gallery.parts, Auditor(bus, "match"), "research")
+    return SearchServicer(gallery.parts, Auditor(bus, "match"), "research", load_policy("default").searches)
 
 
 @pytest.fixture
@@ -102,6 +103,38 @@ async def test_a_watchlist_that_is_not_there_is_audited_as_refused(service, trai
     assert [event.outcome for event in await trail()] == ["WATCHLIST_NOT_FOUND"]
 
 
+class Unread:
+    """Use cases that nobody may reach."""
+
+    def __getattr__(self, name: str):
+        pytest.fail(f"{name} was used")
+
+
+@pytest.mark.parametrize(
+    ("policy", "why", "reason"),
+    [
+        ("default", {}, "PURPOSE_MISSING"),
+        ("default", {"purpose": " ", "case_reference": "case-7"}, "PURPOSE_MISSING"),
+        ("uk-lfr", {"purpose": "test"}, "CASE_REFERENCE_MISSING"),
+    ],
+)
+async def test_a_search_without_reasons_is_refused_before_anything_is_read(bus, trail, policy, why, reason):
+    """Of all four kinds, and each refusal is in the trail."""
+    enter(Principal("somebody"), Reach())
+    service = SearchServicer(Unread(), Auditor(bus, "match"), "research", load_policy(policy).searches)
+    probe = {"watchlists": ["wanted"], "image": picture("ann")}
+    for call in (
+        service.SearchFaces(pb.SearchFacesRequest(**probe, **why), None),
+        service.SearchPersons(pb.SearchPersonsRequest(**probe, **why), None),
+        service.BatchSearch(pb.BatchSearchRequest(watchlists=["wanted"], probes=[{"face_id": "a" * 26}], **why), None),
+        service.CompareFaces(pb.CompareFacesRequest(source=picture("ann"), target=picture("ann"), **why), None),
+    ):
+        with pytest.raises(InvalidInput, match=reason):
+            await call
+    actions = [(event.action, event.outcome) for event in await trail()]
+    assert actions == [(f"search.{kind}", reason) for kind in ("faces", "persons", "batch", "compare")]
+
+
 async def test_the_threshold_of_a_target_is_that_of_the_search(gallery, service):
     """What ExplainThreshold says is what a search without a similarity of its own goes by, and it grows with N."""
     await gallery.create(target_fpir=0.1)
@@ -141,7 +174,7 @@ async def test_a_calibration_that_is_gone_is_said_and_does_not_fall_back(gallery
     await gallery.enroll(watchlist, "ann")
     async with opened(tmp_path / "other") as uncalibrated:
         enter(Principal("somebody"), Reach())
-        service = SearchServicer(uncalibrated.parts, Auditor(bus, "match"), "research")
+        service = SearchServicer(uncalibrated.parts, Auditor(bus, "match"), "research", load_policy("default").searches)
         request = pb.SearchFacesRequest(watchlists=["aimed"], image=picture("ann"), **WHY)
         with pytest.raises(FailedPrecondition, match="CALIBRATION_MISSING"):
             await service.SearchFaces(request, None)

@@ -9,16 +9,19 @@ from calibrations import fake_calibration
 from fakes import MemorySightings, fake_pack, vector_near, vector_of
 
 from sightline.chassis.errors import Conflict, FailedPrecondition
+from sightline.chassis.policy import load_policy
 from sightline.match.calibration import CalibrationInForce
 from sightline.match.handler import Identification
 from sightline.match.index import Hit
 from sightline.match.projection import GalleryProjection
+from sightline.match.review_rules import review_rules
 from sightline.match.thresholds import Thresholds
 from sightline.match.tracks import MAX_SHOTS, Track
 from sightline.v1 import events_pb2, face_pb2, records_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 
 PACK = fake_pack()
+RULES = review_rules(load_policy("default").review)
 
 
 class MemoryIndex:
@@ -73,7 +76,7 @@ def identifies(projection):
         sink = MemorySightings()
         index, tracks = MemoryIndex(*faces), MemoryTracks(conflicts)
         thresholds = Thresholds(PACK, calibration)
-        return Identification(index, projection, tracks, sink, PACK, thresholds), sink.published
+        return Identification(index, projection, tracks, sink, PACK, thresholds, RULES), sink.published
 
     return make
 
@@ -145,7 +148,7 @@ async def test_a_face_whose_person_is_gone_is_no_candidate(identifies):
 async def test_tracks_are_searched_for_together_and_shots_of_one_in_their_order(projection):
     """A batch asks the index once for the first shots of all its tracks, then once for the second ones."""
     index, sink = MemoryIndex(("a", "ann", vector_of("ann"))), MemorySightings()
-    identification = Identification(index, projection, MemoryTracks(), sink, PACK, Thresholds(PACK))
+    identification = Identification(index, projection, MemoryTracks(), sink, PACK, Thresholds(PACK), RULES)
     batch = [event(vector_near("ann", 0.92), "poor", 0.2, track_id=f"t{n}") for n in range(5)]
     batch += [event(vector_of("ann"), "good", 0.9, track_id=f"t{n}") for n in range(3)]
     assert await identification.handle_all(batch) == [None] * 8

@@ -9,15 +9,18 @@ import pytest
 from fakes import MemorySightings, fake_pack, vector_near, vector_of
 
 from sightline.chassis.errors import Unavailable
+from sightline.chassis.policy import load_policy
 from sightline.match.handler import Identification
 from sightline.match.index import Hit
 from sightline.match.projection import GalleryProjection
+from sightline.match.review_rules import review_rules
 from sightline.match.thresholds import Thresholds
 from sightline.match.tracks import Track
 from sightline.v1 import events_pb2, face_pb2, records_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 
 PACK = fake_pack()
+RULES = review_rules(load_policy("default").review)
 
 
 class OneFaceIndex:
@@ -54,7 +57,7 @@ def projection(tmp_path):
 def system(projection):
     """An Identification, its tracks, and where its sightings go."""
     tracks, sink = ForgetfulTracks(), MemorySightings()
-    return Identification(OneFaceIndex(), projection, tracks, sink, PACK, Thresholds(PACK)), tracks, sink
+    return Identification(OneFaceIndex(), projection, tracks, sink, PACK, Thresholds(PACK), RULES), tracks, sink
 
 
 def _event(face: events_pb2.FaceEvent, vector=()) -> events_pb2.EmbeddingEvent:
@@ -82,7 +85,9 @@ async def test_the_order_of_shots_makes_no_difference(projection):
     said = set()
     for order in permutations(shots):
         sink = MemorySightings()
-        identification = Identification(OneFaceIndex(), projection, ForgetfulTracks(), sink, PACK, Thresholds(PACK))
+        identification = Identification(
+            OneFaceIndex(), projection, ForgetfulTracks(), sink, PACK, Thresholds(PACK), RULES
+        )
         assert await identification.handle_all(order) == [None] * 3
         assert (sink.published, sink.settled) == ([], [])
         assert await identification.handle_all([end(3)]) == [None]

@@ -109,6 +109,8 @@ GALLERY = "GALLERY"
 ALERTS = "ALERTS"
 AUDIT = "AUDIT"
 AUDIT_SEALS = "AUDIT_SEALS"
+EVENTS = "EVENTS"
+SIGHTINGS = "SIGHTINGS"
 CAMERAS = "cameras"
 LEASES = "leases"
 JOBS = "jobs"
@@ -160,9 +162,9 @@ TOPOLOGY = Topology(
             discard_new=True,
             max_bytes=128 * MIB,
         ),
-        Stream("SIGHTINGS", ("sightline.sightings.*.*",), "file", _MONTH),
+        Stream(SIGHTINGS, ("sightline.sightings.*.*",), "file", _MONTH),
         Stream(ALERTS, ("sightline.alerts.*.*",), "file", _MONTH),
-        Stream("EVENTS", ("sightline.events.>",), "file", _MONTH),
+        Stream(EVENTS, ("sightline.events.>",), "file", _MONTH),
         Stream(GALLERY, ("sightline.gallery.*.*.*",), "file", None, max_per_subject=1),
         Stream(AUDIT, ("sightline.audit.*.*",), "file", AUDIT_AGE, append_only=True),
         Stream(AUDIT_SEALS, (SEALS,), "file", None, append_only=True),
@@ -241,9 +243,19 @@ def alerts(watchlist: str, state: str) -> str:
     return f"{ROOT}.alerts.{_id(watchlist)}.{state}"
 
 
+def alerts_of(watchlist: str) -> str:
+    """The subjects of all alerts of a watchlist."""
+    return f"{ROOT}.alerts.{_id(watchlist)}.*"
+
+
 def alert_events(state: str, watchlist: str) -> str:
     """Where notify publishes what may leave the system (public)."""
     return f"{ROOT}.events.alert.{state}.{_id(watchlist)}"
+
+
+def alert_events_of(watchlist: str) -> str:
+    """The same of the public ones."""
+    return f"{ROOT}.events.alert.*.{_id(watchlist)}"
 
 
 def camera_events(state: str, camera: str) -> str:

@@ -27,6 +27,7 @@ from sightline.cli import (
     keyring,
     login,
     persons,
+    policy,
     provision,
     search,
     subscriptions,
@@ -63,6 +64,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
         ("grants", grants.app),
         ("keys", api_keys.app),
         ("audit", audit.app),
+        ("policy", policy.app),
     ),
     "Run it": (
         demo,

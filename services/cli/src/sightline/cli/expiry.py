@@ -9,7 +9,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sightline.cli.duration import parse_duration
 
 ExpiresOption = Annotated[
-    str | None, typer.Option(help="After how long it ends and is deleted: 90d, 12h, 30m; or never.")
+    str | None,
+    typer.Option(help="After how long it ends and is deleted: 90d, 12h, 30m; or never, if the policy allows it."),
 ]
 NEVER = "never"
 

@@ -34,4 +34,5 @@ CameraNetworkOption = Annotated[
     typer.Option(help="Network in which cameras may be, as 192.168.0.0/24; again for more."),
 ]
 PurposeOption = Annotated[str, typer.Option(help="Why; part of the audit trail.")]
+RequiredPurposeOption = Annotated[str, typer.Option("--purpose", help="Why; part of the audit trail.")]
 CaseOption = Annotated[str, typer.Option(help="The case it belongs to.")]

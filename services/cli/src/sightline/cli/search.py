@@ -10,7 +10,7 @@ import typer
 
 from sightline.chassis.errors import InvalidInput
 from sightline.cli.client import CALL_SECONDS, ask
-from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
+from sightline.cli.options import CaseOption, RequiredPurposeOption, StateDirOption
 from sightline.cli.output import JsonOption, as_dict, print_json, print_table
 from sightline.cli.pictures import read_picture
 from sightline.v1 import search_service_pb2 as pb
@@ -47,6 +47,7 @@ class _Asked:
 
 
 def search(
+    purpose: RequiredPurposeOption,
     photo: Annotated[list[Path] | None, typer.Argument(help="A picture; several are searched for in one call.")] = None,
     watchlist: Annotated[list[str] | None, typer.Option(help="Where to search: name or id; again for more.")] = None,
     face: Annotated[str, typer.Option(help="Instead of a photo: the id of an enrolled face.")] = "",
@@ -57,7 +58,6 @@ def search(
     max_faces: Annotated[int, typer.Option(help="At most so many faces, or persons; 0: 10.")] = 0,
     min_similarity: Annotated[float | None, typer.Option(help="0 to 100; unset: the watchlist's threshold.")] = None,
     exact: Annotated[bool, typer.Option("--exact", help="Compare with every face, not by the index's graph.")] = False,
-    purpose: PurposeOption = "",
     case: CaseOption = "",
     state_dir: StateDirOption = Path(".sightline"),
     json: JsonOption = False,

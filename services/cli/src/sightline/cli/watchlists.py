@@ -50,7 +50,9 @@ def create(
     name: str,
     purpose: Annotated[str, typer.Option(help="What the watchlist is for.")],
     legal_basis: Annotated[str, typer.Option(help="The law or order that allows it.")] = "",
-    review: Annotated[Review, typer.Option(help="How many people look before an alert goes out.")] = Review.TWO,
+    review: Annotated[
+        Review | None, typer.Option(help="How many people look before an alert goes out; unset: the policy's.")
+    ] = None,
     priority: Annotated[Priority, typer.Option(help="How soon somebody should look at its alerts.")] = Priority.NORMAL,
     cooldown: Annotated[int, typer.Option(help="Seconds of pause that end an alert; 0: the default.")] = 0,
     threshold: Annotated[float | None, typer.Option(help="Expert: cosine from which a face counts.")] = None,
@@ -67,7 +69,7 @@ def create(
         name=name,
         purpose=purpose,
         legal_basis=legal_basis,
-        review_policy=_POLICIES[review],
+        review_policy=_POLICIES[review] if review else pb.REVIEW_POLICY_UNSPECIFIED,
         priority=f"ALERT_PRIORITY_{priority.name}",
         threshold=threshold,
         keep_references=keep_references,

@@ -17,6 +17,7 @@ from sightline.chassis.key_file import KeyFile
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
+from sightline.chassis.policy import policy_in_force
 from sightline.chassis.process_guard import hide_memory
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
     from sightline.chassis.identity.identity import Identity
     from sightline.chassis.pack import Pack
+    from sightline.chassis.policy import Policy
     from sightline.match.index import FaceIndex
     from sightline.match.inference import FaceReader
     from sightline.match.migration_parts import MigrationParts
@@ -74,7 +76,7 @@ MAX_BATCH = 32
 async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     """Runs match until it is told to stop."""
     registry, health = new_registry(), Health()
-    pack = load_pack(settings.pack_dir)
+    pack, policy = load_pack(settings.pack_dir), policy_in_force(settings.policy)
     secrets = read_secrets(settings)
     key_file = KeyFile(SecretsFolder(settings.secrets_dir).installation_key)
     key_file.keys()  # what is wrong with it ends the start here
@@ -98,7 +100,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
         ):
             reader = RpcFaceReader(detect, embed, pack.embedder_id, pack.embedder.dimension)
             index, projection = store.index, store.projection
-            parts = await assemble(bus, index, projection, reader, pack, key_file, calibration)
+            parts = await assemble(bus, index, projection, reader, pack, key_file, policy, calibration)
             epochs = Epochs(bus, registry)
             live, job = workers(bus, registry, parts, epochs)
             expiry = Expiry(projection, parts.erasure, identity.auditor)
@@ -108,7 +110,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             checks |= {"gallery": parts.gallery.check, "live": live.check, "job": job.check, "epochs": epochs.check}
             checks |= {"migration": migration.work.check}
             indexing = IndexServicer(index, rebuilds, GalleryCheck(index, folder / "projection.db"), identity.auditor)
-            services = served(parts, indexing, migration, identity.auditor, pack)
+            services = served(parts, indexing, migration, identity.auditor, pack, policy)
             locators: dict[int, Locator] = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
             async with (
                 parts.gallery.following(),
@@ -152,12 +154,12 @@ def ledger_faces(parts: Parts, index: FaceIndex, pack: Pack, copy: Path) -> Ledg
 
 
 def served(
-    parts: Parts, indexing: IndexServicer, migration: MigrationParts, auditor: Auditor, pack: Pack
+    parts: Parts, indexing: IndexServicer, migration: MigrationParts, auditor: Auditor, pack: Pack, policy: Policy
 ) -> list[Served]:
     """The gRPC services over the use cases."""
     gallery = GalleryServicer(parts, auditor)
     importing = ImportServicer(parts.importing, parts.export, parts.watchlists, auditor)
-    search = SearchServicer(parts, auditor, pack.fit_for)
+    search = SearchServicer(parts, auditor, pack.fit_for, policy.searches)
     migrating = MigrationServicer(migration.migrations, auditor)
     return [
         Served("sightline.v1.GalleryService", gallery, add_GalleryServiceServicer_to_server),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis.ids import derived_id
-from sightline.match.review_rules import review_rules
 from sightline.v1 import events_pb2
 
 if TYPE_CHECKING:
@@ -23,10 +22,10 @@ MAX_CANDIDATES = 10
 class Candidates:
     """Makes of faces that were found what a sighting says about them."""
 
-    def __init__(self, projection: GalleryProjection, pack: Pack) -> None:
+    def __init__(self, projection: GalleryProjection, pack: Pack, rules: gallery_service_pb2.ReviewRules) -> None:
         self._projection = projection
         self._pack = pack
-        self._rules = review_rules()
+        self._rules = rules
 
     def of(self, hits: Sequence[Hit]) -> list[events_pb2.Candidate]:
         """One a person, by their best face; the most similar first."""

@@ -71,6 +71,7 @@ class Identification:
         sink: SightingSink,
         pack: Pack,
         thresholds: Thresholds,
+        rules: gallery_service_pb2.ReviewRules,
     ) -> None:
         self._index = index
         self._projection = projection
@@ -78,7 +79,7 @@ class Identification:
         self._sink = sink
         self._pack = pack
         self._thresholds = thresholds
-        self._candidates = Candidates(projection, pack)
+        self._candidates = Candidates(projection, pack, rules)
         self._off: set[str] = set()
 
     async def handle(self, event: events_pb2.EmbeddingEvent) -> None:

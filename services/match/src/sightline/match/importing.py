@@ -216,14 +216,13 @@ class Import:
             names[each.item.person] = names.get(each.item.person) or each.item.display_name
         ids = {each.item.person: each.person_id for each in newcomers}
         # Whoever was deleted has a tombstone, behind which their next record stands; it is not in a chunk.
-        deleted, now = self._projection.deletions(list(ids.values())), Timestamp()
+        deleted = self._projection.deletions(list(ids.values()))
         there = self._projection.known_persons(list(ids.values()))
-        now.GetCurrentTime()
         new = []
         for external_id, person_id in ids.items():
             name = names[external_id]
             if person_id not in deleted and person_id not in there:
-                new.append(_person(person_id, watchlist.id, external_id, name, now))
+                new.append(self._persons.begun(watchlist, pb.Person(external_id=external_id, display_name=name)))
             elif name or person_id not in there:
                 await self._persons.ensure(watchlist, external_id, name)
         return new
@@ -231,17 +230,6 @@ class Import:
 
 def _vector(item: import_pb.ImportItem) -> Vector | None:
     return np.asarray(item.template.vector, np.float32) if item.HasField("template") else None
-
-
-def _person(person_id: str, watchlist_id: str, external_id: str, display_name: str, now: Timestamp) -> pb.Person:
-    return pb.Person(
-        id=person_id,
-        watchlist_id=watchlist_id,
-        external_id=external_id,
-        display_name=display_name,
-        create_time=now,
-        update_time=now,
-    )
 
 
 def _known(face_id: str, person_id: str) -> import_pb.ImportedItem:

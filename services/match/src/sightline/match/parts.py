@@ -19,6 +19,7 @@ from sightline.match.gallery import Gallery
 from sightline.match.handler import Identification
 from sightline.match.importing import Import
 from sightline.match.ledger import Ledger
+from sightline.match.lifetimes import Lifetimes
 from sightline.match.likeness import Likeness
 from sightline.match.names import Names
 from sightline.match.person_scores import PersonScores
@@ -26,16 +27,18 @@ from sightline.match.persons import Persons
 from sightline.match.probes import Probes
 from sightline.match.records import Records
 from sightline.match.references import open_references
+from sightline.match.review_rules import review_policy, review_rules
 from sightline.match.search import Search
 from sightline.match.sightings import BusSightings
 from sightline.match.thresholds import Thresholds
 from sightline.match.tracks import Tracks
-from sightline.match.watchlists import Watchlists
+from sightline.match.watchlists import Beginning, Watchlists
 
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
     from sightline.chassis.key_file import KeyFile
     from sightline.chassis.pack import Pack
+    from sightline.chassis.policy import Policy
     from sightline.match.calibration import CalibrationInForce
     from sightline.match.index import FaceIndex
     from sightline.match.inference import FaceReader
@@ -72,6 +75,7 @@ async def assemble(
     reader: FaceReader,
     pack: Pack,
     key_file: KeyFile,
+    policy: Policy,
     calibration: CalibrationInForce | None = None,
 ) -> Parts:
     """Wires the use cases. Raises FailedPrecondition NOT_PROVISIONED, and what is wrong with the key file."""
@@ -84,7 +88,8 @@ async def assemble(
     tracks = Tracks(await bus.bucket(TRACKS))
     records, references = Records(ledger), await open_references(bus, keys)
     erasure = Erasure(ledger, records, gallery, projection, keys, references)
-    persons = Persons(records, gallery, projection, erasure)
+    lifetimes = Lifetimes(policy.retention)
+    persons = Persons(records, gallery, projection, erasure, lifetimes)
     likeness = Likeness(index, projection, thresholds, pack)
     examination = Examination(reader, likeness, pack.embedder_id, pack.embedder.dimension)
     enrolment_keys = EnrolmentKeys(secret)
@@ -93,7 +98,16 @@ async def assemble(
         records,
         references,
         gallery,
-        Watchlists(records, Names(ledger), gallery, projection, erasure, thresholds, pack.embedder_id),
+        Watchlists(
+            records,
+            Names(ledger),
+            gallery,
+            projection,
+            erasure,
+            thresholds,
+            lifetimes,
+            Beginning(pack.embedder_id, review_policy(policy.review)),
+        ),
         persons,
         Faces(ledger, projection, references, erasure),
         Enrolment(
@@ -106,5 +120,5 @@ async def assemble(
         Probes(reader, index, projection, pack),
         Search(reader, index, projection, pack, thresholds),
         PersonScores(index, projection, pack, thresholds),
-        Identification(index, projection, tracks, BusSightings(bus), pack, thresholds),
+        Identification(index, projection, tracks, BusSightings(bus), pack, thresholds, review_rules(policy.review)),
     )

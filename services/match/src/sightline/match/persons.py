@@ -8,7 +8,6 @@ from sightline.chassis.errors import AlreadyExists, FailedPrecondition, NotFound
 from sightline.chassis.etag import require_etag
 from sightline.chassis.field_mask import changed
 from sightline.chassis.ids import derived_id
-from sightline.match.expiry import require_future
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from sightline.match.erasure import Erasure
     from sightline.match.gallery import Gallery
+    from sightline.match.lifetimes import Lifetimes
     from sightline.match.projection import GalleryProjection
     from sightline.match.records import Change, Records
 
@@ -25,18 +25,26 @@ CHANGEABLE = ("display_name", "attributes", "expire_time")
 class Persons:
     """The use cases of persons."""
 
-    def __init__(self, records: Records, gallery: Gallery, projection: GalleryProjection, erasure: Erasure) -> None:
+    def __init__(
+        self,
+        records: Records,
+        gallery: Gallery,
+        projection: GalleryProjection,
+        erasure: Erasure,
+        lifetimes: Lifetimes,
+    ) -> None:
         self._records = records
         self._gallery = gallery
         self._projection = projection
         self._erasure = erasure
+        self._lifetimes = lifetimes
 
     async def create(self, watchlist: pb.Watchlist, asked: pb.Person) -> pb.Person:
         """Makes a person without a face.
 
         Raises:
             AlreadyExists: PERSON_EXISTS, the watchlist has somebody with that external id.
-            InvalidInput: EXPIRE_TIME_PAST.
+            InvalidInput: EXPIRE_TIME_PAST, EXPIRY_TOO_LATE.
             FailedPrecondition: PERSON_EXPIRED, they are being deleted.
         """
 
@@ -44,9 +52,9 @@ class Persons:
             if record is not None:
                 message = f"The watchlist has a person '{asked.external_id}' already."
                 raise AlreadyExists("PERSON_EXISTS", message)
-            return _completed(watchlist.id, asked)
+            return person
 
-        require_future(asked, self._projection.now())
+        person = self.begun(watchlist, asked)
         self.require_lasting(watchlist, asked.external_id)
         place = _named(watchlist.id, asked.external_id)
         return await self._write(self._projection.person(place.id) or place, new)
@@ -73,7 +81,7 @@ class Persons:
         Raises:
             NotFound: PERSON_NOT_FOUND.
             Conflict: ETAG_DIFFERS, or RECORD_CHANGED: somebody else was faster each time.
-            InvalidInput: UPDATE_MASK_INVALID, REQUEST_INVALID, EXPIRE_TIME_PAST.
+            InvalidInput: UPDATE_MASK_INVALID, REQUEST_INVALID, EXPIRE_TIME_PAST, EXPIRY_TOO_LATE.
         """
 
         def updated(record: pb.Person | None) -> pb.Person:
@@ -82,7 +90,7 @@ class Persons:
             require_etag(record, etag)
             after = changed(record, changes, mask, CHANGEABLE)
             if "expire_time" in mask.paths:
-                require_future(after, self._projection.now())
+                self._lifetimes.check_person(after, watchlist, self._projection.now())
             after.update_time.GetCurrentTime()
             return after
 
@@ -106,8 +114,7 @@ class Persons:
 
         def wanted(record: pb.Person | None) -> pb.Person:
             if record is None:
-                asked = pb.Person(external_id=external_id, display_name=display_name)
-                return _completed(watchlist.id, asked)
+                return self.begun(watchlist, pb.Person(external_id=external_id, display_name=display_name))
             record.display_name = display_name
             record.update_time.GetCurrentTime()
             return record
@@ -118,6 +125,12 @@ class Persons:
         if known is not None and display_name in {"", known.display_name}:
             return known
         return await self._write(known or place, wanted)
+
+    def begun(self, watchlist: pb.Watchlist, asked: pb.Person) -> pb.Person:
+        """A new person of the watchlist, with their end. Raises InvalidInput EXPIRE_TIME_PAST, EXPIRY_TOO_LATE."""
+        person = _completed(watchlist.id, asked)
+        self._lifetimes.begin_person(person, watchlist, self._projection.now())
+        return person
 
     def require_lasting(self, watchlist: pb.Watchlist, external_id: str) -> None:
         """Raises FailedPrecondition PERSON_EXPIRED where there is such a person, but not for long."""

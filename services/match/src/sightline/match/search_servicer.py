@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sightline.chassis.audit import Audited
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
 from sightline.match.search import DEFAULT_COMPARE_SIMILARITY, Terms, check_size
+from sightline.match.search_reasons import require_reasons
 from sightline.v1 import face_pb2
 from sightline.v1 import search_service_pb2 as pb
 from sightline.v1 import search_service_pb2_grpc as grpc_pb
 
 if TYPE_CHECKING:
     from sightline.chassis.audit import Auditor
+    from sightline.chassis.policy import Searches
     from sightline.match.parts import Parts
     from sightline.match.probes import Sought
     from sightline.v1 import gallery_service_pb2
@@ -26,15 +28,17 @@ READ_TOGETHER = 8
 class SearchServicer(grpc_pb.SearchServiceServicer):
     """SearchService: every look at biometric data is audited with its purpose."""
 
-    def __init__(self, parts: Parts, auditor: Auditor, fit_for: str) -> None:
+    def __init__(self, parts: Parts, auditor: Auditor, fit_for: str, searches: Searches) -> None:
         self._parts = parts
         self._auditor = auditor
         self._fit_for = fit_for
+        self._searches = searches
 
     async def SearchFaces(self, request: pb.SearchFacesRequest, _: Any) -> pb.SearchFacesResponse:
         """See the contract."""
         what = _audited("search.faces", request)
         async with self._auditor.audit(what):
+            require_reasons(what, self._searches)
             terms = self._terms(request, request.max_faces, what)
             probe_watchlist = self._probe_watchlist(request, what)
             sought = await self._parts.probes.read(request, probe_watchlist, request.probe_faces)
@@ -51,6 +55,7 @@ class SearchServicer(grpc_pb.SearchServiceServicer):
         """See the contract."""
         what = _audited("search.persons", request)
         async with self._auditor.audit(what):
+            require_reasons(what, self._searches)
             terms = self._terms(request, request.max_persons, what)
             probe_watchlist = self._probe_watchlist(request, what)
             sought = await self._parts.probes.read(request, probe_watchlist, request.probe_faces)
@@ -68,6 +73,7 @@ class SearchServicer(grpc_pb.SearchServiceServicer):
         """See the contract."""
         what = _audited("search.batch", request)
         async with self._auditor.audit(what):
+            require_reasons(what, self._searches)
             terms = self._terms(request, request.max_faces, what)
             read = await self._read_all(request, self._probe_watchlist(request, what))
             what.detail = ", ".join(filter(None, (f"{len(read)} probes", what.detail)))
@@ -85,6 +91,7 @@ class SearchServicer(grpc_pb.SearchServiceServicer):
         """See the contract."""
         what = Audited("search.compare", "none", "", request.purpose, request.case_reference)
         async with self._auditor.audit(what):
+            require_reasons(what, self._searches)
             source, compared = await self._parts.search.compare(request.source, request.target)
         given = request.HasField("min_similarity")
         minimum = request.min_similarity if given else DEFAULT_COMPARE_SIMILARITY

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
+from sightline.chassis.policy import DEFAULT_POLICY
 from sightline.chassis.settings import ServiceSettings
 
 
@@ -16,6 +17,8 @@ class MatchSettings(ServiceSettings):
     grpc_port: int = 7410
     health_port: int = 7411
     metrics_port: int = 7412
+    policy: str = DEFAULT_POLICY
+    """What it asks is what watchlists, alerts and searches keep to: a name, or the path of a file of one's own."""
     pack_dir: Path = Path(".sightline/models/starter")
     calibration_file: str = ""
     """What `sightline calibrate` measured; empty: calibration.json in the pack's folder, if there is one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.chassis.access import Place
@@ -9,7 +10,6 @@ from sightline.chassis.errors import FailedPrecondition, NotFound
 from sightline.chassis.etag import require_etag
 from sightline.chassis.field_mask import changed
 from sightline.chassis.ids import new_id
-from sightline.match.expiry import require_future
 from sightline.match.ledger import WRONG_LAST_SEQUENCE
 from sightline.match.names import taken
 from sightline.match.records import TRIES, changed_meanwhile
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sightline.chassis.identity.rights import Selection
     from sightline.match.erasure import Erasure
     from sightline.match.gallery import Gallery
+    from sightline.match.lifetimes import Lifetimes
     from sightline.match.names import Names
     from sightline.match.projection import GalleryProjection
     from sightline.match.records import Records
@@ -31,6 +32,33 @@ CHANGEABLE = (
     *("name", "purpose", "legal_basis", "expire_time", "review_policy", "cooldown", "threshold"),
     *("target_fpir", "target_alarms", "keep_references", "priority"),
 )
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a watchlist has that nobody gave it."""
+
+    embedder_id: str
+    review_policy: pb.ReviewPolicy
+
+    def watchlist(self, asked: pb.Watchlist) -> pb.Watchlist:
+        """A new watchlist as it was asked for; its end is another matter."""
+        watchlist = pb.Watchlist()
+        watchlist.CopyFrom(asked)
+        for field in ("etag", "update_time", "face_count"):
+            watchlist.ClearField(field)
+        watchlist.id = new_id()
+        watchlist.embedder_id = self.embedder_id
+        watchlist.create_time.GetCurrentTime()
+        watchlist.update_time.CopyFrom(watchlist.create_time)
+        self.complete(watchlist)
+        return watchlist
+
+    def complete(self, watchlist: pb.Watchlist) -> None:
+        """Gives it the policy's review, and the default cooldown, where nobody says otherwise."""
+        watchlist.review_policy = watchlist.review_policy or self.review_policy
+        if not watchlist.HasField("cooldown"):
+            watchlist.cooldown.seconds = DEFAULT_COOLDOWN_SECONDS
 
 
 class Watchlists:
@@ -44,7 +72,8 @@ class Watchlists:
         projection: GalleryProjection,
         erasure: Erasure,
         thresholds: Thresholds,
-        embedder_id: str,
+        lifetimes: Lifetimes,
+        beginning: Beginning,
     ) -> None:
         self._records = records
         self._names = names
@@ -52,18 +81,19 @@ class Watchlists:
         self._projection = projection
         self._erasure = erasure
         self._thresholds = thresholds
-        self._embedder_id = embedder_id
+        self._lifetimes = lifetimes
+        self._beginning = beginning
 
     async def create(self, asked: pb.Watchlist) -> pb.Watchlist:
         """Makes a watchlist.
 
         Raises:
             AlreadyExists: WATCHLIST_EXISTS, where the name is taken.
-            InvalidInput: EXPIRE_TIME_PAST.
+            InvalidInput: EXPIRE_TIME_PAST, EXPIRY_TOO_LATE.
             FailedPrecondition: what is wrong with its target, as `Thresholds.check_target` has it.
         """
-        require_future(asked, self._projection.now())
-        watchlist = _completed(asked, self._embedder_id)
+        watchlist = self._beginning.watchlist(asked)
+        self._lifetimes.begin_watchlist(watchlist, self._projection.now())
         self._thresholds.check_target(watchlist)
         await self._names.claim(watchlist.name, watchlist.id)
         try:
@@ -101,7 +131,7 @@ class Watchlists:
         Raises:
             NotFound: WATCHLIST_NOT_FOUND.
             Conflict: ETAG_DIFFERS, or RECORD_CHANGED: somebody else was faster each time.
-            InvalidInput: UPDATE_MASK_INVALID, REQUEST_INVALID, EXPIRE_TIME_PAST.
+            InvalidInput: UPDATE_MASK_INVALID, REQUEST_INVALID, EXPIRE_TIME_PAST, EXPIRY_TOO_LATE.
             AlreadyExists: WATCHLIST_EXISTS, another one has the new name.
             FailedPrecondition: what is wrong with its target, as `Thresholds.check_target` has it.
         """
@@ -126,12 +156,12 @@ class Watchlists:
     def _changed(self, record: pb.Watchlist, changes: pb.Watchlist, mask: FieldMask, size: int) -> pb.Watchlist:
         after = changed(record, changes, mask, CHANGEABLE)
         if "expire_time" in mask.paths:
-            require_future(after, self._projection.now())
+            self._lifetimes.check_watchlist(after, self._projection.now())
         if {"target_fpir", "target_alarms"} & set(mask.paths):
             after.face_count = size
             self._thresholds.check_target(after)
             after.ClearField("face_count")
-        _complete(after)
+        self._beginning.complete(after)
         after.update_time.GetCurrentTime()
         return after
 
@@ -145,23 +175,3 @@ class Watchlists:
             await self._names.release(before.name, before.id)
         await self._gallery.applied(written)
         return self._projection.kept_watchlist(after.id) or after
-
-
-def _completed(asked: pb.Watchlist, embedder_id: str) -> pb.Watchlist:
-    watchlist = pb.Watchlist()
-    watchlist.CopyFrom(asked)
-    for field in ("etag", "update_time", "face_count"):
-        watchlist.ClearField(field)
-    watchlist.id = new_id()
-    watchlist.embedder_id = embedder_id
-    watchlist.create_time.GetCurrentTime()
-    watchlist.update_time.CopyFrom(watchlist.create_time)
-    _complete(watchlist)
-    return watchlist
-
-
-def _complete(watchlist: pb.Watchlist) -> None:
-    """The strictest policy, and the default cooldown, where nobody says otherwise."""
-    watchlist.review_policy = watchlist.review_policy or pb.REVIEW_POLICY_TWO
-    if not watchlist.HasField("cooldown"):
-        watchlist.cooldown.seconds = DEFAULT_COOLDOWN_SECONDS

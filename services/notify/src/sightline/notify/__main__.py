@@ -12,6 +12,7 @@ from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
+from sightline.chassis.policy import policy_in_force
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, serve_rpc
 from sightline.chassis.topology import ACCESS, DUTIES
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     """Runs notify until it is told to stop."""
     secrets, folder = read_secrets(settings), SecretsFolder(settings.secrets_dir)
+    policy = policy_in_force(settings.policy)
     first_admin, seal_key = folder.first_admin(), folder.seal_key()
     folder.alerts_keys().keys()  # what is wrong with the file ends the start here
     registry, health = new_registry(), Health()
@@ -59,7 +61,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         sealer = Sealer(bus, await bus.bucket(DUTIES), seal_key, registry)
         async with (
             open_identity(settings, secrets, bus) as identity,
-            assemble_alerts(bus, settings, identity, registry, stop) as alerts,
+            assemble_alerts(bus, settings, policy, identity, registry, stop) as alerts,
             assemble_deliveries(bus, settings, identity.auditor, alerts.alerting, registry) as deliveries,
         ):
             services = [alerts.served, *deliveries.services, *identity_services(bus, access, identity, stop)]

@@ -44,6 +44,10 @@ class AlertBook:
         """Writes it back. Raises Conflict RECORD_CHANGED."""
         await self._alerts.put(stored)
 
+    async def forget(self, stored: Stored[records_pb2.AlertRecord]) -> None:
+        """Deletes an alert's record. Raises Conflict RECORD_CHANGED."""
+        await self._alerts.forget(stored)
+
     async def change(
         self, alert_id: str, change: Callable[[records_pb2.AlertRecord], bool]
     ) -> Stored[records_pb2.AlertRecord]:

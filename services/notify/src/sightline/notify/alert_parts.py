@@ -15,13 +15,16 @@ from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.evidence import Evidence
 from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.feed import AlertFeed
+from sightline.notify.forgetting import Forgetting
 from sightline.notify.handler import Alerting
 from sightline.notify.outbox import BusAlerts, Outbox
 from sightline.notify.projection import AlertProjection
+from sightline.notify.retention import AlertRetention
 from sightline.notify.reviewing import Reviewing
 from sightline.notify.servicer import AlertServicer
 from sightline.notify.sightings import BusSightings
 from sightline.notify.source_parts import watching_sources
+from sightline.notify.stored_messages import StoredMessages
 from sightline.notify.upkeep import Upkeep
 from sightline.v1.alert_service_pb2 import AlertEvent
 from sightline.v1.alert_service_pb2_grpc import add_AlertServiceServicer_to_server
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
     from sightline.chassis.health import Check
     from sightline.chassis.identity.identity import Identity
+    from sightline.chassis.policy import Policy
     from sightline.notify.settings import NotifySettings
 
 MAX_BATCH = 16
@@ -43,7 +47,7 @@ MAX_BATCH = 16
 
 @dataclass(frozen=True)
 class AlertParts:
-    """The parts, of which those that run, run inside `running`.
+    """The parts; they work inside of `following` and `working`.
 
     Attributes:
         alerting: makes alerts of sightings.
@@ -58,6 +62,7 @@ class AlertParts:
     projection: AlertProjection
     feed: AlertFeed
     upkeep: Upkeep
+    retention: AlertRetention
     check_sources: Check
     served: Served
 
@@ -81,18 +86,24 @@ class AlertParts:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Makes alerts while the block runs."""
-        async with self.sightings.running(), self.pictures.running(), self.upkeep.running():
+        async with self.sightings.running(), self.pictures.running(), self.upkeep.running(), self.retention.running():
             yield
 
 
 @asynccontextmanager
 async def assemble_alerts(
-    bus: Bus, settings: NotifySettings, identity: Identity, registry: CollectorRegistry, stop: asyncio.Event
+    bus: Bus,
+    settings: NotifySettings,
+    policy: Policy,
+    identity: Identity,
+    registry: CollectorRegistry,
+    stop: asyncio.Event,
 ) -> AsyncIterator[AlertParts]:
     """The parts, not running yet. Raises FailedPrecondition NOT_PROVISIONED."""
     book, sink = await open_alert_book(bus), BusAlerts(bus)
     evidence = Evidence(await bus.object_store(EVIDENCE), identity.to("ingest"), settings.evidence_timeout)
     metrics, counts = WorkerMetrics(registry), AlertMetrics(registry)
+    forgetting = Forgetting(book, evidence, StoredMessages(bus))
     lane = EvidenceLane(book, BusSightings(bus), evidence, sink)
     pictures = side_by_side(reading_delivered(AlertEvent, lane.handle))
     reviewing, feed = Reviewing(book, Outbox(book, sink), counts), AlertFeed(bus)
@@ -108,6 +119,7 @@ async def assemble_alerts(
                 projection,
                 feed,
                 Upkeep(projection, reviewing),
+                AlertRetention(projection, forgetting, identity.auditor, policy.retention.alerts),
                 sources.check,
                 Served("sightline.v1.AlertService", servicer, add_AlertServiceServicer_to_server),
             )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import grpc
 import structlog
-from nats.js.errors import ObjectNotFoundError
+from nats.js.errors import ObjectDeletedError, ObjectNotFoundError
 
+from sightline.chassis.bus import broker_errors
 from sightline.chassis.errors import NotFound, SightlineError, Unavailable
 from sightline.chassis.rpc import from_rpc_error, open_channel
 from sightline.v1 import alert_service_pb2 as pb
@@ -54,6 +55,14 @@ class Evidence:
         except TimeoutError as error:
             raise Unavailable("EVIDENCE_UNREADABLE", "The picture does not come: try again soon.") from error
         return found.data or b""
+
+    async def forget(self, alert_id: str) -> None:
+        """Deletes an alert's picture, if there is one. Raises Unavailable BROKER_UNAVAILABLE."""
+        with broker_errors():
+            try:
+                await self._store.delete(alert_id)
+            except (ObjectNotFoundError, ObjectDeletedError):
+                return
 
     async def _snapshot(self, sighting: events_pb2.Sighting) -> bytes:
         if not sighting.evidence_address:

@@ -116,6 +116,11 @@ class AlertProjection(Projection, DecisionRows):
         query = "SELECT count(*) FROM alerts WHERE source = ? AND created >= ? AND NOT late"
         return int(self._db.execute(query, (source, since)).fetchone()[0])
 
+    def raised_before(self, moment: float, limit: int) -> list[str]:
+        """Ids of alerts of that moment (seconds since 1970) or older, the oldest first."""
+        query = "SELECT id FROM alerts WHERE created <= ? ORDER BY created, id LIMIT ?"
+        return [row[0] for row in self._db.execute(query, (int(moment * 1e9), limit)).fetchall()]
+
     def put(self, record: AlertRecord, sequence: int) -> None:
         """Takes in an alert's record."""
         alert = record.alert

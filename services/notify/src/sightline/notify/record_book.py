@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.errors import APIError, KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.bus import broker_errors
 from sightline.chassis.errors import Conflict
@@ -13,6 +13,9 @@ from sightline.chassis.errors import Conflict
 if TYPE_CHECKING:
     from google.protobuf.message import Message
     from nats.js.kv import KeyValue
+
+# JetStream's codes, of old and new servers.
+_WRONG_LAST_SEQUENCE = (10071, 10164)
 
 R = TypeVar("R", bound="Message")
 
@@ -44,6 +47,16 @@ class RecordBook(Generic[R]):
                 return Stored(key, self._kind(), 0)
         return Stored(key, self._kind.FromString(entry.value or b""), entry.revision or 0)
 
+    async def forget(self, stored: Stored[R]) -> None:
+        """Leaves the mark of a deletion in its place. Raises Conflict RECORD_CHANGED, as `put`."""
+        with broker_errors():
+            try:
+                await self._bucket.delete(stored.key, last=stored.revision)
+            except APIError as error:
+                if error.err_code not in _WRONG_LAST_SEQUENCE:
+                    raise
+                raise _changed() from error
+
     async def put(self, stored: Stored[R]) -> None:
         """Writes it back. Raises Conflict RECORD_CHANGED, where somebody else wrote in between."""
         data = stored.record.SerializeToString()
@@ -51,4 +64,8 @@ class RecordBook(Generic[R]):
             try:
                 stored.revision = await self._bucket.update(stored.key, data, stored.revision)
             except KeyWrongLastSequenceError as error:
-                raise Conflict("RECORD_CHANGED", "The record was changed in between; it is read again.") from error
+                raise _changed() from error
+
+
+def _changed() -> Conflict:
+    return Conflict("RECORD_CHANGED", "The record was changed in between; it is read again.")

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from sightline.chassis.policy import DEFAULT_POLICY
 from sightline.chassis.settings import ServiceSettings
 from sightline.notify.backoff import Backoff
 from sightline.notify.webhook_sender import WebhookRules
@@ -20,6 +21,8 @@ class NotifySettings(ServiceSettings):
     grpc_port: int = 7510
     health_port: int = 7511
     metrics_port: int = 7512
+    policy: str = DEFAULT_POLICY
+    """How long alerts are kept: a name, or the path of a file of one's own."""
     evidence_timeout: float = 3.0
     """Seconds to wait for the snapshot; without it the alert carries the face crop."""
     ingest_target: str = "127.0.0.1:7110"
