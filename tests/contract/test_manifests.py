@@ -18,7 +18,7 @@ SECRETS_OF_ALL = ("callers.key", "services.json")
 SECRETS_OF_ONE = {
     "ingest": ("cameras.key",),
     "match": ("installation.key",),
-    "notify": ("audit-seal.key", "first-admin.json"),
+    "notify": ("alerts.key", "audit-seal.key", "first-admin.json"),
 }
 FLOORS = {(2, 11): 16, (2, 12): 7, (2, 14): 0}
 

@@ -17,7 +17,7 @@ from sightline.chassis.errors import SightlineError
 from sightline.chassis.ids import new_id
 from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.rewrap import Rewrap
-from sightline.chassis.topology import CAMERA_KEYS
+from sightline.chassis.topology import CAMERA_KEYS, NOTIFY_KEYS
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.cli.key_lines import KeyLines
 from sightline.cli.keyring import app
@@ -186,17 +186,18 @@ async def test_a_missing_file_is_named(run, tmp_path):
     assert not (tmp_path / "absent.key").exists()
 
 
-async def test_the_key_of_cameras_passwords_rotates_by_itself(ring, run, path, bus, tmp_path):
-    """`cameras.key` wraps what is in the bucket of cameras; the gallery's keys, and their file, stay as they are."""
+@pytest.mark.parametrize(("name", "bucket"), [("cameras.key", CAMERA_KEYS), ("alerts.key", NOTIFY_KEYS)])
+async def test_the_key_of_one_service_rotates_by_itself(ring, run, path, bus, tmp_path, name, bucket):
+    """Each file wraps what is in the bucket of its own; the gallery's keys, and their file, stay as they are."""
     records = await sealed_for(ring, 2)
-    file = write_keys(tmp_path / "cameras.key", new_key())
-    cameras = BucketKeyRing(WrappedKeys(bus, CAMERA_KEYS), file, cache_seconds=0.0)
-    passwords = await sealed_for(cameras, 3)
+    file = write_keys(tmp_path / name, new_key())
+    others = BucketKeyRing(WrappedKeys(bus, bucket), file, cache_seconds=0.0)
+    passwords = await sealed_for(others, 3)
     [old], before = _keys(file.path), path.read_bytes()
     assert "re-wrapped 3 stored keys" in await run("rotate", file.path, "--pause", "0")
     assert _keys(file.path) != [old]
     for owner, sealed in passwords.items():
-        assert await cameras.open(owner, sealed, CONTEXT) == owner.encode()
+        assert await others.open(owner, sealed, CONTEXT) == owner.encode()
     assert path.read_bytes() == before
     for owner, sealed in records.items():
         assert await ring.open(owner, sealed, CONTEXT) == owner.encode()

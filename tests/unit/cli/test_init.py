@@ -23,7 +23,7 @@ from sightline.cli.secrets_writer import SIGNING_SERVICES, write_first_admin, wr
 from sightline.v1 import access_pb2
 
 FILES = {
-    *("installation.key", "cameras.key", "callers.key", "services.json"),
+    *("installation.key", "cameras.key", "alerts.key", "callers.key", "services.json"),
     *("first-admin.json", "audit-seal.key", "audit-seal.pub"),
     *(f"{service}.key" for service in SIGNING_SERVICES),
 }
@@ -206,18 +206,21 @@ def test_a_lost_key_is_replaced_by_the_command(init, tmp_path):
     assert stored["key"]["key"]["id"] == parse(answer.stdout.strip()).id
 
 
-def test_what_an_older_release_did_not_know_is_added(init, tmp_path):
-    """`--add-missing` makes `cameras.key` where it is not there, for its owner alone; what is there stays."""
+@pytest.mark.parametrize(
+    ("name", "read"), [("cameras.key", SecretsFolder.cameras_keys), ("alerts.key", SecretsFolder.alerts_keys)]
+)
+def test_what_an_older_release_did_not_know_is_added(init, tmp_path, name, read):
+    """`--add-missing` makes each newer key where it is not there, for its owner alone; what is there stays."""
     write_secrets(tmp_path / "secrets")
-    added = tmp_path / "secrets" / "cameras.key"
+    added = tmp_path / "secrets" / name
     added.unlink()
     before = contents(added.parent)
     with pytest.raises(FailedPrecondition, match=r"KEY_FILE_MISSING: .*init --add-missing .*secrets`"):
-        SecretsFolder(added.parent).cameras_keys().keys()
+        read(SecretsFolder(added.parent)).keys()
     answer = init("--add-missing")
     assert (answer.exit_code, answer.stdout) == (0, "")
     assert str(added) in answer.stderr
-    assert SecretsFolder(added.parent).cameras_keys().keys()
+    assert read(SecretsFolder(added.parent)).keys()
     assert added.stat().st_mode & 0o777 == 0o600
     after = contents(added.parent)
     assert {name: after[name] for name in before} == before

@@ -31,6 +31,7 @@ class ObjectKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OBJECT_KIND_TRACK: _ClassVar[ObjectKind]
     OBJECT_KIND_SUBJECT: _ClassVar[ObjectKind]
     OBJECT_KIND_API_KEY: _ClassVar[ObjectKind]
+    OBJECT_KIND_SUBSCRIPTION: _ClassVar[ObjectKind]
 
 class Scope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -57,6 +58,7 @@ OBJECT_KIND_ALERT: ObjectKind
 OBJECT_KIND_TRACK: ObjectKind
 OBJECT_KIND_SUBJECT: ObjectKind
 OBJECT_KIND_API_KEY: ObjectKind
+OBJECT_KIND_SUBSCRIPTION: ObjectKind
 SCOPE_UNSPECIFIED: Scope
 SCOPE_NAMED: Scope
 SCOPE_FILTERED: Scope

@@ -226,7 +226,7 @@ class AuditEvent(_message.Message):
     def __init__(self, id: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., service: _Optional[str] = ..., action: _Optional[str] = ..., principal: _Optional[str] = ..., object_kind: _Optional[str] = ..., object_id: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., outcome: _Optional[str] = ..., via: _Optional[str] = ..., credential_id: _Optional[str] = ..., request_id: _Optional[str] = ..., detail: _Optional[str] = ..., count: _Optional[int] = ..., peer: _Optional[str] = ...) -> None: ...
 
 class DeadLetter(_message.Message):
-    __slots__ = ("stage", "stream", "sequence", "subject", "reason", "message", "deliveries", "time")
+    __slots__ = ("stage", "stream", "sequence", "subject", "reason", "message", "deliveries", "time", "subscription_id", "alert_id")
     STAGE_FIELD_NUMBER: _ClassVar[int]
     STREAM_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -235,6 +235,8 @@ class DeadLetter(_message.Message):
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     DELIVERIES_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
+    SUBSCRIPTION_ID_FIELD_NUMBER: _ClassVar[int]
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     stage: str
     stream: str
     sequence: int
@@ -243,4 +245,6 @@ class DeadLetter(_message.Message):
     message: str
     deliveries: int
     time: _timestamp_pb2.Timestamp
-    def __init__(self, stage: _Optional[str] = ..., stream: _Optional[str] = ..., sequence: _Optional[int] = ..., subject: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., deliveries: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    subscription_id: str
+    alert_id: str
+    def __init__(self, stage: _Optional[str] = ..., stream: _Optional[str] = ..., sequence: _Optional[int] = ..., subject: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., deliveries: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., subscription_id: _Optional[str] = ..., alert_id: _Optional[str] = ...) -> None: ...

@@ -114,6 +114,12 @@ KEYS = "keys"
 CAMERA_KEYS = "camera-keys"
 ACCESS = "access"
 KEY_USES = "key-uses"
+NOTIFY_KEYS = "notify-keys"
+SUBSCRIPTIONS = "subscriptions"
+DELIVERY_LEASES = "delivery-leases"
+UNDELIVERED = "undelivered"
+DELIVERIES = "DELIVERIES"
+DLQ = "DLQ"
 EVIDENCE = "evidence"
 REFERENCES = "references"
 
@@ -152,7 +158,8 @@ TOPOLOGY = Topology(
         Stream(GALLERY, ("sightline.gallery.*.*.*",), "file", None, max_per_subject=1),
         Stream("AUDIT", ("sightline.audit.*.*",), "file", timedelta(days=3 * 365), append_only=True),
         Stream("ADVISORIES", ("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",), "file", timedelta(days=7)),
-        Stream("DLQ", ("sightline.dlq.*",), "file", timedelta(days=7)),
+        Stream(DLQ, ("sightline.dlq.*",), "file", timedelta(days=7)),
+        Stream(DELIVERIES, ("sightline.deliveries.*",), "file", timedelta(days=7)),
     ),
     consumers=(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE, DEAD_LETTERS),
     buckets=(
@@ -168,6 +175,10 @@ TOPOLOGY = Topology(
         # More history than a re-wrapped key ever has, so that the broker drops no revision without erasing it.
         Bucket(KEYS, "file", history=5, erasable=True),
         Bucket(CAMERA_KEYS, "file", history=5, erasable=True),
+        Bucket(NOTIFY_KEYS, "file", history=5, erasable=True),
+        Bucket(SUBSCRIPTIONS, "file"),
+        Bucket(DELIVERY_LEASES, "memory", timedelta(seconds=10)),
+        Bucket(UNDELIVERED, "file"),
         Bucket(ACCESS, "file"),
         Bucket(KEY_USES, "file"),
     ),
@@ -228,6 +239,11 @@ def camera_events(state: str, camera: str) -> str:
     return f"{ROOT}.events.camera.{state}.{_id(camera)}"
 
 
+def subscription_events(state: str, subscription: str) -> str:
+    """Where notify publishes that a subscription has come into another state (public)."""
+    return f"{ROOT}.events.subscription.{state}.{_id(subscription)}"
+
+
 def job_events(state: str, job: str) -> str:
     """Where ingest publishes that a job has come into another state (public)."""
     return f"{ROOT}.events.job.{state}.{_id(job)}"
@@ -246,6 +262,19 @@ def gallery_records(watchlist: str, kind: GalleryKind) -> str:
 def audit(service: str, action: str) -> str:
     """Where a service publishes what was done; dots of the action become underscores."""
     return f"{ROOT}.audit.{service}.{action.replace('.', '_')}"
+
+
+def deliveries(subscription: str) -> str:
+    """Where notify writes down each attempt at telling somebody of an alert."""
+    return f"{ROOT}.deliveries.{_id(subscription)}"
+
+
+def delivery_place(subscription: str, generation: int) -> Consumer:
+    """A subscription's own place in the stream of alerts; made with it, and not by the table.
+
+    Whatever was handed out to a process that died comes again once its lease is over, and not much later.
+    """
+    return Consumer(ALERTS, f"subscription-{_id(subscription)}-{generation}", ack_wait=6.0, max_deliver=-1)
 
 
 def dead_letters(stage: str) -> str:

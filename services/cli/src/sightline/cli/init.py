@@ -14,6 +14,7 @@ from sightline.cli.secrets_writer import FIRST_HANDLE, add_missing, write_first_
 _CONTENTS = (
     ("installation.key", "match", "opens the key of every enrolled face; without it nobody can be found again"),
     ("cameras.key", "ingest", "opens the passwords of cameras; without it they have to be given again"),
+    ("alerts.key", "notify", "opens where alerts are sent; without it receivers have to be given again"),
     ("callers.key", "all", "without it no API key is recognised any more"),
     ("<service>.key", "each its own", "what a service proves to the others with that it is itself"),
     ("services.json", "all", "the services' public keys"),

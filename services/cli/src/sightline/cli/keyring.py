@@ -1,4 +1,4 @@
-"""`sightline keyring`: rotates the keys that wrap others: those of persons, and those of cameras' passwords."""
+"""`sightline keyring`: rotates the keys that wrap others: of persons, of cameras' passwords, of what notify seals."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -15,7 +15,7 @@ from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.process_guard import forbid_core_dumps, hide_memory
 from sightline.chassis.rewrap import Rewrap
-from sightline.chassis.topology import CAMERA_KEYS, KEYS
+from sightline.chassis.topology import CAMERA_KEYS, KEYS, NOTIFY_KEYS
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.cli.installation import Installation
 from sightline.cli.key_lines import KeyLines
@@ -29,7 +29,9 @@ _STATE_DIR = Path(".sightline")
 # By then every service has finished what it was writing when the file changed under it.
 _PAUSE_SECONDS = PUBLISH_TIMEOUT + 1.0
 
-FileArgument = Annotated[Path, typer.Argument(help="A key file of the secrets: installation.key or cameras.key.")]
+FileArgument = Annotated[
+    Path, typer.Argument(help="A key file of the secrets: installation.key, cameras.key or alerts.key.")
+]
 NatsUrlOption = Annotated[
     str, typer.Option(envvar="SIGHTLINE_NATS_URL", help="The broker. Unset: that of the local system.")
 ]
@@ -38,8 +40,9 @@ PauseOption = Annotated[
 ]
 
 app = typer.Typer(
-    help="Rotate the installation's key, or that of cameras' passwords. Where services have copies of the file, as in "
-    "Kubernetes, go step by step: add, give all of them the new file, rewrap, retire, give them the file again.",
+    help="Rotate the installation's key, that of cameras' passwords or that of alerts' receivers. Where services have "
+    "copies of the file, as in Kubernetes, go step by step: add, give all of them the new file, rewrap, retire, give "
+    "them the file again.",
     no_args_is_help=True,
 )
 
@@ -132,7 +135,7 @@ def _retire(lines: KeyLines, nats_url: str, state_dir: Path) -> None:
 def _check_belongs(lines: KeyLines, uses: Mapping[str, int]) -> None:
     """Refuse where file and broker are of two installations: the keys of the right broker would be lost."""
     installed = lines.file.keys()
-    # Every installation has stored keys from the first start of match on; of cameras from the first password on.
+    # Every installation has stored keys from the first start of match on; of others from the first secret on.
     if not uses.keys() & {key.id for key in installed}:
         raise FailedPrecondition(
             "KEYS_OF_ANOTHER",
@@ -166,7 +169,8 @@ def _bucket_of(file: Path) -> str:
 
     Of a wrong guess nothing comes but an error: nothing in the other bucket is wrapped by a key of the file.
     """
-    return CAMERA_KEYS if file.name == SecretsFolder(file.parent).cameras_key.name else KEYS
+    folder = SecretsFolder(file.parent)
+    return {folder.cameras_key.name: CAMERA_KEYS, folder.alerts_key.name: NOTIFY_KEYS}.get(file.name, KEYS)
 
 
 def _on_broker(nats_url: str, state_dir: Path, lines: KeyLines, work: Callable[[Rewrap], Awaitable[T]]) -> T:

@@ -59,6 +59,7 @@ def write_secrets(
     files = {
         path_of.installation_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.cameras_key: _line(secrets.token_bytes(KEY_BYTES)),
+        path_of.alerts_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.callers_key_file: _line(callers_key),
         path_of.first_admin_file: first_admin,
         **_seal_keys(path_of),
@@ -85,11 +86,11 @@ def add_missing(folder: Path) -> list[Path]:
     """
     known = SecretsFolder(folder)
     known.callers_key()  # says where this is no folder of secrets
-    if known.cameras_key.exists():
-        return []
+    made = [path for path in (known.cameras_key, known.alerts_key) if not path.exists()]
     with _writing(folder):
-        write_private(known.cameras_key, _line(secrets.token_bytes(KEY_BYTES)))
-    return [known.cameras_key]
+        for path in made:
+            write_private(path, _line(secrets.token_bytes(KEY_BYTES)))
+    return made
 
 
 def write_first_admin(folder: Path, handle: str = "", lifetime: timedelta = FIRST_KEY_LIFETIME) -> str:

@@ -91,6 +91,7 @@ def usable_secrets(folder: Path) -> Path:
     secrets.callers_key()
     KeyFile(secrets.installation_key).keys()
     secrets.cameras_keys().keys()
+    secrets.alerts_keys().keys()
     for service in secrets.trusted_services():
         secrets.service_key(service)
     return secrets.path

@@ -15,6 +15,7 @@ from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.keyring import BucketKeyRing
+from sightline.chassis.leases import Leases
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.provision import prepare
@@ -28,7 +29,6 @@ from sightline.ingest.evidence import EvidenceStore
 from sightline.ingest.handler import CameraDesk
 from sightline.ingest.ingest_metrics import IngestMetrics
 from sightline.ingest.job_parts import assemble_jobs
-from sightline.ingest.leases import Leases
 from sightline.ingest.precedence import Precedence
 from sightline.ingest.reading import Reading, ReadingTools
 from sightline.ingest.servicer import CameraServicer, EvidenceServicer
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from sightline.chassis.access import Locator
     from sightline.chassis.audit import Auditor
-    from sightline.ingest.leases import Lease
+    from sightline.chassis.leases import Lease
     from sightline.v1 import records_pb2
 
 LOCATORS: dict[int, Locator] = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sightline.chassis.errors import InvalidInput
-from sightline.ingest.schedule import zone_of
+from sightline.chassis.weekly_hours import zone_of
 
 if TYPE_CHECKING:
     from sightline.v1 import camera_service_pb2 as pb

@@ -16,10 +16,10 @@ from sightline.v1 import camera_service_pb2 as pb
 
 if TYPE_CHECKING:
     from sightline.chassis.identity.rights import Selection
+    from sightline.chassis.leases import Leases
     from sightline.ingest.camera_record import CameraChange
     from sightline.ingest.cameras import CameraBook
     from sightline.ingest.credential_vault import CredentialVault
-    from sightline.ingest.leases import Leases
     from sightline.ingest.source import SourceRules
     from sightline.v1 import records_pb2
 

@@ -17,8 +17,8 @@ from sightline.v1 import camera_service_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sightline.chassis.leases import Lease
     from sightline.ingest.cameras import CameraBook, StoredCamera
-    from sightline.ingest.leases import Lease
     from sightline.ingest.reading import Reading
     from sightline.v1 import records_pb2
 

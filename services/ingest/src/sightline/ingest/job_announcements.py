@@ -8,8 +8,8 @@ from sightline.chassis import topology
 from sightline.v1 import video_job_service_pb2 as pb
 
 if TYPE_CHECKING:
+    from sightline.chassis.leases import Publish
     from sightline.ingest.jobs import JobBook, StoredJob
-    from sightline.ingest.publisher import Publish
     from sightline.v1 import records_pb2
 
 STATES = {

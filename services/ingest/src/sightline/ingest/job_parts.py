@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from sightline.chassis.leases import Leases
 from sightline.chassis.rpc import Served
 from sightline.chassis.topology import JOB_LEASES
 from sightline.ingest.job_announcements import JobAnnouncements
@@ -14,7 +15,6 @@ from sightline.ingest.job_runner import JobRunner
 from sightline.ingest.job_servicer import VideoJobServicer
 from sightline.ingest.job_sightings import JobSightings
 from sightline.ingest.jobs import open_jobs
-from sightline.ingest.leases import Leases
 from sightline.ingest.precedence import JobFinder
 from sightline.ingest.uploads import Uploads
 from sightline.v1.video_job_service_pb2_grpc import add_VideoJobServiceServicer_to_server

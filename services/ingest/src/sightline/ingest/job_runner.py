@@ -18,10 +18,10 @@ from sightline.v1 import video_job_service_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from sightline.chassis.leases import Lease, Leases
     from sightline.ingest.job_announcements import JobAnnouncements
     from sightline.ingest.job_reading import JobReading
     from sightline.ingest.jobs import JobBook, StoredJob
-    from sightline.ingest.leases import Lease, Leases
     from sightline.ingest.uploads import Uploads
     from sightline.v1 import records_pb2
 

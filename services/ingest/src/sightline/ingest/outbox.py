@@ -17,8 +17,8 @@ from sightline.v1 import camera_service_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from sightline.chassis.leases import Publish
     from sightline.ingest.cameras import CameraBook
-    from sightline.ingest.publisher import Publish
     from sightline.v1 import events_pb2, records_pb2
 
 log = structlog.get_logger()

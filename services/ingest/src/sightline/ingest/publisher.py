@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sightline.chassis import topology
 from sightline.ingest.appearances import Shot
@@ -11,18 +11,11 @@ from sightline.v1 import events_pb2, face_pb2
 
 if TYPE_CHECKING:
     import numpy as np
-    from google.protobuf.message import Message
     from numpy.typing import NDArray
 
+    from sightline.chassis.leases import Publish
     from sightline.chassis.topology import Lane
     from sightline.ingest.appearances import Closing, News
-
-
-class Publish(Protocol):
-    """Returns once the stream has the message; raises SightlineError."""
-
-    async def __call__(self, subject: str, message: Message, *, dedup_id: str) -> int:
-        """See `Bus.publish`."""
 
 
 @dataclass(frozen=True)

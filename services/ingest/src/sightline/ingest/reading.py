@@ -29,10 +29,10 @@ from sightline.v1 import camera_service_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sightline.chassis.leases import Publish
     from sightline.ingest.detect_client import FaceFinder
     from sightline.ingest.evidence import EvidenceStore
     from sightline.ingest.ingest_metrics import IngestMetrics
-    from sightline.ingest.publisher import Publish
     from sightline.ingest.source import Source, SourceRules
     from sightline.ingest.viewing import Viewing
     from sightline.v1 import records_pb2

@@ -13,12 +13,12 @@ import structlog
 from sightline.chassis.bucket_copy import BucketCopy
 from sightline.chassis.ending import end
 from sightline.chassis.errors import SightlineError, Unavailable
-from sightline.chassis.topology import CAMERAS
+from sightline.chassis.roster import Roster
+from sightline.chassis.sharing import Sight, first_for, to_let_go, to_take
+from sightline.chassis.topology import CAMERAS, LEASES
 from sightline.ingest.holding import Holding
 from sightline.ingest.outbox import Outbox
-from sightline.ingest.roster import Roster
 from sightline.ingest.schedule import suspension
-from sightline.ingest.sharing import Sight, first_for, to_let_go, to_take
 from sightline.ingest.terms import KnownCamera
 from sightline.v1 import camera_service_pb2 as pb
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
 
     from sightline.chassis.bus import Bus
+    from sightline.chassis.leases import Leases
     from sightline.ingest.cameras import CameraBook
     from sightline.ingest.holding import OpenReading
-    from sightline.ingest.leases import Leases
     from sightline.v1 import face_pb2, records_pb2
 
 log = structlog.get_logger()
@@ -65,7 +65,7 @@ class Watch:
         self._open_reading = open_reading
         self._clock = clock
         self._cameras = BucketCopy(bus, CAMERAS, KnownCamera.read, self.wake)
-        self._roster = Roster(bus, leases.holder, self.wake)
+        self._roster = Roster(bus, LEASES, leases.holder, self.wake)
         self._outbox = Outbox(book, bus.publish, self._unsent)
         self._held: dict[str, Holding] = {}
         self._woken = asyncio.Event()

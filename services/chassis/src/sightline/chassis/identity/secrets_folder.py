@@ -46,6 +46,11 @@ class SecretsFolder:
         return self.path / "cameras.key"
 
     @property
+    def alerts_key(self) -> Path:
+        """Wraps the keys of what notify seals: base64 lines, the first is the current one."""
+        return self.path / "alerts.key"
+
+    @property
     def callers_key_file(self) -> Path:
         """The HMAC key of API keys: one base64 line."""
         return self.path / "callers.key"
@@ -76,8 +81,11 @@ class SecretsFolder:
 
     def cameras_keys(self) -> KeyFile:
         """The keys of `cameras_key`; see KeyFile for what it raises."""
-        advice = f"it is newer than the other secrets; `sightline init --add-missing {self.path}` makes it."
-        return KeyFile(self.cameras_key, advice)
+        return self._newer(self.cameras_key)
+
+    def alerts_keys(self) -> KeyFile:
+        """The keys of `alerts_key`; see KeyFile for what it raises."""
+        return self._newer(self.alerts_key)
 
     def callers_key(self) -> bytes:
         """The key of `api_key.hash_secret`, 32 bytes."""
@@ -125,6 +133,10 @@ class SecretsFolder:
         if not (subject.id and record.key.id and record.secret_hash and record.key.subject_id == subject.id):
             raise _invalid(path, "what `sightline init` writes there")
         return subject, record
+
+    def _newer(self, path: Path) -> KeyFile:
+        advice = f"it is newer than the other secrets; `sightline init --add-missing {self.path}` makes it."
+        return KeyFile(path, advice)
 
     def _read(self, path: Path, forbidden: int = _OPEN_TO_THE_WORLD) -> bytes:
         """The file's bytes, from the very file whose mode was looked at."""

@@ -9,9 +9,9 @@ import pytest
 
 from sightline.chassis.errors import Conflict, NotFound, Unavailable
 from sightline.chassis.ids import new_id
+from sightline.chassis.leases import Leases
 from sightline.chassis.topology import LEASES
 from sightline.ingest.cameras import open_cameras
-from sightline.ingest.leases import Leases
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import records_pb2
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from sightline.ingest.sharing import Sight, first_for, to_let_go, to_take
+from sightline.chassis.sharing import Sight, first_for, to_let_go, to_take
 
 
 class Processes:

@@ -1,4 +1,4 @@
-"""Who reads cameras, and which: a copy of bucket `leases`."""
+"""Who shares the work, and who has which piece of it: a copy of a bucket of leases."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from sightline.chassis.bucket_copy import BucketCopy
-from sightline.chassis.topology import LEASES
-from sightline.ingest.leases import LEASE_SECONDS, REPLICA_PREFIX
+from sightline.chassis.leases import LEASE_SECONDS, REPLICA_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,16 +19,17 @@ GRACE_SECONDS = 4.0
 
 
 class Roster:
-    """The processes that read cameras, this one among them, and what they hold.
+    """The processes that share the work, this one among them, and what they hold.
 
     Args:
         bus: to the broker.
+        bucket: of the leases.
         me: the holder of this process's leases.
         changed: called after every change.
     """
 
-    def __init__(self, bus: Bus, me: str, changed: Callable[[], None]) -> None:
-        self._copy = BucketCopy(bus, LEASES, bytes, changed)
+    def __init__(self, bus: Bus, bucket: str, me: str, changed: Callable[[], None]) -> None:
+        self._copy = BucketCopy(bus, bucket, bytes, changed)
         self._me = me
 
     def following(self) -> AbstractAsyncContextManager[None]:
@@ -47,16 +47,16 @@ class Roster:
 
     @property
     def settled(self) -> bool:
-        """Whether a camera without a lease has no holder: not so when the broker has just lost all leases."""
+        """Whether what has no lease has no holder: not so when the broker has just lost all leases."""
         return time.monotonic() > self.began + GRACE_SECONDS
 
     def replicas(self) -> set[str]:
-        """The holders that read cameras."""
+        """The holders that share the work."""
         others = (key.removeprefix(REPLICA_PREFIX) for key in self._live() if key.startswith(REPLICA_PREFIX))
         return {self._me, *others}
 
     def leased(self) -> set[str]:
-        """The cameras and jobs that somebody holds."""
+        """What somebody holds."""
         return {key for key in self._live() if not key.startswith(REPLICA_PREFIX)}
 
     def _live(self) -> list[str]:

@@ -1,13 +1,13 @@
-"""The `leases` bucket: one process at a time reads a camera. An entry that nobody renews ends by the bucket's TTL.
+"""Leases in a bucket: one process at a time does a piece of work. An entry that nobody renews ends by the bucket's TTL.
 
-Beside the leases each process that reads cameras announces itself there, so that all know how many share them.
+Beside the leases each process that shares the work announces itself there, so that all know how many they are.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
     from nats.js.kv import KeyValue
 
-    from sightline.ingest.publisher import Publish
 
 log = structlog.get_logger()
 
 LEASE_SECONDS = 10.0
-"""The bucket's TTL (topology.py)."""
+"""The TTL of buckets of leases (topology.py)."""
 RENEW_SECONDS = 3.0
 RETRY_SECONDS = 0.5
 MARGIN_SECONDS = 0.5
@@ -34,8 +33,15 @@ MARGIN_SECONDS = 0.5
 REPLICA_PREFIX = "replica."
 
 
+class Publish(Protocol):
+    """Returns once the stream has the message; raises SightlineError."""
+
+    async def __call__(self, subject: str, message: Message, *, dedup_id: str) -> int:
+        """See `Bus.publish`."""
+
+
 class Lease:
-    """A camera or job that this process may read until `ends` (monotonic clock), unless it renews."""
+    """A piece of work that is this process's until `ends` (monotonic clock), unless it renews."""
 
     def __init__(self, bucket: KeyValue, key: str, record: records_pb2.Lease, revision: int, asked: float) -> None:
         self._bucket = bucket
@@ -87,7 +93,7 @@ class Lease:
 
         async def publish_as_holder(subject: str, message: Message, *, dedup_id: str) -> int:
             if not self.held:
-                raise Unavailable("LEASE_LOST", "Another process reads this source by now; this one stops.")
+                raise Unavailable("LEASE_LOST", "Another process does this by now; this one stops.")
             return await publish(subject, message, dedup_id=dedup_id)
 
         return publish_as_holder
@@ -110,7 +116,7 @@ class Leases:
     """Takes leases for this process.
 
     Args:
-        bucket: `leases`.
+        bucket: of leases.
         address: host:port of this process's gRPC server, which others find in the lease.
     """
 
@@ -139,7 +145,7 @@ class Leases:
             await self._bucket.delete(REPLICA_PREFIX + self.holder)
 
     async def take(self, key: str) -> Lease | None:
-        """The lease of a camera or job, or None while somebody has it. Raises Unavailable BROKER_UNAVAILABLE."""
+        """The lease of a piece of work, or None while somebody has it. Raises Unavailable BROKER_UNAVAILABLE."""
         record = records_pb2.Lease(holder=self.holder, address=self._address)
         asked = time.monotonic()
         with broker_errors():
@@ -150,7 +156,7 @@ class Leases:
         return Lease(self._bucket, key, record, revision, asked)
 
     async def is_held(self, key: str) -> bool:
-        """Whether any process reads the camera or job. Raises Unavailable BROKER_UNAVAILABLE."""
+        """Whether any process has it. Raises Unavailable BROKER_UNAVAILABLE."""
         with broker_errors():
             try:
                 await self._bucket.get(key)
