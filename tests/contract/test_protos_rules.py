@@ -108,7 +108,7 @@ OTHERS = {
 }
 # Every RPC that our own services call; those of the first set are called by nobody else.
 SERVICES_ALONE = {"GetEvidence"}
-CALLED_BY_SERVICES = SERVICES_ALONE | {"DetectFaces", "EmbedFaces", "WhoAmI"}
+CALLED_BY_SERVICES = SERVICES_ALONE | {"DetectFaces", "EmbedFaces", "GetFaceReference", "WhoAmI"}
 # Kinds that a grant lists, or has all of: only of them can a call be about all, or be filtered.
 GRANTED_KINDS = {OBJECT_KIND_WATCHLIST, OBJECT_KIND_CAMERA, OBJECT_KIND_SUBJECT}
 # Texts of requests that name an object.

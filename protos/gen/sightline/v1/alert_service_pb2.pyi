@@ -213,12 +213,16 @@ class GetAlertEvidenceRequest(_message.Message):
     def __init__(self, alert_id: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
 
 class GetAlertEvidenceResponse(_message.Message):
-    __slots__ = ("picture", "kind")
+    __slots__ = ("picture", "kind", "probe", "reference")
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
+    PROBE_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
     picture: bytes
     kind: EvidenceKind
-    def __init__(self, picture: _Optional[bytes] = ..., kind: _Optional[_Union[EvidenceKind, str]] = ...) -> None: ...
+    probe: bytes
+    reference: bytes
+    def __init__(self, picture: _Optional[bytes] = ..., kind: _Optional[_Union[EvidenceKind, str]] = ..., probe: _Optional[bytes] = ..., reference: _Optional[bytes] = ...) -> None: ...
 
 class ReviewAlertRequest(_message.Message):
     __slots__ = ("alert_id", "decision", "reason", "confidence", "etag", "purpose", "case_reference")

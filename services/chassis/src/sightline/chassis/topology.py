@@ -99,6 +99,8 @@ MATCH_JOB = Consumer("EMBEDDINGS_JOB", "match")
 NOTIFY = Consumer("SIGHTINGS", "notify", max_deliver=20)
 # Alerts do not wait for their pictures: those are fetched behind them.
 NOTIFY_EVIDENCE = Consumer("ALERTS", "notify-evidence", max_deliver=20)
+# Neither pictures nor alerts wait for match.
+NOTIFY_REFERENCES = Consumer("ALERTS", "notify-references", max_deliver=20)
 DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
 
 GALLERY = "GALLERY"
@@ -161,7 +163,7 @@ TOPOLOGY = Topology(
         Stream(DLQ, ("sightline.dlq.*",), "file", timedelta(days=7)),
         Stream(DELIVERIES, ("sightline.deliveries.*",), "file", timedelta(days=7)),
     ),
-    consumers=(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE, DEAD_LETTERS),
+    consumers=(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, DEAD_LETTERS),
     buckets=(
         Bucket(CAMERAS, "file"),
         Bucket(JOBS, "file"),

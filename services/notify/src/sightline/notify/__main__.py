@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 from sightline.chassis.access import CameraIds, WatchlistIds
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
-from sightline.chassis.handling import per_subject, reading_delivered, side_by_side
+from sightline.chassis.handling import per_subject, reading, reading_delivered, side_by_side
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.provision import prepare
-from sightline.chassis.rpc import Served, serve_rpc
-from sightline.chassis.topology import ACCESS, EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
+from sightline.chassis.rpc import Served, open_channel, serve_rpc
+from sightline.chassis.topology import ACCESS, EVIDENCE, NOTIFY, NOTIFY_EVIDENCE, NOTIFY_KEYS, NOTIFY_REFERENCES
 from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.notify.access_servicer import AccessServicer
 from sightline.notify.alert_book import open_alert_book
 from sightline.notify.api_keys import ApiKeyPlaces, ApiKeys
 from sightline.notify.audit_servicer import AuditServicer
+from sightline.notify.enrolled_pictures import RpcEnrolledPictures
 from sightline.notify.evidence import Evidence
 from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.feed import AlertFeed
@@ -29,7 +32,9 @@ from sightline.notify.first_admin import seed
 from sightline.notify.handler import Alerting
 from sightline.notify.outbox import BusAlerts, Outbox
 from sightline.notify.projection import AlertProjection
+from sightline.notify.reference_lane import ReferenceLane
 from sightline.notify.reviewing import Reviewing
+from sightline.notify.sealed_pictures import SealedPictures
 from sightline.notify.servicer import AlertServicer
 from sightline.notify.settings import NotifySettings
 from sightline.notify.sightings import BusSightings
@@ -44,6 +49,7 @@ from sightline.v1.events_pb2 import Sighting
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import AsyncIterator, Iterable
 
     from nats.js.kv import KeyValue
     from prometheus_client import CollectorRegistry
@@ -52,6 +58,7 @@ if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
     from sightline.chassis.identity.callers import CallerBook
     from sightline.chassis.identity.identity import Identity
+    from sightline.notify.alert_book import AlertBook
 
 MAX_BATCH = 16
 
@@ -59,7 +66,9 @@ MAX_BATCH = 16
 async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     """Runs notify until it is told to stop."""
     secrets = read_secrets(settings)
-    first_admin = SecretsFolder(settings.secrets_dir).first_admin()
+    folder = SecretsFolder(settings.secrets_dir)
+    first_admin, key_file = folder.first_admin(), folder.alerts_keys()
+    key_file.keys()  # what is wrong with it ends the start here
     registry, health = new_registry(), Health()
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,
@@ -70,43 +79,56 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         await prepare(bus, settings)
         access = await bus.bucket(ACCESS)
         await seed(access, first_admin)
-        evidence_store, book = await bus.object_store(EVIDENCE), await open_alert_book(bus)
-        async with open_identity(settings, secrets, bus) as identity:
-            sink = BusAlerts(bus)
-            evidence = Evidence(evidence_store, identity.to("ingest"), settings.evidence_timeout)
-            sightings, pictures = workers(
-                bus, registry, Alerting(book, sink), EvidenceLane(book, BusSightings(bus), evidence, sink)
+        async with (
+            open_identity(settings, secrets, bus) as identity,
+            open_channel(settings.match_target, identity.to("match")) as match,
+        ):
+            enrolled = RpcEnrolledPictures(match, settings.evidence_timeout)
+            pictures = SealedPictures(
+                await bus.object_store(EVIDENCE), BucketKeyRing(WrappedKeys(bus, NOTIFY_KEYS), key_file)
             )
-            reviewing, feed = Reviewing(book, Outbox(book, sink)), AlertFeed(bus)
+            evidence = Evidence(pictures, enrolled, identity.to("ingest"), settings.evidence_timeout)
+            book, sink, feed = await open_alert_book(bus), BusAlerts(bus), AlertFeed(bus)
+            reviewing = Reviewing(book, Outbox(book, sink))
             with closing(AlertProjection(settings.state_dir / "notify" / "alerts.db", bus)) as projection:
+                crew = workers(bus, registry, book, evidence)
                 alerts = AlertServicer(projection, feed, reviewing, evidence, identity.auditor, stop)
                 services = [
                     Served("sightline.v1.AlertService", alerts, add_AlertServiceServicer_to_server),
                     *identity_services(bus, access, identity, stop),
                 ]
                 checks = {"broker": bus.check, "callers": identity.book.check, "alerts": projection.check}
-                checks |= {"sightings": sightings.check, "evidence": pictures.check, "feed": feed.check}
+                checks |= {"feed": feed.check, **{name: worker.check for name, worker in crew.items()}}
                 async with (
                     projection.following(),
                     feed.running(),
                     serve_rpc(settings, services, identity, health, registry, locators(projection, identity.book)),
-                    sightings.running(),
-                    pictures.running(),
+                    all_running(crew.values()),
                     Upkeep(projection, reviewing).running(),
                     health.watching(checks),
                 ):
                     await stop.wait()
 
 
-def workers(bus: Bus, registry: CollectorRegistry, alerting: Alerting, evidence: EvidenceLane) -> tuple[Worker, Worker]:
-    """Who make alerts of sightings, and who fetch their pictures."""
-    metrics = WorkerMetrics(registry)
-    alerts = per_subject(reading_delivered(Sighting, alerting.handle))
-    pictures = side_by_side(reading_delivered(AlertEvent, evidence.handle))
-    return (
-        Worker(bus, NOTIFY, alerts, metrics, max_batch=MAX_BATCH),
-        Worker(bus, NOTIFY_EVIDENCE, pictures, metrics, max_batch=MAX_BATCH),
-    )
+def workers(bus: Bus, registry: CollectorRegistry, book: AlertBook, evidence: Evidence) -> dict[str, Worker]:
+    """Who make alerts of sightings, and who fetch their pictures, by what health calls them."""
+    metrics, sink = WorkerMetrics(registry), BusAlerts(bus)
+    lane = EvidenceLane(book, BusSightings(bus), evidence, sink)
+    stages = {
+        "sightings": (NOTIFY, per_subject(reading_delivered(Sighting, Alerting(book, sink).handle))),
+        "evidence": (NOTIFY_EVIDENCE, side_by_side(reading_delivered(AlertEvent, lane.handle))),
+        "references": (NOTIFY_REFERENCES, side_by_side(reading(AlertEvent, ReferenceLane(book, evidence).handle))),
+    }
+    return {name: Worker(bus, *stage, metrics, max_batch=MAX_BATCH) for name, stage in stages.items()}
+
+
+@asynccontextmanager
+async def all_running(workers: Iterable[Worker]) -> AsyncIterator[None]:
+    """All of them work while the block runs."""
+    async with AsyncExitStack() as stack:
+        for worker in workers:
+            await stack.enter_async_context(worker.running())
+        yield
 
 
 def identity_services(bus: Bus, access: KeyValue, identity: Identity, stop: asyncio.Event) -> list[Served]:

@@ -18,7 +18,7 @@ class EvidenceKeeper(Protocol):
     """Keeps the picture that shows why."""
 
     async def keep(self, alert_id: str, sighting: events_pb2.Sighting) -> pb.EvidenceKind:
-        """Stores the snapshot, or the crop where there is none, and says which."""
+        """Stores the probe's crop and the snapshot, or the crop again where there is none, and says which."""
 
 
 class SightingReader(Protocol):

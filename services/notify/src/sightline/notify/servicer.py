@@ -80,8 +80,12 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
             alert = await self._found(request.alert_id)
             if not alert.evidence:
                 raise Unavailable("EVIDENCE_NOT_YET", "Its picture is being fetched: ask again in a moment.")
-            picture = await self._evidence.get(alert.id)
-        return pb.GetAlertEvidenceResponse(picture=picture, kind=alert.evidence)
+            return pb.GetAlertEvidenceResponse(
+                picture=await self._evidence.get(alert.id),
+                kind=alert.evidence,
+                probe=await self._evidence.probe(alert.id),
+                reference=await self._evidence.reference(alert.id),
+            )
 
     async def ReviewAlert(self, request: pb.ReviewAlertRequest, _: Any) -> pb.ReviewAlertResponse:
         """See the contract."""
