@@ -20,10 +20,14 @@ from sightline.chassis.bus import connect_bus
 from sightline.chassis.identity.api_key import hash_secret, new_key
 from sightline.chassis.identity.rights import PEOPLES_ROLES
 from sightline.chassis.ids import derived_id, new_id
+from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.picture import encode_jpeg
 from sightline.chassis.provision import provision
+from sightline.chassis.receipts import Erased, Receipts, Step
 from sightline.chassis.rpc import BearerText, open_channel
-from sightline.chassis.topology import ACCESS, CAMERAS, EVIDENCE, JOBS, TOPOLOGY, alerts
+from sightline.chassis.topology import ACCESS, CAMERAS, EVIDENCE, JOBS, NOTIFY_KEYS, TOPOLOGY, alerts
+from sightline.chassis.wrapped_keys import WrappedKeys
+from sightline.notify.sealed_pictures import SealedPictures
 from sightline.v1 import (
     access_pb2,
     access_service_pb2,
@@ -50,6 +54,7 @@ SERVER_OF = {
     "CameraService": "ingest",
     "DetectService": "detect",
     "EmbedService": "embed",
+    "ErasureService": "match",
     "EvidenceService": "ingest",
     "GalleryService": "match",
     "ImportService": "match",
@@ -75,6 +80,7 @@ class Objects:
     faces: dict[str, str] = field(default_factory=dict)
     cameras: dict[str, str] = field(default_factory=dict)
     alerts: dict[str, str] = field(default_factory=dict)
+    receipts: dict[str, str] = field(default_factory=dict)
     spare_watchlists: dict[str, list[str]] = field(default_factory=dict)
     spare_cameras: dict[str, list[str]] = field(default_factory=dict)
     granted_watchlists: tuple[str, ...] = ()
@@ -132,6 +138,7 @@ class System:
             face=chosen("WATCHLIST", objects.faces, {}),
             camera=chosen("CAMERA", objects.cameras, objects.spare_cameras),
             alert=chosen("ALERT", objects.alerts, {}),
+            receipt=chosen("RECEIPT", objects.receipts, {}),
             track=_MISSING,
             subject=chosen("SUBJECT", subjects, {}),
             api_key=chosen("API_KEY", {}, keys),
@@ -183,6 +190,7 @@ async def _populate(system: System) -> None:
         await _add_watchlists(system)
         await _add_cameras(system, bus)
         await _add_alerts(system, bus)
+        await _add_receipts(system, bus)
         objects = system.objects
         objects.granted_watchlists = (objects.watchlists["own"], *objects.spare_watchlists["own"])
         objects.granted_cameras = (objects.cameras["own"], *objects.spare_cameras["own"])
@@ -239,7 +247,8 @@ async def _add_cameras(system: System, bus: Bus) -> None:
 
 async def _add_alerts(system: System, bus: Bus) -> None:
     """The first is nobody's business; the others are of the callers' own, of a foreign watchlist, a foreign camera."""
-    store, objects = await bus.object_store(EVIDENCE), system.objects
+    keys = BucketKeyRing(WrappedKeys(bus, NOTIFY_KEYS), secrets_folder().alerts_keys())
+    pictures, objects = SealedPictures(await bus.object_store(EVIDENCE), keys), system.objects
     places = {
         "first": ("foreign", "foreign"),
         "own": ("own", "own"),
@@ -253,8 +262,16 @@ async def _add_alerts(system: System, bus: Bus) -> None:
         alert.create_time.GetCurrentTime()
         subject = alerts(alert.watchlist_id, "raised")
         await bus.publish(subject, alert_service_pb2.AlertEvent(alert=alert), dedup_id=alert.id)
-        await store.put(alert.id, b"picture")
+        await pictures.put(alert.id, new_id(), b"picture")
         objects.alerts[name] = alert.id
+
+
+async def _add_receipts(system: System, bus: Bus) -> None:
+    """As if somebody had asked that these watchlists be erased, and nothing had been done yet."""
+    for choice in ("own", "foreign"):
+        erased = Erased(system.objects.watchlists[choice], "", "1")
+        await Receipts(bus, "match").add(erased, Step.REQUESTED, "a test asked for it")
+        system.objects.receipts[choice] = erased.receipt_id
 
 
 async def _add_person(system: System, access, handle: str) -> None:

@@ -89,6 +89,8 @@ OTHERS = {
     "ListVideoJobs",
     "CancelVideoJob",
     "ExplainThreshold",
+    "GetErasureReceipt",  # receipts name nobody
+    "ListErasureReceipts",
     "GetIndexStatus",
     "RebuildIndex",
     "CancelRebuild",
@@ -114,7 +116,7 @@ GRANTED_KINDS = {OBJECT_KIND_WATCHLIST, OBJECT_KIND_CAMERA, OBJECT_KIND_SUBJECT}
 # Texts of requests that name an object.
 NAMING = {
     *("watchlist", "watchlists", "watchlist_id", "watchlist_ids", "probe_watchlist", "camera_id", "source"),
-    *("alert_id", "track_id", "job_id", "subject", "subject_id", "key_id"),
+    *("alert_id", "receipt_id", "track_id", "job_id", "subject", "subject_id", "key_id"),
 }
 # Of them, those that need no check of their own.
 UNCHECKED = {
@@ -122,6 +124,7 @@ UNCHECKED = {
     ("SetGrants", "oidc.subject"),  # as above
     ("CreatePerson", "person.watchlist_id"),  # made by the server; what a caller sends is not read
     ("UpdatePerson", "changes.watchlist_id"),  # as above
+    ("ListErasureReceipts", "watchlist_id"),  # a filter within the caller's own; what it names may be deleted
     ("WatchAudit", "subject_id"),  # a filter, for those who read the whole trail
 }
 # Fields of requests that may hold any value of their type.

@@ -122,6 +122,7 @@ DELIVERY_LEASES = "delivery-leases"
 UNDELIVERED = "undelivered"
 DELIVERIES = "DELIVERIES"
 DLQ = "DLQ"
+RECEIPTS = "RECEIPTS"
 EVIDENCE = "evidence"
 REFERENCES = "references"
 
@@ -159,6 +160,7 @@ TOPOLOGY = Topology(
         Stream("EVENTS", ("sightline.events.>",), "file", _MONTH),
         Stream(GALLERY, ("sightline.gallery.*.*.*",), "file", None, max_per_subject=1),
         Stream("AUDIT", ("sightline.audit.*.*",), "file", timedelta(days=3 * 365), append_only=True),
+        Stream(RECEIPTS, ("sightline.receipts.*",), "file", timedelta(days=3 * 365)),
         Stream("ADVISORIES", ("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",), "file", timedelta(days=7)),
         Stream(DLQ, ("sightline.dlq.*",), "file", timedelta(days=7)),
         Stream(DELIVERIES, ("sightline.deliveries.*",), "file", timedelta(days=7)),
@@ -264,6 +266,11 @@ def gallery_records(watchlist: str, kind: GalleryKind) -> str:
 def audit(service: str, action: str) -> str:
     """Where a service publishes what was done; dots of the action become underscores."""
     return f"{ROOT}.audit.{service}.{action.replace('.', '_')}"
+
+
+def receipts(receipt: str) -> str:
+    """Where a service writes down what it has done of an erasure."""
+    return f"{ROOT}.receipts.{_id(receipt)}"
 
 
 def deliveries(subscription: str) -> str:

@@ -17,6 +17,7 @@ from sightline.cli import (
     cameras,
     doctor,
     enroll,
+    erasure,
     export_faces,
     faces,
     gallery,
@@ -52,6 +53,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
         ("cameras", cameras.app),
         ("video", video.app),
         ("alerts", alerts.app),
+        ("erasure", erasure.app),
     ),
     "Who may do what": (
         login.login,

@@ -20,6 +20,7 @@ from sightline.v1.audit_service_pb2_grpc import AuditServiceStub
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
 from sightline.v1.detect_service_pb2_grpc import DetectServiceStub
 from sightline.v1.embed_service_pb2_grpc import EmbedServiceStub
+from sightline.v1.erasure_service_pb2_grpc import ErasureServiceStub
 from sightline.v1.gallery_service_pb2 import GetWatchlistRequest
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from sightline.v1.import_service_pb2_grpc import ImportServiceStub
@@ -35,6 +36,7 @@ Api = Literal[
     "cameras",
     "detect",
     "embed",
+    "erasure",
     "gallery",
     "import",
     "index",
@@ -52,6 +54,7 @@ _APIS: dict[Api, tuple[str, Callable[[grpc.aio.Channel], Any]]] = {
     "cameras": ("ingest", CameraServiceStub),
     "detect": ("detect", DetectServiceStub),
     "embed": ("embed", EmbedServiceStub),
+    "erasure": ("match", ErasureServiceStub),
     "gallery": ("match", GalleryServiceStub),
     "import": ("match", ImportServiceStub),
     "index": ("match", IndexServiceStub),
