@@ -21,11 +21,13 @@ from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.notify.alert_book import open_alert_book
 from sightline.notify.evidence import Evidence
 from sightline.notify.evidence_lane import EvidenceLane
+from sightline.notify.forgetting import AlertErasure
 from sightline.notify.handler import Alerting
-from sightline.notify.outbox import BusAlerts
+from sightline.notify.outbox import BusAlerts, Outbox
 from sightline.notify.reference_lane import ReferenceLane
 from sightline.notify.sealed_pictures import SealedPictures
 from sightline.notify.sightings import BusSightings
+from sightline.notify.tombstones import Tombstones
 from sightline.v1 import evidence_service_pb2
 from sightline.v1.alert_service_pb2 import AlertEvent
 from sightline.v1.events_pb2 import Sighting
@@ -109,14 +111,20 @@ def see(bus):
 
 
 @pytest.fixture
-def alerting(bus, book, evidence, see, until):
+def erasure(bus, book, evidence):
+    """What takes the erased out of alerts."""
+    return AlertErasure(book, Outbox(book, BusAlerts(bus)), evidence, BusSightings(bus), Tombstones(bus))
+
+
+@pytest.fixture
+def alerting(bus, book, evidence, see, until, erasure):
     """A function that publishes sightings and returns once notify has handled them all, with their pictures."""
 
     @asynccontextmanager
     async def working(sink):
         metrics = WorkerMetrics(CollectorRegistry())
         alerts = per_subject(reading_delivered(Sighting, Alerting(book, sink).handle))
-        lane = EvidenceLane(book, BusSightings(bus), evidence, sink)
+        lane = EvidenceLane(book, BusSightings(bus), evidence, sink, erasure)
         pictures = side_by_side(reading_delivered(AlertEvent, lane.handle))
         references = side_by_side(reading(AlertEvent, ReferenceLane(book, evidence).handle))
         async with (

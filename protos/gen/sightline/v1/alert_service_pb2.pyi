@@ -87,7 +87,7 @@ class AlertChange(_message.Message):
     def __init__(self, state: _Optional[_Union[AlertState, str]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Alert(_message.Message):
-    __slots__ = ("id", "state", "revision", "watchlist_id", "person", "source", "start_time", "end_time", "sighting", "track_ids", "review_policy", "evidence", "create_time", "update_time", "reviews", "reviews_missing", "history", "expire_time", "priority", "review_rules", "etag")
+    __slots__ = ("id", "state", "revision", "watchlist_id", "person", "source", "start_time", "end_time", "sighting", "track_ids", "review_policy", "evidence", "create_time", "update_time", "reviews", "reviews_missing", "history", "expire_time", "priority", "review_rules", "etag", "redact_time")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -109,6 +109,7 @@ class Alert(_message.Message):
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     REVIEW_RULES_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    REDACT_TIME_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: AlertState
     revision: int
@@ -130,7 +131,8 @@ class Alert(_message.Message):
     priority: _gallery_service_pb2.AlertPriority
     review_rules: _gallery_service_pb2.ReviewRules
     etag: str
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[AlertState, str]] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., person: _Optional[_Union[_events_pb2.Candidate, _Mapping]] = ..., source: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sighting: _Optional[_Union[_events_pb2.Sighting, _Mapping]] = ..., track_ids: _Optional[_Iterable[str]] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., evidence: _Optional[_Union[EvidenceKind, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviews: _Optional[_Iterable[_Union[Review, _Mapping]]] = ..., reviews_missing: _Optional[int] = ..., history: _Optional[_Iterable[_Union[AlertChange, _Mapping]]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., priority: _Optional[_Union[_gallery_service_pb2.AlertPriority, str]] = ..., review_rules: _Optional[_Union[_gallery_service_pb2.ReviewRules, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    redact_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[AlertState, str]] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., person: _Optional[_Union[_events_pb2.Candidate, _Mapping]] = ..., source: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sighting: _Optional[_Union[_events_pb2.Sighting, _Mapping]] = ..., track_ids: _Optional[_Iterable[str]] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., evidence: _Optional[_Union[EvidenceKind, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviews: _Optional[_Iterable[_Union[Review, _Mapping]]] = ..., reviews_missing: _Optional[int] = ..., history: _Optional[_Iterable[_Union[AlertChange, _Mapping]]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., priority: _Optional[_Union[_gallery_service_pb2.AlertPriority, str]] = ..., review_rules: _Optional[_Union[_gallery_service_pb2.ReviewRules, _Mapping]] = ..., etag: _Optional[str] = ..., redact_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListAlertsRequest(_message.Message):
     __slots__ = ("watchlist_id", "source", "page_size", "page_token", "purpose", "case_reference", "person_id", "states", "since", "until")

@@ -39,13 +39,17 @@ class Stream:
 
 @dataclass(frozen=True)
 class Consumer:
-    """A durable pull consumer: one stage's place in a stream. `ack_wait` in seconds."""
+    """A durable pull consumer: one stage's place in a stream, or in those of its subjects that `filters` names.
+
+    `ack_wait` in seconds.
+    """
 
     stream: str
     name: str
     ack_wait: float = 10.0
     max_deliver: int = 6
     max_ack_pending: int = 1024
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,14 @@ NOTIFY = Consumer("SIGHTINGS", "notify", max_deliver=20)
 NOTIFY_EVIDENCE = Consumer("ALERTS", "notify-evidence", max_deliver=20)
 # Neither pictures nor alerts wait for match.
 NOTIFY_REFERENCES = Consumer("ALERTS", "notify-references", max_deliver=20)
+# Tombstones of persons and watchlists, which need no key to be read.
+NOTIFY_ERASURE = Consumer(
+    "GALLERY",
+    "notify-erasure",
+    ack_wait=30.0,
+    max_deliver=20,
+    filters=("sightline.gallery.*.person.*", "sightline.gallery.*.watchlist.*"),
+)
 DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
 
 GALLERY = "GALLERY"
@@ -165,7 +177,10 @@ TOPOLOGY = Topology(
         Stream(DLQ, ("sightline.dlq.*",), "file", timedelta(days=7)),
         Stream(DELIVERIES, ("sightline.deliveries.*",), "file", timedelta(days=7)),
     ),
-    consumers=(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, DEAD_LETTERS),
+    consumers=(
+        *(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB),
+        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASURE, DEAD_LETTERS),
+    ),
     buckets=(
         Bucket(CAMERAS, "file"),
         Bucket(JOBS, "file"),

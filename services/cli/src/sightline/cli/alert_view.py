@@ -43,6 +43,8 @@ def alert_rows(alert: pb.Alert) -> Iterator[tuple[str, str]]:
     yield "priority", gallery.AlertPriority.Name(alert.priority or gallery.ALERT_PRIORITY_NORMAL)[15:].lower()
     if alert.reviews_missing:
         yield "waits for", f"{alert.reviews_missing} more, until {moment(alert.expire_time, absent='somebody decides')}"
+    if alert.HasField("redact_time"):
+        yield "erased", f"its person, {moment(alert.redact_time, absent='')}"
     for change in alert.history:
         yield moment(change.time, absent=""), f"{state_name(change.state)}: {change.reason.lower()}"
     for review in alert.reviews:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sightline.chassis.access import CameraIds, WatchlistIds
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
-from sightline.chassis.handling import per_subject, reading, reading_delivered, side_by_side
+from sightline.chassis.handling import one_by_one, per_subject, reading, reading_delivered, side_by_side
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.identity.secrets_folder import SecretsFolder
@@ -16,8 +16,17 @@ from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.provision import prepare
+from sightline.chassis.receipts import Receipts
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
-from sightline.chassis.topology import ACCESS, EVIDENCE, NOTIFY, NOTIFY_EVIDENCE, NOTIFY_KEYS, NOTIFY_REFERENCES
+from sightline.chassis.topology import (
+    ACCESS,
+    EVIDENCE,
+    NOTIFY,
+    NOTIFY_ERASURE,
+    NOTIFY_EVIDENCE,
+    NOTIFY_KEYS,
+    NOTIFY_REFERENCES,
+)
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.notify.access_servicer import AccessServicer
@@ -29,6 +38,7 @@ from sightline.notify.evidence import Evidence
 from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.feed import AlertFeed
 from sightline.notify.first_admin import seed
+from sightline.notify.forgetting import AlertErasure, Forgetting
 from sightline.notify.handler import Alerting
 from sightline.notify.outbox import BusAlerts, Outbox
 from sightline.notify.projection import AlertProjection
@@ -39,6 +49,7 @@ from sightline.notify.servicer import AlertServicer
 from sightline.notify.settings import NotifySettings
 from sightline.notify.sightings import BusSightings
 from sightline.notify.subjects import SubjectPlaces, Subjects
+from sightline.notify.tombstones import ErasureLane, Tombstones
 from sightline.notify.upkeep import Upkeep
 from sightline.v1 import access_pb2
 from sightline.v1.access_service_pb2_grpc import add_AccessServiceServicer_to_server
@@ -46,6 +57,7 @@ from sightline.v1.alert_service_pb2 import AlertEvent
 from sightline.v1.alert_service_pb2_grpc import add_AlertServiceServicer_to_server
 from sightline.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
 from sightline.v1.events_pb2 import Sighting
+from sightline.v1.records_pb2 import LedgerEntry
 
 if TYPE_CHECKING:
     import asyncio
@@ -91,7 +103,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
             book, sink, feed = await open_alert_book(bus), BusAlerts(bus), AlertFeed(bus)
             reviewing = Reviewing(book, Outbox(book, sink))
             with closing(AlertProjection(settings.state_dir / "notify" / "alerts.db", bus)) as projection:
-                crew = workers(bus, registry, book, evidence)
+                crew = workers(bus, registry, book, evidence, projection)
                 alerts = AlertServicer(projection, feed, reviewing, evidence, identity.auditor, stop)
                 services = [
                     Served("sightline.v1.AlertService", alerts, add_AlertServiceServicer_to_server),
@@ -110,14 +122,19 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
                     await stop.wait()
 
 
-def workers(bus: Bus, registry: CollectorRegistry, book: AlertBook, evidence: Evidence) -> dict[str, Worker]:
-    """Who make alerts of sightings, and who fetch their pictures, by what health calls them."""
-    metrics, sink = WorkerMetrics(registry), BusAlerts(bus)
-    lane = EvidenceLane(book, BusSightings(bus), evidence, sink)
+def workers(
+    bus: Bus, registry: CollectorRegistry, book: AlertBook, evidence: Evidence, projection: AlertProjection
+) -> dict[str, Worker]:
+    """Who make alerts of sightings, fetch their pictures, and forget the erased; by what health calls them."""
+    metrics, sink, sightings = WorkerMetrics(registry), BusAlerts(bus), BusSightings(bus)
+    erasure = AlertErasure(book, Outbox(book, sink), evidence, sightings, Tombstones(bus))
+    lane = EvidenceLane(book, sightings, evidence, sink, erasure)
+    forgetting = ErasureLane(Forgetting(projection, erasure, Receipts(bus, "notify")))
     stages = {
         "sightings": (NOTIFY, per_subject(reading_delivered(Sighting, Alerting(book, sink).handle))),
         "evidence": (NOTIFY_EVIDENCE, side_by_side(reading_delivered(AlertEvent, lane.handle))),
         "references": (NOTIFY_REFERENCES, side_by_side(reading(AlertEvent, ReferenceLane(book, evidence).handle))),
+        "erasure": (NOTIFY_ERASURE, one_by_one(reading_delivered(LedgerEntry, forgetting.handle))),
     }
     return {name: Worker(bus, *stage, metrics, max_batch=MAX_BATCH) for name, stage in stages.items()}
 

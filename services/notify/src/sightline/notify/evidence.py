@@ -75,6 +75,11 @@ class Evidence:
         """The enrolled face (JPEG); empty where there is none. Raises Unavailable EVIDENCE_UNREADABLE."""
         return await self._pictures.find(_reference(alert_id))
 
+    async def discard(self, alert_id: str, person_id: str) -> None:
+        """See EvidenceKeeper."""
+        await self.forget(person_id)
+        await self.delete(alert_id)
+
     async def delete(self, alert_id: str) -> int:
         """Removes all pictures of an alert, and returns how many there were."""
         names = (alert_id, _probe(alert_id), _reference(alert_id))

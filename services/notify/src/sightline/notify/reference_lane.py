@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from sightline.notify.alert_states import is_redacted
+
 if TYPE_CHECKING:
     from sightline.notify.alert_book import AlertBook
     from sightline.v1 import alert_service_pb2 as pb
@@ -15,6 +17,9 @@ class ReferenceKeeper(Protocol):
 
     async def keep_reference(self, alert_id: str, watchlist_id: str, best: events_pb2.Candidate) -> None:
         """Stores what was kept of the enrolled picture, if it can be had."""
+
+    async def discard(self, alert_id: str, person_id: str) -> None:
+        """Removes all pictures of the alert, of a person who is erased, with their key."""
 
 
 class ReferenceLane:
@@ -35,9 +40,11 @@ class ReferenceLane:
 
         def noted(record: records_pb2.AlertRecord) -> bool:
             # Another sighting has become the best meanwhile: that has a message of its own.
-            if record.best_sequence != sequence:
+            if record.best_sequence != sequence or is_redacted(record.alert):
                 return False
             record.reference_sequence = sequence
             return True
 
-        await self._book.change(alert.id, noted)
+        if is_redacted((await self._book.change(alert.id, noted)).record.alert):
+            # The picture came behind the erasure.
+            await self._keeper.discard(alert.id, alert.person.person_id)
