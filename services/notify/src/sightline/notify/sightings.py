@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nats.js.errors import APIError, NotFoundError
+from nats.js.errors import NotFoundError
 
 from sightline.chassis.bus import answering
 from sightline.v1 import events_pb2
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
 
 STREAM = "SIGHTINGS"
-_NO_MESSAGE = {10037, 10043, 10057}
 
 
 class BusSightings:
@@ -33,11 +32,8 @@ class BusSightings:
 
     async def delete(self, sequence: int) -> bool:
         """Removes it, and says whether it was there: the broker writes over its bytes, those of the picture too."""
-        try:
-            with answering():
-                return bool(await self._bus.js.delete_msg(STREAM, sequence))
-        except APIError as error:
-            # The broker's code for a message that is not there (any more).
-            if error.err_code in _NO_MESSAGE:
-                return False
-            raise
+        # The broker calls every failed deletion the same, so it is asked first.
+        if await self.sighting(sequence) is None:
+            return False
+        with answering():
+            return bool(await self._bus.js.delete_msg(STREAM, sequence))
