@@ -20,6 +20,7 @@ from sightline.v1 import (
     dead_letter_service_pb2,
     detect_service_pb2,
     embed_service_pb2,
+    erasure_service_pb2,
     evidence_service_pb2,
     face_pb2,
     gallery_service_pb2,
@@ -83,6 +84,7 @@ class Ids:
     camera: str
     alert: str
     subscription: str
+    receipt: str
     track: str
     subject: str
     api_key: str
@@ -237,6 +239,8 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
         source=_image(ids), target=_image(ids), **_PURPOSE
     ),
     "ExplainThreshold": lambda ids: search_service_pb2.ExplainThresholdRequest(watchlist=ids.watchlist),
+    "GetErasureReceipt": lambda ids: erasure_service_pb2.GetErasureReceiptRequest(receipt_id=ids.receipt),
+    "ListErasureReceipts": lambda _: erasure_service_pb2.ListErasureReceiptsRequest(),
     "GetIndexStatus": lambda _: index_service_pb2.GetIndexStatusRequest(),
     "RebuildIndex": lambda _: index_service_pb2.RebuildIndexRequest(**_PURPOSE),
     "CancelRebuild": lambda _: index_service_pb2.CancelRebuildRequest(**_PURPOSE),

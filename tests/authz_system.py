@@ -20,10 +20,14 @@ from sightline.chassis.bus import connect_bus
 from sightline.chassis.identity.api_key import hash_secret, new_key
 from sightline.chassis.identity.rights import PEOPLES_ROLES
 from sightline.chassis.ids import derived_id, new_id
+from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.picture import encode_jpeg
 from sightline.chassis.provision import provision
+from sightline.chassis.receipts import Erased, Receipts, Step
 from sightline.chassis.rpc import BearerText, open_channel
-from sightline.chassis.topology import ACCESS, ALERT_RECORDS, CAMERAS, EVIDENCE, JOBS, TOPOLOGY, alerts
+from sightline.chassis.topology import ACCESS, ALERT_RECORDS, CAMERAS, EVIDENCE, JOBS, NOTIFY_KEYS, TOPOLOGY, alerts
+from sightline.chassis.wrapped_keys import WrappedKeys
+from sightline.notify.sealed_pictures import SealedPictures
 from sightline.v1 import (
     access_pb2,
     access_service_pb2,
@@ -52,6 +56,7 @@ SERVER_OF = {
     "CameraService": "ingest",
     "DetectService": "detect",
     "EmbedService": "embed",
+    "ErasureService": "match",
     "EvidenceService": "ingest",
     "GalleryService": "match",
     "ImportService": "match",
@@ -80,6 +85,7 @@ class Objects:
     cameras: dict[str, str] = field(default_factory=dict)
     alerts: dict[str, str] = field(default_factory=dict)
     subscriptions: dict[str, str] = field(default_factory=dict)
+    receipts: dict[str, str] = field(default_factory=dict)
     spare_watchlists: dict[str, list[str]] = field(default_factory=dict)
     spare_cameras: dict[str, list[str]] = field(default_factory=dict)
     spare_subscriptions: dict[str, list[str]] = field(default_factory=dict)
@@ -139,6 +145,7 @@ class System:
             camera=chosen("CAMERA", objects.cameras, objects.spare_cameras),
             alert=chosen("ALERT", objects.alerts, {}),
             subscription=chosen("SUBSCRIPTION", objects.subscriptions, objects.spare_subscriptions),
+            receipt=chosen("RECEIPT", objects.receipts, {}),
             track=_MISSING,
             subject=chosen("SUBJECT", subjects, {}),
             api_key=chosen("API_KEY", {}, keys),
@@ -191,6 +198,7 @@ async def _populate(system: System) -> None:
         await _add_cameras(system, bus)
         await _add_alerts(system, bus)
         await _add_subscriptions(system)
+        await _add_receipts(system, bus)
         objects = system.objects
         objects.granted_watchlists = (objects.watchlists["own"], *objects.spare_watchlists["own"])
         objects.granted_cameras = (objects.cameras["own"], *objects.spare_cameras["own"])
@@ -247,7 +255,9 @@ async def _add_cameras(system: System, bus: Bus) -> None:
 
 async def _add_alerts(system: System, bus: Bus) -> None:
     """The first is nobody's business; the others are of the callers' own, of a foreign watchlist, a foreign camera."""
-    store, records, objects = await bus.object_store(EVIDENCE), await bus.bucket(ALERT_RECORDS), system.objects
+    keys = BucketKeyRing(WrappedKeys(bus, NOTIFY_KEYS), secrets_folder().alerts_keys())
+    pictures, objects = SealedPictures(await bus.object_store(EVIDENCE), keys), system.objects
+    records = await bus.bucket(ALERT_RECORDS)
     places = {
         "first": ("foreign", "foreign"),
         "own": ("own", "own"),
@@ -268,7 +278,7 @@ async def _add_alerts(system: System, bus: Bus) -> None:
         await records.put(alert.id, record.SerializeToString())
         subject = alerts(alert.watchlist_id, "raised")
         await bus.publish(subject, alert_service_pb2.AlertEvent(alert=alert), dedup_id=alert.id)
-        await store.put(alert.id, b"picture")
+        await pictures.put(alert.id, new_id(), b"picture")
         objects.alerts[name] = alert.id
 
 
@@ -292,6 +302,14 @@ async def _add_subscriptions(system: System) -> None:
         for choice in ("own", "foreign"):
             objects.subscriptions[choice] = await add(choice)
             objects.spare_subscriptions[choice] = [await add(choice) for _ in range(_SPARE)]
+
+
+async def _add_receipts(system: System, bus: Bus) -> None:
+    """As if somebody had asked that these watchlists be erased, and nothing had been done yet."""
+    for choice in ("own", "foreign"):
+        erased = Erased(system.objects.watchlists[choice], "", "1")
+        await Receipts(bus, "match").add(erased, Step.REQUESTED, "a test asked for it")
+        system.objects.receipts[choice] = erased.receipt_id
 
 
 async def _add_person(system: System, access, handle: str) -> None:

@@ -1,4 +1,4 @@
-"""Broker, detect, embed, match and ingest as processes, with some people enrolled: for searches of stored video."""
+"""Broker and services as processes, with some people enrolled: for searches of stored video, and what they lead to."""
 
 from __future__ import annotations
 
@@ -106,15 +106,23 @@ class Jobs:
 
 
 @contextmanager
-def running_video_system(folder: Path, pack: Path, media: Path, people: dict[str, str]) -> Iterator[VideoSystem]:
-    """Starts everything and enrols people (external id: picture in the shared media); ends it with the block."""
+def running_video_system(
+    folder: Path, pack: Path, media: Path, people: dict[str, str], *, alerts: bool = False, **watchlist
+) -> Iterator[VideoSystem]:
+    """Starts everything and enrols people (external id: picture in the shared media); ends it with the block.
+
+    With `alerts` there is a notify, too; `watchlist` are fields of the one in which the people are. All that any
+    process writes is below `folder`.
+    """
+    (folder / "tmp").mkdir()
     with ExitStack() as stack:
         nats = stack.enter_context(run_nats_server(folder / "nats"))
         asyncio.run(prepare_broker(nats.url))
         system = VideoSystem(nats)
-        for name in ("detect", "embed", "match", "ingest"):
+        for name in ("detect", "embed", "match", "ingest", *(["notify"] if alerts else [])):
             targets = {f"SIGHTLINE_{each.upper()}_TARGET": running.target for each, running in system.services.items()}
             env = {
+                "TMPDIR": str(folder / "tmp"),
                 "SIGHTLINE_NATS_URL": nats.url,
                 "SIGHTLINE_STATE_DIR": str(folder / "state"),
                 "SIGHTLINE_PACK_DIR": str(pack),
@@ -126,7 +134,7 @@ def running_video_system(folder: Path, pack: Path, media: Path, people: dict[str
             stack.callback(system.services[name].kill)
         for each in system.services.values():
             each.wait_serving()
-        system.watchlist = asyncio.run(_enrol(system, media, people))
+        system.watchlist = asyncio.run(_enrol(system, media, people, watchlist))
         yield system
 
 
@@ -142,16 +150,23 @@ async def prepare_broker(url: str) -> None:
         await admit_tester(bus)
 
 
-async def _enrol(system: VideoSystem, media: Path, people: dict[str, str]) -> str:
+async def _enrol(system: VideoSystem, media: Path, people: dict[str, str], fields: dict) -> str:
     async with open_channel(system.services["match"].target, tester()) as channel:
         gallery = GalleryServiceStub(channel)
-        watchlist = gallery_service_pb2.Watchlist(name=new_id(), purpose="test")
+        watchlist = gallery_service_pb2.Watchlist(name=new_id(), purpose="test", **fields)
         made = await gallery.CreateWatchlist(gallery_service_pb2.CreateWatchlistRequest(watchlist=watchlist))
         for person, picture in people.items():
             image = face_pb2.Image(encoded=(media / picture).read_bytes())
-            request = gallery_service_pb2.EnrollFaceRequest(watchlist=made.watchlist.id, person=person, image=image)
+            request = gallery_service_pb2.EnrollFaceRequest(
+                watchlist=made.watchlist.id, person=person, display_name=display_name(person), image=image
+            )
             await gallery.EnrollFace(request)
     return str(made.watchlist.id)
+
+
+def display_name(person: str) -> str:
+    """As reviewers see somebody who is enrolled here."""
+    return f"Displayed as {person}"
 
 
 def without_ids(persons: list[pb.VideoPerson]) -> list[bytes]:

@@ -94,6 +94,8 @@ OTHERS = {
     "ListVideoJobs",
     "CancelVideoJob",
     "ExplainThreshold",
+    "GetErasureReceipt",  # receipts name nobody
+    "ListErasureReceipts",
     "GetIndexStatus",
     "RebuildIndex",
     "CancelRebuild",
@@ -128,13 +130,23 @@ OTHERS = {
 }
 # Every RPC that our own services call; those of the first set are called by nobody else.
 SERVICES_ALONE = {"GetEvidence"}
-CALLED_BY_SERVICES = SERVICES_ALONE | {"DetectFaces", "EmbedFaces", "WhoAmI", "SuspendCamera"}
+CALLED_BY_SERVICES = SERVICES_ALONE | {"DetectFaces", "EmbedFaces", "GetFaceReference", "WhoAmI", "SuspendCamera"}
 # Kinds that a grant lists, or has all of: only of them can a call be about all, or be filtered.
 GRANTED_KINDS = {OBJECT_KIND_WATCHLIST, OBJECT_KIND_CAMERA, OBJECT_KIND_SUBJECT}
 # Texts of requests that name an object.
 NAMING = {
     *("watchlist", "watchlists", "watchlist_id", "watchlist_ids", "probe_watchlist", "camera_id", "source"),
-    *("alert_id", "track_id", "job_id", "subject", "subject_id", "key_id", "camera_ids", "subscription_id"),
+    *(
+        "alert_id",
+        "receipt_id",
+        "track_id",
+        "job_id",
+        "subject",
+        "subject_id",
+        "key_id",
+        "camera_ids",
+        "subscription_id",
+    ),
 }
 # Of them, those that need no check of their own.
 UNCHECKED = {
@@ -142,6 +154,7 @@ UNCHECKED = {
     ("SetGrants", "oidc.subject"),  # as above
     ("CreatePerson", "person.watchlist_id"),  # made by the server; what a caller sends is not read
     ("UpdatePerson", "changes.watchlist_id"),  # as above
+    ("ListErasureReceipts", "watchlist_id"),  # a filter within the caller's own; what it names may be deleted
     ("WatchAudit", "subject_id"),  # a filter, for those who read the whole trail
     ("ListAudit", "subject_id"),  # as above
 }

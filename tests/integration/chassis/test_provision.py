@@ -152,3 +152,15 @@ async def test_a_dead_broker_is_unavailable(bare_bus, nats_server):
 
 async def _has_reconnected(bus) -> bool:
     return bus.client.is_connected and bus.client.stats["reconnects"] > 0
+
+
+async def test_a_consumer_may_hear_of_some_subjects_alone(bare_bus):
+    """With filters a consumer has only their messages waiting; other filters, later, are taken over."""
+    heard = Consumer("DLQ", "heard", filters=("sightline.dlq.a", "sightline.dlq.b"))
+    await provision(bare_bus, Topology((DLQ,), (heard,), ()))
+    for stage in ("a", "b", "c"):
+        await bare_bus.js.publish(f"sightline.dlq.{stage}", b"")
+    assert await bare_bus.lag(heard) == 2
+    assert await provision(bare_bus, Topology((DLQ,), (heard,), ())) == []
+    await provision(bare_bus, Topology((DLQ,), (replace(heard, filters=("sightline.dlq.c",)),), ()))
+    assert await bare_bus.lag(heard) == 1

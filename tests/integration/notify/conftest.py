@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import grpc
 import pytest
 from fakes import CalmWeather
 from prometheus_client import CollectorRegistry
-from secrets_for_tests import service
+from secrets_for_tests import secrets_folder, service
 
 from sightline.chassis import topology
-from sightline.chassis.handling import per_subject, reading_delivered, side_by_side
+from sightline.chassis.errors import NotFound
+from sightline.chassis.handling import per_subject, reading, reading_delivered, side_by_side
 from sightline.chassis.ids import new_id
-from sightline.chassis.topology import EVIDENCE, NOTIFY, NOTIFY_EVIDENCE
+from sightline.chassis.keyring import BucketKeyRing
+from sightline.chassis.topology import EVIDENCE, NOTIFY, NOTIFY_EVIDENCE, NOTIFY_KEYS, NOTIFY_REFERENCES
 from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.notify.alert_book import open_alert_book
+from sightline.notify.alert_erasure import AlertErasure
 from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.evidence import Evidence
 from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.handler import Alerting
-from sightline.notify.outbox import BusAlerts
+from sightline.notify.outbox import BusAlerts, Outbox
+from sightline.notify.reference_lane import ReferenceLane
+from sightline.notify.sealed_pictures import SealedPictures
 from sightline.notify.sightings import BusSightings
+from sightline.notify.tombstones import Tombstones
 from sightline.v1 import evidence_service_pb2
 from sightline.v1.alert_service_pb2 import AlertEvent
 from sightline.v1.events_pb2 import Sighting
@@ -57,10 +65,33 @@ def replica(snapshots):
     return snapshots.target
 
 
+class Enrolled:
+    """What was kept of enrolled faces' pictures, by face id; they come once they are let go."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[str, bytes] = {}
+        self.let_go = asyncio.Event()
+        self.let_go.set()
+
+    async def picture(self, watchlist_id: str, face_id: str) -> bytes:
+        await self.let_go.wait()
+        if face_id not in self.pictures:
+            raise NotFound("REFERENCE_NOT_FOUND", f"None was kept of {face_id} of {watchlist_id}.")
+        return self.pictures[face_id]
+
+
 @pytest.fixture
-async def evidence(bus):
+def enrolled():
+    """References that a test puts there."""
+    return Enrolled()
+
+
+@pytest.fixture
+async def evidence(bus, enrolled):
     """The evidence store."""
-    return Evidence(await bus.object_store(EVIDENCE), service("notify", "ingest"), timeout=2.0)
+    keys = BucketKeyRing(WrappedKeys(bus, NOTIFY_KEYS), secrets_folder().alerts_keys())
+    pictures = SealedPictures(await bus.object_store(EVIDENCE), keys)
+    return Evidence(pictures, enrolled, service("notify", "ingest"), timeout=2.0)
 
 
 @pytest.fixture
@@ -82,7 +113,13 @@ def see(bus):
 
 
 @pytest.fixture
-def alerting(bus, book, evidence, see, until):
+def erasure(bus, book, evidence):
+    """What takes the erased out of alerts."""
+    return AlertErasure(book, Outbox(book, BusAlerts(bus)), evidence, BusSightings(bus), Tombstones(bus))
+
+
+@pytest.fixture
+def alerting(bus, book, evidence, see, until, erasure):
     """A function that publishes sightings and returns once notify has handled them all, with their pictures."""
 
     @asynccontextmanager
@@ -90,9 +127,11 @@ def alerting(bus, book, evidence, see, until):
         metrics = WorkerMetrics(CollectorRegistry())
         handler = Alerting(book, sink, CalmWeather(), AlertMetrics(CollectorRegistry()))
         alerts = per_subject(reading_delivered(Sighting, handler.handle))
-        lane = EvidenceLane(book, BusSightings(bus), evidence, sink)
+        lane = EvidenceLane(book, BusSightings(bus), evidence, sink, erasure)
         pictures = side_by_side(reading_delivered(AlertEvent, lane.handle))
+        references = side_by_side(reading(AlertEvent, ReferenceLane(book, evidence).handle))
         async with (
+            Worker(bus, NOTIFY_REFERENCES, references, metrics, max_batch=16).running(),
             Worker(bus, NOTIFY, alerts, metrics, max_batch=16).running(),
             Worker(bus, NOTIFY_EVIDENCE, pictures, metrics, max_batch=16).running(),
         ):
@@ -107,7 +146,7 @@ def alerting(bus, book, evidence, see, until):
 
 
 async def _done(bus) -> bool:
-    return await bus.lag(NOTIFY) == 0 and await bus.lag(NOTIFY_EVIDENCE) == 0
+    return not any([await bus.lag(stage) for stage in (NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES)])
 
 
 @pytest.fixture

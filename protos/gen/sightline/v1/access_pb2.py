@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19sightline/v1/access.proto\x12\x0csightline.v1\x1a google/protobuf/descriptor.proto\"c\n\x06Target\x12&\n\x04kind\x18\x01 \x01(\x0e\x32\x18.sightline.v1.ObjectKind\x12\"\n\x05scope\x18\x02 \x01(\x0e\x32\x13.sightline.v1.Scope\x12\r\n\x05\x66ield\x18\x03 \x01(\t\"k\n\x06\x41\x63\x63\x65ss\x12!\n\x05roles\x18\x01 \x03(\x0e\x32\x12.sightline.v1.Role\x12%\n\x07targets\x18\x04 \x03(\x0b\x32\x14.sightline.v1.Target\x12\x0b\n\x03own\x18\x05 \x01(\x08J\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04*\xc6\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_VIEWER\x10\x01\x12\x11\n\rROLE_OPERATOR\x10\x02\x12\x11\n\rROLE_REVIEWER\x10\x03\x12\x11\n\rROLE_APPROVER\x10\x04\x12\x10\n\x0cROLE_AUDITOR\x10\x05\x12\x13\n\x0fROLE_INTEGRATOR\x10\x06\x12\x0e\n\nROLE_ADMIN\x10\x07\x12\x10\n\x0cROLE_SERVICE\x10\x08\x12\x15\n\x11ROLE_CAMERA_SETUP\x10\t*\xf0\x01\n\nObjectKind\x12\x1b\n\x17OBJECT_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10OBJECT_KIND_NONE\x10\x01\x12\x19\n\x15OBJECT_KIND_WATCHLIST\x10\x02\x12\x16\n\x12OBJECT_KIND_CAMERA\x10\x03\x12\x15\n\x11OBJECT_KIND_ALERT\x10\x04\x12\x15\n\x11OBJECT_KIND_TRACK\x10\x05\x12\x17\n\x13OBJECT_KIND_SUBJECT\x10\x06\x12\x17\n\x13OBJECT_KIND_API_KEY\x10\x07\x12\x1c\n\x18OBJECT_KIND_SUBSCRIPTION\x10\x08*a\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSCOPE_NAMED\x10\x01\x12\x12\n\x0eSCOPE_FILTERED\x10\x02\x12\r\n\tSCOPE_ALL\x10\x03\x12\r\n\tSCOPE_NEW\x10\x04:F\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x14.sightline.v1.Accessb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19sightline/v1/access.proto\x12\x0csightline.v1\x1a google/protobuf/descriptor.proto\"c\n\x06Target\x12&\n\x04kind\x18\x01 \x01(\x0e\x32\x18.sightline.v1.ObjectKind\x12\"\n\x05scope\x18\x02 \x01(\x0e\x32\x13.sightline.v1.Scope\x12\r\n\x05\x66ield\x18\x03 \x01(\t\"k\n\x06\x41\x63\x63\x65ss\x12!\n\x05roles\x18\x01 \x03(\x0e\x32\x12.sightline.v1.Role\x12%\n\x07targets\x18\x04 \x03(\x0b\x32\x14.sightline.v1.Target\x12\x0b\n\x03own\x18\x05 \x01(\x08J\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04*\xc6\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_VIEWER\x10\x01\x12\x11\n\rROLE_OPERATOR\x10\x02\x12\x11\n\rROLE_REVIEWER\x10\x03\x12\x11\n\rROLE_APPROVER\x10\x04\x12\x10\n\x0cROLE_AUDITOR\x10\x05\x12\x13\n\x0fROLE_INTEGRATOR\x10\x06\x12\x0e\n\nROLE_ADMIN\x10\x07\x12\x10\n\x0cROLE_SERVICE\x10\x08\x12\x15\n\x11ROLE_CAMERA_SETUP\x10\t*\x89\x02\n\nObjectKind\x12\x1b\n\x17OBJECT_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10OBJECT_KIND_NONE\x10\x01\x12\x19\n\x15OBJECT_KIND_WATCHLIST\x10\x02\x12\x16\n\x12OBJECT_KIND_CAMERA\x10\x03\x12\x15\n\x11OBJECT_KIND_ALERT\x10\x04\x12\x15\n\x11OBJECT_KIND_TRACK\x10\x05\x12\x17\n\x13OBJECT_KIND_SUBJECT\x10\x06\x12\x17\n\x13OBJECT_KIND_API_KEY\x10\x07\x12\x1c\n\x18OBJECT_KIND_SUBSCRIPTION\x10\x08\x12\x17\n\x13OBJECT_KIND_RECEIPT\x10\t*a\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSCOPE_NAMED\x10\x01\x12\x12\n\x0eSCOPE_FILTERED\x10\x02\x12\r\n\tSCOPE_ALL\x10\x03\x12\r\n\tSCOPE_NEW\x10\x04:F\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x14.sightline.v1.Accessb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,9 +35,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ROLE']._serialized_start=288
   _globals['_ROLE']._serialized_end=486
   _globals['_OBJECTKIND']._serialized_start=489
-  _globals['_OBJECTKIND']._serialized_end=729
-  _globals['_SCOPE']._serialized_start=731
-  _globals['_SCOPE']._serialized_end=828
+  _globals['_OBJECTKIND']._serialized_end=754
+  _globals['_SCOPE']._serialized_start=756
+  _globals['_SCOPE']._serialized_end=853
   _globals['_TARGET']._serialized_start=77
   _globals['_TARGET']._serialized_end=176
   _globals['_ACCESS']._serialized_start=178

@@ -32,6 +32,7 @@ class ObjectKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OBJECT_KIND_SUBJECT: _ClassVar[ObjectKind]
     OBJECT_KIND_API_KEY: _ClassVar[ObjectKind]
     OBJECT_KIND_SUBSCRIPTION: _ClassVar[ObjectKind]
+    OBJECT_KIND_RECEIPT: _ClassVar[ObjectKind]
 
 class Scope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -59,6 +60,7 @@ OBJECT_KIND_TRACK: ObjectKind
 OBJECT_KIND_SUBJECT: ObjectKind
 OBJECT_KIND_API_KEY: ObjectKind
 OBJECT_KIND_SUBSCRIPTION: ObjectKind
+OBJECT_KIND_RECEIPT: ObjectKind
 SCOPE_UNSPECIFIED: Scope
 SCOPE_NAMED: Scope
 SCOPE_FILTERED: Scope

@@ -87,7 +87,7 @@ class AlertChange(_message.Message):
     def __init__(self, state: _Optional[_Union[AlertState, str]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Alert(_message.Message):
-    __slots__ = ("id", "state", "revision", "watchlist_id", "person", "source", "start_time", "end_time", "sighting", "track_ids", "review_policy", "evidence", "create_time", "update_time", "reviews", "reviews_missing", "history", "expire_time", "priority", "review_rules", "etag", "storm_id")
+    __slots__ = ("id", "state", "revision", "watchlist_id", "person", "source", "start_time", "end_time", "sighting", "track_ids", "review_policy", "evidence", "create_time", "update_time", "reviews", "reviews_missing", "history", "expire_time", "priority", "review_rules", "etag", "storm_id", "redact_time")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -110,6 +110,7 @@ class Alert(_message.Message):
     REVIEW_RULES_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     STORM_ID_FIELD_NUMBER: _ClassVar[int]
+    REDACT_TIME_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: AlertState
     revision: int
@@ -132,7 +133,8 @@ class Alert(_message.Message):
     review_rules: _gallery_service_pb2.ReviewRules
     etag: str
     storm_id: str
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[AlertState, str]] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., person: _Optional[_Union[_events_pb2.Candidate, _Mapping]] = ..., source: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sighting: _Optional[_Union[_events_pb2.Sighting, _Mapping]] = ..., track_ids: _Optional[_Iterable[str]] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., evidence: _Optional[_Union[EvidenceKind, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviews: _Optional[_Iterable[_Union[Review, _Mapping]]] = ..., reviews_missing: _Optional[int] = ..., history: _Optional[_Iterable[_Union[AlertChange, _Mapping]]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., priority: _Optional[_Union[_gallery_service_pb2.AlertPriority, str]] = ..., review_rules: _Optional[_Union[_gallery_service_pb2.ReviewRules, _Mapping]] = ..., etag: _Optional[str] = ..., storm_id: _Optional[str] = ...) -> None: ...
+    redact_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[AlertState, str]] = ..., revision: _Optional[int] = ..., watchlist_id: _Optional[str] = ..., person: _Optional[_Union[_events_pb2.Candidate, _Mapping]] = ..., source: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sighting: _Optional[_Union[_events_pb2.Sighting, _Mapping]] = ..., track_ids: _Optional[_Iterable[str]] = ..., review_policy: _Optional[_Union[_gallery_service_pb2.ReviewPolicy, str]] = ..., evidence: _Optional[_Union[EvidenceKind, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviews: _Optional[_Iterable[_Union[Review, _Mapping]]] = ..., reviews_missing: _Optional[int] = ..., history: _Optional[_Iterable[_Union[AlertChange, _Mapping]]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., priority: _Optional[_Union[_gallery_service_pb2.AlertPriority, str]] = ..., review_rules: _Optional[_Union[_gallery_service_pb2.ReviewRules, _Mapping]] = ..., etag: _Optional[str] = ..., storm_id: _Optional[str] = ..., redact_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListAlertsRequest(_message.Message):
     __slots__ = ("watchlist_id", "source", "page_size", "page_token", "purpose", "case_reference", "person_id", "states", "since", "until")
@@ -215,12 +217,16 @@ class GetAlertEvidenceRequest(_message.Message):
     def __init__(self, alert_id: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
 
 class GetAlertEvidenceResponse(_message.Message):
-    __slots__ = ("picture", "kind")
+    __slots__ = ("picture", "kind", "probe", "reference")
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
+    PROBE_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
     picture: bytes
     kind: EvidenceKind
-    def __init__(self, picture: _Optional[bytes] = ..., kind: _Optional[_Union[EvidenceKind, str]] = ...) -> None: ...
+    probe: bytes
+    reference: bytes
+    def __init__(self, picture: _Optional[bytes] = ..., kind: _Optional[_Union[EvidenceKind, str]] = ..., probe: _Optional[bytes] = ..., reference: _Optional[bytes] = ...) -> None: ...
 
 class ReviewAlertRequest(_message.Message):
     __slots__ = ("alert_id", "decision", "reason", "confidence", "etag", "purpose", "case_reference")

@@ -91,7 +91,8 @@ class AlertServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetAlertEvidence(self, request, context):
-        """The picture that shows why: a snapshot with every other face blurred, or the face crop where there is none.
+        """The pictures that show why: a snapshot with every other face blurred, or the face crop where there is none; and to
+        compare, the crop that was matched and what was kept of the enrolled picture. EVIDENCE_NOT_FOUND once they are gone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -261,10 +261,12 @@ class DeleteWatchlistRequest(_message.Message):
     def __init__(self, watchlist: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
 
 class DeleteWatchlistResponse(_message.Message):
-    __slots__ = ("deleted_faces",)
+    __slots__ = ("deleted_faces", "receipt_id")
     DELETED_FACES_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_ID_FIELD_NUMBER: _ClassVar[int]
     deleted_faces: int
-    def __init__(self, deleted_faces: _Optional[int] = ...) -> None: ...
+    receipt_id: str
+    def __init__(self, deleted_faces: _Optional[int] = ..., receipt_id: _Optional[str] = ...) -> None: ...
 
 class CreatePersonRequest(_message.Message):
     __slots__ = ("watchlist", "person", "purpose", "case_reference")
@@ -367,10 +369,12 @@ class DeletePersonRequest(_message.Message):
     def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
 
 class DeletePersonResponse(_message.Message):
-    __slots__ = ("deleted_faces",)
+    __slots__ = ("deleted_faces", "receipt_id")
     DELETED_FACES_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_ID_FIELD_NUMBER: _ClassVar[int]
     deleted_faces: int
-    def __init__(self, deleted_faces: _Optional[int] = ...) -> None: ...
+    receipt_id: str
+    def __init__(self, deleted_faces: _Optional[int] = ..., receipt_id: _Optional[str] = ...) -> None: ...
 
 class TrustedTemplate(_message.Message):
     __slots__ = ("vector", "embedder_id")

@@ -246,7 +246,7 @@ class AlertWindow(_message.Message):
     def __init__(self, alert_id: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., track_ids: _Optional[_Iterable[str]] = ..., closed: _Optional[bool] = ...) -> None: ...
 
 class AlertRecord(_message.Message):
-    __slots__ = ("alert", "tracks", "published_revision", "reviews", "sighting_sequences", "best_sequence", "evidence_sequence", "late")
+    __slots__ = ("alert", "tracks", "published_revision", "reviews", "sighting_sequences", "best_sequence", "evidence_sequence", "late", "reference_sequence")
     class TracksEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -262,6 +262,7 @@ class AlertRecord(_message.Message):
     BEST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     LATE_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     alert: _alert_service_pb2.Alert
     tracks: _containers.ScalarMap[str, int]
     published_revision: int
@@ -270,7 +271,8 @@ class AlertRecord(_message.Message):
     best_sequence: int
     evidence_sequence: int
     late: bool
-    def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ..., reviews: _Optional[_Iterable[_Union[_alert_service_pb2.Review, _Mapping]]] = ..., sighting_sequences: _Optional[_Iterable[int]] = ..., best_sequence: _Optional[int] = ..., evidence_sequence: _Optional[int] = ..., late: _Optional[bool] = ...) -> None: ...
+    reference_sequence: int
+    def __init__(self, alert: _Optional[_Union[_alert_service_pb2.Alert, _Mapping]] = ..., tracks: _Optional[_Mapping[str, int]] = ..., published_revision: _Optional[int] = ..., reviews: _Optional[_Iterable[_Union[_alert_service_pb2.Review, _Mapping]]] = ..., sighting_sequences: _Optional[_Iterable[int]] = ..., best_sequence: _Optional[int] = ..., evidence_sequence: _Optional[int] = ..., late: _Optional[bool] = ..., reference_sequence: _Optional[int] = ...) -> None: ...
 
 class SourceRecord(_message.Message):
     __slots__ = ("suspension", "resume_time", "storm", "unsent")
@@ -297,6 +299,16 @@ class SuspensionWish(_message.Message):
     time: _timestamp_pb2.Timestamp
     outcome: str
     def __init__(self, reason: _Optional[_Union[_camera_service_pb2.SuspensionReason, str]] = ..., message: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[str] = ...) -> None: ...
+
+class SealedPicture(_message.Message):
+    __slots__ = ("person_id", "nonce", "ciphertext")
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    CIPHERTEXT_FIELD_NUMBER: _ClassVar[int]
+    person_id: str
+    nonce: bytes
+    ciphertext: bytes
+    def __init__(self, person_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ...) -> None: ...
 
 class VideoJobRecord(_message.Message):
     __slots__ = ("job", "checkpoint", "announced_state")

@@ -36,6 +36,8 @@ class Projection:
         self._db.execute("PRAGMA journal_mode=WAL")
         # A power failure may take the newest transactions, never a part of one: they are applied again from the stream.
         self._db.execute("PRAGMA synchronous=NORMAL")
+        # What is deleted is written over: it may be somebody's name.
+        self._db.execute("PRAGMA secure_delete=ON")
         self._tables = ("progress", *tables)
         self._make_tables(PROGRESS + schema)
 
@@ -60,6 +62,11 @@ class Projection:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    def scrub(self) -> bool:
+        """Empties the journal, in which deleted rows may still stand; False where another reader keeps it just now."""
+        (busy, _, _) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def _make_tables(self, schema: str) -> None:
         version = zlib.crc32(schema.encode()) >> 1  # SQLite keeps 31 bits

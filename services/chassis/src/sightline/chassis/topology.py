@@ -41,13 +41,17 @@ class Stream:
 
 @dataclass(frozen=True)
 class Consumer:
-    """A durable pull consumer: one stage's place in a stream. `ack_wait` in seconds."""
+    """A durable pull consumer: one stage's place in a stream, or in those of its subjects that `filters` names.
+
+    `ack_wait` in seconds.
+    """
 
     stream: str
     name: str
     ack_wait: float = 10.0
     max_deliver: int = 6
     max_ack_pending: int = 1024
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,16 @@ MATCH_JOB = Consumer("EMBEDDINGS_JOB", "match")
 NOTIFY = Consumer("SIGHTINGS", "notify", max_deliver=20)
 # Alerts do not wait for their pictures: those are fetched behind them.
 NOTIFY_EVIDENCE = Consumer("ALERTS", "notify-evidence", max_deliver=20)
+# Neither pictures nor alerts wait for match.
+NOTIFY_REFERENCES = Consumer("ALERTS", "notify-references", max_deliver=20)
+# Tombstones of persons and watchlists, which need no key to be read.
+NOTIFY_ERASURE = Consumer(
+    "GALLERY",
+    "notify-erasure",
+    ack_wait=30.0,
+    max_deliver=20,
+    filters=("sightline.gallery.*.person.*", "sightline.gallery.*.watchlist.*"),
+)
 DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
 
 GALLERY = "GALLERY"
@@ -130,6 +144,7 @@ DELIVERY_LEASES = "delivery-leases"
 UNDELIVERED = "undelivered"
 DELIVERIES = "DELIVERIES"
 DLQ = "DLQ"
+RECEIPTS = "RECEIPTS"
 EVIDENCE = "evidence"
 REFERENCES = "references"
 
@@ -168,11 +183,15 @@ TOPOLOGY = Topology(
         Stream(GALLERY, ("sightline.gallery.*.*.*",), "file", None, max_per_subject=1),
         Stream(AUDIT, ("sightline.audit.*.*",), "file", AUDIT_AGE, append_only=True),
         Stream(AUDIT_SEALS, (SEALS,), "file", None, append_only=True),
+        Stream(RECEIPTS, ("sightline.receipts.*",), "file", timedelta(days=3 * 365)),
         Stream("ADVISORIES", ("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",), "file", timedelta(days=7)),
         Stream(DLQ, ("sightline.dlq.*",), "file", timedelta(days=7)),
         Stream(DELIVERIES, ("sightline.deliveries.*",), "file", timedelta(days=7)),
     ),
-    consumers=(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE, DEAD_LETTERS),
+    consumers=(
+        *(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB),
+        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASURE, DEAD_LETTERS),
+    ),
     buckets=(
         Bucket(CAMERAS, "file"),
         Bucket(JOBS, "file"),
@@ -291,6 +310,11 @@ def gallery_records(watchlist: str, kind: GalleryKind) -> str:
 def audit(service: str, action: str) -> str:
     """Where a service publishes what was done; dots of the action become underscores."""
     return f"{ROOT}.audit.{service}.{action.replace('.', '_')}"
+
+
+def receipts(receipt: str) -> str:
+    """Where a service writes down what it has done of an erasure."""
+    return f"{ROOT}.receipts.{_id(receipt)}"
 
 
 def deliveries(subscription: str) -> str:

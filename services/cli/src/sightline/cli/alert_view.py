@@ -45,6 +45,8 @@ def alert_rows(alert: pb.Alert) -> Iterator[tuple[str, str]]:
         yield "waits for", f"{alert.reviews_missing} more, until {moment(alert.expire_time, absent='somebody decides')}"
     if alert.storm_id:
         yield "storm", f"{alert.storm_id}: its source raised far more alerts than it should"
+    if alert.HasField("redact_time"):
+        yield "erased", f"its person, {moment(alert.redact_time, absent='')}"
     for change in alert.history:
         yield moment(change.time, absent=""), f"{state_name(change.state)}: {change.reason.lower()}"
     for review in alert.reviews:

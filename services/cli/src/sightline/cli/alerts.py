@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sightline.chassis.errors import FailedPrecondition, InvalidInput
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.cli.alert_view import alert_row, alert_rows, state_name, without_crop
 from sightline.cli.client import CALL_SECONDS, ask, every_page, watchlist_id
 from sightline.cli.moments import moment_ago
@@ -34,6 +34,14 @@ class StateName(StrEnum):
     CONFIRMED = "confirmed"
     DISMISSED = "dismissed"
     EXPIRED = "expired"
+
+
+class Which(StrEnum):
+    """Pictures of an alert."""
+
+    SNAPSHOT = "snapshot"
+    PROBE = "probe"
+    REFERENCE = "reference"
 
 
 class Sureness(StrEnum):
@@ -114,15 +122,21 @@ def show(
 def picture(
     alert: AlertArgument,
     out: Annotated[Path, typer.Option(help="JPEG file to write, for your eyes alone.")],
+    which: Annotated[
+        Which,
+        typer.Option(
+            help="The frame, everybody else blurred; the face that was matched; or the enrolled one that it resembles."
+        ),
+    ] = Which.SNAPSHOT,
     purpose: PurposeOption = "",
     case: CaseOption = "",
     state_dir: StateDirOption = _STATE_DIR,
 ) -> None:
-    """Save the picture that shows why, with everybody else blurred."""
+    """Save one of the pictures that show why."""
     request = pb.GetAlertEvidenceRequest(alert_id=alert, purpose=purpose, case_reference=case)
     answer = ask(state_dir, "alerts", lambda alerts: alerts.GetAlertEvidence(request, timeout=CALL_SECONDS))
     try:
-        write_private(out, answer.picture)
+        write_private(out, _chosen(answer, which))
     except OSError as error:
         raise FailedPrecondition("PICTURE_NOT_WRITTEN", f"{out} cannot be written: {error.strerror}") from error
     typer.echo(f"wrote {out}")
@@ -183,6 +197,16 @@ def rates(
         print_json(as_dict(answer))
     else:
         print_table(RATE_COLUMNS, rate_rows(answer), empty="nobody has settled an alert yet")
+
+
+def _chosen(answer: pb.GetAlertEvidenceResponse, which: Which) -> bytes:
+    picture = {Which.SNAPSHOT: answer.picture, Which.PROBE: answer.probe, Which.REFERENCE: answer.reference}[which]
+    if not picture:
+        raise NotFound(
+            "PICTURE_NOT_KEPT",
+            f"The alert has no {which}: the watchlist may keep no references, or the service was away.",
+        )
+    return picture
 
 
 async def _follow(alerts: Any, request: pb.WatchAlertsRequest, *, json: bool) -> None:

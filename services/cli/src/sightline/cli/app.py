@@ -18,6 +18,7 @@ from sightline.cli import (
     dlq,
     doctor,
     enroll,
+    erasure,
     export_faces,
     faces,
     gallery,
@@ -56,6 +57,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
         ("video", video.app),
         ("alerts", alerts.app),
         ("subscriptions", subscriptions.app),
+        ("erasure", erasure.app),
     ),
     "Who may do what": (
         login.login,

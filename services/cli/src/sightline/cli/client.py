@@ -21,6 +21,7 @@ from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
 from sightline.v1.dead_letter_service_pb2_grpc import DeadLetterServiceStub
 from sightline.v1.detect_service_pb2_grpc import DetectServiceStub
 from sightline.v1.embed_service_pb2_grpc import EmbedServiceStub
+from sightline.v1.erasure_service_pb2_grpc import ErasureServiceStub
 from sightline.v1.gallery_service_pb2 import GetWatchlistRequest
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from sightline.v1.import_service_pb2_grpc import ImportServiceStub
@@ -38,6 +39,7 @@ Api = Literal[
     "detect",
     "dlq",
     "embed",
+    "erasure",
     "gallery",
     "import",
     "index",
@@ -57,6 +59,7 @@ _APIS: dict[Api, tuple[str, Callable[[grpc.aio.Channel], Any]]] = {
     "detect": ("detect", DetectServiceStub),
     "dlq": ("notify", DeadLetterServiceStub),
     "embed": ("embed", EmbedServiceStub),
+    "erasure": ("match", ErasureServiceStub),
     "gallery": ("match", GalleryServiceStub),
     "import": ("match", ImportServiceStub),
     "index": ("match", IndexServiceStub),

@@ -122,7 +122,7 @@ def delete(
     request = pb.DeletePersonRequest(watchlist=watchlist, person=person, purpose=purpose, case_reference=case)
     answer = ask(state_dir, "gallery", lambda gallery: gallery.DeletePerson(request, timeout=CALL_SECONDS))
     count = answer.deleted_faces
-    typer.echo(f"deleted with {count} face{'' if count == 1 else 's'}")
+    typer.echo(f"deleted with {count} face{'' if count == 1 else 's'}; receipt {answer.receipt_id}")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -183,7 +183,7 @@ def delete(
         lambda gallery: gallery.DeleteWatchlist(request, timeout=CALL_SECONDS),
     )
     count = answer.deleted_faces
-    typer.echo(f"deleted with {count} face{'' if count == 1 else 's'}")
+    typer.echo(f"deleted with {count} face{'' if count == 1 else 's'}; receipt {answer.receipt_id}")
 
 
 def _show(watchlists: list[pb.Watchlist], *, json: bool, one: bool) -> None:

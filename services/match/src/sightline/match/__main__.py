@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,12 +20,16 @@ from sightline.chassis.pack import load_pack
 from sightline.chassis.policy import policy_in_force
 from sightline.chassis.process_guard import hide_memory
 from sightline.chassis.provision import prepare
+from sightline.chassis.receipts import Receipts
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
 from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.match.calibration import load_calibration
+from sightline.match.disk_receipts import DiskReceipts
+from sightline.match.edge_index import EdgeIndex
 from sightline.match.embedder_stores import EmbedderStores, embedder_of
 from sightline.match.epochs import Epochs
+from sightline.match.erasure_servicer import ErasureServicer
 from sightline.match.expiry import Expiry
 from sightline.match.gallery_check import GalleryCheck
 from sightline.match.gallery_servicer import GalleryServicer
@@ -39,9 +43,11 @@ from sightline.match.migration_parts import assemble_migration
 from sightline.match.migration_servicer import MigrationServicer
 from sightline.match.migration_work import Readers
 from sightline.match.parts import assemble
+from sightline.match.receipt_book import ReceiptBook
 from sightline.match.search_servicer import SearchServicer
 from sightline.match.settings import MatchSettings
 from sightline.v1 import access_pb2
+from sightline.v1.erasure_service_pb2_grpc import add_ErasureServiceServicer_to_server
 from sightline.v1.events_pb2 import EmbeddingEvent
 from sightline.v1.gallery_service_pb2_grpc import add_GalleryServiceServicer_to_server
 from sightline.v1.import_service_pb2_grpc import add_ImportServiceServicer_to_server
@@ -62,6 +68,7 @@ if TYPE_CHECKING:
     from sightline.chassis.identity.identity import Identity
     from sightline.chassis.pack import Pack
     from sightline.chassis.policy import Policy
+    from sightline.match.embedder_stores import Store
     from sightline.match.index import FaceIndex
     from sightline.match.inference import FaceReader
     from sightline.match.migration_parts import MigrationParts
@@ -97,6 +104,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             open_channel(settings.detect_target, identity.to("detect")) as detect,
             open_channel(settings.embed_target, identity.to("embed")) as embed,
             coming_readers(settings, identity) as coming,
+            kept_receipts(settings, bus, store) as receipts,
         ):
             reader = RpcFaceReader(detect, embed, pack.embedder_id, pack.embedder.dimension)
             index, projection = store.index, store.projection
@@ -108,10 +116,14 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             migration = assemble_migration(parts, pack, store, stores, Readers(reader, coming), identity.auditor)
             checks = {"broker": bus.check, "callers": identity.book.check, "index": index.check}
             checks |= {"gallery": parts.gallery.check, "live": live.check, "job": job.check, "epochs": epochs.check}
-            checks |= {"migration": migration.work.check}
+            checks |= {"migration": migration.work.check, "receipts": receipts.check}
             indexing = IndexServicer(index, rebuilds, GalleryCheck(index, folder / "projection.db"), identity.auditor)
-            services = served(parts, indexing, migration, identity.auditor, pack, policy)
+            erasures = Served(
+                "sightline.v1.ErasureService", ErasureServicer(receipts), add_ErasureServiceServicer_to_server
+            )
+            services = [*served(parts, indexing, migration, identity.auditor, pack, policy), erasures]
             locators: dict[int, Locator] = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
+            locators[access_pb2.OBJECT_KIND_RECEIPT] = receipts
             async with (
                 parts.gallery.following(),
                 epochs.following(),
@@ -146,6 +158,18 @@ async def coming_readers(
     async with open_channel(settings.migration_embed_target, identity.to("embed")) as channel:
         # What is kept of faces has landmarks: nothing is detected.
         yield lambda embedder: RpcFaceReader(channel, channel, embedder.id, embedder.dimension)
+
+
+@asynccontextmanager
+async def kept_receipts(settings: MatchSettings, bus: Bus, store: Store) -> AsyncIterator[ReceiptBook]:
+    """What was written down of erasures; completed, where the index's files are this process's own."""
+    with closing(ReceiptBook(settings.state_dir / "match" / "receipts.db", bus)) as book:
+        async with AsyncExitStack() as running:
+            await running.enter_async_context(book.following())
+            if isinstance(store.index, EdgeIndex):
+                disk = DiskReceipts(store.index, store.projection, book, Receipts(bus, settings.service))
+                await running.enter_async_context(disk.running())
+            yield book
 
 
 def ledger_faces(parts: Parts, index: FaceIndex, pack: Pack, copy: Path) -> LedgerFaces:

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sightline.chassis.receipts import Erased, Step
 from sightline.chassis.topology import GalleryKind
 from sightline.match.ledger import subject_of
 from sightline.match.names import Names
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sightline.chassis.keyring import KeyRing
+    from sightline.chassis.receipts import Receipts
     from sightline.match.gallery import Gallery
     from sightline.match.ledger import Ledger
     from sightline.match.projection import GalleryProjection, KeptFace
@@ -42,6 +44,7 @@ class Erasure:
         projection: GalleryProjection,
         keys: KeyRing,
         references: References,
+        receipts: Receipts,
     ) -> None:
         self._ledger = ledger
         self._records = records
@@ -49,6 +52,7 @@ class Erasure:
         self._projection = projection
         self._keys = keys
         self._references = references
+        self._receipts = receipts
         self._names = Names(ledger)
         self._templates = Templates(ledger)
         self._at: set[str] = set()
@@ -70,13 +74,13 @@ class Erasure:
         Raises:
             Conflict: RECORD_CHANGED.
         """
+        erased, count = erased_person(person), 0
         with self._busy_with(person.id):
-            await self._mark(person)
-            count = 0
+            await self._begin(erased, person)
             while True:
                 while kept := self._projection.kept_faces(person_id=person.id, limit=BLOCK):
                     count += await self.faces(kept)
-                await self._gallery.applied(await self._end_person(person.watchlist_id, person.id))
+                await self._gallery.applied(await self._end_person(erased, count))
                 # An enrolment that began before the mark may have ended after the look.
                 if not self._projection.kept_faces(person_id=person.id, limit=1):
                     return count
@@ -87,12 +91,14 @@ class Erasure:
         Raises:
             Conflict: RECORD_CHANGED.
         """
+        erased = erased_watchlist(watchlist)
         with self._busy_with(watchlist.id):
-            await self._mark(watchlist)
+            await self._begin(erased, watchlist)
             parts = (self._ledger, self._gallery, self._projection, self._keys, self._references)
             count = await WatchlistErasure(watchlist.id, *parts, self.faces).run()
             await self._names.release(watchlist.name, watchlist.id)
             await self._keys.destroy(watchlist.id)
+            await self._say_erased(erased, count)
             await self._gallery.applied(
                 await self._ledger.bury(subject_of(watchlist.id, GalleryKind.WATCHLIST, watchlist.id))
             )
@@ -108,9 +114,20 @@ class Erasure:
             await self._ledger.bury(subject_of(face.watchlist_id, GalleryKind.KEY, kept.enrolment_key))
         return await self._ledger.bury(subject_of(face.watchlist_id, GalleryKind.FACE, face.id))
 
-    async def _end_person(self, watchlist_id: str, person_id: str) -> int:
-        await self._keys.destroy(person_id)
-        return await self._ledger.bury(subject_of(watchlist_id, GalleryKind.PERSON, person_id))
+    async def _end_person(self, erased: Erased, count: int) -> int:
+        await self._keys.destroy(erased.person_id)
+        # The tombstone goes last: until it is there the expiry repeats what was interrupted.
+        await self._say_erased(erased, count)
+        return await self._ledger.bury(subject_of(erased.watchlist_id, GalleryKind.PERSON, erased.person_id))
+
+    async def _begin(self, erased: Erased, record: Record) -> None:
+        await self._receipts.add(erased, Step.REQUESTED, "somebody asked for it, or its time had come")
+        await self._mark(record)
+        await self._receipts.add(erased, Step.NOT_SEARCHABLE, "no search, list or camera finds them any more")
+
+    async def _say_erased(self, erased: Erased, count: int) -> None:
+        await self._receipts.add(erased, Step.RECORDS_DELETED, "faces, with their templates and references", count)
+        await self._receipts.add(erased, Step.KEY_DESTROYED, "what was sealed with it cannot be read from any copy")
 
     async def _mark(self, known: Record) -> None:
         now = int(self._projection.now())
@@ -130,3 +147,13 @@ class Erasure:
             yield
         finally:
             self._at.discard(record_id)
+
+
+def erased_person(person: pb.Person) -> Erased:
+    """Who goes; enrolled again later, they are another occasion."""
+    return Erased(person.watchlist_id, person.id, str(person.create_time.ToNanoseconds()))
+
+
+def erased_watchlist(watchlist: pb.Watchlist) -> Erased:
+    """A watchlist with everybody in it."""
+    return Erased(watchlist.id, "", str(watchlist.create_time.ToNanoseconds()))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.chassis.keyring import BucketKeyRing
+from sightline.chassis.receipts import Receipts
 from sightline.chassis.topology import TRACKS
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.match.bulk_reading import BulkReading
@@ -87,7 +88,7 @@ async def assemble(
     gallery = Gallery(ledger, index, projection, pack.embedder_id, pack.embedder.dimension)
     tracks = Tracks(await bus.bucket(TRACKS))
     records, references = Records(ledger), await open_references(bus, keys)
-    erasure = Erasure(ledger, records, gallery, projection, keys, references)
+    erasure = Erasure(ledger, records, gallery, projection, keys, references, Receipts(bus, "match"))
     lifetimes = Lifetimes(policy.retention)
     persons = Persons(records, gallery, projection, erasure, lifetimes)
     likeness = Likeness(index, projection, thresholds, pack)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.field_mask import mask_text
 from sightline.chassis.pages import from_token, page_size, to_token
+from sightline.match.erasure import erased_person
 from sightline.match.gallery_audit import audited, roll_text
 from sightline.v1 import gallery_service_pb2 as pb
 
@@ -65,7 +66,8 @@ class PersonServicer:
         what = audited("delete_person", "person", request)
         async with self._auditor.audit(what):
             watchlist = self._parts.watchlists.get(request.watchlist)
-            what.object_id = self._parts.persons.get(watchlist, request.person).id
+            person = self._parts.persons.get(watchlist, request.person)
+            what.object_id = person.id
             deleted = await self._parts.persons.delete(watchlist, request.person)
             what.detail = f"{deleted} faces; {roll_text(self._parts.faces.roll(watchlist.id))}"
-        return pb.DeletePersonResponse(deleted_faces=deleted)
+        return pb.DeletePersonResponse(deleted_faces=deleted, receipt_id=erased_person(person).receipt_id)

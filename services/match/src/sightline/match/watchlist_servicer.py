@@ -6,6 +6,7 @@ from sightline.chassis.audit import Audited
 from sightline.chassis.field_mask import mask_text
 from sightline.chassis.pages import from_token, page_size, to_token
 from sightline.chassis.principal import current_reach
+from sightline.match.erasure import erased_watchlist
 from sightline.match.gallery_audit import audited
 from sightline.v1 import gallery_service_pb2 as pb
 
@@ -56,10 +57,11 @@ class WatchlistServicer:
         """See the contract."""
         what = audited("delete_watchlist", "watchlist", request)
         async with self._auditor.audit(what):
-            what.object_id = self._parts.watchlists.get(request.watchlist).id
+            watchlist = self._parts.watchlists.get(request.watchlist)
+            what.object_id = watchlist.id
             deleted = await self._parts.watchlists.delete(request.watchlist)
             what.detail = f"{deleted} faces"
-        return pb.DeleteWatchlistResponse(deleted_faces=deleted)
+        return pb.DeleteWatchlistResponse(deleted_faces=deleted, receipt_id=erased_watchlist(watchlist).receipt_id)
 
 
 def _settings_text(watchlist: pb.Watchlist) -> str:

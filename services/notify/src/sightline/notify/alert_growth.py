@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sightline.notify.alert_states import enter, revise
+from sightline.notify.alert_states import enter, is_redacted, revise
 from sightline.notify.review import reviews_wanted
 from sightline.v1 import alert_service_pb2 as pb
 
@@ -29,6 +29,9 @@ def absorb(record: records_pb2.AlertRecord, alert_id: str, sighting: events_pb2.
         _raise(record, alert_id, sighting)
     record.tracks[sighting.track_id] = sighting.revision
     record.sighting_sequences.append(sequence)
+    if is_redacted(record.alert):
+        # It came behind the erasure, and is to go as the others did.
+        return True
     if _grow(record.alert, sighting):
         record.best_sequence = sequence
     return True

@@ -44,9 +44,17 @@ def enter(record: records_pb2.AlertRecord, state: pb.AlertState, reason: str) ->
 def takes(record: records_pb2.AlertRecord, track_id: str) -> bool:
     """Whether a sighting of the track belongs to this alert.
 
-    What was dismissed, or expired, was what had been seen then: whoever comes after is another alert.
+    What was dismissed, or expired, was what had been seen then: whoever comes after is another alert. So is whoever
+    was erased, and is enrolled again.
     """
+    if is_redacted(record.alert):
+        return track_id in record.tracks
     return record.alert.state not in _WITHOUT_EFFECT or track_id in record.tracks
+
+
+def is_redacted(alert: pb.Alert) -> bool:
+    """Whether its person was erased."""
+    return alert.HasField("redact_time")
 
 
 def may_leave(alert: pb.Alert) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from sightline.notify.alert_states import revise
+from sightline.notify.alert_states import is_redacted, revise
 
 if TYPE_CHECKING:
     from sightline.chassis.handling import Delivery
@@ -18,7 +18,10 @@ class EvidenceKeeper(Protocol):
     """Keeps the picture that shows why."""
 
     async def keep(self, alert_id: str, sighting: events_pb2.Sighting) -> pb.EvidenceKind:
-        """Stores the snapshot, or the crop where there is none, and says which."""
+        """Stores the probe's crop and the snapshot, or the crop again where there is none, and says which."""
+
+    async def discard(self, alert_id: str, person_id: str) -> None:
+        """Removes all pictures of the alert, of a person who is erased, with their key."""
 
 
 class SightingReader(Protocol):
@@ -28,18 +31,30 @@ class SightingReader(Protocol):
         """The sighting of that sequence; None where it is gone."""
 
 
-class EvidenceLane:
-    """Keeps the pictures of each alert's best sighting."""
+class Erasure(Protocol):
+    """Who knows whether an alert's person is erased; see AlertErasure."""
 
-    def __init__(self, book: AlertBook, sightings: SightingReader, keeper: EvidenceKeeper, sink: AlertSink) -> None:
+    async def catches(self, record: records_pb2.AlertRecord) -> bool:
+        """Whether they are; what came behind the erasure is then erased as well."""
+
+
+class EvidenceLane:
+    """Keeps the pictures of each alert's best sighting, unless the person has been erased meanwhile."""
+
+    def __init__(
+        self, book: AlertBook, sightings: SightingReader, keeper: EvidenceKeeper, sink: AlertSink, erasure: Erasure
+    ) -> None:
         self._book = book
         self._sightings = sightings
         self._keeper = keeper
         self._sink = sink
+        self._erasure = erasure
 
     async def handle(self, event: pb.AlertEvent, delivery: Delivery) -> None:
         """Handles one change of an alert, as often as it comes."""
         record = (await self._book.alert(event.alert.id)).record
+        if record.alert.id and await self._erasure.catches(record):
+            return
         wanted = record.best_sequence
         if record.evidence_sequence != wanted:
             if sighting := await self._sightings.sighting(wanted):
@@ -52,7 +67,7 @@ class EvidenceLane:
     async def _note(self, alert_id: str, sequence: int, kind: pb.EvidenceKind) -> None:
         def noted(record: records_pb2.AlertRecord) -> bool:
             # It has gone meanwhile, or another one has become the best: that has a message of its own.
-            if not record.alert.id or record.best_sequence != sequence:
+            if not record.alert.id or record.best_sequence != sequence or is_redacted(record.alert):
                 return False
             record.evidence_sequence, record.alert.evidence = sequence, kind
             revise(record.alert)
@@ -61,5 +76,8 @@ class EvidenceLane:
             return True
 
         stored = await self._book.change(alert_id, noted)
-        if stored.record.evidence_sequence == sequence:
+        if is_redacted(stored.record.alert):
+            # The picture came behind the erasure.
+            await self._keeper.discard(alert_id, stored.record.alert.person.person_id)
+        elif stored.record.evidence_sequence == sequence:
             await self._sink.publish(stored.record.alert)

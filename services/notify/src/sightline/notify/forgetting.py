@@ -35,8 +35,8 @@ class Messages(Protocol):
 class Pictures(Protocol):
     """The pictures of alerts."""
 
-    async def forget(self, alert_id: str) -> None:
-        """Nothing happens where there is none."""
+    async def delete(self, alert_id: str) -> int:
+        """Removes all of an alert, and returns how many there were."""
 
 
 class Forgetting:
@@ -58,7 +58,7 @@ class Forgetting:
         for stored in due:
             for sequence in stored.record.sighting_sequences:
                 await self._messages.erase(topology.SIGHTINGS, sequence)
-            await self._pictures.forget(stored.key)
+            await self._pictures.delete(stored.key)
             try:
                 await self._book.forget(stored)
             except Conflict:

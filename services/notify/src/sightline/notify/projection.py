@@ -35,6 +35,8 @@ CREATE INDEX IF NOT EXISTS alerts_by_watchlist ON alerts (watchlist, created, id
 CREATE INDEX IF NOT EXISTS alerts_by_source ON alerts (source, created, id);
 CREATE INDEX IF NOT EXISTS alerts_by_person ON alerts (person, created, id);
 CREATE INDEX IF NOT EXISTS alerts_by_state ON alerts (state, created, id);
+CREATE TABLE IF NOT EXISTS others (person TEXT NOT NULL, alert TEXT NOT NULL, PRIMARY KEY (person, alert));
+CREATE INDEX IF NOT EXISTS others_by_alert ON others (alert);
 CREATE INDEX IF NOT EXISTS alerts_due ON alerts (due) WHERE due IS NOT NULL;
 CREATE INDEX IF NOT EXISTS alerts_unsent ON alerts (changed) WHERE changed IS NOT NULL;
 """
@@ -45,7 +47,7 @@ class AlertProjection(Projection, DecisionRows):
     """Lists of alerts; see `sightline.chassis.projection`."""
 
     def __init__(self, path: Path, bus: Bus) -> None:
-        super().__init__(path, SCHEMA, ("alerts",))
+        super().__init__(path, SCHEMA, ("alerts", "others"))
         self._bus = bus
         self._follower = Follower("ALERTS", lambda after: tail(bus, STREAM, after=after), self._apply, self._position)
 
@@ -121,6 +123,19 @@ class AlertProjection(Projection, DecisionRows):
         query = "SELECT id FROM alerts WHERE created <= ? ORDER BY created, id LIMIT ?"
         return [row[0] for row in self._db.execute(query, (int(moment * 1e9), limit)).fetchall()]
 
+    def alerts_on(self, person_id: str) -> list[str]:
+        """Ids of all alerts on a person."""
+        return [row[0] for row in self._db.execute("SELECT id FROM alerts WHERE person = ?", (person_id,))]
+
+    def alerts_naming(self, person_id: str) -> list[str]:
+        """Ids of all alerts on others that have the person as a further candidate."""
+        return [row[0] for row in self._db.execute("SELECT alert FROM others WHERE person = ?", (person_id,))]
+
+    def persons_in(self, watchlist_id: str) -> list[str]:
+        """Ids of everybody on whom there is an alert of the watchlist."""
+        rows = self._db.execute("SELECT DISTINCT person FROM alerts WHERE watchlist = ?", (watchlist_id,))
+        return [row[0] for row in rows]
+
     def put(self, record: AlertRecord, sequence: int) -> None:
         """Takes in an alert's record."""
         alert = record.alert
@@ -134,11 +149,15 @@ class AlertProjection(Projection, DecisionRows):
                 "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*row, *times, *decided, alert.SerializeToString()),
             )
+            self._db.execute("DELETE FROM others WHERE alert = ?", (alert.id,))
+            others = {each.person_id for each in alert.sighting.candidates} - {alert.person.person_id}
+            self._db.executemany("INSERT INTO others VALUES (?, ?)", ((person, alert.id) for person in others))
 
     def forget(self, alert_id: str, sequence: int) -> None:
         """Drops an alert whose record is gone."""
         with self.applying(sequence):
             self._db.execute("DELETE FROM alerts WHERE id = ?", (alert_id,))
+            self._db.execute("DELETE FROM others WHERE alert = ?", (alert_id,))
 
     async def _apply(self, record: Record) -> None:
         if record.data:

@@ -10,7 +10,7 @@ from sightline.chassis.pages import from_token, page_size, refused_token, to_tok
 from sightline.chassis.principal import current_principal, current_reach
 from sightline.chassis.streams import until_stopped
 from sightline.notify.alert_filter import LAST_MOMENT, AlertFilter
-from sightline.notify.alert_states import shown
+from sightline.notify.alert_states import is_redacted, shown
 from sightline.notify.decision_rows import DecidedFilter
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1 import alert_service_pb2_grpc as grpc_pb
@@ -82,10 +82,14 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         what = Audited("alerts.get_evidence", "alert", request.alert_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
             alert = await self._found(request.alert_id)
-            if not alert.evidence:
+            if not alert.evidence and not is_redacted(alert):
                 raise Unavailable("EVIDENCE_NOT_YET", "Its picture is being fetched: ask again in a moment.")
-            picture = await self._evidence.get(alert.id)
-        return pb.GetAlertEvidenceResponse(picture=picture, kind=alert.evidence)
+            return pb.GetAlertEvidenceResponse(
+                picture=await self._evidence.get(alert.id),
+                kind=alert.evidence,
+                probe=await self._evidence.probe(alert.id),
+                reference=await self._evidence.reference(alert.id),
+            )
 
     async def ReviewAlert(self, request: pb.ReviewAlertRequest, _: Any) -> pb.ReviewAlertResponse:
         """See the contract."""

@@ -24,7 +24,9 @@ class NotifySettings(ServiceSettings):
     policy: str = DEFAULT_POLICY
     """How long alerts are kept: a name, or the path of a file of one's own."""
     evidence_timeout: float = 3.0
-    """Seconds to wait for the snapshot; without it the alert carries the face crop."""
+    """Seconds to wait for the snapshot, without which the alert carries the face crop, and for the reference."""
+    match_target: str = "127.0.0.1:7410"
+    """Where references of enrolled faces are asked for."""
     ingest_target: str = "127.0.0.1:7110"
     """Where cameras are suspended."""
     false_alarm_limit: float = Field(default=0.9, ge=0, le=1)

@@ -29,3 +29,11 @@ class BusSightings:
         except NotFoundError:
             return None
         return events_pb2.Sighting.FromString(message.data or b"")
+
+    async def delete(self, sequence: int) -> bool:
+        """Removes it, and says whether it was there: the broker writes over its bytes, those of the picture too."""
+        # The broker calls every failed deletion the same, so it is asked first.
+        if await self.sighting(sequence) is None:
+            return False
+        with answering():
+            return bool(await self._bus.js.delete_msg(STREAM, sequence))

@@ -1,0 +1,139 @@
+"""What notify removes of those who are erased: pictures with their key, sightings, and names in alerts.
+
+Every step can be repeated, and the places of the sightings are forgotten last: until then they are found again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from sightline.chassis.errors import Conflict
+from sightline.chassis.receipts import Erased, Step
+from sightline.notify.alert_states import is_redacted
+from sightline.notify.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sightline.chassis.receipts import Receipts
+    from sightline.notify.alert_book import AlertBook
+    from sightline.notify.outbox import Outbox
+    from sightline.notify.projection import AlertProjection
+    from sightline.v1 import records_pb2
+
+
+class Pictures(Protocol):
+    """Where pictures of alerts are; see Evidence."""
+
+    async def delete(self, alert_id: str) -> int:
+        """Removes all of an alert, and returns how many there were."""
+
+    async def forget(self, person_id: str) -> None:
+        """Makes all of alerts on a person unreadable, for good."""
+
+
+class SightingStore(Protocol):
+    """Where sightings lie, with the probe's picture; see BusSightings."""
+
+    async def delete(self, sequence: int) -> bool:
+        """Removes one with its bytes, and says whether it was there."""
+
+
+class Graveyard(Protocol):
+    """Who is deleted; see Tombstones."""
+
+    async def is_gone(self, watchlist_id: str, person_id: str) -> bool:
+        """Whether the person, or the watchlist with them, is deleted."""
+
+
+class AlertErasure:
+    """Takes one alert's person out of it, with all that shows them."""
+
+    def __init__(
+        self, book: AlertBook, outbox: Outbox, pictures: Pictures, sightings: SightingStore, graveyard: Graveyard
+    ) -> None:
+        self._book = book
+        self._outbox = outbox
+        self._pictures = pictures
+        self._sightings = sightings
+        self._graveyard = graveyard
+
+    async def unname(self, alert_id: str, person_id: str) -> None:
+        """Takes the person's names out of an alert, and says that it has changed."""
+        stored = await self._book.change(alert_id, lambda record: redact(record, person_id))
+        try:
+            await self._outbox.send(stored)
+        except Conflict:
+            # Whoever changed it meanwhile sends the newer revision; if they die, the upkeep does.
+            return
+
+    async def erase(self, alert_id: str, person_id: str) -> tuple[int, int]:
+        """Takes out the person whom the alert is on; returns how many pictures and sightings there were."""
+        await self.unname(alert_id, person_id)
+        places = list((await self._book.alert(alert_id)).record.sighting_sequences)
+        sightings = sum([await self._sightings.delete(place) for place in places])
+        pictures = await self._pictures.delete(alert_id)
+
+        def forgotten(record: records_pb2.AlertRecord) -> bool:
+            left = [place for place in record.sighting_sequences if place not in places]
+            changed = len(left) < len(record.sighting_sequences)
+            record.sighting_sequences[:] = left
+            return changed
+
+        await self._book.change(alert_id, forgotten)
+        return pictures, sightings
+
+    async def forget(self, person_id: str) -> None:
+        """Destroys the key of all pictures of alerts on a person."""
+        await self._pictures.forget(person_id)
+
+    async def catches(self, record: records_pb2.AlertRecord) -> bool:
+        """Whether the alert's person is erased; what came behind the erasure is then erased as well."""
+        alert = record.alert
+        person_id = alert.person.person_id
+        late = record.sighting_sequences if is_redacted(alert) else None
+        if late is None and not await self._graveyard.is_gone(alert.watchlist_id, person_id):
+            return False
+        if late is None or late:
+            await self.erase(alert.id, person_id)
+            await self.forget(person_id)
+        return True
+
+
+class PersonErasure:
+    """A Forgets (of sightline.notify.tombstones) on all alerts; it writes down in the receipt what it did."""
+
+    def __init__(self, projection: AlertProjection, erasure: AlertErasure, receipts: Receipts) -> None:
+        self._projection = projection
+        self._erasure = erasure
+        self._receipts = receipts
+
+    async def person(self, watchlist_id: str, person_id: str, occasion: str) -> None:
+        """See Forgets. Raises Unavailable, and Conflict where an alert keeps changing: it is repeated."""
+        await self._projection.caught_up()
+        for alert_id in self._projection.alerts_naming(person_id):
+            await self._erasure.unname(alert_id, person_id)
+        await self._erase([person_id], Erased(watchlist_id, person_id, occasion))
+
+    async def watchlist(self, watchlist_id: str, occasion: str) -> None:
+        """See Forgets. Raises as `person` does."""
+        await self._projection.caught_up()
+        persons = self._projection.persons_in(watchlist_id)
+        for person_id in persons:
+            # A person belongs to one watchlist: so do all alerts that name them.
+            for alert_id in self._projection.alerts_naming(person_id):
+                await self._erasure.unname(alert_id, person_id)
+        await self._erase(persons, Erased(watchlist_id, "", occasion))
+
+    async def _erase(self, persons: Sequence[str], erased: Erased) -> None:
+        alerts = pictures = sightings = 0
+        for person_id in persons:
+            for alert_id in self._projection.alerts_on(person_id):
+                counts = await self._erasure.erase(alert_id, person_id)
+                alerts, pictures, sightings = alerts + 1, pictures + counts[0], sightings + counts[1]
+            await self._erasure.forget(person_id)
+        add = self._receipts.add
+        await add(erased, Step.ALERTS_REDACTED, "names in alerts; states, history and reviews stay", alerts)
+        await add(erased, Step.SIGHTINGS_DELETED, "sightings, with the faces that were matched", sightings)
+        await add(erased, Step.PICTURES_DELETED, "pictures of alerts: snapshots, probes and references", pictures)
+        await add(erased, Step.PICTURES_KEY_DESTROYED, "what was sealed with it cannot be read from any copy")

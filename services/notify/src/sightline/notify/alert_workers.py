@@ -1,0 +1,64 @@
+"""Who work on alerts: makers of alerts, fetchers of pictures, and those who forget the erased."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from sightline.chassis.handling import one_by_one, per_subject, reading, reading_delivered, side_by_side
+from sightline.chassis.receipts import Receipts
+from sightline.chassis.topology import NOTIFY, NOTIFY_ERASURE, NOTIFY_EVIDENCE, NOTIFY_REFERENCES
+from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.notify.alert_erasure import AlertErasure, PersonErasure
+from sightline.notify.evidence_lane import EvidenceLane
+from sightline.notify.outbox import BusAlerts, Outbox
+from sightline.notify.reference_lane import ReferenceLane
+from sightline.notify.sightings import BusSightings
+from sightline.notify.tombstones import ErasureLane, Tombstones
+from sightline.v1.alert_service_pb2 import AlertEvent
+from sightline.v1.events_pb2 import Sighting
+from sightline.v1.records_pb2 import LedgerEntry
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from prometheus_client import CollectorRegistry
+
+    from sightline.chassis.bus import Bus
+    from sightline.notify.alert_book import AlertBook
+    from sightline.notify.evidence import Evidence
+    from sightline.notify.handler import Alerting
+    from sightline.notify.projection import AlertProjection
+
+MAX_BATCH = 16
+
+
+def alert_workers(
+    bus: Bus,
+    registry: CollectorRegistry,
+    book: AlertBook,
+    alerting: Alerting,
+    evidence: Evidence,
+    projection: AlertProjection,
+) -> dict[str, Worker]:
+    """By what health calls them."""
+    metrics, sink, sightings = WorkerMetrics(registry), BusAlerts(bus), BusSightings(bus)
+    erasure = AlertErasure(book, Outbox(book, sink), evidence, sightings, Tombstones(bus))
+    lane = EvidenceLane(book, sightings, evidence, sink, erasure)
+    forgetting = ErasureLane(PersonErasure(projection, erasure, Receipts(bus, "notify")))
+    stages = {
+        "sightings": (NOTIFY, per_subject(reading_delivered(Sighting, alerting.handle))),
+        "evidence": (NOTIFY_EVIDENCE, side_by_side(reading_delivered(AlertEvent, lane.handle))),
+        "references": (NOTIFY_REFERENCES, side_by_side(reading(AlertEvent, ReferenceLane(book, evidence).handle))),
+        "erasure": (NOTIFY_ERASURE, one_by_one(reading_delivered(LedgerEntry, forgetting.handle))),
+    }
+    return {name: Worker(bus, *stage, metrics, max_batch=MAX_BATCH) for name, stage in stages.items()}
+
+
+@asynccontextmanager
+async def all_running(workers: Iterable[Worker]) -> AsyncIterator[None]:
+    """All of them work while the block runs."""
+    async with AsyncExitStack() as stack:
+        for worker in workers:
+            await stack.enter_async_context(worker.running())
+        yield

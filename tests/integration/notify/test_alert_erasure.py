@@ -1,0 +1,185 @@
+"""Whoever is erased goes from their alerts: by the ledger's tombstones, through a real worker."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+from fakes import sighting_of
+from prometheus_client import CollectorRegistry
+
+from sightline.chassis import topology
+from sightline.chassis.errors import NotFound
+from sightline.chassis.handling import one_by_one, reading_delivered
+from sightline.chassis.ids import new_id
+from sightline.chassis.receipts import Receipts
+from sightline.chassis.topology import NOTIFY_ERASURE, GalleryKind
+from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.notify.alert_erasure import PersonErasure
+from sightline.notify.projection import AlertProjection
+from sightline.notify.sightings import BusSightings
+from sightline.notify.tombstones import ErasureLane
+from sightline.v1 import alert_service_pb2 as pb
+from sightline.v1.erasure_service_pb2 import ReceiptEntry
+from sightline.v1.records_pb2 import LedgerEntry
+
+ANN, BEN = "p" * 26, "q" * 26
+WATCHLIST = "w" * 26
+TRACK, OTHER = "a" * 26, "b" * 26
+STEPS = ["alerts-redacted", "sightings-deleted", "pictures-deleted", "pictures-key-destroyed"]
+
+
+@pytest.fixture
+def erasing(bus, erasure, until, tmp_path):
+    """A function that buries records of the gallery and returns once notify has heard of it."""
+
+    async def run(*records):
+        for kind, record in records:
+            tombstone = LedgerEntry()
+            tombstone.delete_time.GetCurrentTime()
+            await bus.publish(topology.gallery(WATCHLIST, kind, record), tombstone, dedup_id=new_id())
+        with closing(AlertProjection(tmp_path / "alerts.db", bus)) as projection:
+            lane = ErasureLane(PersonErasure(projection, erasure, Receipts(bus, "notify")))
+            handle = one_by_one(reading_delivered(LedgerEntry, lane.handle))
+            worker = Worker(bus, NOTIFY_ERASURE, handle, WorkerMetrics(CollectorRegistry()), max_batch=16)
+            async with projection.following(), worker.running():
+                await until(lambda: done(bus))
+
+    return run
+
+
+async def done(bus) -> bool:
+    return await bus.lag(NOTIFY_ERASURE) == 0
+
+
+def of(person_id, track_id, at=0, **fields):
+    """A sighting with names."""
+    sighting = sighting_of(track_id, at, person_id=person_id, **fields)
+    sighting.candidates[0].external_id = f"case of {person_id}"
+    sighting.candidates[0].display_name = f"name of {person_id}"
+    return sighting
+
+
+async def alerts_of(bus, book) -> dict[str, pb.Alert]:
+    """What is recorded now, by person."""
+    records = [(await book.alert(key)).record.alert for key in await bus.keys("alerts")]
+    return {alert.person.person_id: alert for alert in records}
+
+
+def folder_has(nats_server, data: bytes) -> bool:
+    """Whether any file of the broker has these bytes."""
+    return any(data in path.read_bytes() for path in nats_server.store.rglob("*") if path.is_file())
+
+
+async def test_the_erased_go_from_their_alerts_and_others_stay(alerting, erasing, stored, bus, book, evidence):
+    """Names, pictures and sightings go; what was decided, when and where stays, and so does everybody else's alert."""
+    await alerting(of(ANN, TRACK), of(BEN, OTHER))
+    before = await alerts_of(bus, book)
+    await erasing((GalleryKind.PERSON, ANN))
+    after = await alerts_of(bus, book)
+    gone = after[ANN]
+    assert (gone.person.external_id, gone.person.display_name) == ("", "")
+    assert not any(each.external_id or each.display_name for each in gone.sighting.candidates)
+    assert gone.HasField("redact_time")
+    assert list(gone.history) == list(before[ANN].history)
+    assert (gone.state, gone.source, gone.revision) == (pb.ALERT_STATE_RAISED, "s" * 26, before[ANN].revision + 1)
+    assert after[BEN] == before[BEN]
+    with pytest.raises(NotFound, match="EVIDENCE_NOT_FOUND"):
+        await evidence.get(gone.id)
+    assert await evidence.get(after[BEN].id) == b"crop of " + OTHER.encode()
+    said = [event.alert for event, _ in await stored("ALERTS", pb.AlertEvent)][-1]
+    assert (said.id, said.revision, said.person.display_name) == (gone.id, gone.revision, "")
+
+
+async def test_the_probes_bytes_leave_the_brokers_files(alerting, erasing, nats_server):
+    """All sightings of the alert are written over, also those that it does not show; another person's are not."""
+    seen = [of(ANN, TRACK), of(ANN, "c" * 26, 3, cosine=0.91)]
+    probes = [sighting.crop for sighting in seen]
+    await alerting(*seen, of(BEN, OTHER))
+    assert all(folder_has(nats_server, probe) for probe in probes)
+    await erasing((GalleryKind.PERSON, ANN))
+    assert not any(folder_has(nats_server, probe) for probe in probes)
+    assert folder_has(nats_server, b"crop of " + OTHER.encode())
+
+
+async def test_a_further_candidate_loses_their_name_alone(alerting, erasing, bus, book, evidence):
+    """An alert on somebody else keeps its pictures and its person; who was erased stands there without a name."""
+    sighting = of(BEN, OTHER)
+    sighting.candidates.append(of(ANN, TRACK).candidates[0])
+    await alerting(sighting)
+    await erasing((GalleryKind.PERSON, ANN))
+    alert = (await alerts_of(bus, book))[BEN]
+    assert [each.display_name for each in alert.sighting.candidates] == [f"name of {BEN}", ""]
+    assert not alert.HasField("redact_time")
+    assert await evidence.get(alert.id) == b"crop of " + OTHER.encode()
+
+
+async def test_the_receipt_says_what_went(alerting, erasing, stored):
+    """How many alerts, sightings and pictures; the same tombstone again adds nothing."""
+    await alerting(of(ANN, TRACK), of(ANN, OTHER, 3))
+    await erasing((GalleryKind.PERSON, ANN))
+    entries = [entry for entry, _ in await stored("RECEIPTS", ReceiptEntry)]
+    assert [entry.step for entry in entries] == STEPS
+    assert [entry.count for entry in entries] == [1, 2, 2, 0]
+    assert {(e.service, e.watchlist_id, e.person_id) for e in entries} == {("notify", WATCHLIST, ANN)}
+    assert not any(b"name of" in entry.SerializeToString() for entry in entries)
+
+
+async def test_it_can_be_repeated(alerting, erasing, erasure, bus, book):
+    """A second time nothing is there to be removed, and the alert is the same."""
+    await alerting(of(ANN, TRACK))
+    await erasing((GalleryKind.PERSON, ANN))
+    [alert] = (await alerts_of(bus, book)).values()
+    assert await erasure.erase(alert.id, ANN) == (0, 0)
+    assert (await alerts_of(bus, book))[ANN] == alert
+
+
+async def test_a_process_that_died_over_it_goes_on(alerting, erasure, bus, book):
+    """Where sightings were removed and their places not yet forgotten, the next time finds nothing and ends well."""
+    await alerting(of(ANN, TRACK), of(ANN, OTHER, 3))
+    [alert] = (await alerts_of(bus, book)).values()
+    sightings = BusSightings(bus)
+    assert [await sightings.delete(place) for place in (1, 1)] == [True, False]
+    assert await erasure.erase(alert.id, ANN) == (2, 1)
+    assert list((await book.alert(alert.id)).record.sighting_sequences) == []
+
+
+async def test_a_watchlist_takes_everybody_with_it(alerting, erasing, stored, bus, book):
+    """All alerts of a deleted watchlist are without their persons; those of another one are as they were."""
+    await alerting(of(ANN, TRACK), of(BEN, OTHER), of("r" * 26, "d" * 26, watchlist_id="x" * 26))
+    await erasing((GalleryKind.WATCHLIST, WATCHLIST))
+    alerts = await alerts_of(bus, book)
+    assert {person: alert.HasField("redact_time") for person, alert in alerts.items()} == {
+        ANN: True,
+        BEN: True,
+        "r" * 26: False,
+    }
+    entries = [entry for entry, _ in await stored("RECEIPTS", ReceiptEntry)]
+    assert [(entry.step, entry.person_id) for entry in entries] == [(step, "") for step in STEPS]
+    assert entries[0].count == 2
+
+
+@pytest.mark.parametrize("track", [TRACK, OTHER], ids=["of a track that it has", "of another track"])
+async def test_what_was_on_its_way_goes_as_well(alerting, erasing, bus, book, nats_server, track):
+    """A sighting that arrives behind the erasure leaves neither a name nor its picture."""
+    await alerting(of(ANN, TRACK))
+    await erasing((GalleryKind.PERSON, ANN))
+    late = of(ANN, track, 2, revision=2, cosine=0.99)
+    late.crop = b"crop that came late"
+    await alerting(late)
+    for key in await bus.keys("alerts"):
+        record = (await book.alert(key)).record
+        assert record.alert.HasField("redact_time")
+        assert b"name of" not in record.SerializeToString()
+    assert not folder_has(nats_server, late.crop)
+
+
+async def test_records_that_are_no_tombstones_change_nothing(alerting, bus, book, until, erasing):
+    """A person who is enrolled, or changed, keeps their alerts."""
+    await alerting(of(ANN, TRACK))
+    entry = LedgerEntry(key_id=ANN, nonce=b"n", ciphertext=b"c")
+    await bus.publish(topology.gallery(WATCHLIST, GalleryKind.PERSON, ANN), entry, dedup_id=new_id())
+    before = await alerts_of(bus, book)
+    await erasing((GalleryKind.PERSON, BEN))
+    assert await alerts_of(bus, book) == before
+    assert before[ANN].person.external_id == f"case of {ANN}"
