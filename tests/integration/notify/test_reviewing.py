@@ -123,7 +123,8 @@ async def test_what_a_dead_process_left_unsent_is_sent(raised, bus, book, projec
     await Upkeep(projection, dying, lambda: now).look()
     assert len(await stored("ALERTS", pb.AlertEvent)) == before  # it may still be on its way
     for _ in range(2):
-        await Upkeep(projection, dying, lambda: now + PAUSE_SECONDS).look()
+        # A microsecond later: seconds as a float are not exact to the nanosecond.
+        await Upkeep(projection, dying, lambda: now + PAUSE_SECONDS + 1e-6).look()
         await projection.caught_up()
     said = await stored("ALERTS", pb.AlertEvent)
     assert [event.alert.state for event, _ in said[before:]] == [pb.ALERT_STATE_UNDER_REVIEW]
