@@ -13,7 +13,7 @@ from sightline.chassis.identity.api_key import PATTERN, parse
 from sightline.cli.demo.video import make_demo_media
 
 END_SECONDS = 5.0
-SEAL_SECONDS = 15.0
+SEAL_SECONDS = 60.0
 ROLES = {"olga": "operator", "rosa": "reviewer", "aron": "auditor"}
 
 

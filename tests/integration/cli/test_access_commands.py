@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+import os
+import sys
+from contextlib import suppress
 
 import pytest
 import typer
-from secrets_for_tests import tester_key
+from secrets_for_tests import secrets_folder, tester_key
 from typer.testing import CliRunner
 
-from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, Unauthenticated
+from sightline.chassis.errors import AlreadyExists, FailedPrecondition, InvalidInput, NotFound, Unauthenticated
 from sightline.chassis.identity.api_key import parse
+from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.ids import derived_id
 from sightline.cli import api_keys, audit, grants, whoami
+from sightline.cli.secrets_writer import write_secrets
 
 A = "a" * 26
 ISSUER = ["--oidc-issuer", "https://idp.example", "--oidc-subject", "u-17"]
@@ -34,19 +39,23 @@ def sightline(bus, nats_server, service_process, tmp_path):
     service.wait_serving()
     app = build_app()
 
-    async def run(*arguments, key=None):
-        environment = {
+    def environment_of(key=None):
+        return {
             "SIGHTLINE_NOTIFY_TARGET": service.target,
             "SIGHTLINE_API_KEY": key or tester_key(),
             "SIGHTLINE_STATE_DIR": str(tmp_path),
             "COLUMNS": "300",
         }
+
+    async def run(*arguments, key=None):
+        environment = environment_of(key)
         result = await asyncio.to_thread(CliRunner().invoke, app, list(arguments), env=environment)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == 0, result.output
         return result
 
+    run.environment = environment_of()
     return run
 
 
@@ -162,3 +171,52 @@ async def test_the_trail_is_read(sightline):
     told = json.loads((await sightline("audit", "list", "--json", "--action", "access.set")).stdout)
     assert told["event"]["principal"] == derived_id("subject", "tester")
     assert (await sightline("audit", "list", "--subject", "ann")).stdout == ""
+    told = (await sightline("audit", "list", "--limit", "1", "--object", derived_id("subject", "ann"))).stdout
+    assert told == f"{line}\n"
+    assert (await sightline("audit", "list", "--until", "2020-01-01")).stdout == ""
+    assert line in (await sightline("audit", "list", "--since", "2020-01-01")).stdout
+
+
+async def test_the_trail_is_anchored_exported_and_checked(sightline, tmp_path):
+    """Once something is sealed: the last seal as a line, the trail as a file, and nothing wrong with either."""
+    key = ["--key", str(secrets_folder().audit_seal_public)]
+    await sightline("grants", "set", "ann", "--role", "viewer")
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(NotFound):
+                taken = await sightline("audit", "anchor", "--out", str(tmp_path / "anchors"), *key)
+                break
+            await asyncio.sleep(1)
+    assert "seal 1, up to entry" in taken.stderr
+    [line] = (await sightline("audit", "anchor", *key)).stdout.splitlines()
+    assert json.loads(line)["seal"]["signature"]
+    said = await sightline("audit", "export", str(tmp_path / "trail"))
+    assert "written to" in said.stdout
+    for source in ([], ["--file", str(tmp_path / "trail")]):
+        told = await sightline("audit", "verify", "--json", "--anchor", str(tmp_path / "anchors"), *key, *source)
+        assert told.stderr == ""
+        assert json.loads(told.stdout)["findings"] == []
+    with pytest.raises(AlreadyExists, match="FILE_EXISTS"):
+        await sightline("audit", "export", str(tmp_path / "trail"))
+    other = SecretsFolder(tmp_path / "other")
+    write_secrets(other.path, "tester")
+    with pytest.raises(FailedPrecondition, match="SEAL_FORGED"):
+        await sightline("audit", "anchor", "--key", str(other.audit_seal_public))
+    with pytest.raises(FailedPrecondition, match="AUDIT_TRAIL_DIFFERS"):
+        await sightline("audit", "verify", "--key", str(other.audit_seal_public))
+
+
+async def test_the_trail_is_followed(sightline):
+    """From behind a sequence on, and then as entries come, until it is ended."""
+    await sightline("grants", "set", "ann", "--role", "viewer")
+    command = [sys.executable, "-m", "sightline.cli", "audit", "follow", "--after", "0", "--action", "access."]
+    environment = {**os.environ, **sightline.environment}
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
+    try:
+        async with asyncio.timeout(60):
+            assert derived_id("subject", "ann") in (await process.stdout.readline()).decode()
+            await sightline("grants", "set", "bob", "--role", "viewer")
+            assert derived_id("subject", "bob") in (await process.stdout.readline()).decode()
+    finally:
+        process.kill()
+        await process.wait()

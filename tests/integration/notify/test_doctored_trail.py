@@ -5,141 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import signal
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import pytest
-import typer
-from broker import NatsServer, find_free_port, find_nats_server, run_nats_server
-from processes import start
-from secrets_for_tests import admit_tester, secrets_folder, tester_key
+from broker import NatsServer, find_free_port, find_nats_server
+from secrets_for_tests import secrets_folder
 from stream_store import StreamStore
-from typer.testing import CliRunner
+from used_installation import notify_on, run, use_installation
 
-from sightline.chassis.audit import Audited, Auditor
 from sightline.chassis.bus import connect_bus
-from sightline.chassis.errors import FailedPrecondition
-from sightline.chassis.identity.rights import FULL_REACH
-from sightline.chassis.principal import Principal, enter
-from sightline.chassis.provision import provision
 from sightline.chassis.seals import make_seal
-from sightline.chassis.topology import AUDIT, AUDIT_SEALS, TOPOLOGY
-from sightline.cli import audit
+from sightline.chassis.topology import AUDIT, AUDIT_SEALS
 from sightline.notify.audit_trail import AuditTrail
-from sightline.notify.seal_book import SealBook
 from sightline.v1.audit_seal_pb2 import AuditEntry, Seal
 from sightline.v1.events_pb2 import AuditEvent
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-ENTRIES = 12
-"""What was done before anybody asked the system: half of it under the first seal, half under the second."""
-
-
-@dataclass
-class Verdict:
-    """What the command said."""
-
-    error: str
-    lines: list[str]
-
-    @property
-    def found(self) -> list[str]:
-        """The lines that say what is wrong."""
-        return [line for line in self.lines if line.split(":")[0].isupper()]
-
-
-def run(state: Path, target: str, *words: str) -> Verdict:
-    """`sightline audit` with the tester's key, against the notify at that address."""
-    app = typer.Typer()
-    app.add_typer(audit.app, name="audit")
-    environment = {
-        "SIGHTLINE_NOTIFY_TARGET": target,
-        "SIGHTLINE_API_KEY": tester_key(),
-        "SIGHTLINE_STATE_DIR": str(state),
-        "COLUMNS": "300",
-    }
-    result = CliRunner().invoke(app, ["audit", *map(str, words)], env=environment)
-    error = result.exception.reason if isinstance(result.exception, FailedPrecondition) else ""
-    assert error or result.exit_code == 0, (result.output, result.exception)
-    return Verdict(error, result.output.splitlines())
-
-
-def stop(server: NatsServer) -> None:
-    """In order, so that everything is in its files."""
-    server.process.send_signal(signal.SIGTERM)
-    server.process.wait()
-    server.process = None
-
-
-async def _act(url: str) -> None:
-    enter(Principal("somebody"), FULL_REACH)
-    async with connect_bus(url, "test") as bus:
-        auditor = Auditor(bus, "match")
-        for number in range(1, ENTRIES + 1):
-            async with auditor.audit(Audited("search.faces", "watchlist", detail=f"search {number}")):
-                pass
-            if number in {ENTRIES // 2, ENTRIES}:
-                await _sealed(bus)
-
-
-async def _sealed(bus) -> None:
-    key = secrets_folder().seal_key().public_key()
-    async with asyncio.timeout(20):
-        while (await SealBook(bus).place(key)).sealed < await AuditTrail(bus).last():
-            await asyncio.sleep(0.1)
-
-
-async def _prepare(url: str) -> None:
-    async with connect_bus(url, "test") as bus:
-        await provision(bus, TOPOLOGY)
-        await admit_tester(bus)
-
-
-async def _all_sealed(url: str) -> None:
-    async with connect_bus(url, "test") as bus:
-        await _sealed(bus)
-
-
-@dataclass
-class Installation:
-    """A store whose server has ended, and what was taken from the system while it ran."""
-
-    store: Path
-    state: Path
-    anchor: Path
-    export: Path
-
-
-@contextmanager
-def notify_on(server: NatsServer, state: Path):
-    """A notify of that broker."""
-    settings = {"SIGHTLINE_NATS_URL": server.url, "SIGHTLINE_STATE_DIR": str(state / "notify")}
-    with start("sightline.notify", settings, state / "log") as service:
-        service.wait_serving()
-        yield service
 
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
     """One that was used, exported and anchored."""
-    folder = tmp_path_factory.mktemp("good")
-    state = folder / "state"
-    state.mkdir()
-    (state / "secrets").symlink_to(secrets_folder().path)
-    made = Installation(folder / "nats", state, folder / "anchor.jsonl", folder / "trail.jsonl")
-    with run_nats_server(made.store) as server:
-        asyncio.run(_prepare(server.url))
-        with notify_on(server, state) as service:
-            asyncio.run(_act(server.url))
-            run(state, service.target, "anchor", "--out", made.anchor)
-            run(state, service.target, "export", made.export)
-            asyncio.run(_all_sealed(server.url))
-        stop(server)
-    return made
+    return use_installation(tmp_path_factory.mktemp("good"))
 
 
 @pytest.fixture
@@ -162,7 +47,8 @@ def verify(installation, tmp_path):
             if online:
                 asyncio.run(online(server.url))
             with notify_on(server, tmp_path) as service:
-                return run(installation.state, service.target, "verify", *words)
+                key = ["--key", secrets_folder().audit_seal_public]
+                return run(installation.state, service.target, "verify", *key, *words)
         finally:
             server.kill()
 

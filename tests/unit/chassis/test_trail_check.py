@@ -111,6 +111,23 @@ def test_an_insertion_is_found(at):
     ]
 
 
+@pytest.mark.parametrize("change", ["insert", "remove"])
+def test_seals_that_were_made_since_are_no_findings(change):
+    """A system that runs on after sequences were moved seals what it sees: the line names what was done, no more."""
+    trail = sealed(3, 4)
+    entries = list(trail.listed_entries)
+    if change == "insert":
+        entries.insert(4, entry(5, "put in"))
+    else:
+        del entries[4]
+    # The sealer goes on behind sequence 7, which is not where the entries end that it sealed.
+    entries = renumbered([*entries, *map(entry, range(8, 12))])
+    seal = make_seal(trail.listed_seals[-1], [each for each in entries if each.sequence > 7], KEY)
+    found = Trail(entries, [*trail.listed_seals, seal]).found()
+    assert len(found) == 1
+    assert found[0].startswith("entry 5 of the trail: ")
+
+
 def test_an_entry_twice_or_too_late_is_found():
     """Lines of a file that stand in another order, or twice."""
     trail = sealed(3, 4)

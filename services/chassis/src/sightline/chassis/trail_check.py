@@ -72,6 +72,7 @@ class TrailCheck:
         self._shift = 0
         self._expired = 0
         self._begun = False
+        self._before: list[Seen] = []
 
     async def run(self, trail: StoredTrail) -> Verdict:
         """Reads the whole trail, holding no more of it than one seal's entries, and says what is wrong."""
@@ -97,8 +98,11 @@ class TrailCheck:
 
     async def _range(self, seal: Seal, entries: TrailEntries) -> None:
         seen = await entries.through(seal.last_sequence + self._shift)
+        before, self._before = self._before, seen
         if agrees(seal, seen, self._shift):
             self._begun = True
+            return
+        if self._shift and await self._is_of_since(seal, [*before, *seen], entries):
             return
         sealed = SealedRange(seal, self._findings)
         if not self._begun:
@@ -111,6 +115,17 @@ class TrailCheck:
             await self._differing(seen, sealed, entries)
         else:
             sealed.report_gone(gone, ended=await entries.ended())
+
+    async def _is_of_since(self, seal: Seal, seen: list[Seen], entries: TrailEntries) -> bool:
+        """Whether the seal was made after sequences had moved, of the entries as they stand now."""
+        more = await entries.through(seal.last_sequence)
+        around = [*seen, *more]
+        if not agrees(seal, [each for each in around if seal.first_sequence <= each.sequence <= seal.last_sequence], 0):
+            entries.give_back(more)
+            return False
+        entries.give_back([each for each in around if each.sequence > seal.last_sequence])
+        self._shift = 0
+        return True
 
     def _skip_beginning(self, seal: Seal, seen: list[Seen], sealed: SealedRange) -> None:
         """What is gone from the beginning of the trail may have grown too old."""
@@ -132,6 +147,7 @@ class TrailCheck:
         alignment = sealed.align(around)
         if alignment.matched > sealed.count - len(gone) - len(changed):
             entries.give_back(around[alignment.used :])
+            self._before = around[: alignment.used]
             sealed.report_aligned(alignment, around, ended=await entries.ended())
             self._shift = alignment.shift(sealed.first, around, self._shift)
             return

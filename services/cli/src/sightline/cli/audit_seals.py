@@ -137,6 +137,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _progress(what: str) -> Iterator[tuple[Callable[[int], None], Callable[[], None]]]:
     """Give what is told how many entries there are, and what is told of each."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    # Where nobody looks, not even an empty line.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=None)
         yield lambda total: progress.update(task, total=total), lambda: progress.advance(task)
