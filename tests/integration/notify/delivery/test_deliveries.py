@@ -292,3 +292,32 @@ async def test_replicas_share_and_take_over_in_order(told, receiver, say, until)
 
 async def _shares(replicas, shares) -> bool:
     return [replica.parts.watch.count() for replica in replicas] == shares
+
+
+async def test_what_failed_is_known_to_whoever_takes_over(told, receiver, say, until):
+    """The next holder keeps the pause, the count of attempts and the order: a later revision still waits."""
+    receiver.status(500)
+    first = await told(delivery_retry_seconds=1.5)
+    made = await first.subscribe(receiver.url)
+    await say(alert_of(1))
+    await until(lambda: _taken(receiver, 1))
+    await first.end()
+    receiver.status(204)
+    second = await told(delivery_retry_seconds=1.5)
+    await say(alert_of(1, 2))
+    await until(lambda: count(receiver, 2), seconds=30)
+    assert [taken.alert[1] for taken in receiver.accepted] == [1, 2]
+    log = await second.deliveries(made.subscription.id)
+    assert [(d.revision, d.attempt) for d in reversed(log)] == [(1, 1), (1, 2), (2, 1)]
+
+
+async def test_what_nobody_can_read_holds_up_nothing(told, receiver, say, until, bus):
+    """A message that is no alert, and one in a state that is none, are passed over."""
+    replica = await told()
+    await replica.subscribe(receiver.url)
+    subject = f"sightline.alerts.{'w' * 26}.raised"
+    await bus.js.publish(subject, b"\xff\xff\xff")
+    await bus.js.publish(subject, alerts_pb.AlertEvent(alert=alert_of(1, 1, 0)).SerializeToString())
+    await say(alert_of(2))
+    await until(lambda: count(receiver, 1))
+    assert [taken.alert for taken in receiver.taken] == [(alert_of(2).id, 1)]
