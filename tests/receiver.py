@@ -87,7 +87,10 @@ def receiving(identity: Identity | None = None) -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it was killed in the middle
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             time.sleep(receiver.delay)
             status, extra = receiver.answer(Taken(self.path, headers, body, 0))

@@ -270,23 +270,13 @@ async def test_a_replay_sends_again_under_the_same_ids(told, receiver, say, unti
     assert receiver.accepted[-1].alert[0] == alert_of(4).id
 
 
-async def test_replicas_share_and_take_over_in_order(told, receiver, say, until):
-    """Each subscription has one replica; when one leaves the other goes on, in order, and repeats nothing."""
-    receiver.delay = 0.2
-    replicas = [await told(), await told()]
-    for _ in range(4):
-        await replicas[0].subscribe(receiver.url)
-    await until(lambda: _shares(replicas, [2, 2]))
-    await say(*(alert_of(number, revision) for revision in (1, 2) for number in range(3)))
-    await until(lambda: _taken(receiver, 2))
-    await replicas[0].end()
-    await until(lambda: count(receiver, 24), seconds=40)
-    by_subscription = {}
-    for taken in receiver.accepted:
-        by_subscription.setdefault((taken.json["subscription"], taken.alert[0]), []).append(taken.alert[1])
-    assert set(map(tuple, by_subscription.values())) == {(1, 2)}
-    assert receiver.repeats() == 0
-
-
-async def _shares(replicas, shares) -> bool:
-    return [replica.parts.watch.count() for replica in replicas] == shares
+async def test_what_nobody_can_read_holds_up_nothing(told, receiver, say, until, bus):
+    """A message that is no alert, and one in a state that is none, are passed over."""
+    replica = await told()
+    await replica.subscribe(receiver.url)
+    subject = f"sightline.alerts.{'w' * 26}.raised"
+    await bus.js.publish(subject, b"\xff\xff\xff")
+    await bus.js.publish(subject, alerts_pb.AlertEvent(alert=alert_of(1, 1, 0)).SerializeToString())
+    await say(alert_of(2))
+    await until(lambda: count(receiver, 1))
+    assert [taken.alert for taken in receiver.taken] == [(alert_of(2).id, 1)]

@@ -16,7 +16,7 @@ from sightline.chassis.roster import Roster
 from sightline.chassis.sharing import Sight, first_for, to_let_go, to_take
 from sightline.chassis.topology import DELIVERY_LEASES, SUBSCRIPTIONS
 from sightline.notify.delivery_holding import DeliveryHolding
-from sightline.notify.delivery_places import remove_orphans
+from sightline.notify.delivery_places import remove_orphans, remove_places
 from sightline.notify.subscription_outbox import send_changes
 from sightline.v1 import delivery_records_pb2 as records
 
@@ -117,7 +117,10 @@ class DeliveryWatch:
 
     async def _look(self) -> None:
         await self._leases.announce(since=self._roster.began)
-        self._held = {key: holding for key, holding in self._held.items() if not holding.over}
+        over = [key for key, holding in self._held.items() if holding.over]
+        for subscription_id in over:
+            del self._held[subscription_id]
+            await self._forget(subscription_id)
         await self._share()
         for subscription_id, entry in list(self._records.entries.items()):
             if entry.value.unsent and self._is_first_for(subscription_id):
@@ -138,6 +141,15 @@ class DeliveryWatch:
             for subscription_id in to_let_go(sight):
                 self._let_go_at = time.monotonic()
                 self._held[subscription_id].stop()
+
+    async def _forget(self, subscription_id: str) -> None:
+        """Leaves nothing of a subscription that was deleted, also of what its holder wrote in that moment."""
+        if subscription_id in self._records.entries:
+            return
+        try:
+            await self._book.get(subscription_id)
+        except NotFound:
+            await remove_places(self._bus, subscription_id)
 
     def _is_first_for(self, subscription_id: str) -> bool:
         return first_for(subscription_id, self._roster.replicas()) == self._leases.holder

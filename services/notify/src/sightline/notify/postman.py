@@ -24,7 +24,7 @@ from sightline.chassis.topology import ALERTS
 from sightline.notify.alert_body import alert_event
 from sightline.notify.alert_states import STATES
 from sightline.notify.attempts import attempt, name_alert
-from sightline.notify.delivery_places import ensure_place, remove_places
+from sightline.notify.delivery_places import ensure_place
 from sightline.notify.filters import is_due, wants
 from sightline.v1 import alert_service_pb2 as alerts_pb
 from sightline.v1 import subscription_service_pb2 as pb
@@ -69,6 +69,10 @@ class PostmanTools:
     clock: Callable[[], datetime]
 
 
+class _Interrupted(Exception):
+    """Nothing is to be sent any more, in the middle of it: what is left begins anew, in its order."""
+
+
 class Postman:
     """Works for one subscription, under its lease.
 
@@ -100,15 +104,7 @@ class Postman:
         self._stopping = True
 
     async def run(self) -> None:
-        """Delivers until it is stopped or the subscription is gone; then nothing of it is left.
-
-        Raises Conflict LEASE_LOST, Unavailable BROKER_UNAVAILABLE.
-        """
-        await self._run()
-        if self._record() is None:
-            await remove_places(self._tools.bus, self._undelivered.subscription_id)
-
-    async def _run(self) -> None:
+        """Delivers until it is stopped or the subscription is gone. Raises Conflict LEASE_LOST."""
         while (record := self._record()) is not None and not self._stopping:
             try:
                 if is_due(record.subscription, self._tools.clock()):
@@ -117,6 +113,8 @@ class Postman:
                     await asyncio.sleep(LOOK_SECONDS)
             except Conflict:
                 raise
+            except _Interrupted:
+                log.info("delivery_interrupted")
             except (ConsumerLost, NatsError, JetStreamError, SightlineError, TimeoutError, ConnectionError) as error:
                 log.warning("delivery_rebinding", error=type(error).__name__, detail=str(error))
                 await asyncio.sleep(REBIND_PAUSE)
@@ -163,8 +161,7 @@ class Postman:
     async def _handle(self, message: Msg, alert: alerts_pb.Alert) -> None:
         record = self._record()
         if record is None or not is_due(record.subscription, self._tools.clock()):
-            await message.nak()
-            return
+            raise _Interrupted
         sequence = _sequence(message)
         if not wants(record.subscription, alert):
             await self._undelivered.settle(alert.id, sequence)

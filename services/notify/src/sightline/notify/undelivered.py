@@ -30,7 +30,7 @@ class Undelivered:
     def __init__(self, bus: Bus, bucket: KeyValue, subscription_id: str) -> None:
         self._bus = bus
         self._bucket = bucket
-        self.subscription_id = subscription_id
+        self._subscription_id = subscription_id
         self._by_alert: dict[str, records.UndeliveredRecord] = {}
 
     def of(self, alert_id: str) -> records.UndeliveredRecord:
@@ -40,7 +40,7 @@ class Undelivered:
     async def load(self, first_sequence: int) -> None:
         """Reads what another holder wrote; what ALERTS has not any more, from before that sequence, is forgotten."""
         self._by_alert = {}
-        for alert_id in await undelivered_alerts(self._bus, self.subscription_id):
+        for alert_id in await undelivered_alerts(self._bus, self._subscription_id):
             with broker_errors():
                 try:
                     entry = await self._bucket.get(self._key(alert_id))
@@ -98,7 +98,7 @@ class Undelivered:
             await self._bus.purge_key(UNDELIVERED, self._key(alert_id))
 
     def _key(self, alert_id: str) -> str:
-        return f"{self.subscription_id}.{alert_id}"
+        return f"{self._subscription_id}.{alert_id}"
 
 
 async def undelivered_alerts(bus: Bus, subscription_id: str) -> list[str]:
