@@ -34,6 +34,11 @@ def test_every_alert_has_a_body_by_the_schema(state, policy, evidence):
     alert = alert_of(1, 3, state, policy)
     alert.evidence = evidence
     alert.person.display_name = "Zoë [Ω]"
+    review = alert.reviews.add(
+        reviewer="x" * 26, decision=alert_service_pb2.REVIEW_DECISION_CONFIRMED, reason="the scar"
+    )
+    review.confidence = alert_service_pb2.REVIEW_CONFIDENCE_HIGH
+    review.time.GetCurrentTime()
     VALIDATOR.validate(json.loads(alert_event(SUBSCRIPTION, alert).body))
 
 

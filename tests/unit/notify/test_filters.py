@@ -8,7 +8,14 @@ from alerts_for_tests import alert_of
 from sightline.notify.filters import is_due, wants
 from sightline.v1 import alert_service_pb2, camera_service_pb2
 from sightline.v1 import subscription_service_pb2 as pb
-from sightline.v1.gallery_service_pb2 import REVIEW_POLICY_NONE, REVIEW_POLICY_ONE, REVIEW_POLICY_TWO
+from sightline.v1.gallery_service_pb2 import (
+    ALERT_PRIORITY_HIGH,
+    ALERT_PRIORITY_NORMAL,
+    ALERT_PRIORITY_URGENT,
+    REVIEW_POLICY_NONE,
+    REVIEW_POLICY_ONE,
+    REVIEW_POLICY_TWO,
+)
 
 ALL_STATES = [state for state in alert_service_pb2.AlertState.values() if state]
 CONFIRMED = alert_service_pb2.ALERT_STATE_CONFIRMED
@@ -46,11 +53,27 @@ def test_a_filter_on_states_opens_nothing():
     assert not wants(asking, alert_of(1, 1, alert_service_pb2.ALERT_STATE_RAISED, REVIEW_POLICY_TWO))
 
 
-@pytest.mark.parametrize("fields", [{"watchlist_ids": ["x" * 26]}, {"camera_ids": ["t" * 26]}, {"states": [CONFIRMED]}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"watchlist_ids": ["x" * 26]},
+        {"camera_ids": ["t" * 26]},
+        {"states": [CONFIRMED]},
+        {"min_priority": ALERT_PRIORITY_HIGH},
+    ],
+)
 def test_every_filter_must_be_met(fields):
     """One that is not is enough."""
     assert wants(subscription(), alert_of(1))
     assert not wants(subscription(**fields), alert_of(1))
+
+
+def test_a_priority_is_the_least_that_is_sent():
+    """A higher one is sent, too; where a watchlist says none it is normal."""
+    alert = alert_of(1)
+    assert wants(subscription(min_priority=ALERT_PRIORITY_NORMAL), alert)
+    alert.priority = ALERT_PRIORITY_URGENT
+    assert wants(subscription(min_priority=ALERT_PRIORITY_HIGH), alert)
 
 
 def test_nothing_is_due_in_quiet_hours_when_paused_or_disabled():

@@ -30,9 +30,10 @@ from sightline.v1 import access_pb2 as sightline_dot_v1_dot_access__pb2
 from sightline.v1 import alert_service_pb2 as sightline_dot_v1_dot_alert__service__pb2
 from sightline.v1 import camera_service_pb2 as sightline_dot_v1_dot_camera__service__pb2
 from sightline.v1 import face_pb2 as sightline_dot_v1_dot_face__pb2
+from sightline.v1 import gallery_service_pb2 as sightline_dot_v1_dot_gallery__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'sightline/v1/subscription_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a sightline/v1/alert_service.proto\x1a!sightline/v1/camera_service.proto\x1a\x17sightline/v1/face.proto\"\"\n\x07Webhook\x12\x17\n\x03url\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x10\"<\n\x07\x41pprise\x12\x17\n\x03url\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x10\x12\x18\n\x07service\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\x8b\x06\n\x0cSubscription\x12\n\n\x02id\x18\x01 \x01(\t\x12\x18\n\x04name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x02\x12\x38\n\x04kind\x18\x03 \x01(\x0e\x32\x1e.sightline.v1.SubscriptionKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12(\n\x07webhook\x18\x04 \x01(\x0b\x32\x15.sightline.v1.WebhookH\x00\x12(\n\x07\x61pprise\x18\x05 \x01(\x0b\x32\x15.sightline.v1.AppriseH\x00\x12\x35\n\rwatchlist_ids\x18\x06 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x10@\x18\x01\"\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x33\n\ncamera_ids\x18\x07 \x03(\tB\x1f\xbaH\x1c\x92\x01\x19\x10\x80\x02\x18\x01\"\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12=\n\x06states\x18\x08 \x03(\x0e\x32\x18.sightline.v1.AlertStateB\x13\xbaH\x10\x92\x01\r\x10\x05\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12+\n\x0bquiet_hours\x18\t \x01(\x0b\x32\x16.sightline.v1.Schedule\x12\x0e\n\x06paused\x18\n \x01(\x08\x12\x38\n\x05state\x18\x0b \x01(\x0e\x32\x1f.sightline.v1.SubscriptionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12%\n\x06reason\x18\x0c \x01(\x0b\x32\x15.sightline.v1.Problem\x12\x31\n\rfailing_since\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11last_success_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ncreator_id\x18\x11 \x01(\t\x12\x0c\n\x04\x65tag\x18\x12 \x01(\tB\x10\n\x07\x63hannel\x12\x05\xbaH\x02\x08\x01\"\xcf\x02\n\x08\x44\x65livery\x12\x17\n\x0fsubscription_id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61lert_id\x18\x03 \x01(\t\x12\x10\n\x08revision\x18\x04 \x01(\r\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\r\x12.\n\x07outcome\x18\x06 \x01(\x0e\x32\x1d.sightline.v1.DeliveryOutcome\x12%\n\x06reason\x18\x07 \x01(\x0b\x32\x15.sightline.v1.Problem\x12\x13\n\x0bhttp_status\x18\x08 \x01(\r\x12\x14\n\x0cmilliseconds\x18\t \x01(\x01\x12\x12\n\nwebhook_id\x18\n \x01(\t\x12\x35\n\x11next_attempt_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x84\x02\n\x11SubscriptionEvent\x12\x17\n\x0fsubscription_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12.\n\x05state\x18\x03 \x01(\x0e\x32\x1f.sightline.v1.SubscriptionState\x12\x37\n\x0eprevious_state\x18\x04 \x01(\x0e\x32\x1f.sightline.v1.SubscriptionState\x12%\n\x06reason\x18\x05 \x01(\x0b\x32\x15.sightline.v1.Problem\x12(\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63hange\x18\x07 \x01(\x04\"U\n\x19\x43reateSubscriptionRequest\x12\x38\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.SubscriptionB\x06\xbaH\x03\xc8\x01\x01\"f\n\x1a\x43reateSubscriptionResponse\x12\x30\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.Subscription\x12\x16\n\x0esigning_secret\x18\x02 \x01(\t\"H\n\x16GetSubscriptionRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"K\n\x17GetSubscriptionResponse\x12\x30\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.Subscription\"W\n\x18ListSubscriptionsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"g\n\x19ListSubscriptionsResponse\x12\x31\n\rsubscriptions\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.Subscription\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd0\x01\n\x19UpdateSubscriptionRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x33\n\x07\x63hanges\x18\x02 \x01(\x0b\x32\x1a.sightline.v1.SubscriptionB\x06\xbaH\x03\xd8\x01\x03\x12\x37\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01\x12\x15\n\x04\x65tag\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\"N\n\x1aUpdateSubscriptionResponse\x12\x30\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.Subscription\"K\n\x19\x44\x65leteSubscriptionRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"\x1c\n\x1a\x44\x65leteSubscriptionResponse\"I\n\x17TestSubscriptionRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"D\n\x18TestSubscriptionResponse\x12(\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32\x16.sightline.v1.Delivery\"\x8e\x01\n\x1fRotateSubscriptionSecretRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12;\n\x07overlap\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01\x32\x00\"l\n RotateSubscriptionSecretResponse\x12\x30\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.Subscription\x12\x16\n\x0esigning_secret\x18\x02 \x01(\t\"\x84\x01\n\x15ListDeliveriesRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"]\n\x16ListDeliveriesResponse\x12*\n\ndeliveries\x18\x01 \x03(\x0b\x32\x16.sightline.v1.Delivery\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x83\x01\n\x19ReplaySubscriptionRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x36\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\"N\n\x1aReplaySubscriptionResponse\x12\x30\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.Subscription*s\n\x10SubscriptionKind\x12!\n\x1dSUBSCRIPTION_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSUBSCRIPTION_KIND_EXTERNAL\x10\x01\x12\x1c\n\x18SUBSCRIPTION_KIND_REVIEW\x10\x02*\x96\x01\n\x11SubscriptionState\x12\"\n\x1eSUBSCRIPTION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19SUBSCRIPTION_STATE_ACTIVE\x10\x01\x12\x1d\n\x19SUBSCRIPTION_STATE_PAUSED\x10\x02\x12\x1f\n\x1bSUBSCRIPTION_STATE_DISABLED\x10\x03*\x8f\x01\n\x0f\x44\x65liveryOutcome\x12 \n\x1c\x44\x45LIVERY_OUTCOME_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x44\x45LIVERY_OUTCOME_DELIVERED\x10\x01\x12\x1b\n\x17\x44\x45LIVERY_OUTCOME_FAILED\x10\x02\x12\x1d\n\x19\x44\x45LIVERY_OUTCOME_GIVEN_UP\x10\x03\x32\xc3\n\n\x13SubscriptionService\x12\xb2\x01\n\x12\x43reateSubscription\x12\'.sightline.v1.CreateSubscriptionRequest\x1a(.sightline.v1.CreateSubscriptionResponse\"I\xaa\xbb\x18\x45\n\x02\x02\x06\" \x08\x02\x10\x03\x1a\x1asubscription.watchlist_ids\"\x1d\x08\x03\x10\x03\x1a\x17subscription.camera_ids\x12\x80\x01\n\x0fGetSubscription\x12$.sightline.v1.GetSubscriptionRequest\x1a%.sightline.v1.GetSubscriptionResponse\" \xaa\xbb\x18\x1c\n\x03\x02\x06\x07\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\x12{\n\x11ListSubscriptions\x12&.sightline.v1.ListSubscriptionsRequest\x1a\'.sightline.v1.ListSubscriptionsResponse\"\x15\xaa\xbb\x18\x11\n\x03\x02\x06\x07\"\x04\x08\x02\x10\x02\"\x04\x08\x03\x10\x02\x12\xbf\x01\n\x12UpdateSubscription\x12\'.sightline.v1.UpdateSubscriptionRequest\x1a(.sightline.v1.UpdateSubscriptionResponse\"V\xaa\xbb\x18R\n\x02\x02\x06\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\"\x1b\x08\x02\x10\x02\x1a\x15\x63hanges.watchlist_ids\"\x18\x08\x03\x10\x02\x1a\x12\x63hanges.camera_ids\x12\x88\x01\n\x12\x44\x65leteSubscription\x12\'.sightline.v1.DeleteSubscriptionRequest\x1a(.sightline.v1.DeleteSubscriptionResponse\"\x1f\xaa\xbb\x18\x1b\n\x02\x02\x06\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\x12\x82\x01\n\x10TestSubscription\x12%.sightline.v1.TestSubscriptionRequest\x1a&.sightline.v1.TestSubscriptionResponse\"\x1f\xaa\xbb\x18\x1b\n\x02\x02\x06\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\x12\x9a\x01\n\x18RotateSubscriptionSecret\x12-.sightline.v1.RotateSubscriptionSecretRequest\x1a..sightline.v1.RotateSubscriptionSecretResponse\"\x1f\xaa\xbb\x18\x1b\n\x02\x02\x06\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\x12}\n\x0eListDeliveries\x12#.sightline.v1.ListDeliveriesRequest\x1a$.sightline.v1.ListDeliveriesResponse\" \xaa\xbb\x18\x1c\n\x03\x02\x06\x07\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\x12\x88\x01\n\x12ReplaySubscription\x12\'.sightline.v1.ReplaySubscriptionRequest\x1a(.sightline.v1.ReplaySubscriptionResponse\"\x1f\xaa\xbb\x18\x1b\n\x02\x02\x06\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_idb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'sightline/v1/subscription_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\x1a sightline/v1/alert_service.proto\x1a!sightline/v1/camera_service.proto\x1a\x17sightline/v1/face.proto\x1a\"sightline/v1/gallery_service.proto\"\"\n\x07Webhook\x12\x17\n\x03url\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x10\"<\n\x07\x41pprise\x12\x17\n\x03url\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x10\x12\x18\n\x07service\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\xc8\x06\n\x0cSubscription\x12\n\n\x02id\x18\x01 \x01(\t\x12\x18\n\x04name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x02\x12\x38\n\x04kind\x18\x03 \x01(\x0e\x32\x1e.sightline.v1.SubscriptionKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12(\n\x07webhook\x18\x04 \x01(\x0b\x32\x15.sightline.v1.WebhookH\x00\x12(\n\x07\x61pprise\x18\x05 \x01(\x0b\x32\x15.sightline.v1.AppriseH\x00\x12\x35\n\rwatchlist_ids\x18\x06 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x10@\x18\x01\"\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x33\n\ncamera_ids\x18\x07 \x03(\tB\x1f\xbaH\x1c\x92\x01\x19\x10\x80\x02\x18\x01\"\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12=\n\x06states\x18\x08 \x03(\x0e\x32\x18.sightline.v1.AlertStateB\x13\xbaH\x10\x92\x01\r\x10\x05\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12+\n\x0bquiet_hours\x18\t \x01(\x0b\x32\x16.sightline.v1.Schedule\x12\x0e\n\x06paused\x18\n \x01(\x08\x12\x38\n\x05state\x18\x0b \x01(\x0e\x32\x1f.sightline.v1.SubscriptionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12%\n\x06reason\x18\x0c \x01(\x0b\x32\x15.sightline.v1.Problem\x12\x31\n\rfailing_since\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11last_success_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ncreator_id\x18\x11 \x01(\t\x12\x0c\n\x04\x65tag\x18\x12 \x01(\t\x12;\n\x0cmin_priority\x18\x13 \x01(\x0e\x32\x1b.sightline.v1.AlertPriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x42\x10\n\x07\x63hannel\x12\x05\xbaH\x02\x08\x01\"\xcf\x02\n\x08\x44\x65livery\x12\x17\n\x0fsubscription_id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61lert_id\x18\x03 \x01(\t\x12\x10\n\x08revision\x18\x04 \x01(\r\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\r\x12.\n\x07outcome\x18\x06 \x01(\x0e\x32\x1d.sightline.v1.DeliveryOutcome\x12%\n\x06reason\x18\x07 \x01(\x0b\x32\x15.sightline.v1.Problem\x12\x13\n\x0bhttp_status\x18\x08 \x01(\r\x12\x14\n\x0cmilliseconds\x18\t \x01(\x01\x12\x12\n\nwebhook_id\x18\n \x01(\t\x12\x35\n\x11next_attempt_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x84\x02\n\x11SubscriptionEvent\x12\x17\n\x0fsubscription_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12.\n\x05state\x18\x03 \x01(\x0e\x32\x1f.sightline.v1.SubscriptionState\x12\x37\n\x0eprevious_state\x18\x04 \x01(\x0e\x32\x1f.sightline.v1.SubscriptionState\x12%\n\x06reason\x18\x05 \x01(\x0b\x32\x15.sightline.v1.Problem\x12(\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63hange\x18\x07 \x01(\x04\"U\n\x19\x43reateSubscriptionRequest\x12\x38\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.SubscriptionB\x06\xbaH\x03\xc8\x01\x01\"f\n\x1a\x43reateSubscriptionResponse\x12\x30\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.Subscription\x12\x16\n\x0esigning_secret\x18\x02 \x01(\t\"H\n\x16GetSubscriptionRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"K\n\x17GetSubscriptionResponse\x12\x30\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.Subscription\"W\n\x18ListSubscriptionsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"g\n\x19ListSubscriptionsResponse\x12\x31\n\rsubscriptions\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.Subscription\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd0\x01\n\x19UpdateSubscriptionRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x33\n\x07\x63hanges\x18\x02 \x01(\x0b\x32\x1a.sightline.v1.SubscriptionB\x06\xbaH\x03\xd8\x01\x03\x12\x37\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01\x12\x15\n\x04\x65tag\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\"N\n\x1aUpdateSubscriptionResponse\x12\x30\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.Subscription\"K\n\x19\x44\x65leteSubscriptionRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"\x1c\n\x1a\x44\x65leteSubscriptionResponse\"I\n\x17TestSubscriptionRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\"D\n\x18TestSubscriptionResponse\x12(\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32\x16.sightline.v1.Delivery\"\x8e\x01\n\x1fRotateSubscriptionSecretRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12;\n\x07overlap\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01\x32\x00\"l\n RotateSubscriptionSecretResponse\x12\x30\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.Subscription\x12\x16\n\x0esigning_secret\x18\x02 \x01(\t\"\x84\x01\n\x15ListDeliveriesRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"]\n\x16ListDeliveriesResponse\x12*\n\ndeliveries\x18\x01 \x03(\x0b\x32\x16.sightline.v1.Delivery\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x83\x01\n\x19ReplaySubscriptionRequest\x12.\n\x0fsubscription_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z0-9]{26}$\x12\x36\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\"N\n\x1aReplaySubscriptionResponse\x12\x30\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.Subscription*s\n\x10SubscriptionKind\x12!\n\x1dSUBSCRIPTION_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSUBSCRIPTION_KIND_EXTERNAL\x10\x01\x12\x1c\n\x18SUBSCRIPTION_KIND_REVIEW\x10\x02*\x96\x01\n\x11SubscriptionState\x12\"\n\x1eSUBSCRIPTION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19SUBSCRIPTION_STATE_ACTIVE\x10\x01\x12\x1d\n\x19SUBSCRIPTION_STATE_PAUSED\x10\x02\x12\x1f\n\x1bSUBSCRIPTION_STATE_DISABLED\x10\x03*\x8f\x01\n\x0f\x44\x65liveryOutcome\x12 \n\x1c\x44\x45LIVERY_OUTCOME_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x44\x45LIVERY_OUTCOME_DELIVERED\x10\x01\x12\x1b\n\x17\x44\x45LIVERY_OUTCOME_FAILED\x10\x02\x12\x1d\n\x19\x44\x45LIVERY_OUTCOME_GIVEN_UP\x10\x03\x32\xc3\n\n\x13SubscriptionService\x12\xb2\x01\n\x12\x43reateSubscription\x12\'.sightline.v1.CreateSubscriptionRequest\x1a(.sightline.v1.CreateSubscriptionResponse\"I\xaa\xbb\x18\x45\n\x02\x02\x06\" \x08\x02\x10\x03\x1a\x1asubscription.watchlist_ids\"\x1d\x08\x03\x10\x03\x1a\x17subscription.camera_ids\x12\x80\x01\n\x0fGetSubscription\x12$.sightline.v1.GetSubscriptionRequest\x1a%.sightline.v1.GetSubscriptionResponse\" \xaa\xbb\x18\x1c\n\x03\x02\x06\x07\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\x12{\n\x11ListSubscriptions\x12&.sightline.v1.ListSubscriptionsRequest\x1a\'.sightline.v1.ListSubscriptionsResponse\"\x15\xaa\xbb\x18\x11\n\x03\x02\x06\x07\"\x04\x08\x02\x10\x02\"\x04\x08\x03\x10\x02\x12\xbf\x01\n\x12UpdateSubscription\x12\'.sightline.v1.UpdateSubscriptionRequest\x1a(.sightline.v1.UpdateSubscriptionResponse\"V\xaa\xbb\x18R\n\x02\x02\x06\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\"\x1b\x08\x02\x10\x02\x1a\x15\x63hanges.watchlist_ids\"\x18\x08\x03\x10\x02\x1a\x12\x63hanges.camera_ids\x12\x88\x01\n\x12\x44\x65leteSubscription\x12\'.sightline.v1.DeleteSubscriptionRequest\x1a(.sightline.v1.DeleteSubscriptionResponse\"\x1f\xaa\xbb\x18\x1b\n\x02\x02\x06\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\x12\x82\x01\n\x10TestSubscription\x12%.sightline.v1.TestSubscriptionRequest\x1a&.sightline.v1.TestSubscriptionResponse\"\x1f\xaa\xbb\x18\x1b\n\x02\x02\x06\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\x12\x9a\x01\n\x18RotateSubscriptionSecret\x12-.sightline.v1.RotateSubscriptionSecretRequest\x1a..sightline.v1.RotateSubscriptionSecretResponse\"\x1f\xaa\xbb\x18\x1b\n\x02\x02\x06\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\x12}\n\x0eListDeliveries\x12#.sightline.v1.ListDeliveriesRequest\x1a$.sightline.v1.ListDeliveriesResponse\" \xaa\xbb\x18\x1c\n\x03\x02\x06\x07\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_id\x12\x88\x01\n\x12ReplaySubscription\x12\'.sightline.v1.ReplaySubscriptionRequest\x1a(.sightline.v1.ReplaySubscriptionResponse\"\x1f\xaa\xbb\x18\x1b\n\x02\x02\x06\"\x15\x08\x08\x10\x01\x1a\x0fsubscription_idb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,6 +60,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBSCRIPTION'].fields_by_name['states']._serialized_options = b'\272H\020\222\001\r\020\005\030\001\"\007\202\001\004\020\001 \000'
   _globals['_SUBSCRIPTION'].fields_by_name['state']._loaded_options = None
   _globals['_SUBSCRIPTION'].fields_by_name['state']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_SUBSCRIPTION'].fields_by_name['min_priority']._loaded_options = None
+  _globals['_SUBSCRIPTION'].fields_by_name['min_priority']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_CREATESUBSCRIPTIONREQUEST'].fields_by_name['subscription']._loaded_options = None
   _globals['_CREATESUBSCRIPTIONREQUEST'].fields_by_name['subscription']._serialized_options = b'\272H\003\310\001\001'
   _globals['_GETSUBSCRIPTIONREQUEST'].fields_by_name['subscription_id']._loaded_options = None
@@ -111,58 +114,58 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBSCRIPTIONSERVICE'].methods_by_name['ListDeliveries']._serialized_options = b'\252\273\030\034\n\003\002\006\007\"\025\010\010\020\001\032\017subscription_id'
   _globals['_SUBSCRIPTIONSERVICE'].methods_by_name['ReplaySubscription']._loaded_options = None
   _globals['_SUBSCRIPTIONSERVICE'].methods_by_name['ReplaySubscription']._serialized_options = b'\252\273\030\033\n\002\002\006\"\025\010\010\020\001\032\017subscription_id'
-  _globals['_SUBSCRIPTIONKIND']._serialized_start=3565
-  _globals['_SUBSCRIPTIONKIND']._serialized_end=3680
-  _globals['_SUBSCRIPTIONSTATE']._serialized_start=3683
-  _globals['_SUBSCRIPTIONSTATE']._serialized_end=3833
-  _globals['_DELIVERYOUTCOME']._serialized_start=3836
-  _globals['_DELIVERYOUTCOME']._serialized_end=3979
-  _globals['_WEBHOOK']._serialized_start=306
-  _globals['_WEBHOOK']._serialized_end=340
-  _globals['_APPRISE']._serialized_start=342
-  _globals['_APPRISE']._serialized_end=402
-  _globals['_SUBSCRIPTION']._serialized_start=405
-  _globals['_SUBSCRIPTION']._serialized_end=1184
-  _globals['_DELIVERY']._serialized_start=1187
-  _globals['_DELIVERY']._serialized_end=1522
-  _globals['_SUBSCRIPTIONEVENT']._serialized_start=1525
-  _globals['_SUBSCRIPTIONEVENT']._serialized_end=1785
-  _globals['_CREATESUBSCRIPTIONREQUEST']._serialized_start=1787
-  _globals['_CREATESUBSCRIPTIONREQUEST']._serialized_end=1872
-  _globals['_CREATESUBSCRIPTIONRESPONSE']._serialized_start=1874
-  _globals['_CREATESUBSCRIPTIONRESPONSE']._serialized_end=1976
-  _globals['_GETSUBSCRIPTIONREQUEST']._serialized_start=1978
-  _globals['_GETSUBSCRIPTIONREQUEST']._serialized_end=2050
-  _globals['_GETSUBSCRIPTIONRESPONSE']._serialized_start=2052
-  _globals['_GETSUBSCRIPTIONRESPONSE']._serialized_end=2127
-  _globals['_LISTSUBSCRIPTIONSREQUEST']._serialized_start=2129
-  _globals['_LISTSUBSCRIPTIONSREQUEST']._serialized_end=2216
-  _globals['_LISTSUBSCRIPTIONSRESPONSE']._serialized_start=2218
-  _globals['_LISTSUBSCRIPTIONSRESPONSE']._serialized_end=2321
-  _globals['_UPDATESUBSCRIPTIONREQUEST']._serialized_start=2324
-  _globals['_UPDATESUBSCRIPTIONREQUEST']._serialized_end=2532
-  _globals['_UPDATESUBSCRIPTIONRESPONSE']._serialized_start=2534
-  _globals['_UPDATESUBSCRIPTIONRESPONSE']._serialized_end=2612
-  _globals['_DELETESUBSCRIPTIONREQUEST']._serialized_start=2614
-  _globals['_DELETESUBSCRIPTIONREQUEST']._serialized_end=2689
-  _globals['_DELETESUBSCRIPTIONRESPONSE']._serialized_start=2691
-  _globals['_DELETESUBSCRIPTIONRESPONSE']._serialized_end=2719
-  _globals['_TESTSUBSCRIPTIONREQUEST']._serialized_start=2721
-  _globals['_TESTSUBSCRIPTIONREQUEST']._serialized_end=2794
-  _globals['_TESTSUBSCRIPTIONRESPONSE']._serialized_start=2796
-  _globals['_TESTSUBSCRIPTIONRESPONSE']._serialized_end=2864
-  _globals['_ROTATESUBSCRIPTIONSECRETREQUEST']._serialized_start=2867
-  _globals['_ROTATESUBSCRIPTIONSECRETREQUEST']._serialized_end=3009
-  _globals['_ROTATESUBSCRIPTIONSECRETRESPONSE']._serialized_start=3011
-  _globals['_ROTATESUBSCRIPTIONSECRETRESPONSE']._serialized_end=3119
-  _globals['_LISTDELIVERIESREQUEST']._serialized_start=3122
-  _globals['_LISTDELIVERIESREQUEST']._serialized_end=3254
-  _globals['_LISTDELIVERIESRESPONSE']._serialized_start=3256
-  _globals['_LISTDELIVERIESRESPONSE']._serialized_end=3349
-  _globals['_REPLAYSUBSCRIPTIONREQUEST']._serialized_start=3352
-  _globals['_REPLAYSUBSCRIPTIONREQUEST']._serialized_end=3483
-  _globals['_REPLAYSUBSCRIPTIONRESPONSE']._serialized_start=3485
-  _globals['_REPLAYSUBSCRIPTIONRESPONSE']._serialized_end=3563
-  _globals['_SUBSCRIPTIONSERVICE']._serialized_start=3982
-  _globals['_SUBSCRIPTIONSERVICE']._serialized_end=5329
+  _globals['_SUBSCRIPTIONKIND']._serialized_start=3662
+  _globals['_SUBSCRIPTIONKIND']._serialized_end=3777
+  _globals['_SUBSCRIPTIONSTATE']._serialized_start=3780
+  _globals['_SUBSCRIPTIONSTATE']._serialized_end=3930
+  _globals['_DELIVERYOUTCOME']._serialized_start=3933
+  _globals['_DELIVERYOUTCOME']._serialized_end=4076
+  _globals['_WEBHOOK']._serialized_start=342
+  _globals['_WEBHOOK']._serialized_end=376
+  _globals['_APPRISE']._serialized_start=378
+  _globals['_APPRISE']._serialized_end=438
+  _globals['_SUBSCRIPTION']._serialized_start=441
+  _globals['_SUBSCRIPTION']._serialized_end=1281
+  _globals['_DELIVERY']._serialized_start=1284
+  _globals['_DELIVERY']._serialized_end=1619
+  _globals['_SUBSCRIPTIONEVENT']._serialized_start=1622
+  _globals['_SUBSCRIPTIONEVENT']._serialized_end=1882
+  _globals['_CREATESUBSCRIPTIONREQUEST']._serialized_start=1884
+  _globals['_CREATESUBSCRIPTIONREQUEST']._serialized_end=1969
+  _globals['_CREATESUBSCRIPTIONRESPONSE']._serialized_start=1971
+  _globals['_CREATESUBSCRIPTIONRESPONSE']._serialized_end=2073
+  _globals['_GETSUBSCRIPTIONREQUEST']._serialized_start=2075
+  _globals['_GETSUBSCRIPTIONREQUEST']._serialized_end=2147
+  _globals['_GETSUBSCRIPTIONRESPONSE']._serialized_start=2149
+  _globals['_GETSUBSCRIPTIONRESPONSE']._serialized_end=2224
+  _globals['_LISTSUBSCRIPTIONSREQUEST']._serialized_start=2226
+  _globals['_LISTSUBSCRIPTIONSREQUEST']._serialized_end=2313
+  _globals['_LISTSUBSCRIPTIONSRESPONSE']._serialized_start=2315
+  _globals['_LISTSUBSCRIPTIONSRESPONSE']._serialized_end=2418
+  _globals['_UPDATESUBSCRIPTIONREQUEST']._serialized_start=2421
+  _globals['_UPDATESUBSCRIPTIONREQUEST']._serialized_end=2629
+  _globals['_UPDATESUBSCRIPTIONRESPONSE']._serialized_start=2631
+  _globals['_UPDATESUBSCRIPTIONRESPONSE']._serialized_end=2709
+  _globals['_DELETESUBSCRIPTIONREQUEST']._serialized_start=2711
+  _globals['_DELETESUBSCRIPTIONREQUEST']._serialized_end=2786
+  _globals['_DELETESUBSCRIPTIONRESPONSE']._serialized_start=2788
+  _globals['_DELETESUBSCRIPTIONRESPONSE']._serialized_end=2816
+  _globals['_TESTSUBSCRIPTIONREQUEST']._serialized_start=2818
+  _globals['_TESTSUBSCRIPTIONREQUEST']._serialized_end=2891
+  _globals['_TESTSUBSCRIPTIONRESPONSE']._serialized_start=2893
+  _globals['_TESTSUBSCRIPTIONRESPONSE']._serialized_end=2961
+  _globals['_ROTATESUBSCRIPTIONSECRETREQUEST']._serialized_start=2964
+  _globals['_ROTATESUBSCRIPTIONSECRETREQUEST']._serialized_end=3106
+  _globals['_ROTATESUBSCRIPTIONSECRETRESPONSE']._serialized_start=3108
+  _globals['_ROTATESUBSCRIPTIONSECRETRESPONSE']._serialized_end=3216
+  _globals['_LISTDELIVERIESREQUEST']._serialized_start=3219
+  _globals['_LISTDELIVERIESREQUEST']._serialized_end=3351
+  _globals['_LISTDELIVERIESRESPONSE']._serialized_start=3353
+  _globals['_LISTDELIVERIESRESPONSE']._serialized_end=3446
+  _globals['_REPLAYSUBSCRIPTIONREQUEST']._serialized_start=3449
+  _globals['_REPLAYSUBSCRIPTIONREQUEST']._serialized_end=3580
+  _globals['_REPLAYSUBSCRIPTIONRESPONSE']._serialized_start=3582
+  _globals['_REPLAYSUBSCRIPTIONRESPONSE']._serialized_end=3660
+  _globals['_SUBSCRIPTIONSERVICE']._serialized_start=4079
+  _globals['_SUBSCRIPTIONSERVICE']._serialized_end=5426
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from sightline.v1 import access_pb2 as _access_pb2
 from sightline.v1 import alert_service_pb2 as _alert_service_pb2
 from sightline.v1 import camera_service_pb2 as _camera_service_pb2
 from sightline.v1 import face_pb2 as _face_pb2
+from sightline.v1 import gallery_service_pb2 as _gallery_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -63,7 +64,7 @@ class Apprise(_message.Message):
     def __init__(self, url: _Optional[str] = ..., service: _Optional[str] = ...) -> None: ...
 
 class Subscription(_message.Message):
-    __slots__ = ("id", "name", "kind", "webhook", "apprise", "watchlist_ids", "camera_ids", "states", "quiet_hours", "paused", "state", "reason", "failing_since", "last_success_time", "create_time", "update_time", "creator_id", "etag")
+    __slots__ = ("id", "name", "kind", "webhook", "apprise", "watchlist_ids", "camera_ids", "states", "quiet_hours", "paused", "state", "reason", "failing_since", "last_success_time", "create_time", "update_time", "creator_id", "etag", "min_priority")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +83,7 @@ class Subscription(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     CREATOR_ID_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    MIN_PRIORITY_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     kind: SubscriptionKind
@@ -100,7 +102,8 @@ class Subscription(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     creator_id: str
     etag: str
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[_Union[SubscriptionKind, str]] = ..., webhook: _Optional[_Union[Webhook, _Mapping]] = ..., apprise: _Optional[_Union[Apprise, _Mapping]] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., camera_ids: _Optional[_Iterable[str]] = ..., states: _Optional[_Iterable[_Union[_alert_service_pb2.AlertState, str]]] = ..., quiet_hours: _Optional[_Union[_camera_service_pb2.Schedule, _Mapping]] = ..., paused: _Optional[bool] = ..., state: _Optional[_Union[SubscriptionState, str]] = ..., reason: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., failing_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_success_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator_id: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+    min_priority: _gallery_service_pb2.AlertPriority
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[_Union[SubscriptionKind, str]] = ..., webhook: _Optional[_Union[Webhook, _Mapping]] = ..., apprise: _Optional[_Union[Apprise, _Mapping]] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., camera_ids: _Optional[_Iterable[str]] = ..., states: _Optional[_Iterable[_Union[_alert_service_pb2.AlertState, str]]] = ..., quiet_hours: _Optional[_Union[_camera_service_pb2.Schedule, _Mapping]] = ..., paused: _Optional[bool] = ..., state: _Optional[_Union[SubscriptionState, str]] = ..., reason: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., failing_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_success_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator_id: _Optional[str] = ..., etag: _Optional[str] = ..., min_priority: _Optional[_Union[_gallery_service_pb2.AlertPriority, str]] = ...) -> None: ...
 
 class Delivery(_message.Message):
     __slots__ = ("subscription_id", "time", "alert_id", "revision", "attempt", "outcome", "reason", "http_status", "milliseconds", "webhook_id", "next_attempt_time")

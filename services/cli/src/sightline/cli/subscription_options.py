@@ -9,6 +9,7 @@ import typer
 
 from sightline.chassis.errors import InvalidInput
 from sightline.cli.duration import parse_duration
+from sightline.cli.priority import Priority
 from sightline.cli.weekly_hours import parse_schedule
 from sightline.v1 import alert_service_pb2
 from sightline.v1 import subscription_service_pb2 as pb
@@ -53,6 +54,9 @@ CameraOption = Annotated[
     list[str] | None, typer.Option(help="Only alerts of this camera or video job, by id; again for more. Unset: all.")
 ]
 StateOption = Annotated[list[State] | None, typer.Option(help="Only alerts in this state; again for more.")]
+PriorityOption = Annotated[
+    Priority | None, typer.Option(help="Only alerts of watchlists of this priority or a higher one. Unset: all.")
+]
 QuietOption = Annotated[
     list[str] | None,
     typer.Option(help="Send nothing then, and what comes afterwards: 'daily 22:00-06:00'; again for more."),
@@ -74,6 +78,7 @@ def filter_fields(
     watchlist_ids: list[str] | None,
     camera: list[str] | None,
     state: list[State] | None,
+    priority: Priority | None,
     quiet: list[str] | None,
     time_zone: str | None,
 ) -> dict[str, Any]:
@@ -82,6 +87,7 @@ def filter_fields(
         "watchlist_ids": watchlist_ids,
         "camera_ids": camera,
         "states": [each.number for each in state] if state else None,
+        "min_priority": f"ALERT_PRIORITY_{priority.name}" if priority else None,
         "quiet_hours": parse_schedule(quiet, time_zone),
     }
     return {name: value for name, value in fields.items() if value is not None}

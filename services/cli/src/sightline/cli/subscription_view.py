@@ -7,7 +7,7 @@ import typer
 from sightline.cli.moments import moment
 from sightline.cli.output import as_dict, print_json, print_table
 from sightline.cli.weekly_hours import schedule_text
-from sightline.v1 import alert_service_pb2
+from sightline.v1 import alert_service_pb2, gallery_service_pb2
 from sightline.v1 import subscription_service_pb2 as pb
 
 _COLUMNS = ("id", "name", "kind", "state", "sends to", "last success (UTC)")
@@ -44,6 +44,7 @@ def show_subscription(subscription: pb.Subscription, *, json: bool) -> None:
         ("watchlists", ", ".join(subscription.watchlist_ids) or "all"),
         ("cameras", ", ".join(subscription.camera_ids) or "all"),
         ("states", ", ".join(states) or "all that its kind gets"),
+        ("priority", _priority(subscription)),
         ("quiet hours", quiet),
         ("failing since (UTC)", moment(subscription.failing_since, absent="-")),
         ("last success (UTC)", moment(subscription.last_success_time, absent="never")),
@@ -52,6 +53,12 @@ def show_subscription(subscription: pb.Subscription, *, json: bool) -> None:
         ("etag", subscription.etag),
     ]
     print_table(("what", "value"), facts, empty="")
+
+
+def _priority(subscription: pb.Subscription) -> str:
+    if not subscription.min_priority:
+        return "all"
+    return f"{_word(gallery_service_pb2.AlertPriority.Name(subscription.min_priority), 'ALERT_PRIORITY_')} or higher"
 
 
 def show_secret(secret: str) -> None:

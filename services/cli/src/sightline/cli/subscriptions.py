@@ -18,6 +18,7 @@ from sightline.cli.subscription_options import (
     AppriseFileOption,
     CameraOption,
     Kind,
+    PriorityOption,
     QuietOption,
     StateOption,
     TimeZoneOption,
@@ -55,6 +56,7 @@ def create(
     watchlist: WatchlistOption = None,
     camera: CameraOption = None,
     state: StateOption = None,
+    min_priority: PriorityOption = None,
     quiet: QuietOption = None,
     time_zone: TimeZoneOption = None,
     state_dir: StateDirOption = _STATE_DIR,
@@ -67,7 +69,10 @@ def create(
     channel = channel_fields(webhook, apprise_file)
     if len(channel) != 1:
         raise InvalidInput("CHANNEL_NOT_GIVEN", "say where to send: one of --webhook and --apprise-file")
-    fields = {**channel, **filter_fields(_watchlist_ids(state_dir, watchlist), camera, state, quiet, time_zone)}
+    fields = {
+        **channel,
+        **filter_fields(_watchlist_ids(state_dir, watchlist), camera, state, min_priority, quiet, time_zone),
+    }
     request = pb.CreateSubscriptionRequest(subscription=pb.Subscription(name=name, kind=kind.number, **fields))
     answer = ask(state_dir, "subscriptions", lambda stub: stub.CreateSubscription(request, timeout=CALL_SECONDS))
     if json:
@@ -99,6 +104,7 @@ def update(
     watchlist: WatchlistOption = None,
     camera: CameraOption = None,
     state: StateOption = None,
+    min_priority: PriorityOption = None,
     quiet: QuietOption = None,
     time_zone: TimeZoneOption = None,
     clear: Annotated[
@@ -111,7 +117,7 @@ def update(
     """Change a subscription; what is not given stays. A webhook that moves keeps its signing secret."""
     fields: dict[str, Any] = {
         **channel_fields(webhook, apprise_file),
-        **filter_fields(_watchlist_ids(state_dir, watchlist), camera, state, quiet, time_zone),
+        **filter_fields(_watchlist_ids(state_dir, watchlist), camera, state, min_priority, quiet, time_zone),
     }
     if name is not None:
         fields["name"] = name

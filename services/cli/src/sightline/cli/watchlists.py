@@ -12,6 +12,7 @@ from sightline.cli.client import CALL_SECONDS, ask, every_page
 from sightline.cli.expiry import NEVER, ExpiresOption, expire_time
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
 from sightline.cli.output import JsonOption, as_dict, print_json, print_table
+from sightline.cli.priority import Priority
 from sightline.cli.targets import AlarmsOption, TargetFpirOption, TracksOption, put_target
 from sightline.v1 import gallery_service_pb2 as pb
 
@@ -27,15 +28,6 @@ class Review(StrEnum):
     NONE = "none"
     ONE = "one"
     TWO = "two"
-
-
-class Priority(StrEnum):
-    """How soon somebody should look at an alert."""
-
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
-    URGENT = "urgent"
 
 
 _POLICIES = {

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.ids import new_id
-from sightline.notify.alert_states import STATES
+from sightline.notify.alert_states import STATES, priority_of
 from sightline.notify.sending import Outgoing
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1 import gallery_service_pb2
@@ -80,6 +80,20 @@ def _alert(alert: pb.Alert) -> dict[str, Any]:
         "fit_for": sighting.fit_for,
         "gallery": {"size": sighting.gallery_size, "hash": sighting.gallery_hash.hex()},
         "evidence": "none" if evidence == "unspecified" else evidence,
+        "priority": gallery_service_pb2.AlertPriority.Name(priority_of(alert)).removeprefix("ALERT_PRIORITY_").lower(),
+        "storm": alert.storm_id,
+        "reviews": [_review(review) for review in alert.reviews],
+    }
+
+
+def _review(review: pb.Review) -> dict[str, Any]:
+    """Who verified it, which is there once the alert is settled."""
+    return {
+        "reviewer": review.reviewer,
+        "decision": pb.ReviewDecision.Name(review.decision).removeprefix("REVIEW_DECISION_").lower(),
+        "confidence": pb.ReviewConfidence.Name(review.confidence).removeprefix("REVIEW_CONFIDENCE_").lower(),
+        "reason": review.reason,
+        "time": review.time.ToJsonString(),
     }
 
 

@@ -62,6 +62,11 @@ def may_leave(alert: pb.Alert) -> bool:
     return alert.review_policy == gallery.REVIEW_POLICY_NONE or alert.state == pb.ALERT_STATE_CONFIRMED
 
 
+def priority_of(alert: pb.Alert) -> int:
+    """How soon somebody should look: the greater, the sooner."""
+    return alert.priority or gallery.ALERT_PRIORITY_NORMAL
+
+
 def shown(alert: pb.Alert) -> pb.Alert:
     """The alert as it is given to callers, with its etag."""
     copy = pb.Alert()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis.weekly_hours import is_open
-from sightline.notify.alert_states import may_leave
+from sightline.notify.alert_states import may_leave, priority_of
 from sightline.v1 import subscription_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def wants(subscription: pb.Subscription, alert: alert_service_pb2.Alert) -> bool
         (not subscription.watchlist_ids or alert.watchlist_id in subscription.watchlist_ids)
         and (not subscription.camera_ids or alert.source in subscription.camera_ids)
         and (not subscription.states or alert.state in subscription.states)
+        and priority_of(alert) >= subscription.min_priority
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from google.protobuf.field_mask_pb2 import FieldMask
 
 CHANNELS = ("webhook", "apprise")
-CHANGEABLE = ("name", *CHANNELS, "watchlist_ids", "camera_ids", "states", "quiet_hours", "paused")
+CHANGEABLE = ("name", *CHANNELS, "watchlist_ids", "camera_ids", "states", "min_priority", "quiet_hours", "paused")
 # How it goes, and what was made of it: not what somebody set.
 _COURSE = ("state", "reason", "failing_since", "last_success_time", "etag")
 _MADE_BY_THE_SERVER = (*_COURSE, "id", "creator_id", "create_time", "update_time")
