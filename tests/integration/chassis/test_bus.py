@@ -7,11 +7,12 @@ from datetime import datetime
 import pytest
 
 from sightline.chassis import topology
+from sightline.chassis.broker_objects import Stream, Topology
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, Unavailable
 from sightline.chassis.ids import new_id
 from sightline.chassis.provision import provision
-from sightline.chassis.topology import Lane, Stream, Topology
+from sightline.chassis.topology import Lane
 from sightline.v1 import events_pb2
 
 KIB = 1024

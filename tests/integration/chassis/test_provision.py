@@ -10,10 +10,11 @@ import pytest
 from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
 from nats.js.errors import ServerError
 
+from sightline.chassis.broker_objects import Bucket, Consumer, Stream, Topology
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, Unavailable
 from sightline.chassis.provision import provision, wait_provisioned, watch
-from sightline.chassis.topology import EMBED_JOB, TOPOLOGY, Bucket, Consumer, Stream, Topology
+from sightline.chassis.topology import EMBED_JOB, TOPOLOGY
 
 JOB = next(stream for stream in TOPOLOGY.streams if stream.name == "FACES_JOB")
 DLQ = next(stream for stream in TOPOLOGY.streams if stream.name == "DLQ")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry
 
 from sightline.chassis import topology
+from sightline.chassis.broker_objects import Consumer, Topology
 from sightline.chassis.deadletters import Undertaker
 from sightline.chassis.errors import InvalidInput, Unavailable
 from sightline.chassis.handling import Delivery, one_by_one, reading_together
@@ -99,9 +100,9 @@ async def test_poison_goes_to_the_dlq_and_does_not_hold_up_others(bus: Bus) -> N
 async def test_slow_work_is_not_delivered_twice(bus: Bus) -> None:
     """A handler that takes longer than ack_wait keeps its message by heartbeats."""
     calls = 0
-    quick = topology.Consumer("FACES_JOB", "embed", ack_wait=1.0)
+    quick = Consumer("FACES_JOB", "embed", ack_wait=1.0)
     await bus.js.delete_consumer("FACES_JOB", "embed")
-    await provision(bus, topology.Topology((), (quick,), ()))
+    await provision(bus, Topology((), (quick,), ()))
 
     async def handle(_: Delivery) -> None:
         nonlocal calls
@@ -134,9 +135,9 @@ async def test_worker_survives_a_killed_broker(bus: Bus, nats_server) -> None:
 
 async def test_what_crashes_its_stage_is_buried_by_the_undertaker(bus: Bus) -> None:
     """A message that is never acknowledged is given up by the broker, and buried with the reason CRASHED."""
-    frail = topology.Consumer("FACES_JOB", "embed", ack_wait=0.2, max_deliver=2)
+    frail = Consumer("FACES_JOB", "embed", ack_wait=0.2, max_deliver=2)
     await bus.js.delete_consumer("FACES_JOB", "embed")
-    await provision(bus, topology.Topology((), (frail,), ()))
+    await provision(bus, Topology((), (frail,), ()))
     await publish(bus, "crasher")
     subscription = await bus.js.pull_subscribe_bind(consumer="embed", stream="FACES_JOB")
     for _ in range(2):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nats.js.kv import KeyValue
     from nats.js.object_store import ObjectStore
 
-    from sightline.chassis.topology import Consumer
+    from sightline.chassis.broker_objects import Consumer
 
 log = structlog.get_logger()
 

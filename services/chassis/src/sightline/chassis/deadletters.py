@@ -13,10 +13,10 @@ from sightline.chassis.errors import Internal
 from sightline.v1 import events_pb2
 
 if TYPE_CHECKING:
+    from sightline.chassis.broker_objects import Consumer
     from sightline.chassis.bus import Bus
     from sightline.chassis.errors import SightlineError
     from sightline.chassis.handling import Delivery
-    from sightline.chassis.topology import Consumer
 
 log = structlog.get_logger()
 

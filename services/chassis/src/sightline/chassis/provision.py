@@ -26,9 +26,9 @@ from sightline.chassis.topology import TOPOLOGY
 if TYPE_CHECKING:
     from typing import Literal
 
+    from sightline.chassis.broker_objects import Bucket, Consumer, ObjectStore, Stream, Topology
     from sightline.chassis.bus import Bus
     from sightline.chassis.settings import ServiceSettings
-    from sightline.chassis.topology import Bucket, Consumer, ObjectStore, Stream, Topology
 
 log = structlog.get_logger()
 

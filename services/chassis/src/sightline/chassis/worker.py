@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
     from prometheus_client import CollectorRegistry
 
+    from sightline.chassis.broker_objects import Consumer
     from sightline.chassis.bus import Bus
     from sightline.chassis.handling import BatchHandler, Outcome
-    from sightline.chassis.topology import Consumer
 
 log = structlog.get_logger()
 

@@ -9,8 +9,8 @@ from sightline.chassis.bus import broker_errors
 from sightline.chassis.topology import EMBED_JOB, MATCH_JOB
 
 if TYPE_CHECKING:
+    from sightline.chassis.broker_objects import Consumer
     from sightline.chassis.bus import Bus
-    from sightline.chassis.topology import Consumer
 
 
 @dataclass(frozen=True)

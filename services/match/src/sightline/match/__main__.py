@@ -84,12 +84,10 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     """Runs match until it is told to stop."""
     registry, health = new_registry(), Health()
     pack, policy = load_pack(settings.pack_dir), policy_in_force(settings.policy)
-    secrets = read_secrets(settings)
-    key_file = KeyFile(SecretsFolder(settings.secrets_dir).installation_key)
+    secrets, key_file = read_secrets(settings), KeyFile(SecretsFolder(settings.secrets_dir).installation_key)
     key_file.keys()  # what is wrong with it ends the start here
     log.info("gallery_of", pack=pack.name, fit_for=pack.fit_for, embedder=pack.embedder_id)
-    calibration = load_calibration(settings.calibration_file, pack)
-    stores = EmbedderStores(settings)
+    calibration, stores = load_calibration(settings.calibration_file, pack), EmbedderStores(settings)
     folder = stores.folder(pack.embedder_id)
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,
@@ -109,8 +107,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             reader = RpcFaceReader(detect, embed, pack.embedder_id, pack.embedder.dimension)
             index, projection = store.index, store.projection
             parts = await assemble(bus, index, projection, reader, pack, key_file, policy, calibration)
-            epochs = Epochs(bus, registry)
-            live, job = workers(bus, registry, parts, epochs)
+            live, job = workers(bus, registry, parts, epochs := Epochs(bus, registry))
             expiry = Expiry(projection, parts.erasure, identity.auditor)
             rebuilds = IndexRebuilds(index, ledger_faces(parts, index, pack, folder / "rebuild"))
             migration = assemble_migration(parts, pack, store, stores, Readers(reader, coming), identity.auditor)
@@ -118,12 +115,8 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             checks |= {"gallery": parts.gallery.check, "live": live.check, "job": job.check, "epochs": epochs.check}
             checks |= {"migration": migration.work.check, "receipts": receipts.check}
             indexing = IndexServicer(index, rebuilds, GalleryCheck(index, folder / "projection.db"), identity.auditor)
-            erasures = Served(
-                "sightline.v1.ErasureService", ErasureServicer(receipts), add_ErasureServiceServicer_to_server
-            )
-            services = [*served(parts, indexing, migration, identity.auditor, pack, policy), erasures]
-            locators: dict[int, Locator] = {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists}
-            locators[access_pb2.OBJECT_KIND_RECEIPT] = receipts
+            services = served(parts, indexing, migration, identity.auditor, pack, policy, receipts)
+            locators = places(parts, receipts)
             async with (
                 parts.gallery.following(),
                 epochs.following(),
@@ -137,6 +130,11 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                 health.watching(checks),
             ):
                 await stop.wait()
+
+
+def places(parts: Parts, receipts: ReceiptBook) -> dict[int, Locator]:
+    """Where the objects belong that requests name."""
+    return {access_pb2.OBJECT_KIND_WATCHLIST: parts.watchlists, access_pb2.OBJECT_KIND_RECEIPT: receipts}
 
 
 def workers(bus: Bus, registry: CollectorRegistry, parts: Parts, epochs: Epochs) -> tuple[Worker, Worker]:
@@ -178,14 +176,21 @@ def ledger_faces(parts: Parts, index: FaceIndex, pack: Pack, copy: Path) -> Ledg
 
 
 def served(
-    parts: Parts, indexing: IndexServicer, migration: MigrationParts, auditor: Auditor, pack: Pack, policy: Policy
+    parts: Parts,
+    indexing: IndexServicer,
+    migration: MigrationParts,
+    auditor: Auditor,
+    pack: Pack,
+    policy: Policy,
+    receipts: ReceiptBook,
 ) -> list[Served]:
     """The gRPC services over the use cases."""
     gallery = GalleryServicer(parts, auditor)
     importing = ImportServicer(parts.importing, parts.export, parts.watchlists, auditor)
     search = SearchServicer(parts, auditor, pack.fit_for, policy.searches)
-    migrating = MigrationServicer(migration.migrations, auditor)
+    migrating, erasures = MigrationServicer(migration.migrations, auditor), ErasureServicer(receipts)
     return [
+        Served("sightline.v1.ErasureService", erasures, add_ErasureServiceServicer_to_server),
         Served("sightline.v1.GalleryService", gallery, add_GalleryServiceServicer_to_server),
         Served("sightline.v1.ImportService", importing, add_ImportServiceServicer_to_server),
         Served("sightline.v1.IndexService", indexing, add_IndexServiceServicer_to_server),

@@ -94,21 +94,13 @@ async def assemble(
     likeness = Likeness(index, projection, thresholds, pack)
     examination = Examination(reader, likeness, pack.embedder_id, pack.embedder.dimension)
     enrolment_keys = EnrolmentKeys(secret)
+    beginning = Beginning(pack.embedder_id, review_policy(policy.review))
     return Parts(
         ledger,
         records,
         references,
         gallery,
-        Watchlists(
-            records,
-            Names(ledger),
-            gallery,
-            projection,
-            erasure,
-            thresholds,
-            lifetimes,
-            Beginning(pack.embedder_id, review_policy(policy.review)),
-        ),
+        Watchlists(records, Names(ledger), gallery, projection, erasure, thresholds, lifetimes, beginning),
         persons,
         Faces(ledger, projection, references, erasure),
         Enrolment(

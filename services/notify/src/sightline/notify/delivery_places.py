@@ -18,8 +18,8 @@ from sightline.notify.undelivered import forget_undelivered
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from sightline.chassis.broker_objects import Consumer
     from sightline.chassis.bus import Bus
-    from sightline.chassis.topology import Consumer
     from sightline.v1 import delivery_records_pb2 as records
 
 _PREFIX = "subscription-"

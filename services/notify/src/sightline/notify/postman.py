@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from nats.aio.msg import Msg
 
+    from sightline.chassis.broker_objects import Consumer
     from sightline.chassis.bus import Bus
     from sightline.chassis.lease import Lease
-    from sightline.chassis.topology import Consumer
     from sightline.notify.backoff import Backoff
     from sightline.notify.courier import Courier
     from sightline.notify.course import Course
