@@ -16,6 +16,7 @@ import httpx
 from processes import find_free_ports
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -81,7 +82,7 @@ class ToldStore:
     endpoint: str = ""
 
     @contextmanager
-    def running(self) -> Iterator[ToldStore]:
+    def running(self, tls: ssl.SSLContext | None = None) -> Iterator[ToldStore]:
         """Serves while the block runs."""
         store = self
 
@@ -94,7 +95,10 @@ class ToldStore:
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{server.server_port}"
+        server.handle_error = lambda *_: None  # whoever does not trust it hangs up
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        self.endpoint = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -22,7 +22,7 @@ from sightline.v1 import video_job_service_pb2 as pb
 from sightline.v1.video_job_service_pb2_grpc import VideoJobServiceStub
 
 UPLOAD_BYTES = 100_000
-SECRET = "never-to-be-seen"  # noqa: S105 - of no store
+SECRET = "hunter2-correct"  # noqa: S105 - of no store
 TRACKS = 3
 """Of the video of squares."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from certificates import self_signed, signed_by
+from cryptography import x509
 from object_stores import ToldStore, put, serve_moto
 
 from sightline.chassis.errors import Conflict, FailedPrecondition, InvalidInput, NotFound, Unavailable
@@ -135,6 +138,18 @@ async def test_a_store_that_breaks_off_is_unavailable(store):
         await read(opened("http://127.0.0.1:9"), "s3://films/a.mp4")
 
 
+async def test_a_store_has_to_show_a_certificate_that_is_trusted(tmp_path):
+    """One of an authority of one's own is, where that is named; nothing is asked of any other."""
+    authority = self_signed(tmp_path / "authority", "Our authority")
+    identity = signed_by(authority, tmp_path / "store", x509.IPAddress(ip_address("127.0.0.1")))
+    with ToldStore(b"0123456789").running(identity.server()) as store:
+        with pytest.raises(FailedPrecondition, match=r"S3_REFUSED.*SIGHTLINE_S3_CA_FILE"):
+            await read(opened(store.endpoint), "s3://films/a.mp4")
+        assert store.asked == []
+        trusting = open_store(S3Access(store.endpoint, REGION, ("films",), None, authority.file))
+        assert (await read(trusting, "s3://films/a.mp4"))[0] == b"0123456789"
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
@@ -144,7 +159,7 @@ async def test_a_store_that_breaks_off_is_unavailable(store):
         ("s3://films/../others/a.mp4", "S3_URL_INVALID"),
         ("s3://films/a//b.mp4", "S3_URL_INVALID"),
         ("s3://films/a\n.mp4", "S3_URL_INVALID"),
-        ("s3://user:password@films/a.mp4", "S3_URL_INVALID"),
+        ("s3://user:pass@films/a.mp4", "S3_URL_INVALID"),
         ("s3://127.0.0.1:80/a.mp4", "S3_URL_INVALID"),
     ],
 )

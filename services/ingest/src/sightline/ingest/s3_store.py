@@ -76,9 +76,7 @@ class S3Store:
                 _check(answer, address, start)
                 yield ObjectBody(_size(answer, start), answer.headers["ETag"], answer.aiter_raw())
         except (httpx.TransportError, httpx.StreamError) as error:
-            raise Unavailable(
-                "S3_UNAVAILABLE", f"The object store does not answer ({type(error).__name__}): is it up?"
-            ) from error
+            raise _lost(error) from error
 
     def _prepare(self, address: ObjectAddress) -> tuple[str, ssl.SSLContext]:
         """The URL, which is a secret for some minutes, and whom to trust."""
@@ -146,6 +144,12 @@ def _size(answer: httpx.Response, start: int) -> int:
     if start and not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
         raise _refused("the store sends another part of the object than it was asked for")
     return start + int(left)
+
+
+def _lost(error: httpx.TransportError | httpx.StreamError) -> SightlineError:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return _refused("nobody trusted vouches for the store's certificate; name who does: SIGHTLINE_S3_CA_FILE")
+    return Unavailable("S3_UNAVAILABLE", f"The object store does not answer ({type(error).__name__}): is it up?")
 
 
 def _refused(why: str) -> SightlineError:
