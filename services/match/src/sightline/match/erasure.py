@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sightline.match.references import References
     from sightline.v1 import gallery_service_pb2 as pb
 
+KEY_DESTROYED = "copies of what it sealed cannot be read; backups that hold keys are not known here"
 # So many are deleted at the same time.
 BLOCK = 64
 
@@ -127,7 +128,7 @@ class Erasure:
 
     async def _say_erased(self, erased: Erased, count: int) -> None:
         await self._receipts.add(erased, Step.RECORDS_DELETED, "faces, with their templates and references", count)
-        await self._receipts.add(erased, Step.KEY_DESTROYED, "what was sealed with it cannot be read from any copy")
+        await self._receipts.add(erased, Step.KEY_DESTROYED, KEY_DESTROYED)
 
     async def _mark(self, known: Record) -> None:
         now = int(self._projection.now())

@@ -136,4 +136,8 @@ class PersonErasure:
         await add(erased, Step.ALERTS_REDACTED, "names in alerts; states, history and reviews stay", alerts)
         await add(erased, Step.SIGHTINGS_DELETED, "sightings, with the faces that were matched", sightings)
         await add(erased, Step.PICTURES_DELETED, "pictures of alerts: snapshots, probes and references", pictures)
-        await add(erased, Step.PICTURES_KEY_DESTROYED, "what was sealed with it cannot be read from any copy")
+        await add(
+            erased,
+            Step.PICTURES_KEY_DESTROYED,
+            "copies of what it sealed cannot be read; backups that hold keys are not known here",
+        )
