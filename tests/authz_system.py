@@ -32,6 +32,7 @@ from sightline.v1 import (
     access_pb2,
     access_service_pb2,
     alert_service_pb2,
+    events_pb2,
     face_pb2,
     gallery_service_pb2,
     records_pb2,
@@ -272,13 +273,14 @@ async def _add_alerts(system: System, bus: Bus) -> None:
             watchlist_id=objects.watchlists[watchlist],
             source=objects.cameras[camera],
             evidence=alert_service_pb2.EVIDENCE_KIND_CROP,
+            person=events_pb2.Candidate(person_id=new_id()),
         )
         alert.create_time.GetCurrentTime()
         record = records_pb2.AlertRecord(alert=alert, published_revision=1)
         await records.put(alert.id, record.SerializeToString())
         subject = alerts(alert.watchlist_id, "raised")
         await bus.publish(subject, alert_service_pb2.AlertEvent(alert=alert), dedup_id=alert.id)
-        await pictures.put(alert.id, new_id(), b"picture")
+        await pictures.put(alert.id, alert.person.person_id, b"picture")
         objects.alerts[name] = alert.id
 
 

@@ -27,8 +27,9 @@ class Cameras:
         return created.id
 
     async def status(self, camera_id):
-        """How it does."""
-        return (await self.stub.GetCameraStatus(pb.GetCameraStatusRequest(camera_id=camera_id))).status
+        """How it does; an ingest that was just started again is waited for."""
+        request = pb.GetCameraStatusRequest(camera_id=camera_id)
+        return (await self.stub.GetCameraStatus(request, wait_for_ready=True, timeout=30)).status
 
     async def until(self, camera_id, condition, seconds=30):
         """The first status that meets the condition."""

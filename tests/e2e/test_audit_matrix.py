@@ -39,6 +39,11 @@ SILENT = {
     "GetSubject": "who may do what: changes of it are in the trail",
     "ListSubjects": "as GetSubject",
     "ListApiKeys": "as GetSubject; a key's secret is never shown",
+    "GetSubscription": "where alerts are sent: changes of it are in the trail, and its secrets are never shown",
+    "ListSubscriptions": "as GetSubscription",
+    "ListDeliveries": "when what was sent, by the alerts' ids",
+    "GetErasureReceipt": "what was erased when: it names nobody",
+    "ListErasureReceipts": "as GetErasureReceipt",
 }
 LET_IN = ("ok", "not now", "not found")
 EACH_RPC = [pytest.param(method, id=method.name) for method in methods()]

@@ -111,7 +111,7 @@ async def test_what_was_interrupted_goes_on(bus, alerting, replica, evidence, re
     """A broker that is lost between the messages and the record leaves the record, and the next look ends it."""
 
     class Lost:
-        async def forget(self, _: str) -> None:
+        async def delete(self, _: str) -> int:
             raise Unavailable("BROKER_UNAVAILABLE", "It is away: try again.")
 
     await alerting(sighting_of("a", 0, evidence_address=replica, **FREE))

@@ -13,11 +13,12 @@ from fakes import sighting_of
 from prometheus_client import CollectorRegistry
 
 from sightline.chassis.errors import Unavailable
+from sightline.chassis.handling import Delivery
 from sightline.chassis.ids import derived_id
 from sightline.chassis.topology import ALERT_SOURCES
 from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.handler import Alerting
-from sightline.notify.outbox import BusAlerts, Outbox
+from sightline.notify.outbox import BusAlerts
 from sightline.notify.projection import AlertProjection
 from sightline.notify.source_book import SourceBook, open_source_book
 from sightline.notify.storm_news import StormNews
@@ -43,7 +44,8 @@ class Replica:
         """Alerts on other people each."""
         for number in range(first, last):
             person = derived_id(str(number))
-            await self.alerting.handle(sighting_of(person, 0, person_id=person, source=source, **fields), number)
+            sighting = sighting_of(person, 0, person_id=person, source=source, **fields)
+            await self.alerting.handle(sighting, Delivery("subject", b"", number, 1))
 
     async def look(self, ahead=0.0):
         self.clock["ahead"] = ahead
@@ -73,8 +75,8 @@ def replica(bus, book, tmp_path):
                 await projection.caught_up()
                 now = lambda: time.time_ns() + int(clock["ahead"] * 1e9)  # noqa: E731 - the clock of this replica
                 storms = Storms(projection, kind(sources), rule, registry, now)
-                outbox = Outbox(book, BusAlerts(bus))
-                alerting = Alerting(book, outbox, storms, AlertMetrics(registry))
+                sink = BusAlerts(bus)
+                alerting = Alerting(book, sink, storms, AlertMetrics(registry))
                 yield Replica(alerting, storms, StormNews(sources, bus), sources, clock)
 
     return run

@@ -203,18 +203,18 @@ async def test_trail_and_seals_are_handed_over(trail, grants):
         call = trail.ExportAudit(pb.ExportAuditRequest(content=content, purpose="inspection"), timeout=20)
         return [answer async for answer in call]
 
-    [answer] = await exported(pb.AUDIT_CONTENT_ENTRIES)
-    entries = answer.entries
-    assert answer.total >= len(entries)
+    answers = await exported(pb.AUDIT_CONTENT_ENTRIES)
+    entries = [entry for answer in answers for entry in answer.entries]
+    assert all(answer.total >= len(answer.entries) for answer in answers)
     assert [each.sequence for each in entries] == list(range(1, len(entries) + 1))
     assert entries[0].subject == "sightline.audit.notify.access_set_grants"
     assert entries[0].headers["ce-type"] == "sightline.v1.AuditEvent"
     of_first = list(entries[: seals[0].count])
     assert seals[0].entries_hash == chained((each.sequence, digest_of(each)) for each in of_first)
-    [answer] = await exported(pb.AUDIT_CONTENT_SEALS)
-    assert answer.seals[0] == seals[0]
+    first, *_ = await exported(pb.AUDIT_CONTENT_SEALS)
+    assert first.seals[0] == seals[0]
     latest = (await trail.GetLatestSeal(pb.GetLatestSealRequest())).seal
-    assert latest.number >= answer.seals[-1].number
+    assert latest.number >= first.seals[-1].number
     actions = {each.event.action for each in await listed(trail, action="audit.")}
     assert {"audit.export", "audit.list_seals", "audit.get_latest_seal"} <= actions
 
