@@ -17,7 +17,14 @@ from sightline.chassis.errors import NotFound
 from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.owner_key import Sealed
 from sightline.chassis.rpc import from_rpc_error, open_channel
-from sightline.chassis.topology import EVIDENCE, NOTIFY, NOTIFY_ERASURE, NOTIFY_EVIDENCE, NOTIFY_KEYS, NOTIFY_REFERENCES
+from sightline.chassis.topology import (
+    EVIDENCE,
+    NOTIFY,
+    NOTIFY_ERASED_PERSONS,
+    NOTIFY_EVIDENCE,
+    NOTIFY_KEYS,
+    NOTIFY_REFERENCES,
+)
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.v1 import (
     alert_service_pb2,
@@ -130,7 +137,9 @@ async def watch(system, media) -> Witness:
 async def handled(bus) -> None:
     """Returns once notify has nothing left to do."""
     async with asyncio.timeout(60):
-        while any([await bus.lag(each) for each in (NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASURE)]):
+        while any(
+            [await bus.lag(each) for each in (NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED_PERSONS)]
+        ):
             await asyncio.sleep(0.1)
 
 

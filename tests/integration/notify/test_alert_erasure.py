@@ -13,7 +13,7 @@ from sightline.chassis.errors import NotFound
 from sightline.chassis.handling import one_by_one, reading_delivered
 from sightline.chassis.ids import new_id
 from sightline.chassis.receipts import Receipts
-from sightline.chassis.topology import NOTIFY_ERASURE, GalleryKind
+from sightline.chassis.topology import NOTIFY_ERASED_PERSONS, NOTIFY_ERASED_WATCHLISTS, GalleryKind
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.notify.alert_erasure import PersonErasure
 from sightline.notify.projection import AlertProjection
@@ -26,6 +26,7 @@ from sightline.v1.records_pb2 import LedgerEntry
 ANN, BEN = "p" * 26, "q" * 26
 WATCHLIST = "w" * 26
 TRACK, OTHER = "a" * 26, "b" * 26
+LANES = (NOTIFY_ERASED_PERSONS, NOTIFY_ERASED_WATCHLISTS)
 STEPS = ["alerts-redacted", "sightings-deleted", "pictures-deleted", "pictures-key-destroyed"]
 
 
@@ -41,15 +42,16 @@ def erasing(bus, erasure, until, tmp_path):
         with closing(AlertProjection(tmp_path / "alerts.db", bus)) as projection:
             lane = ErasureLane(PersonErasure(projection, erasure, Receipts(bus, "notify")))
             handle = one_by_one(reading_delivered(LedgerEntry, lane.handle))
-            worker = Worker(bus, NOTIFY_ERASURE, handle, WorkerMetrics(CollectorRegistry()), max_batch=16)
-            async with projection.following(), worker.running():
+            metrics = WorkerMetrics(CollectorRegistry())
+            persons, watchlists = (Worker(bus, lane, handle, metrics, max_batch=16) for lane in LANES)
+            async with projection.following(), persons.running(), watchlists.running():
                 await until(lambda: done(bus))
 
     return run
 
 
 async def done(bus) -> bool:
-    return await bus.lag(NOTIFY_ERASURE) == 0
+    return not any([await bus.lag(lane) for lane in LANES])
 
 
 def of(person_id, track_id, at=0, **fields):

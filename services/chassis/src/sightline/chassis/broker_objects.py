@@ -30,7 +30,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Consumer:
-    """A durable pull consumer: one stage's place in a stream, or in those of its subjects that `filters` names.
+    """A durable pull consumer: one stage's place in a stream, or in those of its subjects that `filter` matches.
 
     `ack_wait` in seconds.
     """
@@ -40,7 +40,7 @@ class Consumer:
     ack_wait: float = 10.0
     max_deliver: int = 6
     max_ack_pending: int = 1024
-    filters: tuple[str, ...] = ()
+    filter: str = ""
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,7 @@ def _consumer_config(consumer: Consumer) -> ConsumerConfig:
         ack_wait=consumer.ack_wait,
         max_deliver=consumer.max_deliver,
         max_ack_pending=consumer.max_ack_pending,
-        filter_subjects=list(consumer.filters) or None,
+        filter_subject=consumer.filter or None,
     )
 
 

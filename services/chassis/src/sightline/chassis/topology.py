@@ -42,12 +42,12 @@ NOTIFY_EVIDENCE = Consumer("ALERTS", "notify-evidence", max_deliver=20)
 # Neither pictures nor alerts wait for match.
 NOTIFY_REFERENCES = Consumer("ALERTS", "notify-references", max_deliver=20)
 # Tombstones of persons and watchlists, which need no key to be read.
-NOTIFY_ERASURE = Consumer(
-    "GALLERY",
-    "notify-erasure",
-    ack_wait=30.0,
-    max_deliver=20,
-    filters=("sightline.gallery.*.person.*", "sightline.gallery.*.watchlist.*"),
+# Two, as a nats-server before 2.10 knows one filter alone.
+NOTIFY_ERASED_PERSONS = Consumer(
+    "GALLERY", "notify-persons", ack_wait=30.0, max_deliver=20, filter="sightline.gallery.*.person.*"
+)
+NOTIFY_ERASED_WATCHLISTS = Consumer(
+    "GALLERY", "notify-watchlists", ack_wait=30.0, max_deliver=20, filter="sightline.gallery.*.watchlist.*"
 )
 DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
 
@@ -122,7 +122,7 @@ TOPOLOGY = Topology(
     ),
     consumers=(
         *(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB),
-        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASURE, DEAD_LETTERS),
+        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED_PERSONS, NOTIFY_ERASED_WATCHLISTS, DEAD_LETTERS),
     ),
     buckets=(
         Bucket(CAMERAS, "file"),

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from sightline.chassis.handling import one_by_one, per_subject, reading, reading_delivered, side_by_side
 from sightline.chassis.receipts import Receipts
-from sightline.chassis.topology import NOTIFY, NOTIFY_ERASURE, NOTIFY_EVIDENCE, NOTIFY_REFERENCES
+from sightline.chassis.topology import (
+    NOTIFY,
+    NOTIFY_ERASED_PERSONS,
+    NOTIFY_ERASED_WATCHLISTS,
+    NOTIFY_EVIDENCE,
+    NOTIFY_REFERENCES,
+)
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.notify.alert_erasure import AlertErasure, PersonErasure
 from sightline.notify.evidence_lane import EvidenceLane
@@ -50,7 +56,8 @@ def alert_workers(
         "sightings": (NOTIFY, per_subject(reading_delivered(Sighting, alerting.handle))),
         "evidence": (NOTIFY_EVIDENCE, side_by_side(reading_delivered(AlertEvent, lane.handle))),
         "references": (NOTIFY_REFERENCES, side_by_side(reading(AlertEvent, ReferenceLane(book, evidence).handle))),
-        "erasure": (NOTIFY_ERASURE, one_by_one(reading_delivered(LedgerEntry, forgetting.handle))),
+        "erased persons": (NOTIFY_ERASED_PERSONS, one_by_one(reading_delivered(LedgerEntry, forgetting.handle))),
+        "erased watchlists": (NOTIFY_ERASED_WATCHLISTS, one_by_one(reading_delivered(LedgerEntry, forgetting.handle))),
     }
     return {name: Worker(bus, *stage, metrics, max_batch=MAX_BATCH) for name, stage in stages.items()}
 
