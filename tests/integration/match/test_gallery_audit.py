@@ -46,7 +46,8 @@ async def test_every_change_says_what_the_watchlist_holds_then(gallery, match, b
         ("gallery.delete_person", face.person_id),
     ]
     changed, enrolled, deleted = (each.detail for each in events)
-    assert changed.startswith("fields: threshold; review two, cooldown 30 s, threshold 0.5000, expires 2")
+    expires = watchlist.expire_time.ToJsonString()
+    assert changed == f"fields: threshold; review two, cooldown 30 s, threshold 0.5000, expires {expires}"
     assert f"the watchlist holds 1 faces, set hash {roll.set_hash.hex()}" in enrolled
     assert "1 faces; the watchlist holds 0 faces, set hash 0000" in deleted
     assert not [each for each in events if "Moneypenny" in str(each) or "eve" in each.detail]

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from nats.js.errors import NotFoundError
 
 from sightline.chassis.bus import answering
+from sightline.chassis.topology import SIGHTINGS
 from sightline.v1 import events_pb2
 
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
-
-STREAM = "SIGHTINGS"
 
 
 class BusSightings:
@@ -25,7 +24,7 @@ class BusSightings:
         """See SightingReader. Raises Unavailable BROKER_UNAVAILABLE."""
         try:
             with answering():
-                message = await self._bus.js.get_msg(STREAM, sequence)
+                message = await self._bus.js.get_msg(SIGHTINGS, sequence)
         except NotFoundError:
             return None
         return events_pb2.Sighting.FromString(message.data or b"")
@@ -36,4 +35,4 @@ class BusSightings:
         if await self.sighting(sequence) is None:
             return False
         with answering():
-            return bool(await self._bus.js.delete_msg(STREAM, sequence))
+            return bool(await self._bus.js.delete_msg(SIGHTINGS, sequence))
