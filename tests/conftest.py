@@ -1,11 +1,21 @@
 """What every test may ask for: the shared weights and pictures, and a real model pack."""
 
 import fcntl
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_runtest_protocol(item, nextitem):
+    """Runs each test in a context of its own: whom one test let call is not the caller in the next."""
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    copy_context().run(runtestprotocol, item, nextitem=nextitem)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 def _shared(name):
