@@ -32,6 +32,35 @@ async def test_a_copy_is_complete_before_it_is_used(bus, registry):
         assert book.subject(subjects[7].id) == subjects[7]
 
 
+class SlowBook(CallerBook):
+    """Is changed under its hands: before it reads, and slowly."""
+
+    def __init__(self, bus, change) -> None:
+        super().__init__(bus)
+        self._change = change
+        self._looks = 0
+
+    async def _look(self):
+        look = await super()._look()
+        self._looks += 1
+        if self._looks == 2:  # the first only says whether the bucket is there
+            await self._change()
+        return look
+
+    async def _apply(self, record) -> None:
+        await asyncio.sleep(0.1)
+        await super()._apply(record)
+
+
+async def test_what_is_replaced_while_it_is_read_is_not_missed(bus, registry):
+    """A key that changes between the look at the bucket and its reading is known from the first call on, too."""
+    _, record = await registry.key()
+    await registry.subject("written-after-it")
+    book = SlowBook(bus, lambda: registry.change(record))
+    async with book.following():
+        assert book.key(record.key.id) == record
+
+
 async def test_nobody_is_known_by_chance(book, registry):
     """Other ids are nobody, and a subject's id is no key's."""
     subject = await registry.subject()

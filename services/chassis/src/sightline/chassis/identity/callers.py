@@ -50,6 +50,10 @@ class _Look:
         """Whether the broker has less than we have read: it lost data, or was put back to an earlier state."""
         return self.last < self.position
 
+    def more(self) -> bool:
+        """Whether the broker has what we have not read yet: among it may be what replaced an entry before we came."""
+        return self.last > self.position
+
 
 class CallerBook:
     """API keys and subjects by id.
@@ -155,7 +159,9 @@ class CallerBook:
         self._records.begin()
         first = look = await self._look()
         async with self._follower.running():
-            await self._follower.reached(first.last)
+            while look.more():
+                await self._follower.reached(look.last)
+                look = await self._look()
             self._records.end()
             self._complete.set()
             while look.bucket == first.bucket and not look.lost():
