@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from sightline.chassis.health import Health
     from sightline.chassis.identity.identity import Identity
     from sightline.chassis.settings import ServiceSettings
-    from sightline.chassis.tls.certificate_folder import CertificateFolder
     from sightline.chassis.tls.channel_security import ChannelSecurities, ChannelSecurity
 
 log = structlog.get_logger()
 
-_NO_HANDSHAKE = "handshake failed"
+# As gRPC words it: another authority, or an end that has come; another name.
+_NO_HANDSHAKE = ("handshake failed", "verification check failed")
 MAX_MESSAGE = 32 * 1024 * 1024
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
@@ -110,7 +110,7 @@ async def serve_rpc(
         locators: for every kind of object that requests name, where it belongs.
 
     Raises:
-        FailedPrecondition: ACCESS_UNDECLARED, PORT_TAKEN.
+        FailedPrecondition: ACCESS_UNDECLARED, PORT_TAKEN, PLAINTEXT_REFUSED, and as CertificateFolder.
     """
     names = [service.name for service in services]
     table = AccessTable(names, locators or {})
@@ -120,7 +120,7 @@ async def serve_rpc(
         service.add(service.servicer, server)
     health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
     reflection.enable_server_reflection((*names, "grpc.health.v1.Health", reflection.SERVICE_NAME), server)
-    port = _listen(server, settings, identity.secrets.certificates)
+    port = _listen(server, settings)
     await server.start()
     try:
         yield port
@@ -128,12 +128,13 @@ async def serve_rpc(
         await server.stop(settings.drain_seconds)
 
 
-def _listen(server: grpc.aio.Server, settings: ServiceSettings, certificates: CertificateFolder | None) -> int:
+def _listen(server: grpc.aio.Server, settings: ServiceSettings) -> int:
     """Opens the ports and gives the one for clients. Other services have a port of their own.
 
     grpcio's servers ask every caller for a certificate or none, and people have none.
     """
     port = partial(listen, server, settings.bind, settings.grpc_port, "SIGHTLINE_GRPC_PORT")
+    certificates = settings.certificates
     if certificates is None:
         return port()
     among_services = server_credentials(certificates, mutual=True)
@@ -187,7 +188,7 @@ def from_rpc_error(error: grpc.aio.AioRpcError, who: str) -> errors.SightlineErr
         info = error_details_pb2.ErrorInfo()
         if detail.Unpack(info) and info.domain == ERROR_DOMAIN:
             return kind(info.reason, message)
-    if kind is errors.Unavailable and _NO_HANDSHAKE in message:
+    if kind is errors.Unavailable and any(sign in message.lower() for sign in _NO_HANDSHAKE):
         return kind(f"{who.upper()}_NOT_TRUSTED", f"The {who} service has no certificate that is believed here.")
     if kind is errors.Unavailable:
         return kind(f"{who.upper()}_UNAVAILABLE", f"The {who} service does not answer: is it running?")
