@@ -34,18 +34,19 @@ class NatsServer:
     store: Path
     config: str = ""
     monitoring: int | None = None
+    security: str = ""
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Where clients connect."""
-        return f"nats://127.0.0.1:{self.port}"
+        return f"{'tls' if self.security else 'nats'}://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Starts it and returns once it accepts connections."""
         self.store.mkdir(parents=True, exist_ok=True)
         conf = self.store / "nats.conf"
-        conf.write_text(f'jetstream {{ store_dir: "{self.store}/js"\n{self.config}\n}}\n')
+        conf.write_text(f'jetstream {{ store_dir: "{self.store}/js"\n{self.config}\n}}\n{self.security}')
         command = [self.binary, "-c", str(conf), "-a", "127.0.0.1", "-p", str(self.port)]
         if self.monitoring:
             command += ["-m", str(self.monitoring)]
@@ -76,10 +77,10 @@ def find_nats_server() -> str:
 
 @contextmanager
 def run_nats_server(
-    folder: Path, config: str = "", binary: str | None = None, monitoring: int | None = None
+    folder: Path, config: str = "", binary: str | None = None, monitoring: int | None = None, security: str = ""
 ) -> Iterator[NatsServer]:
     """A running server; ended with the block."""
-    server = NatsServer(binary or find_nats_server(), find_free_port(), folder, config, monitoring)
+    server = NatsServer(binary or find_nats_server(), find_free_port(), folder, config, monitoring, security)
     try:
         server.start()
         yield server

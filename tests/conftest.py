@@ -1,6 +1,7 @@
 """What every test may ask for: the shared weights and pictures, and a real model pack."""
 
 import fcntl
+import os
 from contextvars import copy_context
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).resolve().parents[1]
+# On loopback services may do without TLS, and tests that are not about it do. `sightline up` has it all the same.
+os.environ["SIGHTLINE_TLS"] = "off"
 
 
 def pytest_runtest_protocol(item, nextitem):

@@ -282,7 +282,7 @@ class KnownCallers:
     def __init__(self, callers: dict[str, Principal]) -> None:
         self._callers = callers
 
-    async def identify(self, authorization: str) -> Principal:
+    async def identify(self, authorization: str, _proven=None) -> Principal:
         """See Authenticator."""
         try:
             return self._callers[authorization.removeprefix("Bearer ")]

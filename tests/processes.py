@@ -60,6 +60,7 @@ class Service:
         settings = {
             "SIGHTLINE_SECRETS_DIR": str(secrets_folder().path),
             "SIGHTLINE_DURABILITY": "dev",
+            "SIGHTLINE_TLS": "off",
             "SIGHTLINE_GRPC_PORT": str(self.grpc_port),
             "SIGHTLINE_HEALTH_PORT": str(self.health_port),
             "SIGHTLINE_METRICS_PORT": str(self.metrics_port),

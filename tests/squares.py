@@ -103,7 +103,7 @@ class DetectSettings(ServiceSettings):
 async def serve_squares(bus: Bus, port: int = 0) -> AsyncIterator[SquareDetect]:
     """Serves a SquareDetect at that port, to whom detect would answer."""
     squares = SquareDetect()
-    settings = DetectSettings(secrets_dir=secrets_folder().path, grpc_port=port, drain_seconds=0)
+    settings = DetectSettings(secrets_dir=secrets_folder().path, tls="off", grpc_port=port, drain_seconds=0)
     add = detect_service_pb2_grpc.add_DetectServiceServicer_to_server
     served = Served("sightline.v1.DetectService", squares, add)
     async with (

@@ -18,6 +18,7 @@ from disk_traces import Traces
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.rpc import BearerText, open_channel
+from sightline.cli.authorities import trusting
 from sightline.cli.installation import Installation
 from sightline.cli.secrets_writer import write_secrets
 from sightline.v1 import access_pb2, events_pb2, face_pb2, import_service_pb2
@@ -122,7 +123,7 @@ def probe(shared_media, tmp_path) -> Path:
 async def watched(system, clip) -> Seen:
     """The clip as a camera's, and as a stored video that is sent; with an ear on the broker."""
     seen, ports = Seen(), Installation(system.state).running()
-    async with connect_bus(f"nats://127.0.0.1:{ports.nats}", "ear") as bus:
+    async with connect_bus(ports.nats_url, "ear", Installation(system.state).authority()) as bus:
         await bus.client.subscribe("sightline.faces.>", cb=seen.face)
         await bus.client.subscribe("sightline.embeddings.>", cb=seen.embedding)
         await bus.client.subscribe("sightline.sightings.>", cb=seen.sighting)
@@ -143,10 +144,16 @@ def _state(system) -> str:
     return system.json("cameras", "status", "street")["state"]
 
 
+def to_match(system):
+    """A channel to match, as a program of the user's opens it."""
+    installation = Installation(system.state)
+    credentials = BearerText(system.key, trusting(installation.authority(), "match"))
+    return open_channel(f"127.0.0.1:{installation.running().services['match'].grpc}", credentials)
+
+
 async def searched(system, template: np.ndarray, embedder: str) -> None:
     """A search with a template of somebody who is not enrolled."""
-    ports = Installation(system.state).running()
-    async with open_channel(f"127.0.0.1:{ports.services['match'].grpc}", BearerText(system.key)) as channel:
+    async with to_match(system) as channel:
         probe = search_pb.ProbeTemplate(vector=template.tolist(), embedder_id=embedder)
         request = search_pb.SearchFacesRequest(
             watchlists=["wanted"], template=probe, purpose="test", case_reference="case-1"
@@ -157,8 +164,7 @@ async def searched(system, template: np.ndarray, embedder: str) -> None:
 
 async def enrolled_template(system) -> list[float]:
     """The one template that may be on the disk, in the index."""
-    ports = Installation(system.state).running()
-    async with open_channel(f"127.0.0.1:{ports.services['match'].grpc}", BearerText(system.key)) as channel:
+    async with to_match(system) as channel:
         request = import_service_pb2.ExportTemplatesRequest(watchlist="wanted", purpose="test", case_reference="case-1")
         return [
             number

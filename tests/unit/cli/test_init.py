@@ -19,6 +19,7 @@ from sightline.chassis.identity.rights import Rights
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.ids import derived_id
 from sightline.cli.init import init as command
+from sightline.cli.installation_certificates import OWNERS
 from sightline.cli.secrets_writer import SIGNING_SERVICES, write_first_admin, write_secrets
 from sightline.v1 import access_pb2
 
@@ -26,6 +27,8 @@ FILES = {
     *("installation.key", "cameras.key", "alerts.key", "callers.key", "services.json"),
     *("first-admin.json", "audit-seal.key", "audit-seal.pub"),
     *(f"{service}.key" for service in SIGNING_SERVICES),
+    *("tls/ca.crt", "tls/ca.key"),
+    *(f"tls/{owner}/{name}" for owner in OWNERS for name in ("tls.crt", "tls.key", "ca.crt")),
 }
 ENDLESS = """
 import itertools, pathlib, sys
@@ -44,7 +47,7 @@ def init(tmp_path):
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def finished(parent: Path) -> list[Path]:
@@ -60,8 +63,8 @@ def test_every_file_is_there_and_its_owners_alone(tmp_path):
         os.umask(before)
     folder = tmp_path / "new" / "secrets"
     assert contents(folder).keys() == FILES
-    assert folder.stat().st_mode & 0o777 == 0o700
-    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    modes = {(path.is_dir(), path.stat().st_mode & 0o777) for path in (folder, *folder.rglob("*"))}
+    assert modes == {(True, 0o700), (False, 0o600)}
     assert list(folder.parent.iterdir()) == [folder]
 
 
@@ -189,8 +192,10 @@ def test_the_key_alone_is_on_standard_output(init, tmp_path):
     assert not PATTERN.search(answer.stderr)
     assert "Back this folder up" in answer.stderr
     assert "apart from backups of the broker" in answer.stderr
-    told = {name for name in FILES if name in answer.stderr or name.split(".")[0] in {*SIGNING_SERVICES, "audit-seal"}}
-    assert told == FILES
+    groups = {*SIGNING_SERVICES, "audit-seal", *(f"tls/{owner}/tls" for owner in OWNERS)}
+    groups |= {f"tls/{owner}/ca" for owner in OWNERS}
+    assert {name for name in FILES if name in answer.stderr or name.split(".")[0] in groups} == FILES
+    assert "tls/<name>/" in answer.stderr
     assert SecretsFolder(tmp_path / "secrets").first_admin()[0].handle == "ann"
 
 

@@ -28,7 +28,7 @@ def test_every_process_is_restarted_and_none_listens_beyond_this_machine(tmp_pat
         assert conf[f"program:{name}"]["autorestart"] == "true"
     assert shared_settings(plan)["SIGHTLINE_BIND"] == "127.0.0.1"
     assert 'listen: "127.0.0.1:21000"' in nats_conf(plan)
-    assert len(plan.ports.all()) == 2 + 3 * 6
+    assert len(plan.ports.all()) == 2 + 4 * 6
 
 
 def test_the_broker_stops_last(tmp_path):
@@ -45,7 +45,7 @@ def test_processes_are_told_where_the_secrets_are_and_nothing_of_them(tmp_path):
     assert shared_settings(plan)["SIGHTLINE_SECRETS_DIR"] == str(tmp_path / "elsewhere")
     assert _plan(tmp_path).secrets == tmp_path / "secrets"
     key = write_secrets(plan.secrets)
-    files = [path.read_text() for path in plan.secrets.iterdir()]
+    files = [path.read_text() for path in plan.secrets.rglob("*") if path.is_file()]
     secrets = [line for text in [key, *files] for line in text.splitlines() if len(line) >= 40]
     told = supervisord_conf(plan) + nats_conf(plan) + str(shared_settings(plan))
     assert len(secrets) > 10
@@ -64,14 +64,15 @@ def test_a_coming_pack_has_an_embedder_of_its_own(tmp_path):
     assert command[-1] == "sightline.embed"
     assert "migration-embed" in conf["group:services"]["programs"]
     told = shared_settings(plan)
-    assert told["SIGHTLINE_MIGRATION_EMBED_TARGET"] == f"127.0.0.1:{ports.services['migration-embed'].grpc}"
-    assert told["SIGHTLINE_EMBED_TARGET"] == f"127.0.0.1:{ports.services['embed'].grpc}"
-    assert len(ports.all()) == 2 + 3 * 7
+    assert told["SIGHTLINE_MIGRATION_EMBED_TARGET"] == f"127.0.0.1:{ports.services['migration-embed'].peer}"
+    assert told["SIGHTLINE_EMBED_TARGET"] == f"127.0.0.1:{ports.services['embed'].peer}"
+    assert len(ports.all()) == 2 + 4 * 7
 
 
 def test_odd_folder_names_survive(tmp_path):
     """Blanks, quotes and percent signs in the state folder's name reach programs and broker unchanged."""
     plan = _plan(tmp_path / 'a "b" 100%(x)s')
+    write_secrets(plan.secrets)
     conf = tmp_path / "nats.conf"
     conf.write_text(nats_conf(plan))
     subprocess.run([plan.nats_server, "-t", "-c", conf], check=True, capture_output=True)

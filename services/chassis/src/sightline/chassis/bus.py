@@ -15,9 +15,11 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import APIError, BucketNotFoundError, NoStreamResponseError, NotFoundError
 
 from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, SightlineError, Unavailable
+from sightline.chassis.tls.broker_security import BrokerSecurity
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from google.protobuf.message import Message
     from nats.js import JetStreamContext
@@ -148,12 +150,19 @@ class Bus:
 
 
 @asynccontextmanager
-async def connect_bus(url: str, service: str) -> AsyncIterator[Bus]:
+async def connect_bus(url: str, service: str, authorities: Path | None = None) -> AsyncIterator[Bus]:
     """Connects to NATS, reconnects for as long as the block runs, and drains at its end.
 
+    Args:
+        url: `tls://…`; `nats://…`, without TLS, is for a broker on this machine.
+        service: who connects.
+        authorities: PEM file of those who vouch for the broker; None: the system's authorities.
+
     Raises:
-        Unavailable: BROKER_UNREACHABLE, nobody answers at that address.
+        FailedPrecondition: PLAINTEXT_REFUSED, AUTHORITIES_INVALID.
+        Unavailable: BROKER_UNREACHABLE, nobody answers at that address, or nobody whom we believe.
     """
+    security = BrokerSecurity(url, authorities)
 
     async def report(error: Exception) -> None:
         if isinstance(error, SlowConsumerError):
@@ -163,6 +172,7 @@ async def connect_bus(url: str, service: str) -> AsyncIterator[Bus]:
 
     async def disconnected() -> None:
         log.warning("broker_disconnected")
+        security.renew()
 
     async def reconnected() -> None:
         log.info("broker_reconnected")
@@ -181,13 +191,14 @@ async def connect_bus(url: str, service: str) -> AsyncIterator[Bus]:
                 error_cb=report,
                 disconnected_cb=disconnected,
                 reconnected_cb=reconnected,
+                **security.options,
             ),
             timeout=FIRST_CONNECTION_SECONDS,
         )
     except (TimeoutError, OSError, NoServersError) as error:
         raise Unavailable(
             "BROKER_UNREACHABLE",
-            f"No NATS server answers at {url}: start nats-server, or set SIGHTLINE_NATS_URL.",
+            f"No NATS server answers at {url}: start nats-server, or set SIGHTLINE_NATS_URL.{security.doubt}",
         ) from error
     try:
         yield Bus(client, service)

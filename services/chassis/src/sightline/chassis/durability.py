@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from sightline.chassis.errors import FailedPrecondition, Unavailable
+from sightline.chassis.tls.context import client_context
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sightline.chassis.bus import Bus
     from sightline.chassis.settings import ServiceSettings
 
@@ -38,7 +41,7 @@ async def check_durability(bus: Bus, settings: ServiceSettings) -> None:
         return
     version = bus.client.connected_server_version
     check_version((version.major, version.minor, version.patch))
-    if not await asyncio.to_thread(_syncs_always, settings.nats_monitoring_url):
+    if not await asyncio.to_thread(_syncs_always, settings.nats_monitoring_url, settings.authorities):
         raise FailedPrecondition(
             "BROKER_NOT_SYNCED",
             "The broker acknowledges before it syncs: set `sync_interval: always` in its jetstream block, "
@@ -58,11 +61,13 @@ def check_version(version: tuple[int, int, int]) -> None:
     )
 
 
-def _syncs_always(monitoring_url: str) -> bool:
+def _syncs_always(monitoring_url: str, authorities: Path | None) -> bool:
     if not re.match(r"https?://", monitoring_url):
         raise FailedPrecondition("BROKER_MONITORING", "SIGHTLINE_NATS_MONITORING_URL must be an http(s) address.")
+    context = client_context(authorities) if monitoring_url.startswith("https:") else None
+    url = f"{monitoring_url}/varz"
     try:
-        with urllib.request.urlopen(f"{monitoring_url}/varz", timeout=5) as answer:  # noqa: S310 - checked above
+        with urllib.request.urlopen(url, timeout=5, context=context) as answer:  # noqa: S310 - checked above
             config: dict[str, Any] = json.load(answer).get("jetstream", {}).get("config", {})
     except OSError as error:
         raise Unavailable(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import grpc
@@ -20,10 +19,11 @@ from sightline.chassis.ending import end
 from sightline.chassis.errors import Internal, InvalidInput, PermissionDenied, SightlineError, Unauthenticated
 from sightline.chassis.identity.refusals import Refusal
 from sightline.chassis.identity.refused import CredentialRefused
-from sightline.chassis.ids import new_id
 from sightline.chassis.incoming import Incoming
 from sightline.chassis.principal import enter
+from sightline.chassis.rpc_call import Call, begun, host_of
 from sightline.chassis.streams import until_done
+from sightline.chassis.tls.peer import proven_names
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -52,16 +52,6 @@ class RpcMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.calls = Counter("sightline_rpc_calls", "Calls by outcome.", ("method", "outcome"), registry=registry)
         self.seconds = Histogram("sightline_rpc_seconds", "Time of a call.", ("method",), registry=registry)
-
-
-@dataclass(slots=True)
-class Call:
-    """One call on its way through the gate."""
-
-    method: str
-    context: grpc.aio.ServicerContext[Any, Any]
-    request_id: str
-    principal: Principal | None = None
 
 
 class Gate(grpc.aio.ServerInterceptor):
@@ -100,7 +90,7 @@ class Gate(grpc.aio.ServerInterceptor):
 
     def _unary(self, method: str, respond: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
         async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
-            call = _begun(method, context)
+            call = begun(method, context)
             with self._metrics.seconds.labels(method).time():
                 try:
                     await self._admit(call, request)
@@ -116,7 +106,7 @@ class Gate(grpc.aio.ServerInterceptor):
         self, method: str, respond: Callable[..., AsyncGenerator[Message, None]]
     ) -> Callable[..., AsyncIterator[Message]]:
         async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
-            call = _begun(method, context)
+            call = begun(method, context)
             try:
                 principal, reach = await self._admit(call, request)
                 async with (
@@ -137,7 +127,7 @@ class Gate(grpc.aio.ServerInterceptor):
         async def guarded(
             requests: AsyncIterator[Message], context: grpc.aio.ServicerContext[Any, Any]
         ) -> AsyncIterator[Message]:
-            call = _begun(method, context)
+            call = begun(method, context)
             try:
                 # Who calls, and whether they may, is known before anything that they send is looked at.
                 try:
@@ -188,7 +178,8 @@ class Gate(grpc.aio.ServerInterceptor):
     async def _known(self, call: Call) -> tuple[Principal, Reach]:
         """Who calls, and how far their rights to this RPC go; raises where they have none."""
         headers = dict(call.context.invocation_metadata() or ())
-        principal = await self._authenticator.identify(str(headers.get("authorization", "")))
+        text = str(headers.get("authorization", ""))
+        principal = await self._authenticator.identify(text, proven_names(call.context))
         call.principal = principal
         return principal, self._table.reach(call.method, principal)
 
@@ -235,7 +226,7 @@ class Gate(grpc.aio.ServerInterceptor):
         refusal = Refusal(
             reason,
             call.method,
-            _host(call.context.peer()),
+            host_of(call.context.peer()),
             who.subject if who else "",
             who.credential_id if who else "",
             call.request_id,
@@ -252,17 +243,6 @@ async def _let_arrive(requests: AsyncIterator[Message]) -> None:
     with suppress(TimeoutError, StopAsyncIteration):
         async with asyncio.timeout(ARRIVAL_SECONDS):
             await anext(aiter(requests))
-
-
-def _begun(method: str, context: grpc.aio.ServicerContext[Any, Any]) -> Call:
-    call = Call(method, context, new_id())
-    structlog.contextvars.bind_contextvars(request_id=call.request_id)
-    return call
-
-
-def _host(peer: str) -> str:
-    """The address in gRPC's name of a peer, `ipv4:127.0.0.1:40000`: every connection has a port of its own."""
-    return peer.rpartition(":")[0]
 
 
 def _refused_elsewhere(error: Unauthenticated) -> SightlineError:

@@ -13,10 +13,17 @@ if TYPE_CHECKING:
 ALONE = ("grpc.so_reuseport", 0)
 
 
-def listen(server: grpc.aio.Server, bind: str, port: int, setting: str) -> int:
-    """Gives the server its port (0: any that is free) and returns it. Raises FailedPrecondition PORT_TAKEN."""
+def listen(
+    server: grpc.aio.Server, bind: str, port: int, setting: str, credentials: grpc.ServerCredentials | None = None
+) -> int:
+    """Gives the server a port (0: any that is free) and returns it; without credentials it is plain text.
+
+    Raises:
+        FailedPrecondition: PORT_TAKEN.
+    """
+    address = f"{bind}:{port}"
     try:
-        return server.add_insecure_port(f"{bind}:{port}")
+        return server.add_secure_port(address, credentials) if credentials else server.add_insecure_port(address)
     except RuntimeError as error:
         raise port_taken(port, setting) from error
 

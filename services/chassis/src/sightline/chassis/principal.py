@@ -9,6 +9,7 @@ from typing import Literal
 from sightline.chassis.identity.rights import NO_RIGHTS, Reach, Rights
 
 CredentialKind = Literal["api-key", "oidc", "service"]
+SERVICE_PREFIX = "service:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Principal:
     via: str = ""
     claimed: Rights = NO_RIGHTS
     expires: float | None = None
+
+    @property
+    def service(self) -> str:
+        """Which of our services calls, for itself or for somebody whom it passes on; empty: none does."""
+        return (self.via or self.subject.removeprefix(SERVICE_PREFIX)) if self.credential == "service" else ""
 
 
 _principal: ContextVar[Principal] = ContextVar("sightline_principal")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import grpc
@@ -18,6 +19,9 @@ from sightline.chassis import errors
 from sightline.chassis.access import AccessTable
 from sightline.chassis.gate import ERROR_DOMAIN, Gate, RpcMetrics
 from sightline.chassis.port import ALONE, listen
+from sightline.chassis.tls.loopback import host_of_target, require_loopback
+from sightline.chassis.tls.renewed_channel import RenewedChannel
+from sightline.chassis.tls.server import server_credentials
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -28,9 +32,12 @@ if TYPE_CHECKING:
     from sightline.chassis.health import Health
     from sightline.chassis.identity.identity import Identity
     from sightline.chassis.settings import ServiceSettings
+    from sightline.chassis.tls.channel_security import ChannelSecurities, ChannelSecurity
 
 log = structlog.get_logger()
 
+# As gRPC words it: another authority, or an end that has come; another name.
+_NO_HANDSHAKE = ("handshake failed", "verification check failed")
 MAX_MESSAGE = 32 * 1024 * 1024
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
@@ -63,6 +70,10 @@ class Served:
 class Credentials(Protocol):
     """What a caller shows."""
 
+    @property
+    def security(self) -> ChannelSecurities | None:
+        """TLS of the caller's channels; None: they do without, as they may where nothing leaves this machine."""
+
     def header(self) -> str:
         """The value of the `authorization` header of the next call."""
 
@@ -70,7 +81,8 @@ class Credentials(Protocol):
 class BearerText:
     """Credentials that stay the same: an API key, or a token."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, security: ChannelSecurities | None = None) -> None:
+        self.security = security
         self._header = f"Bearer {text}"
 
     def header(self) -> str:
@@ -87,7 +99,7 @@ async def serve_rpc(
     registry: CollectorRegistry,
     locators: Mapping[int, Locator] | None = None,
 ) -> AsyncIterator[int]:
-    """Serves while the block runs; yields the port. At its end calls in flight may finish.
+    """Serves while the block runs; yields the port for clients. At its end calls in flight may finish.
 
     Args:
         settings: where to listen, and how long calls in flight may take.
@@ -98,7 +110,7 @@ async def serve_rpc(
         locators: for every kind of object that requests name, where it belongs.
 
     Raises:
-        FailedPrecondition: ACCESS_UNDECLARED, PORT_TAKEN.
+        FailedPrecondition: ACCESS_UNDECLARED, PORT_TAKEN, PLAINTEXT_REFUSED, and as CertificateFolder.
     """
     names = [service.name for service in services]
     table = AccessTable(names, locators or {})
@@ -108,7 +120,7 @@ async def serve_rpc(
         service.add(service.servicer, server)
     health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
     reflection.enable_server_reflection((*names, "grpc.health.v1.Health", reflection.SERVICE_NAME), server)
-    port = listen(server, settings.bind, settings.grpc_port, "SIGHTLINE_GRPC_PORT")
+    port = _listen(server, settings)
     await server.start()
     try:
         yield port
@@ -116,12 +128,47 @@ async def serve_rpc(
         await server.stop(settings.drain_seconds)
 
 
+def _listen(server: grpc.aio.Server, settings: ServiceSettings) -> int:
+    """Opens the ports and gives the one for clients. Other services have a port of their own.
+
+    grpcio's servers ask every caller for a certificate or none, and people have none.
+    """
+    port = partial(listen, server, settings.bind, settings.grpc_port, "SIGHTLINE_GRPC_PORT")
+    certificates = settings.certificates
+    if certificates is None:
+        return port()
+    among_services = server_credentials(certificates, mutual=True)
+    listen(server, settings.bind, settings.peer_port, "SIGHTLINE_PEER_PORT", among_services)
+    return port(server_credentials(certificates, mutual=False))
+
+
 def open_channel(target: str, credentials: Credentials) -> grpc.aio.Channel:
     """A channel that balances over all addresses of the target, retries what is safe, and says who calls.
 
     It is an async context manager; nothing connects before the first call.
+
+    Raises:
+        FailedPrecondition: PLAINTEXT_REFUSED, credentials without TLS would leave this machine.
     """
-    options = [
+    interceptors = [
+        _UnaryCaller(credentials),
+        _StreamCaller(credentials),
+        _UploadCaller(credentials),
+        _DuplexCaller(credentials),
+    ]
+    if credentials.security is None:
+        require_loopback(host_of_target(target), "a credential", "set SIGHTLINE_TLS=on.")
+        return grpc.aio.insecure_channel(target, options=_channel_options(), interceptors=interceptors)
+
+    def open_secure(security: ChannelSecurity) -> grpc.aio.Channel:
+        options = [*_channel_options(), *security.options]
+        return grpc.aio.secure_channel(target, security.credentials, options=options, interceptors=interceptors)
+
+    return RenewedChannel(credentials.security, open_secure)
+
+
+def _channel_options() -> list[tuple[str, Any]]:
+    return [
         *_message_limits(),
         ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
         ("grpc.dns_min_time_between_resolutions_ms", 5000),
@@ -130,13 +177,6 @@ def open_channel(target: str, credentials: Credentials) -> grpc.aio.Channel:
         # Services are reached directly: a proxy that the environment names for the web is none for them.
         ("grpc.enable_http_proxy", 0),
     ]
-    interceptors = [
-        _UnaryCaller(credentials),
-        _StreamCaller(credentials),
-        _UploadCaller(credentials),
-        _DuplexCaller(credentials),
-    ]
-    return grpc.aio.insecure_channel(target, options=options, interceptors=interceptors)
 
 
 def from_rpc_error(error: grpc.aio.AioRpcError, who: str) -> errors.SightlineError:
@@ -148,6 +188,8 @@ def from_rpc_error(error: grpc.aio.AioRpcError, who: str) -> errors.SightlineErr
         info = error_details_pb2.ErrorInfo()
         if detail.Unpack(info) and info.domain == ERROR_DOMAIN:
             return kind(info.reason, message)
+    if kind is errors.Unavailable and any(sign in message.lower() for sign in _NO_HANDSHAKE):
+        return kind(f"{who.upper()}_NOT_TRUSTED", f"The {who} service has no certificate that is believed here.")
     if kind is errors.Unavailable:
         return kind(f"{who.upper()}_UNAVAILABLE", f"The {who} service does not answer: is it running?")
     return kind(reason, message)

@@ -7,6 +7,10 @@ from typing import ClassVar, Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.tls.certificate_folder import CertificateFolder
+from sightline.chassis.tls.loopback import require_loopback
+
 Durability = Literal["strict", "dev"]
 
 
@@ -35,8 +39,14 @@ class ServiceSettings(BaseSettings):
     """The claim whose values give rights; dots lead into nested claims."""
     oidc_rights: str = "{}"
     """JSON: for each value of that claim a list of {"role": …, "watchlists": […], "cameras": […]}."""
+    tls: Literal["on", "off"] = "on"
+    """`off`: everything in plain text, for demos and tests; refused unless nothing leaves this machine."""
+    tls_dir: Path | None = None
+    """The service's certificate (tls.crt, tls.key, ca.crt); None: what `sightline init` made in `secrets_dir`."""
     bind: str = "127.0.0.1"
     grpc_port: int = 0
+    peer_port: int = 0
+    """For calls of other services, who have to show certificates; nothing listens there without TLS."""
     health_port: int = 0
     metrics_port: int = 0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -45,3 +55,21 @@ class ServiceSettings(BaseSettings):
     """How long work in flight may take to finish after SIGTERM."""
     state_dir: Path = Path(".sightline")
     """Where a service keeps what it can rebuild: indexes and projections."""
+
+    @property
+    def certificates(self) -> CertificateFolder | None:
+        """Where the service's own certificate is; None: it is told to do without TLS.
+
+        Raises:
+            FailedPrecondition: PLAINTEXT_REFUSED, it would be reached from elsewhere.
+        """
+        if self.tls == "off":
+            require_loopback(self.bind, self.service, "set SIGHTLINE_TLS=on, or SIGHTLINE_BIND=127.0.0.1.")
+            return None
+        return CertificateFolder(self.tls_dir or SecretsFolder(self.secrets_dir).certificates_of(self.service))
+
+    @property
+    def authorities(self) -> Path | None:
+        """Who vouches for the broker, Qdrant and the other services: a PEM file. Raises as `certificates`."""
+        certificates = self.certificates
+        return certificates.authorities if certificates else None

@@ -15,6 +15,7 @@ from sightline.cli import (
     audit,
     calibrate,
     cameras,
+    certificates,
     dlq,
     doctor,
     enroll,
@@ -71,6 +72,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
     "Run it": (
         demo,
         init.init,
+        ("certificates", certificates.app),
         up.up,
         doctor.doctor,
         ("gallery", gallery.app),

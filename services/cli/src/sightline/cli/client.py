@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sightline.chassis.errors import SightlineError, Unavailable
 from sightline.chassis.rpc import BearerText, from_rpc_error, open_channel
+from sightline.cli.authorities import security_of
 from sightline.cli.credentials import bearer
 from sightline.cli.installation import Installation
 from sightline.cli.ports import HOST, choose_ports
@@ -107,7 +108,9 @@ async def opened(state: Path, api: Api) -> AsyncIterator[Any]:
     """
     service, stub = _APIS[api]
     try:
-        async with open_channel(_target(state, service), BearerText(bearer())) as channel:
+        named: str = getattr(ClientSettings(), f"{service}_target")
+        credentials = BearerText(bearer(), security_of(state, service, elsewhere=bool(named)))
+        async with open_channel(named or _local_target(state, service), credentials) as channel:
             yield stub(channel)
     except grpc.aio.AioRpcError as error:
         raise told(error, service) from error
@@ -116,6 +119,12 @@ async def opened(state: Path, api: Api) -> AsyncIterator[Any]:
 def told(error: grpc.aio.AioRpcError, service: str) -> SightlineError:
     """Give our own error for a failed call; where nobody answers it says how to start a system."""
     known = from_rpc_error(error, service)
+    if known.reason == f"{service.upper()}_NOT_TRUSTED":
+        return Unavailable(
+            known.reason,
+            f"what answers for the {service} service cannot prove that it is; name the file of the installation's "
+            "authority (ca.crt) with SIGHTLINE_CA, or keep it with `sightline login --ca`",
+        )
     if known.reason == f"{service.upper()}_UNAVAILABLE":
         return Unavailable(
             known.reason,
@@ -125,10 +134,9 @@ def told(error: grpc.aio.AioRpcError, service: str) -> SightlineError:
     return known
 
 
-def _target(state: Path, service: str) -> str:
-    named: str = getattr(ClientSettings(), f"{service}_target")
+def _local_target(state: Path, service: str) -> str:
     ports = Installation(state).running() or choose_ports(None)
-    return named or f"{HOST}:{ports.services[service].grpc}"
+    return f"{HOST}:{ports.services[service].grpc}"
 
 
 async def every_page(

@@ -1,5 +1,6 @@
 """`sightline init`: makes the secrets of an installation, and the first administrator's key."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from sightline.chassis.errors import InvalidInput
+from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.cli.certificate_authority import CertificateAuthority
 from sightline.cli.duration import parse_duration
+from sightline.cli.installation_certificates import read_authority
 from sightline.cli.secrets_writer import FIRST_HANDLE, add_missing, write_first_admin, write_secrets
 
 _CONTENTS = (
@@ -19,8 +24,22 @@ _CONTENTS = (
     ("<service>.key", "each its own", "what a service proves to the others with that it is itself"),
     ("services.json", "all", "the services' public keys"),
     ("audit-seal.key, .pub", "notify", "seals the audit trail; .pub is what seals are checked with"),
+    ("tls/<name>/", "each its own", "certificates: what each shows to the others, and to you"),
+    ("tls/ca.crt", "clients", "who vouches for them; commands on other machines need it (SIGHTLINE_CA)"),
+    ("tls/ca.key", "nobody", "makes certificates: take it away where services are, and keep it"),
     ("first-admin.json", "notify", "the first administrator; holds a hash, not the key"),
 )
+
+
+CaCertOption = Annotated[
+    Path | None,
+    typer.Option(help="Your own authority (PEM): its certificate, then those up to the root; with --ca-key."),
+]
+CaKeyOption = Annotated[Path | None, typer.Option(help="Its private key (PEM); it is read and not kept.")]
+NameOption = Annotated[
+    list[str] | None,
+    typer.Option(help="A name or address under which clients reach the services; again for more."),
+]
 
 
 def init(
@@ -32,6 +51,9 @@ def init(
     new_admin_key: Annotated[
         bool, typer.Option("--new-admin-key", help="Only make another key for an administrator: all theirs are lost.")
     ] = False,
+    ca_cert: CaCertOption = None,
+    ca_key: CaKeyOption = None,
+    name: NameOption = None,
     missing: Annotated[
         bool, typer.Option("--add-missing", help="Only make the secrets that an older release did not know.")
     ] = False,
@@ -41,21 +63,34 @@ def init(
     Nothing that is there is overwritten. Services do not start without these secrets.
     """
     if missing:
-        _add_missing(folder)
+        _add_missing(folder, _authority(folder, ca_cert, ca_key), name or ())
         return
     lifetime = parse_duration(expires)
     if new_admin_key:
         key = write_first_admin(folder, admin, lifetime)
         _tell("the administrator's new key works once notify has started again with these secrets")
     else:
-        key = write_secrets(folder, admin or FIRST_HANDLE, lifetime=lifetime)
+        key = write_secrets(
+            folder,
+            admin or FIRST_HANDLE,
+            lifetime=lifetime,
+            authority=_authority(folder, ca_cert, ca_key),
+            names=name or (),
+        )
         _explain(folder)
     _tell(_about_key(lifetime), "bold")
     typer.echo(key)
 
 
-def _add_missing(folder: Path) -> None:
-    made = add_missing(folder)
+def _authority(folder: Path, certificate: Path | None, key: Path | None) -> CertificateAuthority | None:
+    """Give the user's own authority; None: the installation has one itself."""
+    if (certificate is None) != (key is None):
+        raise InvalidInput("AUTHORITY_UNCLEAR", "give --ca-cert and --ca-key, or none of the two")
+    return read_authority(SecretsFolder(folder), certificate, key) if certificate else None
+
+
+def _add_missing(folder: Path, authority: CertificateAuthority | None, names: Iterable[str]) -> None:
+    made = add_missing(folder, authority, names)
     for path in made:
         _tell(f"made {path}: back it up with the others", "bold")
     if not made:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition
+from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.cli.ports import Ports, ServicePorts
 from sightline.cli.private_files import write_private
 
@@ -38,6 +40,16 @@ class Installation:
     def videos(self) -> Path:
         """Video files that cameras may read."""
         return self.state / "videos"
+
+    @property
+    def broker_conf(self) -> Path:
+        """The broker's configuration."""
+        return self.state / "nats.conf"
+
+    @property
+    def broker_pid(self) -> Path:
+        """Where the broker writes the number of its process."""
+        return self.state / "nats.pid"
 
     def log_of(self, name: str) -> Path:
         """Give the log file of a process."""
@@ -78,9 +90,16 @@ class Installation:
         finally:
             os.close(descriptor)
 
-    def announce(self, ports: Ports) -> None:
-        """Write where the system can be reached, for commands that are run beside it."""
-        write_private(self._run_file, json.dumps({"pid": os.getpid(), "ports": asdict(ports)}, indent=2).encode())
+    def announce(self, ports: Ports, authority: Path | None = None) -> None:
+        """Write where the system can be reached, for commands that are run beside it.
+
+        Args:
+            ports: where it listens.
+            authority: who vouches for its certificates: a file; None: that of its secrets.
+        """
+        vouching = authority or SecretsFolder(self.secrets).authority
+        facts = {"pid": os.getpid(), "ports": asdict(ports), "authority": str(vouching)}
+        write_private(self._run_file, json.dumps(facts, indent=2).encode())
 
     def withdraw(self) -> None:
         """Take the announcement back."""
@@ -89,11 +108,22 @@ class Installation:
     def running(self) -> Ports | None:
         """Give the ports of the system that runs in this folder, or None."""
         try:
-            ports = json.loads(self._run_file.read_text(encoding="utf-8"))["ports"]
+            ports = self._announced()["ports"]
             services = {name: ServicePorts(**each) for name, each in ports["services"].items()}
-            return Ports(ports["nats"], ports["nats_monitoring"], services)
+            return Ports(ports["nats"], ports["nats_monitoring"], services, ports["broker_tls"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def authority(self) -> Path:
+        """Give the file of those who vouch for the system that runs in this folder, or would."""
+        try:
+            return Path(self._announced()["authority"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return SecretsFolder(self.secrets).authority
+
+    def _announced(self) -> dict[str, Any]:
+        announced: dict[str, Any] = json.loads(self._run_file.read_text(encoding="utf-8"))
+        return announced
 
     @property
     def _run_file(self) -> Path:

@@ -17,11 +17,12 @@ from sightline.chassis.process_guard import forbid_core_dumps, hide_memory
 from sightline.chassis.rewrap import Rewrap
 from sightline.chassis.topology import CAMERA_KEYS, KEYS, NOTIFY_KEYS
 from sightline.chassis.wrapped_keys import WrappedKeys
+from sightline.cli.authorities import authorities
 from sightline.cli.installation import Installation
 from sightline.cli.key_lines import KeyLines
 from sightline.cli.options import StateDirOption
 from sightline.cli.output import print_table
-from sightline.cli.ports import HOST, choose_ports
+from sightline.cli.ports import choose_ports
 
 T = TypeVar("T")
 
@@ -177,7 +178,7 @@ def _on_broker(nats_url: str, state_dir: Path, lines: KeyLines, work: Callable[[
     ports = Installation(state_dir).running() or choose_ports(None)
 
     async def main() -> T:
-        async with connect_bus(nats_url or f"nats://{HOST}:{ports.nats}", "keyring") as bus:
+        async with connect_bus(nats_url or ports.nats_url, "keyring", authorities(state_dir)) as bus:
             return await work(Rewrap(WrappedKeys(bus, _bucket_of(lines.file.path)), lines.file))
 
     return asyncio.run(main())

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from sightline.chassis.errors import Internal, Unavailable
+from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.cli.ports import busy
 from sightline.cli.private_files import write_private
 from sightline.cli.readiness import keeps_ending, wait_ready
@@ -91,7 +92,7 @@ async def running_system(plan: LocalPlan) -> AsyncIterator[LocalSystem]:
         _check_ports(plan)
         system = LocalSystem(plan, await _start_supervisor(plan))
         try:
-            installation.announce(plan.ports)
+            installation.announce(plan.ports, SecretsFolder(plan.secrets).authority)
             yield system
         finally:
             installation.withdraw()
@@ -111,7 +112,7 @@ async def _start_supervisor(plan: LocalPlan) -> asyncio.subprocess.Process:
     installation = plan.installation
     conf = installation.state / "supervisord.conf"
     write_private(conf, supervisord_conf(plan).encode())
-    write_private(installation.state / "nats.conf", nats_conf(plan).encode())
+    write_private(installation.broker_conf, nats_conf(plan).encode())
     for name in (*plan.processes, "supervisor"):
         installation.log_of(name).unlink(missing_ok=True)
     return await asyncio.create_subprocess_exec(

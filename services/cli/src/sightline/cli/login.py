@@ -1,12 +1,14 @@
 """`sightline login` and `sightline logout`."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from sightline.chassis.errors import InvalidInput
+from sightline.cli.authorities import keep_authorities
 from sightline.cli.credentials import CredentialSettings, CredentialStores, StoredKey, StoredSession, checked_key
 from sightline.cli.device_flow import DeviceCode, OidcClient
 
@@ -19,11 +21,16 @@ def login(
     client_id: Annotated[str, typer.Option(help="This command's name at the provider.")] = "",
     audience: Annotated[str, typer.Option(help="What the token is for, where the provider wants to be told.")] = "",
     scope: Annotated[str, typer.Option(help="What to ask the provider for.")] = DEFAULT_SCOPE,
+    ca: Annotated[
+        Path | None, typer.Option(help="Who vouches for the services (ca.crt, PEM); a copy is kept, too.")
+    ] = None,
     use_id_token: Annotated[bool, typer.Option(help="Show services the ID token, not the access token.")] = False,
 ) -> None:
     """Sign in, and keep it in the desktop's keyring or in a file that only you can read."""
     if key == bool(issuer or client_id) or bool(issuer) != bool(client_id):
         raise InvalidInput("LOGIN_UNCLEAR", "say --key, or --issuer and --client-id.")
+    if ca:
+        keep_authorities(ca)
     settings = CredentialSettings.read()
     stored: StoredKey | StoredSession
     if key:

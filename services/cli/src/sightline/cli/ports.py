@@ -22,6 +22,7 @@ class ServicePorts:
     grpc: int
     health: int
     metrics: int
+    peer: int
 
 
 @dataclass(frozen=True)
@@ -31,25 +32,36 @@ class Ports:
     nats: int
     nats_monitoring: int
     services: dict[str, ServicePorts]
+    broker_tls: bool = True
+
+    @property
+    def nats_url(self) -> str:
+        """Where the broker is. It speaks TLS first, where it can."""
+        return f"{'tls' if self.broker_tls else 'nats'}://{HOST}:{self.nats}"
+
+    @property
+    def nats_monitoring_url(self) -> str:
+        """Where the broker tells about itself."""
+        return f"{'https' if self.broker_tls else 'http'}://{HOST}:{self.nats_monitoring}"
 
     def all(self) -> dict[int, str]:
         """Give every port with the name of the process that it belongs to."""
         taken = {self.nats: "nats", self.nats_monitoring: "nats"}
         for name, ports in self.services.items():
-            taken |= dict.fromkeys((ports.grpc, ports.health, ports.metrics), name)
+            taken |= dict.fromkeys((ports.grpc, ports.health, ports.metrics, ports.peer), name)
         return taken
 
 
 def with_coming_embed(ports: Ports) -> Ports:
-    """Give the same ports with three for a second embed, next to those of the first one, all of which are in blocks."""
-    first = ports.services["embed"].metrics + 1
-    return replace(ports, services={**ports.services, COMING_EMBED: _three(first)})
+    """Give the same ports with four for a second embed, next to those of the first one, all of which are in blocks."""
+    first = ports.services["embed"].peer + 1
+    return replace(ports, services={**ports.services, COMING_EMBED: _four(first)})
 
 
 def choose_ports(base: int | None) -> Ports:
     """Give the standard ports (None), a block that starts at `base`, or a block that is free now (0)."""
     if base is None:
-        return Ports(4222, 8222, {name: _three(first) for name, first in _STANDARD.items()})
+        return Ports(4222, 8222, {name: _four(first) for name, first in _STANDARD.items()})
     if base:
         return _block(base)
     # Below the range that Linux gives to outgoing connections, which could take one of them in between.
@@ -66,12 +78,12 @@ def busy(ports: Iterable[int]) -> list[int]:
 
 
 def _block(base: int) -> Ports:
-    services = {name: _three(base + _BLOCK * (place + 1)) for place, name in enumerate(_STANDARD)}
+    services = {name: _four(base + _BLOCK * (place + 1)) for place, name in enumerate(_STANDARD)}
     return Ports(base, base + 1, services)
 
 
-def _three(first: int) -> ServicePorts:
-    return ServicePorts(first, first + 1, first + 2)
+def _four(first: int) -> ServicePorts:
+    return ServicePorts(first, first + 1, first + 2, first + 3)
 
 
 def _free(port: int) -> bool:

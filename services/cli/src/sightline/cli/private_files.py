@@ -56,6 +56,7 @@ def write_private_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         for name, content in files.items():
+            (draft / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_new(draft / name, content)
         _sync_folder(draft)
         _take_place(draft, folder)

@@ -41,7 +41,7 @@ def provision(
 
 
 async def _provision_once(settings: ProvisionSettings, _: asyncio.Event) -> None:
-    async with connect_bus(settings.nats_url, settings.service) as bus:
+    async with connect_bus(settings.nats_url, settings.service, settings.authorities) as bus:
         await check_durability(bus, settings)
         created = await provision_once(bus, TOPOLOGY)
     typer.echo(f"created: {', '.join(created)}" if created else "everything is there already")
@@ -50,7 +50,7 @@ async def _provision_once(settings: ProvisionSettings, _: asyncio.Event) -> None
 async def _keep_provisioned(settings: ProvisionSettings, stop: asyncio.Event) -> None:
     registry, health = new_registry(), Health()
     async with (
-        connect_bus(settings.nats_url, settings.service) as bus,
+        connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
         serve_metrics(settings, registry),
         serve_health(settings, health),
     ):

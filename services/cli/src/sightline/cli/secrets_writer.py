@@ -18,6 +18,8 @@ from sightline.chassis.identity.api_key import hash_secret, new_key
 from sightline.chassis.identity.rights import ALL
 from sightline.chassis.identity.secrets_folder import KEY_BYTES, SecretsFolder
 from sightline.chassis.ids import derived_id, is_id
+from sightline.cli.certificate_authority import CertificateAuthority
+from sightline.cli.installation_certificates import all_files, missing_files, write_files
 from sightline.cli.private_files import write_private, write_private_folder
 from sightline.v1 import access_pb2, access_service_pb2, records_pb2
 
@@ -36,6 +38,8 @@ def write_secrets(
     handle: str = FIRST_HANDLE,
     roles: Iterable[int] = (access_pb2.ROLE_ADMIN,),
     lifetime: timedelta = FIRST_KEY_LIFETIME,
+    authority: CertificateAuthority | None = None,
+    names: Iterable[str] = (),
 ) -> str:
     """Make the secrets of a new installation in a folder that is not there yet, or empty.
 
@@ -44,6 +48,8 @@ def write_secrets(
         handle: of the first subject.
         roles: what the first subject may do, on all watchlists and cameras.
         lifetime: of the first subject's key.
+        authority: issues the certificates; None: one is made, too.
+        names: that certificates bear beside those of containers and of this machine.
 
     Returns:
         The first subject's API key, which is written nowhere.
@@ -64,19 +70,22 @@ def write_secrets(
         path_of.first_admin_file: first_admin,
         **_seal_keys(path_of),
         **_service_keys(path_of),
+        **all_files(path_of, authority, names),
     }
     with _writing(folder):
-        write_private_folder(folder, {path.name: content for path, content in files.items()})
+        write_private_folder(folder, {str(path.relative_to(folder)): content for path, content in files.items()})
     return key
 
 
-def add_missing(folder: Path) -> list[Path]:
+def add_missing(folder: Path, authority: CertificateAuthority | None = None, names: Iterable[str] = ()) -> list[Path]:
     """Make those secrets that an older release did not know; all others stay as they are.
 
     Nothing that was lost is made again: a new installation key, for example, would open nobody's template.
 
     Args:
         folder: the secrets of the installation.
+        authority: see `write_secrets`.
+        names: see `write_secrets`.
 
     Returns:
         The files that were made.
@@ -87,10 +96,12 @@ def add_missing(folder: Path) -> list[Path]:
     known = SecretsFolder(folder)
     known.callers_key()  # says where this is no folder of secrets
     made = [path for path in (known.cameras_key, known.alerts_key) if not path.exists()]
+    certificates = missing_files(known, authority, names)
     with _writing(folder):
         for path in made:
             write_private(path, _line(secrets.token_bytes(KEY_BYTES)))
-    return made
+        write_files(certificates)
+    return [*made, *certificates]
 
 
 def write_first_admin(folder: Path, handle: str = "", lifetime: timedelta = FIRST_KEY_LIFETIME) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.tls.certificate_folder import CertificateFolder
+from sightline.cli.broker_tls import quoted, tls_block
 from sightline.cli.installation import Installation
 from sightline.cli.ports import COMING_EMBED, HOST, SERVICES, Ports
 
@@ -104,7 +107,7 @@ killasgroup=true
 
 def _command(plan: LocalPlan, name: str) -> list[str]:
     if name == "nats":
-        return [str(plan.nats_server), "-c", str(plan.installation.state / "nats.conf")]
+        return [str(plan.nats_server), "-c", str(plan.installation.broker_conf)]
     if name == "provision":
         return [sys.executable, "-m", "sightline.cli", "provision", "--watch"]
     if name == COMING_EMBED:
@@ -122,6 +125,7 @@ def _own_settings(plan: LocalPlan, name: str) -> dict[str, int]:
         "SIGHTLINE_GRPC_PORT": ports.grpc,
         "SIGHTLINE_HEALTH_PORT": ports.health,
         "SIGHTLINE_METRICS_PORT": ports.metrics,
+        "SIGHTLINE_PEER_PORT": ports.peer,
     }
 
 
@@ -137,14 +141,18 @@ def _literal(text: object) -> str:
 
 def nats_conf(plan: LocalPlan) -> str:
     """Write the broker's configuration: loopback only, streams in the state folder."""
-    store = str(plan.installation.state / "jetstream").replace("\\", "\\\\").replace('"', '\\"')
+    store = quoted(plan.installation.state / "jetstream")
+    http, tls = "http", ""
+    if plan.ports.broker_tls:
+        http, tls = "https", tls_block(CertificateFolder(SecretsFolder(plan.secrets).certificates_of("nats")))
     sync = "  sync_interval: always\n" if plan.durability == "strict" else ""
     return f"""server_name: sightline-local
 listen: "{HOST}:{plan.ports.nats}"
-http: "{HOST}:{plan.ports.nats_monitoring}"
+{http}: "{HOST}:{plan.ports.nats_monitoring}"
+pid_file: {quoted(plan.installation.broker_pid)}
 max_payload: 8MB
-jetstream {{
-  store_dir: "{store}"
+{tls}jetstream {{
+  store_dir: {store}
   max_memory_store: 1GB
   max_file_store: 8GB
 {sync}}}
@@ -154,14 +162,15 @@ jetstream {{
 def shared_settings(plan: LocalPlan) -> Mapping[str, str]:
     """Give the settings that all processes of the system share, as environment variables."""
     installation, ports = plan.installation, plan.ports
-    targets = {f"SIGHTLINE_{_word(name)}_TARGET": f"{HOST}:{each.grpc}" for name, each in ports.services.items()}
+    targets = {f"SIGHTLINE_{_word(name)}_TARGET": f"{HOST}:{each.peer}" for name, each in ports.services.items()}
     networks = {"SIGHTLINE_CAMERA_NETWORKS": json.dumps(list(plan.camera_networks))} if plan.camera_networks else {}
     return {
         **targets,
         **networks,
         "SIGHTLINE_BIND": HOST,
-        "SIGHTLINE_NATS_URL": f"nats://{HOST}:{ports.nats}",
-        "SIGHTLINE_NATS_MONITORING_URL": f"http://{HOST}:{ports.nats_monitoring}",
+        "SIGHTLINE_NATS_URL": ports.nats_url,
+        "SIGHTLINE_NATS_MONITORING_URL": ports.nats_monitoring_url,
+        "SIGHTLINE_TLS": "on",
         "SIGHTLINE_STATE_DIR": str(installation.state),
         "SIGHTLINE_SECRETS_DIR": str(plan.secrets),
         "SIGHTLINE_PACK_DIR": str(plan.pack),

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +16,10 @@ from sightline.chassis.durability import check_version
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.key_file import KeyFile
 from sightline.chassis.pack import load_pack
+from sightline.chassis.tls.certificate_folder import CertificateFolder
+from sightline.cli.broker_tls import HANDSHAKE_FIRST
 from sightline.cli.installation import Installation
+from sightline.cli.installation_certificates import CALLERS
 from sightline.cli.local_system import LocalSystem, running_system
 from sightline.cli.models.choice import chosen_pack
 from sightline.cli.models.starter import NAME as STARTER
@@ -65,9 +69,10 @@ def up(
     nats_server = find_nats_server()
     if durability is Durability.STRICT:
         check_version(nats_server.release)
+    ports = with_coming_embed(choose_ports(port_base)) if coming_pack else choose_ports(port_base)
     plan = LocalPlan(
         installation=installation,
-        ports=with_coming_embed(choose_ports(port_base)) if coming_pack else choose_ports(port_base),
+        ports=replace(ports, broker_tls=nats_server.release >= HANDSHAKE_FIRST),
         nats_server=nats_server.path,
         secrets_dir=usable_secrets(secrets_dir or installation.secrets),
         pack=usable_pack(installation, pack or chosen_pack(state_dir) or STARTER),
@@ -85,7 +90,8 @@ def usable_secrets(folder: Path) -> Path:
     """Give the folder of the secrets once all that every service needs of it has been read.
 
     Raises:
-        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, KEY_FILE_MISSING or KEY_FILE_INVALID.
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, KEY_FILE_MISSING or KEY_FILE_INVALID, and
+            as CertificateFolder.
     """
     secrets = SecretsFolder(folder.resolve())
     secrets.callers_key()
@@ -94,6 +100,8 @@ def usable_secrets(folder: Path) -> Path:
     secrets.alerts_keys().keys()
     for service in secrets.trusted_services():
         secrets.service_key(service)
+    for owner in (*CALLERS, "nats"):
+        CertificateFolder(secrets.certificates_of(owner)).current()
     return secrets.path
 
 
@@ -157,4 +165,5 @@ async def _run(plan: LocalPlan) -> None:
 def _summary(system: LocalSystem) -> str:
     services = system.plan.ports.services
     addresses = ", ".join(f"{name} {HOST}:{ports.grpc}" for name, ports in services.items() if name != "provision")
-    return f"ready: {addresses}; durability {system.plan.durability}; Ctrl-C stops everything"
+    broker = "" if system.plan.ports.broker_tls else "; the broker is too old for TLS and speaks in plain text"
+    return f"ready: {addresses}; durability {system.plan.durability}{broker}; Ctrl-C stops everything"

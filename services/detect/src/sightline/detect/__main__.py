@@ -41,7 +41,7 @@ async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
         handler = DetectHandler(detector, executor, threads, DetectMetrics(registry))
         await handler.warm_up(engine.batch)  # nobody shall wait for the first, slow inferences
         async with (
-            connect_bus(settings.nats_url, settings.service) as bus,
+            connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
             serve_metrics(settings, registry),
             serve_health(settings, health),
         ):

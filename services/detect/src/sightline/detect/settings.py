@@ -16,6 +16,7 @@ class DetectSettings(ServiceSettings):
     grpc_port: int = 7210
     health_port: int = 7211
     metrics_port: int = 7212
+    peer_port: int = 7213
     pack_dir: Path = Path(".sightline/models/starter")
     demonstration_reason: str = Field(default="", max_length=256)
     """Why a demonstration pack is used in `strict` durability, which refuses it without."""

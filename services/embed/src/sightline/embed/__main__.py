@@ -50,7 +50,7 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
         await handler.check()  # the first inference is slow: nobody shall wait for it
         sha256 = pack.embedder.file("model").source_sha256
         async with (
-            connect_bus(settings.nats_url, settings.service) as bus,
+            connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
             serve_metrics(settings, registry),
             serve_health(settings, health),
         ):

@@ -16,6 +16,7 @@ class EmbedSettings(ServiceSettings):
     grpc_port: int = 7310
     health_port: int = 7311
     metrics_port: int = 7312
+    peer_port: int = 7313
     pack_dir: Path = Path(".sightline/models/starter")
     demonstration_reason: str = Field(default="", max_length=256)
     """Why a demonstration pack is used in `strict` durability, which refuses it without."""

@@ -60,7 +60,7 @@ async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
     camera_keys.keys()  # what is wrong with the file ends the start here
     registry, health, evidence = new_registry(), Health(), EvidenceStore()
     async with (
-        connect_bus(settings.nats_url, settings.service) as bus,
+        connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
         serve_metrics(settings, registry),
         serve_health(settings, health),
     ):

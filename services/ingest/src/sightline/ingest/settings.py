@@ -23,7 +23,8 @@ class IngestSettings(ServiceSettings):
     grpc_port: int = 7110
     health_port: int = 7111
     metrics_port: int = 7112
-    detect_target: str = "127.0.0.1:7210"
+    peer_port: int = 7113
+    detect_target: str = "127.0.0.1:7213"
     detect_timeout: float = Field(default=30.0, gt=0)
     """Seconds that one frame may take in detect."""
     video_roots: tuple[Path, ...] = ()
@@ -52,7 +53,7 @@ class IngestSettings(ServiceSettings):
     frames_in_flight: int = Field(default=4, ge=1, le=64)
     """Frames of one source that are in detect at the same time."""
     evidence_address: str = ""
-    """host:port at which notify reaches this replica; empty: the address that it listens on."""
+    """host:port at which notify reaches this replica; empty: the address that it listens on for other services."""
 
     @field_validator("s3_credentials_file", "s3_ca_file", "camera_ca_file", mode="before")
     @classmethod
@@ -77,4 +78,4 @@ class IngestSettings(ServiceSettings):
         if self.evidence_address:
             return self.evidence_address
         host = socket.gethostbyname(socket.gethostname()) if self.bind in _EVERYWHERE else self.bind
-        return f"{host}:{self.grpc_port}"
+        return f"{host}:{self.peer_port if self.tls == 'on' else self.grpc_port}"

@@ -90,7 +90,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     calibration, stores = load_calibration(settings.calibration_file, pack), EmbedderStores(settings)
     folder = stores.folder(pack.embedder_id)
     async with (
-        connect_bus(settings.nats_url, settings.service) as bus,
+        connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
         serve_metrics(settings, registry),
         serve_health(settings, health),
         stores.opened(embedder_of(pack)) as store,

@@ -17,6 +17,7 @@ class MatchSettings(ServiceSettings):
     grpc_port: int = 7410
     health_port: int = 7411
     metrics_port: int = 7412
+    peer_port: int = 7413
     policy: str = DEFAULT_POLICY
     """What it asks is what watchlists, alerts and searches keep to: a name, or the path of a file of one's own."""
     pack_dir: Path = Path(".sightline/models/starter")
@@ -51,7 +52,7 @@ class MatchSettings(ServiceSettings):
     """After which what was deleted is rewritten without it; the rest of a day is for builds that fail."""
     index_build_threads: int = Field(default=0, ge=0)
     """Of the process that builds; 0: one for each processor."""
-    detect_target: str = "127.0.0.1:7210"
-    embed_target: str = "127.0.0.1:7310"
+    detect_target: str = "127.0.0.1:7213"
+    embed_target: str = "127.0.0.1:7313"
     migration_embed_target: str = ""
     """An embed service with the pack to which the gallery is to be migrated; empty: there is none."""

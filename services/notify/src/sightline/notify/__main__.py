@@ -50,7 +50,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     folder.alerts_keys().keys()  # what is wrong with the file ends the start here
     registry, health = new_registry(), Health()
     async with (
-        connect_bus(settings.nats_url, settings.service) as bus,
+        connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
         serve_metrics(settings, registry),
         serve_health(settings, health),
     ):

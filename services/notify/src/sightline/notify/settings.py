@@ -21,13 +21,14 @@ class NotifySettings(ServiceSettings):
     grpc_port: int = 7510
     health_port: int = 7511
     metrics_port: int = 7512
+    peer_port: int = 7513
     policy: str = DEFAULT_POLICY
     """How long alerts are kept: a name, or the path of a file of one's own."""
     evidence_timeout: float = 3.0
     """Seconds to wait for the snapshot, without which the alert carries the face crop, and for the reference."""
-    match_target: str = "127.0.0.1:7410"
+    match_target: str = "127.0.0.1:7413"
     """Where references of enrolled faces are asked for."""
-    ingest_target: str = "127.0.0.1:7110"
+    ingest_target: str = "127.0.0.1:7113"
     """Where cameras are suspended."""
     false_alarm_limit: float = Field(default=0.9, ge=0, le=1)
     """A camera of whose settled alerts a larger share was dismissed is suspended; 0: none is."""

@@ -56,8 +56,13 @@ class Authenticator:
         self._nobodys_hash = secrets.token_bytes(32)
         self._rights: Recent[str, tuple[ApiKeyRecord, Subject, Rights]] = Recent(_RIGHTS_LIMIT, time.monotonic)
 
-    async def identify(self, authorization: str) -> Principal:
+    async def identify(self, authorization: str, proven: frozenset[str] | None = None) -> Principal:
         """Who calls with this header (`Bearer …`).
+
+        Args:
+            authorization: the header.
+            proven: names in the certificate that the caller has shown; None: the call came without TLS, as it may
+                where nothing leaves this machine.
 
         Raises:
             CredentialRefused: nobody who may call; why, says its `why`.
@@ -68,7 +73,11 @@ class Authenticator:
             raise CredentialRefused("no credentials")
         if text.startswith(PREFIX):
             return self._by_key(text)
-        return self._services.remembered(text) or await self._by_token(text)
+        principal = self._services.remembered(text) or await self._by_token(text)
+        if principal.service and proven is not None and principal.service not in proven:
+            # Whoever has a service's token alone is not that service.
+            raise CredentialRefused("certificate")
+        return principal
 
     def renewed(self, principal: Principal) -> Principal:
         """The same caller with the rights of this moment, for calls that last.

@@ -15,6 +15,7 @@ from sightline.chassis.identity.refusals import Refusals
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.identity.service_token import ServiceSigner, ServiceTokens
 from sightline.chassis.principal import calling_principal
+from sightline.chassis.tls.channel_security import ServiceSecurity
 from sightline.chassis.topology import KEY_USES
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from sightline.chassis.bus import Bus
     from sightline.chassis.settings import ServiceSettings
+    from sightline.chassis.tls.certificate_folder import CertificateFolder
 
 
 @dataclass(frozen=True)
@@ -31,24 +33,34 @@ class ServiceSecrets:
     callers_key: bytes
     signer: ServiceSigner
     tokens: ServiceTokens
+    certificates: CertificateFolder | None
 
 
 def read_secrets(settings: ServiceSettings) -> ServiceSecrets:
-    """Reads the secrets of a service. Raises FailedPrecondition SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED."""
-    folder, service = SecretsFolder(settings.secrets_dir), settings.service
+    """Reads the secrets of a service.
+
+    Raises:
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, PLAINTEXT_REFUSED, and as
+            CertificateFolder.
+    """
+    folder, service, certificates = SecretsFolder(settings.secrets_dir), settings.service, settings.certificates
+    if certificates:
+        certificates.current()
     return ServiceSecrets(
         folder.callers_key(),
         ServiceSigner(service, folder.service_key(service)),
         ServiceTokens(service, folder.trusted_services()),
+        certificates,
     )
 
 
 class ServiceCredentials:
     """Credentials of a service that calls another: its own, with the caller for whom it acts."""
 
-    def __init__(self, signer: ServiceSigner, audience: str) -> None:
+    def __init__(self, signer: ServiceSigner, audience: str, certificates: CertificateFolder | None = None) -> None:
         self._signer = signer
         self._audience = audience
+        self.security = ServiceSecurity(certificates, audience) if certificates else None
 
     def header(self) -> str:
         """See sightline.chassis.rpc.Credentials."""
@@ -69,7 +81,7 @@ class Identity:
 
     def to(self, service: str) -> ServiceCredentials:
         """Our credentials for calls to another service."""
-        return ServiceCredentials(self.secrets.signer, service)
+        return ServiceCredentials(self.secrets.signer, service, self.secrets.certificates)
 
 
 @asynccontextmanager

@@ -75,6 +75,20 @@ class SecretsFolder:
         """Records of the first administrator, JSON."""
         return self.path / "first-admin.json"
 
+    @property
+    def authority(self) -> Path:
+        """The certificate of the installation's own authority, which the services' are issued by: PEM; no secret."""
+        return self.path / "tls" / "ca.crt"
+
+    @property
+    def authority_key(self) -> Path:
+        """What that authority issues certificates with: PEM. No service reads it."""
+        return self.path / "tls" / "ca.key"
+
+    def certificates_of(self, name: str) -> Path:
+        """The folder of a process's own certificate; see CertificateFolder."""
+        return self.path / "tls" / name
+
     def service_key_file(self, service: str) -> Path:
         """What a service signs its calls with: Ed25519, PEM."""
         return self.path / f"{service}.key"

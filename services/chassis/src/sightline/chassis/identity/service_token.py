@@ -14,7 +14,7 @@ from sightline.chassis.identity.recent import Recent
 from sightline.chassis.identity.refused import CredentialRefused
 from sightline.chassis.identity.rights import SERVICE_RIGHTS
 from sightline.chassis.ids import is_id
-from sightline.chassis.principal import Principal
+from sightline.chassis.principal import SERVICE_PREFIX, Principal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ISSUER_PREFIX = "sightline:"
-SUBJECT_PREFIX = "service:"
 LIFE_SECONDS = 60
 LEEWAY_SECONDS = 5
 _ALGORITHM = "EdDSA"
@@ -60,7 +59,7 @@ class ServiceSigner:
 
         `on_behalf_of` is the subject whose call this service is answering; empty where it acts for itself.
         """
-        subject = on_behalf_of or f"{SUBJECT_PREFIX}{self._service}"
+        subject = on_behalf_of or f"{SERVICE_PREFIX}{self._service}"
         return self._signed.get((audience, subject)) or self._sign(audience, subject)
 
     def _sign(self, audience: str, subject: str) -> str:
@@ -137,8 +136,8 @@ class ServiceTokens:
 
     def _named(self, service: str, subject: str) -> Principal:
         """A service may speak for people, programs and other services, and is named as the one that passed it on."""
-        own = f"{SUBJECT_PREFIX}{service}"
-        services = (f"{SUBJECT_PREFIX}{name}" for name in self._trusted)
+        own = f"{SERVICE_PREFIX}{service}"
+        services = (f"{SERVICE_PREFIX}{name}" for name in self._trusted)
         if not is_id(subject) and subject not in services:
             raise CredentialRefused("no such subject")
         via = "" if subject == own else service

@@ -8,7 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,7 @@ from rich.progress import Progress
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.pack import Pack, load_pack
-from sightline.chassis.rpc import BearerText
+from sightline.cli.broker_tls import HANDSHAKE_FIRST
 from sightline.cli.demo.show import Show
 from sightline.cli.demo.verdict import faults, summary
 from sightline.cli.demo.walks import ENROLLED
@@ -66,14 +66,14 @@ def demo(
 ) -> None:
     """Find one enrolled person in a video, with everything running on this machine."""
     show = Show(Console())
-    nats_server = find_nats_server().path
+    nats_server = find_nats_server()
     folder = _pack_folder(Installation(state_dir), pack)
     _clear(out)
     play = _own(video, photo) if video or photo else _drawn(out / "media", show)
     plan = LocalPlan(
         installation=Installation((out / "state").resolve()),
-        ports=choose_ports(0),
-        nats_server=nats_server,
+        ports=replace(choose_ports(0), broker_tls=nats_server.release >= HANDSHAKE_FIRST),
+        nats_server=nats_server.path,
         pack=folder,
         device=device,
         video_roots=[play.video.parent],
@@ -95,9 +95,9 @@ async def _run(plan: LocalPlan, play: Play, out: Path, show: Show, *, logs: bool
     show.opening(load_pack(plan.pack))
     printing = asyncio.create_task(_print_logs(plan, show.console)) if logs else None
     try:
-        credentials = BearerText(write_secrets(plan.secrets, "demo", _ROLES, _KEY_LIFETIME))
+        key = write_secrets(plan.secrets, "demo", _ROLES, _KEY_LIFETIME)
         show.secrets_made()
-        async with running_system(plan) as system, stubs(plan, credentials) as apis:
+        async with running_system(plan) as system, stubs(plan, key) as apis:
             with show.starting(plan.processes) as on_ready:
                 await system.ready(on_ready)
             cooldown = _COOLDOWN_S if play.appearances else _OWN_COOLDOWN_S

@@ -12,8 +12,10 @@ import grpc
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import FailedPrecondition, Unavailable
-from sightline.chassis.rpc import Credentials, open_channel
+from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.rpc import BearerText, open_channel
 from sightline.chassis.topology import EMBED_JOB, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE
+from sightline.cli.authorities import trusting
 from sightline.cli.client import CALL_SECONDS, every_page, told
 from sightline.cli.demo.verdict import Outcome, Seen
 from sightline.cli.pictures import read_picture
@@ -154,14 +156,14 @@ def _latency_ms(alert: alerts_pb.Alert) -> float:
 
 
 @asynccontextmanager
-async def stubs(plan: LocalPlan, credentials: Credentials) -> AsyncIterator[Stubs]:
+async def stubs(plan: LocalPlan, key: str) -> AsyncIterator[Stubs]:
     """Open channels to the system; errors of calls in the block become our own."""
-    targets = {name: f"{HOST}:{plan.ports.services[name].grpc}" for name in ("match", "ingest", "notify")}
-    async with (
-        open_channel(targets["match"], credentials) as match,
-        open_channel(targets["ingest"], credentials) as ingest,
-        open_channel(targets["notify"], credentials) as notify,
-    ):
+
+    def opened(service: str) -> grpc.aio.Channel:
+        security = trusting(SecretsFolder(plan.secrets).authority, service)
+        return open_channel(f"{HOST}:{plan.ports.services[service].grpc}", BearerText(key, security))
+
+    async with opened("match") as match, opened("ingest") as ingest, opened("notify") as notify:
         try:
             yield Stubs(GalleryServiceStub(match), CameraServiceStub(ingest), AlertServiceStub(notify))
         except grpc.aio.AioRpcError as error:
@@ -184,7 +186,7 @@ async def enrol(apis: Stubs, person: str, photo: Path, cooldown_s: int) -> str:
 
 async def _until_idle(plan: LocalPlan) -> None:
     """Wait until no face, template or sighting is on its way any more."""
-    async with connect_bus(f"nats://{HOST}:{plan.ports.nats}", "demo") as bus:
+    async with connect_bus(plan.ports.nats_url, "demo", SecretsFolder(plan.secrets).authority) as bus:
         quiet, deadline = 0, time.monotonic() + _STALL_SECONDS
         while quiet < 3:  # noqa: PLR2004 - a message may be between two of the consumers when one look is taken
             lags = [await bus.lag(consumer) for consumer in (EMBED_JOB, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE)]

@@ -1,0 +1,1 @@
+"""TLS: what a process shows of itself, and whom it believes."""

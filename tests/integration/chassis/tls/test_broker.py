@@ -1,0 +1,101 @@
+"""The broker over TLS: a real nats-server with the block that we write for it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import pytest
+from broker import run_nats_server
+from installation_certificates import new_certificates
+
+from sightline.chassis.bus import connect_bus
+from sightline.chassis.errors import FailedPrecondition, Unavailable
+from sightline.cli.broker_tls import tls_block
+
+
+@pytest.fixture
+def installation(tmp_path):
+    """An authority, and the broker's certificate."""
+    made = new_certificates(tmp_path / "installation")
+    made.issue("nats")
+    return made
+
+
+@pytest.fixture
+def broker(tmp_path, installation):
+    """A broker that shows it."""
+    with run_nats_server(tmp_path / "nats", security=tls_block(installation.issue("nats"))) as server:
+        yield server
+
+
+def authorities(installation):
+    """The file of those who vouch for the broker."""
+    return installation.root / "tls" / "ca.crt"
+
+
+async def test_messages_go_to_whom_our_authority_vouches_for(broker, installation):
+    """With the installation's authority there is a connection, and the stream of messages works through it."""
+    async with connect_bus(broker.url, "test", authorities(installation)) as bus:
+        heard = await bus.client.subscribe("sightline.test")
+        await bus.client.publish("sightline.test", b"x" * 100_000)
+        assert len((await heard.next_msg(timeout=5)).data) == 100_000
+
+
+async def test_nobody_else_is_believed_and_nothing_is_said_in_plain_text(broker, nats_server, installation, tmp_path):
+    """Refused are another authority, the system's, a client without TLS, and a broker without it."""
+    strangers = new_certificates(tmp_path / "strangers")
+    refused = [
+        (broker.url, authorities(strangers), r"a certificate that .* vouches for"),
+        (broker.url, None, "a certificate that the system vouches for"),
+        (broker.url.replace("tls:", "nats:"), None, "start nats-server"),
+        (nats_server.url.replace("nats:", "tls:"), authorities(installation), "It has to speak TLS first"),
+    ]
+    await asyncio.gather(*(unreachable(*each) for each in refused))
+    with pytest.raises(FailedPrecondition, match=r"PLAINTEXT_REFUSED: .*192\.0\.2\.1.*tls://"):
+        async with connect_bus("nats://192.0.2.1:4222", "test"):
+            pass
+
+
+async def unreachable(url, believed, why):
+    """There is no connection, and the error says why."""
+    with pytest.raises(Unavailable, match=f"BROKER_UNREACHABLE: .*{why}"):
+        async with connect_bus(url, "test", believed):
+            pass
+
+
+async def test_another_certificate_and_authority_are_taken_up(broker, installation, tmp_path):
+    """The broker takes a new certificate up on SIGHUP; who was connected stays, and believes a new authority later."""
+    file = tmp_path / "ca.crt"
+    file.write_bytes(authorities(installation).read_bytes())
+    async with connect_bus(broker.url, "test", file) as bus:
+        newer = new_certificates(tmp_path / "newer")
+        installation.authority = newer.authority
+        installation.issue("nats")
+        file.write_bytes(newer.authority.certificates)
+        broker.process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(15):
+            while not await connects(broker, authorities(newer)):
+                await asyncio.sleep(0.1)
+        await bus.client.flush()
+        broker.kill()
+        await connected(bus, yes=False)
+        broker.start()
+        await connected(bus)
+        await bus.client.flush()
+
+
+async def connects(broker, believed) -> bool:
+    """Whether whoever believes these authorities gets a connection."""
+    try:
+        async with connect_bus(broker.url, "test", believed):
+            return True
+    except Unavailable:
+        return False
+
+
+async def connected(bus, *, yes=True) -> None:
+    """Waits until the connection is there, or is gone."""
+    async with asyncio.timeout(15):
+        while bus.client.is_connected is not yes:
+            await asyncio.sleep(0.02)
