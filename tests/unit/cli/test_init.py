@@ -18,6 +18,7 @@ from sightline.chassis.identity.api_key import PATTERN, hash_secret, parse
 from sightline.chassis.identity.rights import Rights
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.ids import derived_id
+from sightline.chassis.parties import PARTIES
 from sightline.cli.init import init as command
 from sightline.cli.secrets_writer import SIGNING_SERVICES, write_first_admin, write_secrets
 from sightline.v1 import access_pb2
@@ -26,6 +27,8 @@ FILES = {
     *("installation.key", "cameras.key", "alerts.key", "callers.key", "services.json"),
     *("first-admin.json", "audit-seal.key", "audit-seal.pub"),
     *(f"{service}.key" for service in SIGNING_SERVICES),
+    *(f"{party}.nk" for party in PARTIES),
+    "nats-accounts.conf",
 }
 ENDLESS = """
 import itertools, pathlib, sys

@@ -16,6 +16,9 @@ from sightline.cli.supervision import LocalPlan, nats_conf, shared_settings, sup
 def _plan(state: Path, **changes) -> LocalPlan:
     installation = Installation(state)
     installation.prepare()
+    folder = changes.get("secrets_dir") or installation.secrets
+    if not folder.exists():
+        write_secrets(folder)
     return LocalPlan(installation, choose_ports(21000), find_nats_server().path, state / "models/starter", **changes)
 
 

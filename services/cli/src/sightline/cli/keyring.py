@@ -13,6 +13,7 @@ from rich.progress import Progress
 from sightline.chassis.bus import PUBLISH_TIMEOUT, connect_bus
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.parties import OPERATOR
 from sightline.chassis.process_guard import forbid_core_dumps, hide_memory
 from sightline.chassis.rewrap import Rewrap
 from sightline.chassis.topology import CAMERA_KEYS, KEYS, NOTIFY_KEYS
@@ -176,8 +177,10 @@ def _bucket_of(file: Path) -> str:
 def _on_broker(nats_url: str, state_dir: Path, lines: KeyLines, work: Callable[[Rewrap], Awaitable[T]]) -> T:
     ports = Installation(state_dir).running() or choose_ports(None)
 
+    key = SecretsFolder(lines.file.path.parent).broker_key(OPERATOR)
+
     async def main() -> T:
-        async with connect_bus(nats_url or f"nats://{HOST}:{ports.nats}", "keyring") as bus:
+        async with connect_bus(nats_url or f"nats://{HOST}:{ports.nats}", OPERATOR, key) as bus:
             return await work(Rewrap(WrappedKeys(bus, _bucket_of(lines.file.path)), lines.file))
 
     return asyncio.run(main())

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from sightline.chassis.errors import Internal, Unavailable
+from sightline.cli.broker_conf import adopt_streams
 from sightline.cli.ports import busy
 from sightline.cli.private_files import write_private
 from sightline.cli.readiness import keeps_ending, wait_ready
@@ -109,6 +110,7 @@ def _check_ports(plan: LocalPlan) -> None:
 
 async def _start_supervisor(plan: LocalPlan) -> asyncio.subprocess.Process:
     installation = plan.installation
+    adopt_streams(installation.state / "jetstream")
     conf = installation.state / "supervisord.conf"
     write_private(conf, supervisord_conf(plan).encode())
     write_private(installation.state / "nats.conf", nats_conf(plan).encode())

@@ -18,6 +18,9 @@ from sightline.chassis.identity.api_key import hash_secret, new_key
 from sightline.chassis.identity.rights import ALL
 from sightline.chassis.identity.secrets_folder import KEY_BYTES, SecretsFolder
 from sightline.chassis.ids import derived_id, is_id
+from sightline.chassis.nkey import new_seed, public_of
+from sightline.chassis.parties import PARTIES
+from sightline.cli.broker_conf import accounts_conf, check_reader, public_keys
 from sightline.cli.private_files import write_private, write_private_folder
 from sightline.v1 import access_pb2, access_service_pb2, records_pb2
 
@@ -64,6 +67,7 @@ def write_secrets(
         path_of.first_admin_file: first_admin,
         **_seal_keys(path_of),
         **_service_keys(path_of),
+        **_broker_keys(path_of),
     }
     with _writing(folder):
         write_private_folder(folder, {path.name: content for path, content in files.items()})
@@ -86,11 +90,51 @@ def add_missing(folder: Path) -> list[Path]:
     """
     known = SecretsFolder(folder)
     known.callers_key()  # says where this is no folder of secrets
-    made = [path for path in (known.cameras_key, known.alerts_key) if not path.exists()]
+    made = {
+        path: _line(secrets.token_bytes(KEY_BYTES))
+        for path in (known.cameras_key, known.alerts_key)
+        if not path.exists()
+    }
+    made |= {path: new_seed() + b"\n" for path in map(known.broker_key_file, PARTIES) if not path.exists()}
     with _writing(folder):
-        for path in made:
-            write_private(path, _line(secrets.token_bytes(KEY_BYTES)))
-    return made
+        for path, content in made.items():
+            write_private(path, content)
+    write_accounts(folder)
+    return list(made)
+
+
+def write_reader(folder: Path, name: str) -> Path:
+    """Make a key for another system, with which it reads the public topics.
+
+    Returns:
+        Its file; the broker knows it once it has the accounts anew.
+
+    Raises:
+        InvalidInput: READER_NAME_INVALID.
+        AlreadyExists: READER_EXISTS.
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, SECRETS_NOT_WRITTEN.
+    """
+    path = SecretsFolder(folder).broker_key_file(check_reader(name))
+    if path.exists():
+        raise AlreadyExists("READER_EXISTS", f"{path} is there already; name another, or delete it to make it anew")
+    SecretsFolder(folder).callers_key()  # says where this is no folder of secrets
+    with _writing(folder):
+        write_private(path, new_seed() + b"\n")
+    write_accounts(folder)
+    return path
+
+
+def write_accounts(folder: Path) -> Path:
+    """Write who may do what at the broker, from the keys in the folder and the table of this release.
+
+    Raises:
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, SECRETS_NOT_WRITTEN.
+    """
+    known = SecretsFolder(folder)
+    conf = accounts_conf(public_keys(known))
+    with _writing(folder):
+        write_private(known.broker_accounts, conf.encode())
+    return known.broker_accounts
 
 
 def write_first_admin(folder: Path, handle: str = "", lifetime: timedelta = FIRST_KEY_LIFETIME) -> str:
@@ -156,6 +200,13 @@ def _service_keys(path_of: SecretsFolder) -> dict[Path, bytes]:
     }
     private = {path_of.service_key_file(service): _pem(key) for service, key in keys.items()}
     return {**private, path_of.services_file: _json(public)}
+
+
+def _broker_keys(path_of: SecretsFolder) -> dict[Path, bytes]:
+    seeds = {party: new_seed() for party in PARTIES}
+    conf = accounts_conf({party: public_of(seed) for party, seed in seeds.items()})
+    private = {path_of.broker_key_file(party): seed + b"\n" for party, seed in seeds.items()}
+    return {**private, path_of.broker_accounts: conf.encode()}
 
 
 def _seal_keys(path_of: SecretsFolder) -> dict[Path, bytes]:

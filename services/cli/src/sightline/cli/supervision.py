@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.cli.broker_conf import accounts_conf, public_keys
 from sightline.cli.installation import Installation
 from sightline.cli.ports import COMING_EMBED, HOST, SERVICES, Ports
 
@@ -135,20 +137,29 @@ def _literal(text: object) -> str:
     return str(text).replace("%", "%%")
 
 
-def nats_conf(plan: LocalPlan) -> str:
-    """Write the broker's configuration: loopback only, streams in the state folder."""
+def nats_conf(plan: LocalPlan, tls: str = "") -> str:
+    """Write the broker's configuration: loopback only, streams in the state folder, and each to its own alone.
+
+    Args:
+        plan: of the system.
+        tls: lines that make its connections TLS.
+
+    Raises:
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED.
+    """
+    accounts = accounts_conf(public_keys(SecretsFolder(plan.secrets)))
     store = str(plan.installation.state / "jetstream").replace("\\", "\\\\").replace('"', '\\"')
     sync = "  sync_interval: always\n" if plan.durability == "strict" else ""
     return f"""server_name: sightline-local
 listen: "{HOST}:{plan.ports.nats}"
 http: "{HOST}:{plan.ports.nats_monitoring}"
 max_payload: 8MB
-jetstream {{
+{tls}jetstream {{
   store_dir: "{store}"
   max_memory_store: 1GB
   max_file_store: 8GB
 {sync}}}
-"""
+{accounts}"""
 
 
 def shared_settings(plan: LocalPlan) -> Mapping[str, str]:

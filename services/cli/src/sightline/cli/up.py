@@ -15,6 +15,7 @@ from sightline.chassis.durability import check_version
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.key_file import KeyFile
 from sightline.chassis.pack import load_pack
+from sightline.chassis.parties import PARTIES
 from sightline.cli.installation import Installation
 from sightline.cli.local_system import LocalSystem, running_system
 from sightline.cli.models.choice import chosen_pack
@@ -94,6 +95,8 @@ def usable_secrets(folder: Path) -> Path:
     secrets.alerts_keys().keys()
     for service in secrets.trusted_services():
         secrets.service_key(service)
+    for party in PARTIES:
+        secrets.broker_key(party)
     return secrets.path
 
 

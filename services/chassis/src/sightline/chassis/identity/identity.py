@@ -19,6 +19,7 @@ from sightline.chassis.topology import KEY_USES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from sightline.chassis.bus import Bus
     from sightline.chassis.settings import ServiceSettings
@@ -41,6 +42,14 @@ def read_secrets(settings: ServiceSettings) -> ServiceSecrets:
         ServiceSigner(service, folder.service_key(service)),
         ServiceTokens(service, folder.trusted_services()),
     )
+
+
+def broker_key(settings: ServiceSettings) -> Path:
+    """The key by which the broker knows a service.
+
+    Raises FailedPrecondition SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED.
+    """
+    return SecretsFolder(settings.secrets_dir).broker_key(settings.service)
 
 
 class ServiceCredentials:
@@ -81,7 +90,7 @@ async def open_identity(settings: ServiceSettings, secrets: ServiceSecrets, bus:
         Unavailable: BROKER_UNAVAILABLE.
     """
     auditor = Auditor(bus, settings.service)
-    book, uses, refusals = CallerBook(bus), KeyUses(await bus.bucket(KEY_USES)), Refusals(auditor)
+    book, uses, refusals = CallerBook(bus), KeyUses(bus, await bus.bucket(KEY_USES)), Refusals(auditor)
     async with book.following(), uses.running(), refusals.running(), open_oidc(settings) as oidc:
         authenticator = Authenticator(book, secrets.callers_key, secrets.tokens, oidc, uses)
         yield Identity(authenticator, refusals, book, uses, auditor, secrets)

@@ -12,6 +12,8 @@ import grpc
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import FailedPrecondition, Unavailable
+from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.parties import OPERATOR
 from sightline.chassis.rpc import Credentials, open_channel
 from sightline.chassis.topology import EMBED_JOB, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE
 from sightline.cli.client import CALL_SECONDS, every_page, told
@@ -184,7 +186,8 @@ async def enrol(apis: Stubs, person: str, photo: Path, cooldown_s: int) -> str:
 
 async def _until_idle(plan: LocalPlan) -> None:
     """Wait until no face, template or sighting is on its way any more."""
-    async with connect_bus(f"nats://{HOST}:{plan.ports.nats}", "demo") as bus:
+    key = SecretsFolder(plan.secrets).broker_key(OPERATOR)
+    async with connect_bus(f"nats://{HOST}:{plan.ports.nats}", OPERATOR, key) as bus:
         quiet, deadline = 0, time.monotonic() + _STALL_SECONDS
         while quiet < 3:  # noqa: PLR2004 - a message may be between two of the consumers when one look is taken
             lags = [await bus.lag(consumer) for consumer in (EMBED_JOB, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE)]
