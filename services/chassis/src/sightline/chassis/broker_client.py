@@ -18,6 +18,7 @@ class BrokerClient(Client):
     def __init__(self, denials: Denials) -> None:
         super().__init__()
         self.denials = denials
+        self.was_connected = False
 
     @property
     def asks_who_we_are(self) -> bool:

@@ -86,7 +86,7 @@ class Party:
         name: of the party, and of its key.
         publishes: subjects, patterns included, that lie in streams.
         says: subjects of its own in no stream.
-        hears: such subjects of others, or subjects of streams, as they come.
+        hears: such subjects of others.
         consumes: durable consumers that it works off.
         makes: durable consumers that it makes, and removes.
         watches: durable consumers of others, of which it asks how far they are.

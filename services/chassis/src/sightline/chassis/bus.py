@@ -171,23 +171,19 @@ async def connect_bus(
         Unavailable: BROKER_UNREACHABLE, nobody answers at that address.
         FailedPrecondition: BROKER_REFUSED_KEY, the broker does not know the key.
     """
-    refused: list[Exception] = []
-    denials = Denials(service, registry)
+    client = BrokerClient(denials := Denials(service, registry))
 
     async def report(error: Exception) -> None:
-        if "authorization violation" in str(error).lower():
-            refused.append(error)
+        # Later it may be a broker that is about to get its new configuration: then it is tried for ever.
+        if "authorization violation" in str(error).lower() and not client.was_connected:
+            raise _refused(url, service) from error
         if isinstance(error, SlowConsumerError):
             log.warning("broker_slow_consumer", subject=error.subject)
         elif str(error) and not denials.heard(str(error)):
             log.warning("broker_error", error=type(error).__name__, detail=str(error)[:200])
 
-    client = BrokerClient(denials)
     try:
         await _connect(client, url, service, key, report)
-    except (TimeoutError, OSError, NoServersError) as error:
-        raise _refused(url, service) if refused else _unreachable(url) from error
-    try:
         yield Bus(client, service)
     finally:
         await _leave(client)
@@ -202,28 +198,26 @@ async def _connect(
     async def reconnected() -> None:
         log.info("broker_reconnected")
 
-    # The first connection must succeed soon or be reported; later ones are tried for ever.
-    await asyncio.wait_for(
-        client.connect(
-            url,
-            name=service,
-            nkeys_seed=str(key) if key else None,
-            connect_timeout=CONNECT_TIMEOUT,
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=1,
-            allow_reconnect=True,
-            error_cb=report,
-            disconnected_cb=disconnected,
-            reconnected_cb=reconnected,
-        ),
-        timeout=FIRST_CONNECTION_SECONDS,
+    connecting = client.connect(
+        url,
+        name=service,
+        nkeys_seed=str(key) if key else None,
+        connect_timeout=CONNECT_TIMEOUT,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        allow_reconnect=True,
+        error_cb=report,
+        disconnected_cb=disconnected,
+        reconnected_cb=reconnected,
     )
-
-
-def _unreachable(url: str) -> SightlineError:
-    return Unavailable(
-        "BROKER_UNREACHABLE", f"No NATS server answers at {url}: start nats-server, or set SIGHTLINE_NATS_URL."
-    )
+    try:
+        # The first connection must succeed soon or be reported; later ones are tried for ever.
+        await asyncio.wait_for(connecting, timeout=FIRST_CONNECTION_SECONDS)
+    except (TimeoutError, OSError, NoServersError) as error:
+        raise Unavailable(
+            "BROKER_UNREACHABLE", f"No NATS server answers at {url}: start nats-server, or set SIGHTLINE_NATS_URL."
+        ) from error
+    client.was_connected = True
 
 
 def _refused(url: str, service: str) -> SightlineError:

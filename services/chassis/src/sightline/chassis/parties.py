@@ -11,8 +11,6 @@ from sightline.chassis import topology as at
 from sightline.chassis.broker_objects import Consumer, Party
 from sightline.chassis.topology import ROOT, TOPOLOGY
 
-READERS = "sightline.events.>"
-"""What other systems may hear of: the public topics."""
 PROVISION = "provision"
 OPERATOR = "operator"
 """The `sightline` command of somebody who has the secrets."""
@@ -140,6 +138,6 @@ PARTIES = {party.name: party for party in (INGEST, DETECT, EMBED, MATCH, NOTIFY,
 
 
 def reader(name: str) -> Party:
-    """Another system that reads the public topics: as they come, and from a place of its own, which bears its name."""
+    """Another system, which reads the public topics from a place of its own that bears its name."""
     place = Consumer(at.EVENTS, name)
-    return Party(f"reader-{name}", hears=(READERS,), consumes=(place,), makes=(place,))
+    return Party(f"reader-{name}", consumes=(place,), makes=(place,))

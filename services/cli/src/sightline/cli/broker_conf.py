@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from sightline.chassis.broker_objects import Party
-from sightline.chassis.broker_permissions import API, PULL, covers, permissions
+from sightline.chassis.broker_permissions import API, PULL, permissions
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.identity.secrets_folder import SecretsFolder
-from sightline.chassis.parties import PARTIES, READERS, reader
+from sightline.chassis.parties import PARTIES, reader
 
 STORE = "SIGHTLINE"
 """The account with the streams. Nobody logs in to it."""
@@ -76,13 +76,10 @@ def _store(rows: list[Party], users: str) -> str:
     for party in rows:
         for subject in permissions(party).borrowed:
             lent[subject].append(_name(party))
-    heard = [_name(party) for party in rows if READERS in party.hears]
     exports = [
         f'{{service: "{subject}", {_answers(subject)}accounts: [{", ".join(to)}]}}'
         for subject, to in sorted(lent.items())
     ]
-    if heard:
-        exports.append(f'{{stream: "{READERS}", accounts: [{", ".join(heard)}]}}')
     return f"  {STORE} {{\n    jetstream: enabled\n    users: [{users}]\n    exports: {_lines(exports)}\n  }}"
 
 
@@ -111,8 +108,8 @@ def _account(party: Party, key: str, rows: list[Party]) -> str:
 
 
 def _source(subject: str, rows: list[Party]) -> str:
-    """The account of who says that; what nobody says lies in a stream."""
-    return next((_name(party) for party in rows if any(covers(said, subject) for said in party.says)), STORE)
+    """The account of who says that."""
+    return next(_name(party) for party in rows if subject in party.says)
 
 
 def _answers(subject: str) -> str:
