@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from sightline.chassis.errors import PermissionDenied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from prometheus_client import CollectorRegistry
 
@@ -52,10 +52,14 @@ class Denials:
     Args:
         party: whose connection it is.
         registry: gets the count; None: it is not counted.
+        clock: seconds that only grow.
     """
 
-    def __init__(self, party: str, registry: CollectorRegistry | None = None) -> None:
+    def __init__(
+        self, party: str, registry: CollectorRegistry | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._party = party
+        self._clock = clock
         self._asking: set[_Asking] = set()
         self._denied: dict[str, _Denied] = {}
         self._count = (
@@ -90,7 +94,7 @@ class Denials:
         log.error("broker_denied", party=self._party, kind=kind, subject=said[2], advice="sightline broker config")
         if self._count:
             self._count.labels(kind).inc()
-        now = time.monotonic()
+        now = self._clock()
         known = self._denied.setdefault(subject, _Denied(now, now))
         known.last = now
         self._forget(now)
@@ -102,7 +106,7 @@ class Denials:
 
     def check(self) -> None:
         """Raises PermissionDenied BROKER_DENIED where something is denied again and again; for health."""
-        self._forget(time.monotonic())
+        self._forget(self._clock())
         for subject, known in self._denied.items():
             if known.last - known.first > PERSISTS_SECONDS:
                 raise self._error(subject)

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from sightline.cli.broker import copy_accounts
 from sightline.cli.duration import parse_duration
 from sightline.cli.secrets_writer import FIRST_HANDLE, add_missing, write_first_admin, write_secrets
 
@@ -19,6 +20,10 @@ _CONTENTS = (
     ("<service>.key", "each its own", "what a service proves to the others with that it is itself"),
     ("services.json", "all", "the services' public keys"),
     ("audit-seal.key, .pub", "notify", "seals the audit trail; .pub is what seals are checked with"),
+    ("<service>.nk", "each its own", "by which the broker knows a service"),
+    ("provision.nk", "provision", "by which it knows the one who makes its streams"),
+    ("operator.nk", "people", "by which it knows `sightline keyring`"),
+    ("nats-accounts.conf", "the broker", "who may do what there; holds public keys"),
     ("first-admin.json", "notify", "the first administrator; holds a hash, not the key"),
 )
 
@@ -35,6 +40,9 @@ def init(
     missing: Annotated[
         bool, typer.Option("--add-missing", help="Only make the secrets that an older release did not know.")
     ] = False,
+    broker_conf: Annotated[
+        Path | None, typer.Option(help="Write who may do what at the broker here, too: for a nats-server of its own.")
+    ] = None,
 ) -> None:
     """Make the secrets of an installation, once; the first administrator's API key goes to standard output.
 
@@ -42,8 +50,13 @@ def init(
     """
     if missing:
         _add_missing(folder)
-        return
-    lifetime = parse_duration(expires)
+    else:
+        _make(folder, admin, parse_duration(expires), new_admin_key=new_admin_key)
+    if broker_conf:
+        copy_accounts(folder, broker_conf)
+
+
+def _make(folder: Path, admin: str, lifetime: timedelta, *, new_admin_key: bool) -> None:
     if new_admin_key:
         key = write_first_admin(folder, admin, lifetime)
         _tell("the administrator's new key works once notify has started again with these secrets")
