@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from authz_requests import CONSUMING, PERSON, Case, Ids
-from broker import run_nats_server
+from broker import run_closed_nats_server
 from google.protobuf.timestamp_pb2 import Timestamp
 from processes import Service, new_service
 from secrets_for_tests import admit_tester, secrets_folder, tester, token_of
@@ -159,8 +159,8 @@ class System:
 def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]:
     """Starts broker and services, makes people and objects, and ends everything with the block."""
     with ExitStack() as stack:
-        nats = stack.enter_context(run_nats_server(folder / "nats"))
-        asyncio.run(_prepare(nats.url))
+        nats = stack.enter_context(run_closed_nats_server(folder / "nats"))
+        asyncio.run(_prepare(nats.tester_url))
         video = folder / "videos" / "one.mp4"
         video.parent.mkdir()
         video.write_bytes(b"no video")
@@ -182,9 +182,10 @@ def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]
             stack.callback(services[name].kill)
         for each in services.values():
             each.wait_serving()
-        system = System(services, nats.url, picture, video.as_uri())
+        system = System(services, nats.tester_url, picture, video.as_uri())
         asyncio.run(_populate(system))
         yield system
+        assert not nats.violations
 
 
 async def _prepare(url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import signal
 import socket
@@ -13,9 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from secrets_for_tests import secrets_folder
+
+from sightline.cli.broker_conf import accounts_conf, public_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 def find_free_port() -> int:
@@ -33,8 +37,13 @@ class NatsServer:
     port: int
     store: Path
     config: str = ""
+    accounts: str = ""
+    """Who may do what; empty: everybody everything."""
+    tester: str = ""
+    """The tester's password, where there are accounts: the tester may do everything."""
     monitoring: int | None = None
     security: str = ""
+    """Lines that make its connections TLS."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -42,15 +51,32 @@ class NatsServer:
         """Where clients connect."""
         return f"{'tls' if self.security else 'nats'}://127.0.0.1:{self.port}"
 
+    @property
+    def tester_url(self) -> str:
+        """Where the tester connects."""
+        return f"nats://tester:{self.tester}@127.0.0.1:{self.port}" if self.tester else self.url
+
+    @property
+    def violations(self) -> list[str]:
+        """What it did not permit, as it says in its log."""
+        return [line for line in self.log.read_text().splitlines() if "iolation" in line]
+
+    @property
+    def log(self) -> Path:
+        """What it says."""
+        return self.store / "log"
+
     def start(self) -> None:
         """Starts it and returns once it accepts connections."""
         self.store.mkdir(parents=True, exist_ok=True)
         conf = self.store / "nats.conf"
-        conf.write_text(f'jetstream {{ store_dir: "{self.store}/js"\n{self.config}\n}}\n{self.security}')
+        parts = (f'jetstream {{ store_dir: "{self.store}/js"', self.config, "}", self.accounts, self.security)
+        conf.write_text("\n".join(parts))
         command = [self.binary, "-c", str(conf), "-a", "127.0.0.1", "-p", str(self.port)]
         if self.monitoring:
             command += ["-m", str(self.monitoring)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(command, stdout=output, stderr=output)
         for _ in range(100):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -80,7 +106,29 @@ def run_nats_server(
     folder: Path, config: str = "", binary: str | None = None, monitoring: int | None = None, security: str = ""
 ) -> Iterator[NatsServer]:
     """A running server; ended with the block."""
-    server = NatsServer(binary or find_nats_server(), find_free_port(), folder, config, monitoring, security)
+    server = NatsServer(
+        binary or find_nats_server(), find_free_port(), folder, config, monitoring=monitoring, security=security
+    )
+    try:
+        server.start()
+        yield server
+    finally:
+        if server.process is not None:
+            server.kill()
+
+
+@contextmanager
+def run_closed_nats_server(
+    folder: Path, binary: str | None = None, readers: Mapping[str, str] | None = None
+) -> Iterator[NatsServer]:
+    """A running server that lets each service of the session's secrets to its own alone; nobody may have tried more.
+
+    `readers`: public keys of other systems, by party.
+    """
+    password = secrets.token_hex(16)
+    keys = {**public_keys(secrets_folder()), **(readers or {})}
+    accounts = accounts_conf(keys, f"{{user: tester, password: {password}}}")
+    server = NatsServer(binary or find_nats_server(), find_free_port(), folder, "", accounts, password)
     try:
         server.start()
         yield server

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import grpc
-from broker import run_nats_server
+from broker import run_closed_nats_server
 from processes import Service, new_service
 from secrets_for_tests import admit_tester, tester
 
@@ -46,7 +46,7 @@ class VideoSystem:
             if name == "nats":
                 self.nats.kill()
                 self.nats.start()
-                await _provision(self.nats.url)  # as `sightline provision --watch` does
+                await _provision(self.nats.tester_url)  # as `sightline provision --watch` does
             else:
                 self.services[name].kill()
                 self.services[name].start()
@@ -116,8 +116,8 @@ def running_video_system(
     """
     (folder / "tmp").mkdir()
     with ExitStack() as stack:
-        nats = stack.enter_context(run_nats_server(folder / "nats"))
-        asyncio.run(prepare_broker(nats.url))
+        nats = stack.enter_context(run_closed_nats_server(folder / "nats"))
+        asyncio.run(prepare_broker(nats.tester_url))
         system = VideoSystem(nats)
         for name in ("detect", "embed", "match", "ingest", *(["notify"] if alerts else [])):
             targets = {f"SIGHTLINE_{each.upper()}_TARGET": running.target for each, running in system.services.items()}
@@ -136,6 +136,7 @@ def running_video_system(
             each.wait_serving()
         system.watchlist = asyncio.run(_enrol(system, media, people, watchlist))
         yield system
+        assert not nats.violations
 
 
 async def _provision(url: str) -> None:

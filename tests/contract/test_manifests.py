@@ -176,6 +176,17 @@ def test_the_broker_is_configured_once():
     assert of_kind("ConfigMap")["nats"]["data"]["nats.conf"] == (ROOT / "deploy/nats.conf").read_text()
 
 
+def test_the_broker_finds_who_may_do_what():
+    """What `init` writes lies where nats.conf includes it: in a volume of Compose, beside the ConfigMap of k8s/base."""
+    (included,) = re.findall(r'^include "(.*)"$', (ROOT / "deploy/nats.conf").read_text(), re.MULTILINE)
+    folder, name = included.split("/")
+    (volume,) = [each for each in COMPOSE["nats"]["volumes"] if each.endswith(f":/etc/nats/{folder}:ro")]
+    (written,) = [each for each in COMPOSE["init"]["volumes"] if each.split(":")[0] == volume.split(":")[0]]
+    assert COMPOSE["init"]["command"][-1] == f"{written.split(':')[1]}/{name}"
+    (config,) = [each["projected"] for each in pod(WORKLOADS["nats"])["volumes"] if each["name"] == "config"]
+    assert config["sources"][1]["secret"]["items"] == [{"key": name, "path": included}]
+
+
 def test_the_broker_is_above_the_floor():
     """Compose and Kubernetes run one and the same broker, above the version floor."""
     image = container(WORKLOADS["nats"])["image"]
@@ -200,6 +211,9 @@ def test_no_secrets_are_in_the_files():
 def test_a_pod_gets_its_own_secrets_and_no_others(name):
     """In Kubernetes each service sees the files that it reads, where its settings say, and no other service's key."""
     volumes = [volume["secret"] for volume in pod(WORKLOADS[name]).get("volumes", []) if "secret" in volume]
+    if name == "provision":
+        assert [item["key"] for item in volumes[0]["items"]] == ["provision.nk"]
+        return
     if name not in SERVICES:
         assert not volumes
         return
@@ -208,7 +222,9 @@ def test_a_pod_gets_its_own_secrets_and_no_others(name):
     assert (secret["secretName"], oct(secret["defaultMode"])) == ("sightline-secrets", "0o440")
     assert mount["readOnly"] is True
     assert mount["mountPath"] == read("k8s/base/config.yaml")[0]["data"]["SIGHTLINE_SECRETS_DIR"]
-    assert {item["key"] for item in secret["items"]} == {*SECRETS_OF_ALL, f"{name}.key", *SECRETS_OF_ONE.get(name, ())}
+    assert {item["key"] for item in secret["items"]} == {
+        *(*SECRETS_OF_ALL, f"{name}.key", f"{name}.nk", *SECRETS_OF_ONE.get(name, ()))
+    }
     assert all(item["key"] == item["path"] for item in secret["items"])
 
 
@@ -216,9 +232,10 @@ def test_the_secrets_that_pods_get_are_those_that_init_makes(tmp_path):
     """A file that a pod waits for and `sightline init` does not write would keep it from starting."""
     write_secrets(tmp_path / "secrets")
     made = {path.name for path in (tmp_path / "secrets").iterdir()}
-    given = {f"{name}.key" for name in SERVICES}.union(SECRETS_OF_ALL, *SECRETS_OF_ONE.values())
-    # Whoever checks the audit trail has the public key; the services do not need it.
-    assert made - given == {"audit-seal.pub"}
+    given = {f"{name}.{kind}" for name in SERVICES for kind in ("key", "nk")}
+    given |= {"provision.nk", "nats-accounts.conf"}.union(SECRETS_OF_ALL, *SECRETS_OF_ONE.values())
+    # Whoever checks the audit trail has the public key, and who operates a key of their own; services need neither.
+    assert made - given == {"audit-seal.pub", "operator.nk"}
     assert not given - made
 
 
@@ -228,10 +245,10 @@ def test_containers_read_secrets_and_one_makes_them(name):
     service = COMPOSE[name]
     mounts = [volume for volume in service.get("volumes", []) if volume.startswith("secrets:")]
     assert all(mount.endswith(":ro") for mount in mounts) or name == "init"
-    assert bool(mounts) == (name in {*SERVICES, "init", "secrets"})
+    assert bool(mounts) == (name in {*SERVICES, "init", "provision", "secrets"})
     if name in SERVICES:
         assert service["depends_on"]["secrets"] == {"condition": "service_completed_successfully"}
-        assert service["environment"]["SIGHTLINE_SECRETS_DIR"] == COMPOSE["init"]["command"][-1]
+        assert service["environment"]["SIGHTLINE_SECRETS_DIR"] == COMPOSE["init"]["command"][1]
     if name == "init":
         assert (service["network_mode"], service["logging"], service["profiles"]) == (
             "none",

@@ -75,6 +75,7 @@ def up(starter_pack):
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
         assert busy(ports.all()) == []
+        assert "iolation" not in Installation(state).log_of("nats").read_text()
 
     return run
 

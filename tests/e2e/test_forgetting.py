@@ -105,7 +105,7 @@ class Watched:
     @asynccontextmanager
     async def bus(self):
         """A connection to the broker."""
-        async with connect_bus(self.system.nats.url, "test") as bus:
+        async with connect_bus(self.system.nats.tester_url, "test") as bus:
             yield bus
 
     def files_with(self, *traces) -> dict[str, int]:
@@ -125,7 +125,7 @@ def watched(tmp_path_factory, starter_pack, shared_media):
 async def watch(system, media) -> Witness:
     """Searches the video, and returns once there are alerts with all their pictures."""
     witness = Witness()
-    async with connect_bus(system.nats.url, "witness") as bus, system.jobs() as jobs:
+    async with connect_bus(system.nats.tester_url, "witness") as bus, system.jobs() as jobs:
         await bus.client.subscribe("sightline.faces.>", cb=witness.face)
         await bus.client.subscribe("sightline.embeddings.>", cb=witness.embedding)
         await bus.client.subscribe("sightline.sightings.>", cb=witness.sighting)

@@ -18,6 +18,7 @@ from sightline.chassis.identity.api_key import PATTERN, hash_secret, parse
 from sightline.chassis.identity.rights import Rights
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.ids import derived_id
+from sightline.chassis.parties import PARTIES
 from sightline.cli.init import init as command
 from sightline.cli.installation_certificates import OWNERS
 from sightline.cli.secrets_writer import SIGNING_SERVICES, write_first_admin, write_secrets
@@ -29,6 +30,8 @@ FILES = {
     *(f"{service}.key" for service in SIGNING_SERVICES),
     *("tls/ca.crt", "tls/ca.key"),
     *(f"tls/{owner}/{name}" for owner in OWNERS for name in ("tls.crt", "tls.key", "ca.crt")),
+    *(f"{party}.nk" for party in PARTIES),
+    "nats-accounts.conf",
 }
 ENDLESS = """
 import itertools, pathlib, sys

@@ -16,6 +16,9 @@ from sightline.cli.supervision import LocalPlan, nats_conf, shared_settings, sup
 def _plan(state: Path, **changes) -> LocalPlan:
     installation = Installation(state)
     installation.prepare()
+    folder = changes.get("secrets_dir") or installation.secrets
+    if not folder.exists():
+        write_secrets(folder)
     return LocalPlan(installation, choose_ports(21000), find_nats_server().path, state / "models/starter", **changes)
 
 
@@ -41,11 +44,13 @@ def test_the_broker_stops_last(tmp_path):
 
 def test_processes_are_told_where_the_secrets_are_and_nothing_of_them(tmp_path):
     """Services find the secrets folder by its setting; no secret is in a configuration, an argument or a variable."""
+    key = write_secrets(tmp_path / "elsewhere")
     plan = _plan(tmp_path / "state", secrets_dir=tmp_path / "elsewhere")
     assert shared_settings(plan)["SIGHTLINE_SECRETS_DIR"] == str(tmp_path / "elsewhere")
     assert _plan(tmp_path).secrets == tmp_path / "secrets"
     key = write_secrets(plan.secrets)
-    files = [path.read_text() for path in plan.secrets.rglob("*") if path.is_file()]
+    paths = [path for path in plan.secrets.rglob("*") if path.is_file() and path.name != "nats-accounts.conf"]
+    files = [path.read_text() for path in paths]
     secrets = [line for text in [key, *files] for line in text.splitlines() if len(line) >= 40]
     told = supervisord_conf(plan) + nats_conf(plan) + str(shared_settings(plan))
     assert len(secrets) > 10

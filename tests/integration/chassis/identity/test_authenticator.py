@@ -275,7 +275,7 @@ async def test_nobody_but_services_is_admitted_on_stale_knowledge(bus, nats_serv
 
 async def test_the_use_of_a_key_is_noted(bus, book, known, registry, services):
     """An accepted key leaves the time of its use behind, a refused one does not."""
-    uses = KeyUses(await bus.bucket(topology.KEY_USES))
+    uses = KeyUses(bus, await bus.bucket(topology.KEY_USES))
     authenticator = Authenticator(book, registry.callers_key, services, None, uses)
     (text, record), (other, unused) = await known(), await known()
     async with uses.running():

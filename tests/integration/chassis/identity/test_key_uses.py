@@ -20,9 +20,9 @@ async def bucket(bus):
     return await bus.bucket(topology.KEY_USES)
 
 
-async def test_a_use_is_noted_with_its_time(bucket):
+async def test_a_use_is_noted_with_its_time(bus, bucket):
     """What was used has a time, which is now; what was not has none."""
-    key_id, uses = new_id(), KeyUses(bucket)
+    key_id, uses = new_id(), KeyUses(bus, bucket)
     async with uses.running():
         uses.used(key_id)
     last = await uses.last(key_id)
@@ -30,9 +30,9 @@ async def test_a_use_is_noted_with_its_time(bucket):
     assert await uses.last(new_id()) is None
 
 
-async def test_many_uses_are_one_write(bucket):
+async def test_many_uses_are_one_write(bus, bucket):
     """Within the interval a key is written once, however often it is used; after it, again."""
-    key_id, uses = new_id(), KeyUses(bucket, write_seconds=0.3)
+    key_id, uses = new_id(), KeyUses(bus, bucket, write_seconds=0.3)
     async with uses.running():
         for _ in range(1000):
             uses.used(key_id)
@@ -43,9 +43,9 @@ async def test_many_uses_are_one_write(bucket):
     assert (await bucket.get(key_id)).revision == first.revision + 1
 
 
-async def test_all_uses_are_listed(bucket):
+async def test_all_uses_are_listed(bus):
     """Every key that was ever used is in the list once, and none is where none was."""
-    uses = KeyUses(bucket)
+    uses = KeyUses(bus, bucket)
     assert await uses.all() == {}
     ids = [new_id() for _ in range(400)]
     async with uses.running():
@@ -59,7 +59,7 @@ async def test_all_uses_are_listed(bucket):
 async def test_a_broker_that_is_away_costs_no_call(bus, nats_server):
     """Noting neither fails nor waits; the loss stands in the log, and lists say that they cannot know."""
     impatient = bus.client.jetstream(timeout=0.5)
-    uses = KeyUses(await impatient.key_value(topology.KEY_USES))
+    uses = KeyUses(bus, await impatient.key_value(topology.KEY_USES))
     with capture_logs() as logs:
         async with uses.running():
             nats_server.kill()

@@ -36,7 +36,7 @@ def authorities(installation):
 
 async def test_messages_go_to_whom_our_authority_vouches_for(broker, installation):
     """With the installation's authority there is a connection, and the stream of messages works through it."""
-    async with connect_bus(broker.url, "test", authorities(installation)) as bus:
+    async with connect_bus(broker.url, "test", authorities=authorities(installation)) as bus:
         heard = await bus.client.subscribe("sightline.test")
         await bus.client.publish("sightline.test", b"x" * 100_000)
         assert len((await heard.next_msg(timeout=5)).data) == 100_000
@@ -60,7 +60,7 @@ async def test_nobody_else_is_believed_and_nothing_is_said_in_plain_text(broker,
 async def unreachable(url, believed, why):
     """There is no connection, and the error says why."""
     with pytest.raises(Unavailable, match=f"BROKER_UNREACHABLE: .*{why}"):
-        async with connect_bus(url, "test", believed):
+        async with connect_bus(url, "test", authorities=believed):
             pass
 
 
@@ -68,7 +68,7 @@ async def test_another_certificate_and_authority_are_taken_up(broker, installati
     """The broker takes a new certificate up on SIGHUP; who was connected stays, and believes a new authority later."""
     file = tmp_path / "ca.crt"
     file.write_bytes(authorities(installation).read_bytes())
-    async with connect_bus(broker.url, "test", file) as bus:
+    async with connect_bus(broker.url, "test", authorities=file) as bus:
         newer = new_certificates(tmp_path / "newer")
         installation.authority = newer.authority
         installation.issue("nats")
@@ -88,7 +88,7 @@ async def test_another_certificate_and_authority_are_taken_up(broker, installati
 async def connects(broker, believed) -> bool:
     """Whether whoever believes these authorities gets a connection."""
     try:
-        async with connect_bus(broker.url, "test", believed):
+        async with connect_bus(broker.url, "test", authorities=believed):
             return True
     except Unavailable:
         return False

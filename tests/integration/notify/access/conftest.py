@@ -45,7 +45,7 @@ def subjects(bucket, book):
 @pytest.fixture
 async def uses(bus):
     """When keys were used."""
-    key_uses = KeyUses(await bus.bucket(KEY_USES))
+    key_uses = KeyUses(bus, await bus.bucket(KEY_USES))
     async with key_uses.running():
         yield key_uses
 

@@ -74,3 +74,42 @@ class Topology:
     consumers: tuple[Consumer, ...]
     buckets: tuple[Bucket, ...]
     object_stores: tuple[ObjectStore, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody who connects to the broker, and all that they may do there.
+
+    Streams are named as on the broker: a bucket is `KV_<bucket>`, an object store `OBJ_<store>`.
+
+    Attributes:
+        name: of the party, and of its key.
+        publishes: subjects, patterns included, that lie in streams.
+        says: subjects of its own in no stream.
+        hears: such subjects of others.
+        consumes: durable consumers that it works off.
+        makes: durable consumers that it makes, and removes.
+        watches: durable consumers of others, of which it asks how far they are.
+        sees: streams of which it asks how many messages they have, and where they end.
+        reads: streams of which it reads single messages; it sees them, too.
+        follows: streams that it reads through consumers of its own, made for the moment; it sees them, too.
+        places: streams in which it makes, lists and deletes durable consumers.
+        deletes: streams of which it deletes single messages.
+        purges: streams of which it takes away all messages of a subject.
+        provisions: whether it makes everything in the topology.
+    """
+
+    name: str
+    publishes: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    hears: tuple[str, ...] = ()
+    consumes: tuple[Consumer, ...] = ()
+    makes: tuple[Consumer, ...] = ()
+    watches: tuple[Consumer, ...] = ()
+    sees: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    deletes: tuple[str, ...] = ()
+    purges: tuple[str, ...] = ()
+    provisions: bool = False

@@ -11,14 +11,15 @@ from nats.js.errors import APIError, NoStreamResponseError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nats.aio.client import Client
     from nats.aio.msg import Msg
+
+    from sightline.chassis.broker_client import BrokerClient
 
 _STATUS, _NO_RESPONDERS = "Status", "503"
 
 
 async def request_burst(
-    client: Client, requests: Sequence[tuple[str, bytes]], headers: Mapping[str, str] | None, seconds: float
+    client: BrokerClient, requests: Sequence[tuple[str, bytes]], headers: Mapping[str, str] | None, seconds: float
 ) -> list[bytes]:
     """Sends the requests, pairs of subject and body, and returns the bodies of their answers in the same order.
 
@@ -33,6 +34,7 @@ async def request_burst(
     Raises:
         TimeoutError: not all were answered; what was asked may have happened all the same.
         NoStreamResponseError: nobody takes requests of one of these subjects.
+        PermissionDenied: BROKER_DENIED, one of these subjects is not for us.
     """
     answers: dict[int, bytes] = {}
     complete = asyncio.get_running_loop().create_future()
@@ -49,18 +51,19 @@ async def request_burst(
     inbox = client.new_inbox()
     subscription = await client.subscribe(f"{inbox}.*", cb=answered)
     try:
-        async with asyncio.timeout(seconds):
-            for number, (subject, body) in enumerate(requests):
-                await client.publish(subject, body, reply=f"{inbox}.{number}", headers=dict(headers or {}) or None)
-            if requests:
-                await complete
+        with client.denials.asking(*(subject for subject, _ in requests)):
+            async with asyncio.timeout(seconds):
+                for number, (subject, body) in enumerate(requests):
+                    await client.publish(subject, body, reply=f"{inbox}.{number}", headers=dict(headers or {}) or None)
+                if requests:
+                    await complete
     finally:
         await subscription.unsubscribe()
     return [answers[number] for number in range(len(requests))]
 
 
 async def publish_burst(
-    client: Client, messages: Sequence[tuple[str, bytes]], headers: Mapping[str, str] | None, seconds: float
+    client: BrokerClient, messages: Sequence[tuple[str, bytes]], headers: Mapping[str, str] | None, seconds: float
 ) -> list[APIError | None]:
     """Publishes the messages to their streams: as `request_burst`, with each stream's acknowledgement.
 

@@ -8,23 +8,26 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError, NoServersError, SlowConsumerError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import APIError, BucketNotFoundError, NoStreamResponseError, NotFoundError
 
+from sightline.chassis.broker_client import BrokerClient
+from sightline.chassis.denials import Denials
 from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, SightlineError, Unavailable
+from sightline.chassis.objects import PulledObjects
 from sightline.chassis.tls.broker_security import BrokerSecurity
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     from google.protobuf.message import Message
     from nats.js import JetStreamContext
     from nats.js.kv import KeyValue
     from nats.js.object_store import ObjectStore
+    from prometheus_client import CollectorRegistry
 
     from sightline.chassis.broker_objects import Consumer
 
@@ -45,7 +48,7 @@ class Bus:
     Publishing waits for JetStream's acknowledgement: when it returns, the stream has the message.
     """
 
-    def __init__(self, client: Client, service: str) -> None:
+    def __init__(self, client: BrokerClient, service: str) -> None:
         self.client = client
         self.js: JetStreamContext = client.jetstream(timeout=PUBLISH_TIMEOUT)
         self._service = service
@@ -65,6 +68,7 @@ class Bus:
             Unavailable: BROKER_UNAVAILABLE, no acknowledgement; the message may be there all the same.
             ResourceExhausted: STREAM_FULL or BROKER_STORAGE_FULL; nothing was stored.
             FailedPrecondition: WRONG_LAST_SEQUENCE, somebody else wrote first.
+            PermissionDenied: BROKER_DENIED, this service may not publish there.
         """
         headers = self._headers(subject, message, dedup_id)
         if expected_sequence is not None:
@@ -117,10 +121,12 @@ class Bus:
 
     async def object_store(self, name: str) -> ObjectStore:
         """The object store of that name. Raises FailedPrecondition NOT_PROVISIONED."""
+        stream = f"OBJ_{name}"
         try:
-            return await self.js.object_store(name)
-        except (BucketNotFoundError, NotFoundError) as error:
+            await self.js.stream_info(stream)
+        except NotFoundError as error:
             raise _not_provisioned(f"object store {name}") from error
+        return PulledObjects(self, name, stream)
 
     async def lag(self, consumer: Consumer) -> int:
         """Messages that the consumer has not finished: waiting and handed out."""
@@ -131,9 +137,10 @@ class Bus:
         return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
     async def check(self) -> None:
-        """Raises Unavailable unless the broker answers; for health."""
+        """Raises Unavailable unless the broker answers, and PermissionDenied where it keeps denying; for health."""
         if not self.client.is_connected:
             raise Unavailable("BROKER_UNAVAILABLE", "There is no connection to the broker.")
+        self.client.denials.check()
 
     def _headers(self, subject: str, message: Message, dedup_id: str) -> dict[str, str]:
         # CloudEvents 1.0, binary content mode of the NATS binding.
@@ -150,26 +157,55 @@ class Bus:
 
 
 @asynccontextmanager
-async def connect_bus(url: str, service: str, authorities: Path | None = None) -> AsyncIterator[Bus]:
+async def connect_bus(
+    url: str,
+    service: str,
+    *,
+    authorities: Path | None = None,
+    key: Path | None = None,
+    registry: CollectorRegistry | None = None,
+) -> AsyncIterator[Bus]:
     """Connects to NATS, reconnects for as long as the block runs, and drains at its end.
 
     Args:
         url: `tls://…`; `nats://…`, without TLS, is for a broker on this machine.
         service: who connects.
         authorities: PEM file of those who vouch for the broker; None: the system's authorities.
+        key: the file with the key by which the broker knows it; None: for a broker that asks nobody.
+        registry: gets the count of what the broker denied.
 
     Raises:
-        FailedPrecondition: PLAINTEXT_REFUSED, AUTHORITIES_INVALID.
+        FailedPrecondition: PLAINTEXT_REFUSED, AUTHORITIES_INVALID; BROKER_REFUSED_KEY, the broker does not know the
+            key.
         Unavailable: BROKER_UNREACHABLE, nobody answers at that address, or nobody whom we believe.
     """
     security = BrokerSecurity(url, authorities)
+    client = BrokerClient(denials := Denials(service, registry))
 
     async def report(error: Exception) -> None:
+        # Later it may be a broker that is about to get its new configuration: then it is tried for ever.
+        if "authorization violation" in str(error).lower() and not client.was_connected:
+            raise _refused(url, service) from error
         if isinstance(error, SlowConsumerError):
             log.warning("broker_slow_consumer", subject=error.subject)
-        elif str(error):
+        elif str(error) and not denials.heard(str(error)):
             log.warning("broker_error", error=type(error).__name__, detail=str(error)[:200])
 
+    try:
+        await _connect(client, url, service, key, security, report)
+        yield Bus(client, service)
+    finally:
+        await _leave(client)
+
+
+async def _connect(
+    client: BrokerClient,
+    url: str,
+    service: str,
+    key: Path | None,
+    security: BrokerSecurity,
+    report: Callable[[Exception], Awaitable[None]],
+) -> None:
     async def disconnected() -> None:
         log.warning("broker_disconnected")
         security.renew()
@@ -177,36 +213,39 @@ async def connect_bus(url: str, service: str, authorities: Path | None = None) -
     async def reconnected() -> None:
         log.info("broker_reconnected")
 
-    # The first connection must succeed soon or be reported; later ones are tried for ever.
-    client = Client()
+    connecting = client.connect(
+        url,
+        name=service,
+        nkeys_seed=str(key) if key else None,
+        connect_timeout=CONNECT_TIMEOUT,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        allow_reconnect=True,
+        error_cb=report,
+        disconnected_cb=disconnected,
+        reconnected_cb=reconnected,
+        **security.options,
+    )
     try:
-        await asyncio.wait_for(
-            client.connect(
-                url,
-                name=service,
-                connect_timeout=CONNECT_TIMEOUT,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=1,
-                allow_reconnect=True,
-                error_cb=report,
-                disconnected_cb=disconnected,
-                reconnected_cb=reconnected,
-                **security.options,
-            ),
-            timeout=FIRST_CONNECTION_SECONDS,
-        )
+        # The first connection must succeed soon or be reported; later ones are tried for ever.
+        await asyncio.wait_for(connecting, timeout=FIRST_CONNECTION_SECONDS)
     except (TimeoutError, OSError, NoServersError) as error:
         raise Unavailable(
             "BROKER_UNREACHABLE",
             f"No NATS server answers at {url}: start nats-server, or set SIGHTLINE_NATS_URL.{security.doubt}",
         ) from error
-    try:
-        yield Bus(client, service)
-    finally:
-        await _leave(client)
+    client.was_connected = True
 
 
-async def _leave(client: Client) -> None:
+def _refused(url: str, service: str) -> SightlineError:
+    return FailedPrecondition(
+        "BROKER_REFUSED_KEY",
+        f"The NATS server at {url} does not know the key of {service}: give it what `sightline broker config` writes "
+        "of the same secrets, and start it again.",
+    )
+
+
+async def _leave(client: BrokerClient) -> None:
     # A broker that is away at this moment leaves nothing to drain.
     with suppress(NatsError, OSError):
         if client.is_connected:

@@ -21,12 +21,13 @@ from nats.js.errors import APIError, BucketNotFoundError, NotFoundError
 from nats.js.errors import Error as JetStreamError
 
 from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, SightlineError, Unavailable
+from sightline.chassis.parties import PARTIES
 from sightline.chassis.topology import TOPOLOGY
 
 if TYPE_CHECKING:
     from typing import Literal
 
-    from sightline.chassis.broker_objects import Bucket, Consumer, ObjectStore, Stream, Topology
+    from sightline.chassis.broker_objects import Bucket, Consumer, ObjectStore, Party, Stream, Topology
     from sightline.chassis.bus import Bus
     from sightline.chassis.settings import ServiceSettings
 
@@ -81,19 +82,59 @@ async def wait_provisioned(bus: Bus, topology: Topology, seconds: float = 30.0) 
     deadline = asyncio.get_running_loop().time() + seconds
     while missing := await _missing(bus, topology):
         if asyncio.get_running_loop().time() > deadline:
-            raise FailedPrecondition(
-                "NOT_PROVISIONED",
-                f"Not on the broker: {', '.join(missing)}. Run `sightline provision --watch`.",
-            )
+            raise _not_provisioned(missing)
         await asyncio.sleep(0.2)
 
 
 async def prepare(bus: Bus, settings: ServiceSettings) -> None:
-    """What a service does before it starts: in `dev` durability it provisions, else it waits until that was done."""
-    if settings.durability == "dev":
+    """What a service does before it starts: it waits until what is its own is there.
+
+    Where the broker asks nobody who they are, in `dev` durability, it provisions by itself.
+
+    Raises:
+        FailedPrecondition: NOT_PROVISIONED; BROKER_OPEN, `strict` wants a broker that lets each to its own alone.
+    """
+    if bus.client.asks_who_we_are:
+        await _wait_for_own(bus, PARTIES[settings.service])
+    elif settings.durability == "dev":
         await provision(bus, TOPOLOGY)
     else:
-        await wait_provisioned(bus, TOPOLOGY)
+        raise FailedPrecondition(
+            "BROKER_OPEN",
+            "The broker asks nobody who they are: give it what `sightline broker config` writes, or run with "
+            "SIGHTLINE_DURABILITY=dev.",
+        )
+
+
+async def _wait_for_own(bus: Bus, party: Party, seconds: float = 30.0) -> None:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while missing := await _missing_of(bus, party):
+        if asyncio.get_running_loop().time() > deadline:
+            raise _not_provisioned(missing)
+        await asyncio.sleep(0.2)
+
+
+async def _missing_of(bus: Bus, party: Party) -> list[str]:
+    try:
+        streams = sorted({*party.sees, *party.reads, *party.follows})
+        missing = [name for name in streams if not await _has_stream(bus, name)]
+        return missing + [f"{c.stream}/{c.name}" for c in party.consumes if not await _has_consumer(bus, c)]
+    except (NatsError, JetStreamError, TimeoutError, ConnectionError):
+        return ["(the broker does not answer)"]
+
+
+async def _has_stream(bus: Bus, name: str) -> bool:
+    try:
+        await bus.js.stream_info(name)
+    except NotFoundError:
+        return False
+    return True
+
+
+def _not_provisioned(missing: list[str]) -> FailedPrecondition:
+    return FailedPrecondition(
+        "NOT_PROVISIONED", f"Not on the broker: {', '.join(missing)}. Run `sightline provision --watch`."
+    )
 
 
 async def _missing(bus: Bus, topology: Topology) -> list[str]:

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from nats.aio.client import Client
     from nats.aio.msg import Msg
+    from nats.aio.subscription import Subscription
 
 REQUEST_SECONDS = 5.0
 HEARTBEAT_SECONDS = 0.5
 SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
+REQUESTS_OF_AN_INBOX = 1000
+"""Where streams are another account's, the broker keeps half a kilobyte of each request until its inbox is gone."""
 _NANOSECONDS = 1_000_000_000
 _HEARTBEAT = "100"
 # The request has ended, with nothing wrong: no messages, or its time is over.
@@ -38,7 +41,9 @@ class Pull:
     def __init__(self, client: Client, stream: str, consumer: str, batch: int) -> None:
         self._client = client
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
-        self._inbox = client.new_inbox()
+        self._inbox = ""
+        self._subscription: Subscription | None = None
+        self._requests = 0
         self._batch = batch
         self._arrived: deque[Msg] = deque()
         self._lost: str | None = None
@@ -90,7 +95,12 @@ class Pull:
             if _now() - self._heard > SILENCE_SECONDS:
                 raise ConsumerLost("no heartbeat")
             return
+        if self._requests >= REQUESTS_OF_AN_INBOX:
+            # The last request is over: nothing more can come to its inbox.
+            await self._leave()
+            await self._listen()
         self._credit, self._heard = self._batch, _now()
+        self._requests += 1
         request = {
             "batch": self._batch,
             "expires": int(REQUEST_SECONDS * _NANOSECONDS),
@@ -113,12 +123,20 @@ class Pull:
     @asynccontextmanager
     async def bound(self) -> AsyncIterator[Pull]:
         """Listens on the inbox while the block runs."""
-        subscription = await self._client.subscribe(self._inbox, cb=self._arrive)
+        await self._listen()
         try:
             yield self
         finally:
             with suppress(Exception):
-                await subscription.unsubscribe()
+                await self._leave()
+
+    async def _listen(self) -> None:
+        self._inbox, self._requests = self._client.new_inbox(), 0
+        self._subscription = await self._client.subscribe(self._inbox, cb=self._arrive)
+
+    async def _leave(self) -> None:
+        if self._subscription:
+            await self._subscription.unsubscribe()
 
 
 def _now() -> float:

@@ -11,6 +11,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 
+from sightline.chassis.ids import new_id
 from sightline.chassis.pull import ConsumerLost, Pull
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ async def last_sequence(bus: Bus, stream: str) -> int:
 async def sequence_before(bus: Bus, stream: str, since: datetime) -> int:
     """The sequence behind which a stream's messages are of that moment or later."""
     config = ConsumerConfig(
+        name=new_id(),
         deliver_policy=DeliverPolicy.BY_START_TIME,
         opt_start_time=since,
         ack_policy=AckPolicy.NONE,
@@ -82,6 +84,8 @@ async def tail(
 async def consumer_behind(bus: Bus, stream: str, position: int, subject: str = ">") -> str:
     """A consumer of our own behind that position; the broker forgets it when nobody pulls any more."""
     config = ConsumerConfig(
+        # The broker permits consumers by name alone.
+        name=new_id(),
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
         opt_start_seq=position + 1,
         ack_policy=AckPolicy.NONE,

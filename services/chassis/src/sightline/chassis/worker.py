@@ -103,7 +103,7 @@ class Worker:
                 pull = Pull(self._bus.client, self._consumer.stream, self._consumer.name, self._max_batch)
                 async with pull.bound():
                     await self._pull(pull, stopping)
-            except (ConsumerLost, NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
+            except (ConsumerLost, SightlineError, NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
                 self._alive = False
                 self._metrics.rebinds.labels(self._stage).inc()
                 log.warning("consumer_rebinding", stage=self._stage, error=type(error).__name__, detail=str(error))

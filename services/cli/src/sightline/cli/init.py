@@ -11,6 +11,7 @@ from rich.text import Text
 
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.cli.broker import copy_accounts
 from sightline.cli.certificate_authority import CertificateAuthority
 from sightline.cli.duration import parse_duration
 from sightline.cli.installation_certificates import read_authority
@@ -27,6 +28,10 @@ _CONTENTS = (
     ("tls/<name>/", "each its own", "certificates: what each shows to the others, and to you"),
     ("tls/ca.crt", "clients", "who vouches for them; commands on other machines need it (SIGHTLINE_CA)"),
     ("tls/ca.key", "nobody", "makes certificates: take it away where services are, and keep it"),
+    ("<service>.nk", "each its own", "by which the broker knows a service"),
+    ("provision.nk", "provision", "by which it knows the one who makes its streams"),
+    ("operator.nk", "people", "by which it knows `sightline keyring`"),
+    ("nats-accounts.conf", "the broker", "who may do what there; holds public keys"),
     ("first-admin.json", "notify", "the first administrator; holds a hash, not the key"),
 )
 
@@ -57,6 +62,9 @@ def init(
     missing: Annotated[
         bool, typer.Option("--add-missing", help="Only make the secrets that an older release did not know.")
     ] = False,
+    broker_conf: Annotated[
+        Path | None, typer.Option(help="Write who may do what at the broker here, too: for a nats-server of its own.")
+    ] = None,
 ) -> None:
     """Make the secrets of an installation, once; the first administrator's API key goes to standard output.
 
@@ -64,20 +72,22 @@ def init(
     """
     if missing:
         _add_missing(folder, _authority(folder, ca_cert, ca_key), name or ())
-        return
-    lifetime = parse_duration(expires)
-    if new_admin_key:
+    elif new_admin_key:
+        lifetime = parse_duration(expires)
         key = write_first_admin(folder, admin, lifetime)
         _tell("the administrator's new key works once notify has started again with these secrets")
+        _hand_out(key, lifetime)
     else:
-        key = write_secrets(
-            folder,
-            admin or FIRST_HANDLE,
-            lifetime=lifetime,
-            authority=_authority(folder, ca_cert, ca_key),
-            names=name or (),
-        )
+        lifetime = parse_duration(expires)
+        authority = _authority(folder, ca_cert, ca_key)
+        key = write_secrets(folder, admin or FIRST_HANDLE, lifetime=lifetime, authority=authority, names=name or ())
         _explain(folder)
+        _hand_out(key, lifetime)
+    if broker_conf:
+        copy_accounts(folder, broker_conf)
+
+
+def _hand_out(key: str, lifetime: timedelta) -> None:
     _tell(_about_key(lifetime), "bold")
     typer.echo(key)
 

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from sightline.chassis.bus import PUBLISH_TIMEOUT, connect_bus
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.parties import OPERATOR
 from sightline.chassis.process_guard import forbid_core_dumps, hide_memory
 from sightline.chassis.rewrap import Rewrap
 from sightline.chassis.topology import CAMERA_KEYS, KEYS, NOTIFY_KEYS
@@ -177,8 +178,11 @@ def _bucket_of(file: Path) -> str:
 def _on_broker(nats_url: str, state_dir: Path, lines: KeyLines, work: Callable[[Rewrap], Awaitable[T]]) -> T:
     ports = Installation(state_dir).running() or choose_ports(None)
 
+    key = SecretsFolder(lines.file.path.parent).broker_key(OPERATOR)
+
     async def main() -> T:
-        async with connect_bus(nats_url or ports.nats_url, "keyring", authorities(state_dir)) as bus:
+        url = nats_url or ports.nats_url
+        async with connect_bus(url, OPERATOR, authorities=authorities(state_dir), key=key) as bus:
             return await work(Rewrap(WrappedKeys(bus, _bucket_of(lines.file.path)), lines.file))
 
     return asyncio.run(main())

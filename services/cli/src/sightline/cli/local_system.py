@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 from sightline.chassis.errors import Internal, Unavailable
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.cli.broker_conf import adopt_streams
 from sightline.cli.ports import busy
 from sightline.cli.private_files import write_private
 from sightline.cli.readiness import keeps_ending, wait_ready
@@ -110,6 +111,7 @@ def _check_ports(plan: LocalPlan) -> None:
 
 async def _start_supervisor(plan: LocalPlan) -> asyncio.subprocess.Process:
     installation = plan.installation
+    adopt_streams(installation.state / "jetstream")
     conf = installation.state / "supervisord.conf"
     write_private(conf, supervisord_conf(plan).encode())
     write_private(installation.broker_conf, nats_conf(plan).encode())

@@ -10,11 +10,12 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from sightline.chassis.bus import Bus, connect_bus
+from sightline.chassis.bus import Bus
 from sightline.chassis.deadletters import Undertaker
 from sightline.chassis.durability import check_durability
 from sightline.chassis.handling import one_by_one
 from sightline.chassis.health import Health, serve_health
+from sightline.chassis.identity.identity import service_bus
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.provision import provision as provision_once
@@ -41,7 +42,7 @@ def provision(
 
 
 async def _provision_once(settings: ProvisionSettings, _: asyncio.Event) -> None:
-    async with connect_bus(settings.nats_url, settings.service, settings.authorities) as bus:
+    async with service_bus(settings) as bus:
         await check_durability(bus, settings)
         created = await provision_once(bus, TOPOLOGY)
     typer.echo(f"created: {', '.join(created)}" if created else "everything is there already")
@@ -50,7 +51,7 @@ async def _provision_once(settings: ProvisionSettings, _: asyncio.Event) -> None
 async def _keep_provisioned(settings: ProvisionSettings, stop: asyncio.Event) -> None:
     registry, health = new_registry(), Health()
     async with (
-        connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
+        service_bus(settings, registry) as bus,
         serve_metrics(settings, registry),
         serve_health(settings, health),
     ):

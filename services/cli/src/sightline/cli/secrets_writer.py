@@ -18,6 +18,9 @@ from sightline.chassis.identity.api_key import hash_secret, new_key
 from sightline.chassis.identity.rights import ALL
 from sightline.chassis.identity.secrets_folder import KEY_BYTES, SecretsFolder
 from sightline.chassis.ids import derived_id, is_id
+from sightline.chassis.nkey import new_seed, public_of
+from sightline.chassis.parties import PARTIES
+from sightline.cli.broker_conf import accounts_conf, check_reader, public_keys
 from sightline.cli.certificate_authority import CertificateAuthority
 from sightline.cli.installation_certificates import all_files, missing_files, write_files
 from sightline.cli.private_files import write_private, write_private_folder
@@ -70,6 +73,7 @@ def write_secrets(
         path_of.first_admin_file: first_admin,
         **_seal_keys(path_of),
         **_service_keys(path_of),
+        **_broker_keys(path_of),
         **all_files(path_of, authority, names),
     }
     with _writing(folder):
@@ -95,13 +99,53 @@ def add_missing(folder: Path, authority: CertificateAuthority | None = None, nam
     """
     known = SecretsFolder(folder)
     known.callers_key()  # says where this is no folder of secrets
-    made = [path for path in (known.cameras_key, known.alerts_key) if not path.exists()]
+    made = {
+        path: _line(secrets.token_bytes(KEY_BYTES))
+        for path in (known.cameras_key, known.alerts_key)
+        if not path.exists()
+    }
+    made |= {path: new_seed() + b"\n" for path in map(known.broker_key_file, PARTIES) if not path.exists()}
     certificates = missing_files(known, authority, names)
     with _writing(folder):
-        for path in made:
-            write_private(path, _line(secrets.token_bytes(KEY_BYTES)))
+        for path, content in made.items():
+            write_private(path, content)
         write_files(certificates)
+    write_accounts(folder)
     return [*made, *certificates]
+
+
+def write_reader(folder: Path, name: str) -> Path:
+    """Make a key for another system, with which it reads the public topics.
+
+    Returns:
+        Its file; the broker knows it once it has the accounts anew.
+
+    Raises:
+        InvalidInput: READER_NAME_INVALID.
+        AlreadyExists: READER_EXISTS.
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, SECRETS_NOT_WRITTEN.
+    """
+    path = SecretsFolder(folder).broker_key_file(check_reader(name))
+    if path.exists():
+        raise AlreadyExists("READER_EXISTS", f"{path} is there already; name another, or delete it to make it anew")
+    SecretsFolder(folder).callers_key()  # says where this is no folder of secrets
+    with _writing(folder):
+        write_private(path, new_seed() + b"\n")
+    write_accounts(folder)
+    return path
+
+
+def write_accounts(folder: Path) -> Path:
+    """Write who may do what at the broker, from the keys in the folder and the table of this release.
+
+    Raises:
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, SECRETS_NOT_WRITTEN.
+    """
+    known = SecretsFolder(folder)
+    conf = accounts_conf(public_keys(known))
+    with _writing(folder):
+        write_private(known.broker_accounts, conf.encode())
+    return known.broker_accounts
 
 
 def write_first_admin(folder: Path, handle: str = "", lifetime: timedelta = FIRST_KEY_LIFETIME) -> str:
@@ -167,6 +211,13 @@ def _service_keys(path_of: SecretsFolder) -> dict[Path, bytes]:
     }
     private = {path_of.service_key_file(service): _pem(key) for service, key in keys.items()}
     return {**private, path_of.services_file: _json(public)}
+
+
+def _broker_keys(path_of: SecretsFolder) -> dict[Path, bytes]:
+    seeds = {party: new_seed() for party in PARTIES}
+    conf = accounts_conf({party: public_of(seed) for party, seed in seeds.items()})
+    private = {path_of.broker_key_file(party): seed + b"\n" for party, seed in seeds.items()}
+    return {**private, path_of.broker_accounts: conf.encode()}
 
 
 def _seal_keys(path_of: SecretsFolder) -> dict[Path, bytes]:

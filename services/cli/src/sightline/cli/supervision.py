@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.tls.certificate_folder import CertificateFolder
+from sightline.cli.broker_conf import accounts_conf, public_keys
 from sightline.cli.broker_tls import quoted, tls_block
 from sightline.cli.installation import Installation
 from sightline.cli.ports import COMING_EMBED, HOST, SERVICES, Ports
@@ -140,11 +141,16 @@ def _literal(text: object) -> str:
 
 
 def nats_conf(plan: LocalPlan) -> str:
-    """Write the broker's configuration: loopback only, streams in the state folder."""
+    """Write the broker's configuration: loopback only, streams in the state folder, and each to its own alone.
+
+    Raises FailedPrecondition SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED.
+    """
+    secrets = SecretsFolder(plan.secrets)
+    accounts = accounts_conf(public_keys(secrets))
     store = quoted(plan.installation.state / "jetstream")
     http, tls = "http", ""
     if plan.ports.broker_tls:
-        http, tls = "https", tls_block(CertificateFolder(SecretsFolder(plan.secrets).certificates_of("nats")))
+        http, tls = "https", tls_block(CertificateFolder(secrets.certificates_of("nats")))
     sync = "  sync_interval: always\n" if plan.durability == "strict" else ""
     return f"""server_name: sightline-local
 listen: "{HOST}:{plan.ports.nats}"
@@ -156,7 +162,7 @@ max_payload: 8MB
   max_memory_store: 1GB
   max_file_store: 8GB
 {sync}}}
-"""
+{accounts}"""
 
 
 def shared_settings(plan: LocalPlan) -> Mapping[str, str]:

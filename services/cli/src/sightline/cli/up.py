@@ -16,6 +16,7 @@ from sightline.chassis.durability import check_version
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.key_file import KeyFile
 from sightline.chassis.pack import load_pack
+from sightline.chassis.parties import PARTIES
 from sightline.chassis.tls.certificate_folder import CertificateFolder
 from sightline.cli.broker_tls import HANDSHAKE_FIRST
 from sightline.cli.installation import Installation
@@ -102,6 +103,8 @@ def usable_secrets(folder: Path) -> Path:
         secrets.service_key(service)
     for owner in (*CALLERS, "nats"):
         CertificateFolder(secrets.certificates_of(owner)).current()
+    for party in PARTIES:
+        secrets.broker_key(party)
     return secrets.path
 
 

@@ -3,12 +3,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
 from sightline.chassis.fitness import check_fitness
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.heap import limit_heap
-from sightline.chassis.identity.identity import open_identity, read_secrets
+from sightline.chassis.identity.identity import open_identity, read_secrets, service_bus
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
@@ -41,7 +40,7 @@ async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
         handler = DetectHandler(detector, executor, threads, DetectMetrics(registry))
         await handler.warm_up(engine.batch)  # nobody shall wait for the first, slow inferences
         async with (
-            connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
+            service_bus(settings, registry) as bus,
             serve_metrics(settings, registry),
             serve_health(settings, health),
         ):

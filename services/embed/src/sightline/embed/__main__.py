@@ -5,13 +5,12 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sightline.chassis.bus import connect_bus
 from sightline.chassis.cpu import available_cpus
 from sightline.chassis.durability import check_durability
 from sightline.chassis.fitness import check_fitness
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.heap import limit_heap
-from sightline.chassis.identity.identity import open_identity, read_secrets
+from sightline.chassis.identity.identity import open_identity, read_secrets, service_bus
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
@@ -50,7 +49,7 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
         await handler.check()  # the first inference is slow: nobody shall wait for it
         sha256 = pack.embedder.file("model").source_sha256
         async with (
-            connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
+            service_bus(settings, registry) as bus,
             serve_metrics(settings, registry),
             serve_health(settings, health),
         ):

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from prometheus_client import Gauge
 
 from sightline.chassis.access import CameraIds, ForServices, WatchlistIds
-from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
 from sightline.chassis.errors import NotFound
 from sightline.chassis.health import Health, serve_health
-from sightline.chassis.identity.identity import open_identity, read_secrets
+from sightline.chassis.identity.identity import open_identity, read_secrets, service_bus
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.leases import Leases
@@ -60,7 +59,7 @@ async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
     camera_keys.keys()  # what is wrong with the file ends the start here
     registry, health, evidence = new_registry(), Health(), EvidenceStore()
     async with (
-        connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
+        service_bus(settings, registry) as bus,
         serve_metrics(settings, registry),
         serve_health(settings, health),
     ):

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
 from sightline.chassis.handling import reading_together
 from sightline.chassis.health import Health, serve_health
-from sightline.chassis.identity.identity import open_identity, read_secrets
+from sightline.chassis.identity.identity import open_identity, read_secrets, service_bus
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.key_file import KeyFile
 from sightline.chassis.lifecycle import run_service
@@ -90,7 +89,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     calibration, stores = load_calibration(settings.calibration_file, pack), EmbedderStores(settings)
     folder = stores.folder(pack.embedder_id)
     async with (
-        connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
+        service_bus(settings, registry) as bus,
         serve_metrics(settings, registry),
         serve_health(settings, health),
         stores.opened(embedder_of(pack)) as store,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis.access import CameraIds, WatchlistIds
-from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import check_durability
 from sightline.chassis.health import Health, serve_health
-from sightline.chassis.identity.identity import open_identity, read_secrets
+from sightline.chassis.identity.identity import open_identity, read_secrets, service_bus
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
@@ -50,7 +49,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     folder.alerts_keys().keys()  # what is wrong with the file ends the start here
     registry, health = new_registry(), Health()
     async with (
-        connect_bus(settings.nats_url, settings.service, settings.authorities) as bus,
+        service_bus(settings, registry) as bus,
         serve_metrics(settings, registry),
         serve_health(settings, health),
     ):

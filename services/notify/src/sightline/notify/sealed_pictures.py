@@ -38,7 +38,7 @@ class SealedPictures:
     async def get(self, name: str) -> bytes:
         """Raises NotFound EVIDENCE_NOT_FOUND, also where its key was destroyed; Unavailable EVIDENCE_UNREADABLE."""
         try:
-            # nats-py waits for ever for a piece that has aged out before its description.
+            # A piece may have aged out before its description.
             found = await asyncio.wait_for(self._store.get(name), READ_TIMEOUT)
         except ObjectNotFoundError as error:
             raise _missing() from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.chassis.audit import Auditor
+from sightline.chassis.bus import connect_bus
 from sightline.chassis.identity.authenticator import Authenticator
 from sightline.chassis.identity.callers import CallerBook
 from sightline.chassis.identity.key_uses import KeyUses
@@ -20,6 +21,10 @@ from sightline.chassis.topology import KEY_USES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from prometheus_client import CollectorRegistry
 
     from sightline.chassis.bus import Bus
     from sightline.chassis.settings import ServiceSettings
@@ -51,6 +56,27 @@ def read_secrets(settings: ServiceSettings) -> ServiceSecrets:
         ServiceSigner(service, folder.service_key(service)),
         ServiceTokens(service, folder.trusted_services()),
         certificates,
+    )
+
+
+def broker_key(settings: ServiceSettings) -> Path:
+    """The key by which the broker knows a service.
+
+    Raises FailedPrecondition SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED.
+    """
+    return SecretsFolder(settings.secrets_dir).broker_key(settings.service)
+
+
+def service_bus(
+    settings: ServiceSettings, registry: CollectorRegistry | None = None
+) -> AbstractAsyncContextManager[Bus]:
+    """A service's own connection to the broker; see `connect_bus`. Raises FailedPrecondition as `broker_key` does."""
+    return connect_bus(
+        settings.nats_url,
+        settings.service,
+        authorities=settings.authorities,
+        key=broker_key(settings),
+        registry=registry,
     )
 
 
@@ -93,7 +119,7 @@ async def open_identity(settings: ServiceSettings, secrets: ServiceSecrets, bus:
         Unavailable: BROKER_UNAVAILABLE.
     """
     auditor = Auditor(bus, settings.service)
-    book, uses, refusals = CallerBook(bus), KeyUses(await bus.bucket(KEY_USES)), Refusals(auditor)
+    book, uses, refusals = CallerBook(bus), KeyUses(bus, await bus.bucket(KEY_USES)), Refusals(auditor)
     async with book.following(), uses.running(), refusals.running(), open_oidc(settings) as oidc:
         authenticator = Authenticator(book, secrets.callers_key, secrets.tokens, oidc, uses)
         yield Identity(authenticator, refusals, book, uses, auditor, secrets)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,8 +12,10 @@ from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import KeyNotFoundError
 
-from sightline.chassis.errors import Unavailable
+from sightline.chassis.errors import SightlineError, Unavailable
+from sightline.chassis.excerpt import excerpt
 from sightline.chassis.identity.recent import Recent
+from sightline.chassis.topology import KEY_USES
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
@@ -22,12 +24,13 @@ if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
     from nats.js.kv import KeyValue
 
+    from sightline.chassis.bus import Bus
+
 log = structlog.get_logger()
 
 WRITE_SECONDS = 300.0
 """A key's use is written at most so often by each process."""
 _RETRY_SECONDS = 30.0
-_LIST_SECONDS = 5.0
 _TRACKED = 10_000
 
 
@@ -35,11 +38,13 @@ class KeyUses:
     """Notes uses beside the calls, never in their way.
 
     Args:
+        bus: to the broker.
         bucket: `key-uses`.
         write_seconds: how often a key's use is written.
     """
 
-    def __init__(self, bucket: KeyValue, write_seconds: float = WRITE_SECONDS) -> None:
+    def __init__(self, bus: Bus, bucket: KeyValue, write_seconds: float = WRITE_SECONDS) -> None:
+        self._bus = bus
         self._bucket = bucket
         self._write_seconds = write_seconds
         self._noted: Recent[str, bool] = Recent(_TRACKED, time.monotonic)
@@ -76,13 +81,12 @@ class KeyUses:
         """The last uses of all keys that were ever used, by key. Raises Unavailable KEY_USES_UNKNOWN."""
         uses = {}
         try:
-            watcher = await self._bucket.watchall(ignore_deletes=True, inactive_threshold=_LIST_SECONDS)
-            try:
-                while entry := await watcher.updates(timeout=_LIST_SECONDS):  # type: ignore[no-untyped-call]  # nats-py says no types here
-                    uses[entry.key] = records_pb2.ApiKeyUse.FromString(entry.value or b"")
-            finally:
-                await watcher.stop()  # type: ignore[no-untyped-call]  # nats-py says no types here
-        except (NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
+            async with aclosing(excerpt(self._bus, f"KV_{KEY_USES}")) as batches:
+                async for messages in batches:
+                    for message in messages:
+                        key_id = message.subject.removeprefix(f"$KV.{KEY_USES}.")
+                        uses[key_id] = records_pb2.ApiKeyUse.FromString(message.data)
+        except (SightlineError, NatsError, TimeoutError, ConnectionError) as error:
             raise _unknown() from error
         return uses
 

@@ -15,6 +15,7 @@ from google.protobuf import json_format
 
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.key_file import KeyFile
+from sightline.chassis.nkey import public_of
 from sightline.v1 import access_service_pb2, records_pb2
 
 if TYPE_CHECKING:
@@ -85,6 +86,11 @@ class SecretsFolder:
         """What that authority issues certificates with: PEM. No service reads it."""
         return self.path / "tls" / "ca.key"
 
+    @property
+    def broker_accounts(self) -> Path:
+        """Who may do what at the broker, as nats-server reads it; no secret, but nobody else may write it."""
+        return self.path / "nats-accounts.conf"
+
     def certificates_of(self, name: str) -> Path:
         """The folder of a process's own certificate; see CertificateFolder."""
         return self.path / "tls" / name
@@ -92,6 +98,29 @@ class SecretsFolder:
     def service_key_file(self, service: str) -> Path:
         """What a service signs its calls with: Ed25519, PEM."""
         return self.path / f"{service}.key"
+
+    def broker_key_file(self, party: str) -> Path:
+        """What proves to the broker who a party is: the seed of an nkey."""
+        return self.path / f"{party}.nk"
+
+    def broker_key(self, party: str) -> Path:
+        """The same, once it was read; the broker's client opens it anew for every connection."""
+        path = self.broker_key_file(party)
+        if self.path.is_dir() and not path.exists():
+            raise FailedPrecondition(
+                "SECRETS_MISSING",
+                f"There is no {path}, by which the broker knows {party}: it is newer than the other secrets; "
+                f"`sightline init --add-missing {self.path}` makes it.",
+            )
+        try:
+            public_of(self._read(path).strip())
+        except ValueError:
+            raise _invalid(path, "the seed of a user's nkey") from None
+        return path
+
+    def broker_public_key(self, party: str) -> str:
+        """By what the broker knows a party."""
+        return public_of(self.broker_key(party).read_bytes().strip())
 
     def cameras_keys(self) -> KeyFile:
         """The keys of `cameras_key`; see KeyFile for what it raises."""

@@ -13,6 +13,7 @@ import grpc
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import FailedPrecondition, Unavailable
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.parties import OPERATOR
 from sightline.chassis.rpc import BearerText, open_channel
 from sightline.chassis.topology import EMBED_JOB, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE
 from sightline.cli.authorities import trusting
@@ -186,7 +187,9 @@ async def enrol(apis: Stubs, person: str, photo: Path, cooldown_s: int) -> str:
 
 async def _until_idle(plan: LocalPlan) -> None:
     """Wait until no face, template or sighting is on its way any more."""
-    async with connect_bus(plan.ports.nats_url, "demo", SecretsFolder(plan.secrets).authority) as bus:
+    secrets = SecretsFolder(plan.secrets)
+    url, key = plan.ports.nats_url, secrets.broker_key(OPERATOR)
+    async with connect_bus(url, OPERATOR, authorities=secrets.authority, key=key) as bus:
         quiet, deadline = 0, time.monotonic() + _STALL_SECONDS
         while quiet < 3:  # noqa: PLR2004 - a message may be between two of the consumers when one look is taken
             lags = [await bus.lag(consumer) for consumer in (EMBED_JOB, MATCH_JOB, NOTIFY, NOTIFY_EVIDENCE)]

@@ -1,0 +1,125 @@
+"""What a party may publish and subscribe at the broker: the subjects that follow from its row in the table.
+
+A party has an account of its own, which holds nothing. What it may use of the account with the streams is lent to it,
+subject by subject, so that the broker also sends its answers into the party's account alone: in one account for all,
+whoever may ask the broker anything could name another's subject as the place for the answer, and write there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from sightline.chassis.topology import TOPOLOGY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sightline.chassis.broker_objects import Consumer, Party, Topology
+
+API = "$JS.API"
+INBOX = "_INBOX.>"
+PULL = f"{API}.CONSUMER.MSG.NEXT."
+"""Requests that are answered by many messages."""
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """Patterns of subjects.
+
+    Attributes:
+        publish: what it may publish or ask.
+        deny: of that, what it may not.
+        subscribe: what it may listen to.
+        borrowed: those of `publish` that lead to the account of the streams.
+    """
+
+    publish: tuple[str, ...]
+    deny: tuple[str, ...]
+    subscribe: tuple[str, ...]
+    borrowed: tuple[str, ...]
+
+
+def permissions(party: Party, topology: Topology = TOPOLOGY) -> Permissions:
+    """All that a party may do, and nothing else."""
+    borrowed = reduced((*party.publishes, *_api(party, topology)))
+    return Permissions(
+        publish=reduced((*borrowed, *party.says)),
+        deny=tuple(_of_others(party, topology)),
+        subscribe=(INBOX, *party.hears),
+        borrowed=borrowed,
+    )
+
+
+def reduced(patterns: Iterable[str]) -> tuple[str, ...]:
+    """The patterns without those that another one covers: what were lent twice would be delivered twice."""
+    different = sorted(set(patterns))
+    return tuple(one for one in different if not any(one != other and covers(other, one) for other in different))
+
+
+def covers(pattern: str, other: str) -> bool:
+    """Whether every subject of the other pattern is one of this pattern, too."""
+    for ours, theirs in zip_longest(pattern.split("."), other.split(".")):
+        if ours == ">":
+            return theirs is not None
+        if theirs is None or theirs == ">" or ours not in {"*", theirs}:
+            return False
+    return True
+
+
+def _api(party: Party, topology: Topology) -> Iterator[str]:
+    """What it may ask JetStream."""
+    for verb, streams in (
+        ("INFO", {*party.sees, *party.reads, *party.follows}),
+        ("MSG.GET", party.reads),
+        ("MSG.DELETE", party.deletes),
+        ("PURGE", party.purges),
+    ):
+        yield from (f"{API}.STREAM.{verb}.{stream}" for stream in streams)
+    yield from _consumers(party)
+    if party.provisions:
+        yield from _provisioning(topology)
+
+
+def _consumers(party: Party) -> Iterator[str]:
+    for stream in party.follows:
+        # With the consumer's name in it: without one, a consumer of somebody else's could be named in the request.
+        yield from (f"{API}.CONSUMER.CREATE.{stream}.*", f"{API}.CONSUMER.CREATE.{stream}.*.>")
+        yield from (f"{API}.CONSUMER.INFO.{stream}.*", f"{API}.CONSUMER.DELETE.{stream}.*", f"{PULL}{stream}.*")
+    for place in map(_place, (*party.consumes, *party.watches)):
+        yield f"{API}.CONSUMER.INFO.{place}"
+    for place in map(_place, party.consumes):
+        yield from (f"{PULL}{place}", f"$JS.ACK.{place}.>")
+    for place in map(_place, party.makes):
+        yield from (f"{API}.CONSUMER.CREATE.{place}", f"{API}.CONSUMER.CREATE.{place}.>")
+        yield from (f"{API}.CONSUMER.DURABLE.CREATE.{place}", f"{API}.CONSUMER.DELETE.{place}")
+    for stream in party.places:
+        yield from (f"{API}.CONSUMER.{verb}.{stream}.*" for verb in ("DURABLE.CREATE", "INFO", "DELETE"))
+        yield from (f"{API}.CONSUMER.LIST.{stream}", f"{PULL}{stream}.*", f"$JS.ACK.{stream}.>")
+
+
+def _provisioning(topology: Topology) -> Iterator[str]:
+    names = [stream.name for stream in topology.streams]
+    names += [f"KV_{bucket.name}" for bucket in topology.buckets]
+    names += [f"OBJ_{store.name}" for store in topology.object_stores]
+    yield f"{API}.STREAM.LIST"
+    for name in names:
+        yield from (f"{API}.STREAM.{verb}.{name}" for verb in ("INFO", "CREATE", "UPDATE"))
+    for consumer in topology.consumers:
+        yield from (f"{API}.CONSUMER.{verb}.{_place(consumer)}" for verb in ("DURABLE.CREATE", "INFO"))
+
+
+def _of_others(party: Party, topology: Topology) -> Iterator[str]:
+    """Who reads a stream through consumers of its own could otherwise use those that others work off."""
+    for consumer in topology.consumers:
+        if consumer.stream in party.follows and consumer.stream not in party.places:
+            if consumer in party.consumes:
+                continue
+            place = _place(consumer)
+            yield from (f"{API}.CONSUMER.CREATE.{place}", f"{API}.CONSUMER.CREATE.{place}.>")
+            yield from (f"{API}.CONSUMER.DELETE.{place}", f"{PULL}{place}")
+
+
+def _place(consumer: Consumer) -> str:
+    return f"{consumer.stream}.{consumer.name}"
