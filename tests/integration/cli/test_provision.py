@@ -7,6 +7,8 @@ import subprocess
 import sys
 from functools import partial
 
+from secrets_for_tests import secrets_folder
+
 from sightline.chassis import topology
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.ids import new_id
@@ -18,7 +20,8 @@ _PROVISION = (sys.executable, "-m", "sightline.cli", "provision")
 
 def _environment(nats_server, **more):
     foreign = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
-    return foreign | {"SIGHTLINE_NATS_URL": nats_server.url, "SIGHTLINE_DURABILITY": "dev"} | more
+    secrets = {"SIGHTLINE_SECRETS_DIR": str(secrets_folder().path)}
+    return foreign | secrets | {"SIGHTLINE_NATS_URL": nats_server.url, "SIGHTLINE_DURABILITY": "dev"} | more
 
 
 def test_once_it_creates_everything_and_then_nothing(nats_server):

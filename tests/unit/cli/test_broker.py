@@ -29,7 +29,7 @@ def broker(*words):
 
 
 def test_a_reader_is_in_the_accounts_that_nats_server_accepts(secrets, tmp_path):
-    """A new key, its owner's alone, is known by its public part in what the broker reads; a name is taken once."""
+    """A new key, its owner's alone, is known by its public part in a file that the broker reads; names are unique."""
     out = tmp_path / "accounts.conf"
     assert broker("reader", "control-room", secrets.path, "--out", out).exit_code == 0
     key = secrets.path / "reader-control-room.nk"

@@ -45,10 +45,10 @@ def test_the_broker_stops_last(tmp_path):
 def test_processes_are_told_where_the_secrets_are_and_nothing_of_them(tmp_path):
     """Services find the secrets folder by its setting; no secret is in a configuration, an argument or a variable."""
     key = write_secrets(tmp_path / "elsewhere")
+    key = write_secrets(tmp_path / "elsewhere")
     plan = _plan(tmp_path / "state", secrets_dir=tmp_path / "elsewhere")
     assert shared_settings(plan)["SIGHTLINE_SECRETS_DIR"] == str(tmp_path / "elsewhere")
     assert _plan(tmp_path).secrets == tmp_path / "secrets"
-    key = write_secrets(plan.secrets)
     paths = [path for path in plan.secrets.rglob("*") if path.is_file() and path.name != "nats-accounts.conf"]
     files = [path.read_text() for path in paths]
     secrets = [line for text in [key, *files] for line in text.splitlines() if len(line) >= 40]
@@ -77,7 +77,6 @@ def test_a_coming_pack_has_an_embedder_of_its_own(tmp_path):
 def test_odd_folder_names_survive(tmp_path):
     """Blanks, quotes and percent signs in the state folder's name reach programs and broker unchanged."""
     plan = _plan(tmp_path / 'a "b" 100%(x)s')
-    write_secrets(plan.secrets)
     conf = tmp_path / "nats.conf"
     conf.write_text(nats_conf(plan))
     subprocess.run([plan.nats_server, "-t", "-c", conf], check=True, capture_output=True)

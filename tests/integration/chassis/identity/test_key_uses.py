@@ -43,7 +43,7 @@ async def test_many_uses_are_one_write(bus, bucket):
     assert (await bucket.get(key_id)).revision == first.revision + 1
 
 
-async def test_all_uses_are_listed(bus):
+async def test_all_uses_are_listed(bus, bucket):
     """Every key that was ever used is in the list once, and none is where none was."""
     uses = KeyUses(bus, bucket)
     assert await uses.all() == {}

@@ -107,7 +107,7 @@ NOTIFY = _service(
         ),
         follows=(
             *(at.ALERTS, at.EVENTS, at.AUDIT, at.AUDIT_SEALS, at.DELIVERIES, f"OBJ_{at.EVIDENCE}"),
-            *bucket_streams(at.ALERT_SOURCES, at.SUBSCRIPTIONS, at.DELIVERY_LEASES, at.KEY_USES),
+            *bucket_streams(at.ALERT_RECORDS, at.ALERT_SOURCES, at.SUBSCRIPTIONS, at.DELIVERY_LEASES, at.KEY_USES),
         ),
         deletes=(at.SIGHTINGS, at.ALERTS, at.EVENTS, at.DLQ, *bucket_streams(at.NOTIFY_KEYS)),
         purges=(*bucket_streams(at.UNDELIVERED), f"OBJ_{at.EVIDENCE}"),
