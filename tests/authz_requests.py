@@ -15,6 +15,7 @@ from sightline.v1 import (
     access_pb2,
     access_service_pb2,
     alert_service_pb2,
+    approval_service_pb2,
     audit_service_pb2,
     camera_service_pb2,
     dead_letter_service_pb2,
@@ -239,6 +240,21 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
         source=_image(ids), target=_image(ids), **_PURPOSE
     ),
     "ExplainThreshold": lambda ids: search_service_pb2.ExplainThresholdRequest(watchlist=ids.watchlist),
+    "ListEnrolments": lambda ids: approval_service_pb2.ListEnrolmentsRequest(watchlist=ids.watchlist, **_PURPOSE),
+    # Nothing waits for approval: whoever is let in is told so.
+    "GetEnrolment": lambda ids: approval_service_pb2.GetEnrolmentRequest(
+        watchlist=ids.watchlist, enrolment_id=new_id(), **_PURPOSE
+    ),
+    "ApproveEnrolment": lambda ids: approval_service_pb2.ApproveEnrolmentRequest(
+        watchlist=ids.watchlist, enrolment_id=new_id(), **_PURPOSE
+    ),
+    "RejectEnrolment": lambda ids: approval_service_pb2.RejectEnrolmentRequest(
+        watchlist=ids.watchlist, import_id=new_id(), reason="test", **_PURPOSE
+    ),
+    "ApproveWatchlist": lambda ids: approval_service_pb2.ApproveWatchlistRequest(watchlist=ids.watchlist, **_PURPOSE),
+    "RejectWatchlist": lambda ids: approval_service_pb2.RejectWatchlistRequest(
+        watchlist=ids.watchlist, reason="test", **_PURPOSE
+    ),
     "GetErasureReceipt": lambda ids: erasure_service_pb2.GetErasureReceiptRequest(receipt_id=ids.receipt),
     "ListErasureReceipts": lambda _: erasure_service_pb2.ListErasureReceiptsRequest(),
     "GetIndexStatus": lambda _: index_service_pb2.GetIndexStatusRequest(),

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 SERVER_OF = {
     "AccessService": "notify",
     "AlertService": "notify",
+    "ApprovalService": "match",
     "AuditService": "notify",
     "CameraService": "ingest",
     "DetectService": "detect",

@@ -162,6 +162,7 @@ class GalleryKind(StrEnum):
     KEY = "key"
     TEMPLATE = "template"
     MIGRATION = "migration"
+    ENROLMENT = "enrolment"
 
 
 def faces(lane: Lane, source: str) -> str:
