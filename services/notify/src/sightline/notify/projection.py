@@ -123,13 +123,18 @@ class AlertProjection(Projection, DecisionRows):
         query = "SELECT id FROM alerts WHERE created <= ? ORDER BY created, id LIMIT ?"
         return [row[0] for row in self._db.execute(query, (int(moment * 1e9), limit)).fetchall()]
 
-    def alerts_on(self, person_id: str) -> list[str]:
-        """Ids of all alerts on a person."""
-        return [row[0] for row in self._db.execute("SELECT id FROM alerts WHERE person = ?", (person_id,))]
+    def alerts_on(self, person_id: str, until: int | None = None) -> list[str]:
+        """Ids of all alerts on a person; of that moment (nanoseconds since 1970) or older, where one is given."""
+        query = "SELECT id FROM alerts WHERE person = ?1 AND (?2 IS NULL OR created <= ?2)"
+        return [row[0] for row in self._db.execute(query, (person_id, until))]
 
-    def alerts_naming(self, person_id: str) -> list[str]:
-        """Ids of all alerts on others that have the person as a further candidate."""
-        return [row[0] for row in self._db.execute("SELECT alert FROM others WHERE person = ?", (person_id,))]
+    def alerts_naming(self, person_id: str, until: int | None = None) -> list[str]:
+        """Ids of all alerts on others that have the person as a further candidate; `until` as in `alerts_on`."""
+        query = (
+            "SELECT id FROM alerts JOIN others ON others.alert = alerts.id "
+            "WHERE others.person = ?1 AND (?2 IS NULL OR created <= ?2)"
+        )
+        return [row[0] for row in self._db.execute(query, (person_id, until))]
 
     def persons_in(self, watchlist_id: str) -> list[str]:
         """Ids of everybody on whom there is an alert of the watchlist."""
