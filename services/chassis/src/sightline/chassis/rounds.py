@@ -58,6 +58,10 @@ async def _look(name: str, look: Look, pause: float, service: Principal, woken: 
             # The broker or a key is not there just now: the next look goes on where this one stopped.
             log.warning("look_interrupted", task=name, reason=error.reason, detail=error.message)
             more = False
+        except Exception:
+            # Whatever it was, everything else that is due later is still to be done.
+            log.exception("look_failed", task=name)
+            more = False
         if not more:
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), pause)
