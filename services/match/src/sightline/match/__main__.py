@@ -111,8 +111,6 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             index, projection = store.index, store.projection
             parts = await assemble(bus, index, projection, reader, pack, key_file, policy, calibration)
             live, job = workers(bus, registry, parts, epochs := Epochs(bus, registry))
-            expiry = Expiry(projection, parts.erasure, identity.auditor)
-            lapses = Lapses(parts, projection, identity.auditor, policy.enrolments.decide_within)
             rebuilds = IndexRebuilds(index, ledger_faces(parts, index, pack, folder / "rebuild"))
             migration = assemble_migration(parts, pack, store, stores, Readers(reader, coming), identity.auditor)
             checks = {"broker": bus.check, "callers": identity.book.check, "index": index.check}
@@ -127,8 +125,8 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                 serve_rpc(settings, services, identity, health, registry, locators),
                 live.running(),
                 job.running(),
-                expiry.running(),
-                lapses.running(),
+                Expiry(projection, parts.erasure, identity.auditor).running(),
+                Lapses(parts, projection, identity.auditor, policy.enrolments.decide_within).running(),
                 rebuilds.ending(),
                 migration.work.running(),
                 IndexMetrics(registry).watching(index),

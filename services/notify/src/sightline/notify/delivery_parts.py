@@ -113,14 +113,12 @@ async def assemble_deliveries(
         held = Gauge("sightline_notify_subscriptions", "Subscriptions that this process holds.", registry=registry)
         held.set_function(watch.count)
         desk = SubscriptionDesk(book, vault, courier, log, watch, partial(remove_places, bus), clock)
-        letters = DeadLetters(
-            bus,
-            {
-                SIGHTINGS_STAGE: partial(retry_sighting, alerting),
-                ERASURES_STAGE: partial(retry_erasure, erasures),
-                DELIVERIES_STAGE: partial(retry_delivery, book, courier, log, clock),
-            },
-        )
+        retries = {
+            SIGHTINGS_STAGE: partial(retry_sighting, alerting),
+            ERASURES_STAGE: partial(retry_erasure, erasures),
+            DELIVERIES_STAGE: partial(retry_delivery, book, courier, log, clock),
+        }
+        letters = DeadLetters(bus, retries)
         subscriptions = Served(
             "sightline.v1.SubscriptionService",
             SubscriptionServicer(desk, auditor),
