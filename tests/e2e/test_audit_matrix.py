@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import pytest
 from authz_calls import outcome
-from authz_requests import cases, methods
+from authz_cases import cases, methods
 from authz_system import CALLERS, CALLING_SERVICE, NOBODY, OUR_SERVICE, SERVER_OF, running_system
 from skimage import data
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import pytest
 from authz_calls import outcome
-from authz_requests import REQUESTS, Case, cases, methods
+from authz_cases import Case, cases, methods
+from authz_requests import REQUESTS
 from authz_system import CALLERS, running_system
 from skimage import data
 

@@ -20,7 +20,7 @@ from sightline.chassis.rpc import from_rpc_error, open_channel
 from sightline.chassis.topology import (
     EVIDENCE,
     NOTIFY,
-    NOTIFY_ERASED_PERSONS,
+    NOTIFY_ERASED,
     NOTIFY_EVIDENCE,
     NOTIFY_KEYS,
     NOTIFY_REFERENCES,
@@ -137,9 +137,7 @@ async def watch(system, media) -> Witness:
 async def handled(bus) -> None:
     """Returns once notify has nothing left to do."""
     async with asyncio.timeout(60):
-        while any(
-            [await bus.lag(each) for each in (NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED_PERSONS)]
-        ):
+        while any([await bus.lag(each) for each in (NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED)]):
             await asyncio.sleep(0.1)
 
 

@@ -12,7 +12,7 @@ from sightline.cli import alerts
 from sightline.notify.alert_book import open_alert_book
 from sightline.v1 import alert_service_pb2 as pb
 
-DOOR, YARD, LIST = "s" * 26, "t" * 26, "w" * 26
+DOOR, YARD, LIST, STORM = "s" * 26, "t" * 26, "w" * 26, "z" * 26
 
 
 @pytest.fixture
@@ -26,6 +26,8 @@ async def settled(bus):
         alert.state = pb.ALERT_STATE_DISMISSED if number else pb.ALERT_STATE_CONFIRMED
         alert.history.add(state=alert.state).time.GetCurrentTime()
         alert.sighting.threshold = 0.5
+        alert.storm_id = STORM if number < 5 else ""
+        alert.create_time.FromSeconds(1_000 + number)
         await book.put_alert(stored)
 
 
@@ -55,3 +57,12 @@ async def test_rates_are_told_where_there_are_enough(sightline):
     only = json.loads(await sightline("rates", "--source", YARD, "--since", "1h", "--json"))
     assert [(rate["dismissed"], "dismissed_share" in rate) for rate in only["rates"]] == [(1, False)]
     assert "nobody has settled" in await sightline("rates", "--source", "u" * 26)
+
+
+async def test_a_storm_is_one_line(sightline):
+    """With its number of alerts, unless every one is asked for."""
+    lines = (await sightline("list")).splitlines()[1:]
+    assert [line.rstrip().endswith(f"5 alerts of {STORM}") for line in lines] == [False] * 16 + [True]
+    assert len((await sightline("list", "--each")).splitlines()) == 22
+    assert len((await sightline("list", "--storm", STORM)).splitlines()) == 6
+    assert len(json.loads(await sightline("list", "--json"))) == 21

@@ -104,6 +104,22 @@ async def open_match(
                 yield Match(parts, index, projection, migration.migrations, folder / "projection.db")
 
 
+class Clock:
+    """A time that the test sets."""
+
+    def __init__(self):
+        self.time = time.time()
+
+    def __call__(self):
+        return self.time
+
+
+@pytest.fixture
+def clock():
+    """The time of the gallery."""
+    return Clock()
+
+
 @pytest.fixture
 def opened(bus: Bus):
     """A function that opens match on a state folder, as often as a test likes."""

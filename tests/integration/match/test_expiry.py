@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
@@ -11,22 +9,6 @@ from sightline.chassis.identity.rights import EVERYTHING
 from sightline.match.expiry import Expiry
 from sightline.v1 import events_pb2
 from sightline.v1 import gallery_service_pb2 as pb
-
-
-class Clock:
-    """A time that the test sets."""
-
-    def __init__(self):
-        self.time = time.time()
-
-    def __call__(self):
-        return self.time
-
-
-@pytest.fixture
-def clock():
-    """The time of the gallery."""
-    return Clock()
 
 
 @pytest.fixture

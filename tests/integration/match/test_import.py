@@ -41,8 +41,8 @@ def picture_of(name, person=""):
 
 
 async def take(match, watchlist, items, choice=GATE_OFF, **options):
-    """Imports one batch."""
-    return await match.parts.importing.take(Batch(watchlist, items, choice, **options))
+    """Imports one batch, and returns what became of each item."""
+    return (await match.parts.importing.take(Batch(watchlist, items, choice, **options))).items
 
 
 def outcomes(answers):

@@ -56,8 +56,9 @@ async def test_a_watchlist_that_would_live_longer_is_refused(following):
     """When it is made, when it is changed, and when its end is taken away; the limit is said."""
     async with following("uk-lfr") as match:
         with pytest.raises(InvalidInput, match=r"EXPIRY_TOO_LATE.* 1d "):
-            await match.create(expire_time=within(1.01))
-        assert left(await match.create(expire_time=within(0.9))) == pytest.approx(0.9, abs=0.001)
+            await match.create(legal_basis="an order", expire_time=within(1.01))
+        made = await match.create(legal_basis="an order", expire_time=within(0.9))
+        assert left(made) == pytest.approx(0.9, abs=0.001)
         update = match.parts.watchlists.update
         for changes in (pb.Watchlist(expire_time=within(1.01)), pb.Watchlist()):
             with pytest.raises(InvalidInput, match=r"EXPIRY_TOO_LATE.* 1d "):

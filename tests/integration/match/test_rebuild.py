@@ -65,7 +65,7 @@ async def test_a_watchlist_that_was_changed_after_its_faces_is_rebuilt_with_them
         ann = await match.enroll(watchlist, "ann")
         choice = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF)
         item = import_service_pb2.ImportItem(key="ben", person="ben", image=picture("ben"))
-        [ben] = await match.parts.importing.take(Batch(watchlist, [item], choice))
+        [ben] = (await match.parts.importing.take(Batch(watchlist, [item], choice))).items
         await match.parts.watchlists.update("wanted", pb.Watchlist(purpose="other"), FieldMask(paths=["purpose"]))
     shutil.rmtree(state)
     async with opened(state) as match:

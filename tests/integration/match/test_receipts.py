@@ -96,6 +96,29 @@ async def test_lists_come_in_pages_and_hold_the_callers_own(match, opened_book):
         assert [each.watchlist_id for _, each in book.page(Selection.of([second.id]), "", 2**62, 10)] == [second.id]
 
 
+async def test_lists_are_narrowed_to_a_time(match, opened_book):
+    """By when an erasure was asked for, whichever of those of one person: from the first moment on, before the last."""
+    watchlist = await match.create()
+    for name in ("ann", "ben", "ann"):
+        await match.enroll(watchlist, name)
+        await erase(match, watchlist, name)
+    async with opened_book() as book:
+        ben, ann = (receipt for _, receipt in book.page(*EVERYWHERE))
+        first, last = (
+            [each.time.ToNanoseconds() / 1e9 for each in ann.entries if each.step == "requested"][place]
+            for place in (0, -1)
+        )
+        middle = ben.request_time.ToNanoseconds() / 1e9
+
+        def listed(start, end):
+            return [receipt.id for _, receipt in book.page(*EVERYWHERE, (start, end))]
+
+        assert listed(first, last) == [ben.id, ann.id]
+        assert listed(middle, last) == [ben.id]
+        assert listed(last, last + 1) == [ann.id]
+        assert listed(last + 1, last + 2) == []
+
+
 async def test_the_disk_is_said_to_be_clean_once_it_is(opened, opened_book, tmp_path, bus):
     """Not while the index has the vector in its files, not by a restart, but after it was built anew; and once."""
     async with opened(tmp_path / "state") as match:

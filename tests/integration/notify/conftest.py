@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import time
+from contextlib import asynccontextmanager, closing
 
 import grpc
 import pytest
@@ -16,16 +17,19 @@ from sightline.chassis.errors import NotFound
 from sightline.chassis.handling import per_subject, reading, reading_delivered, side_by_side
 from sightline.chassis.ids import new_id
 from sightline.chassis.keyring import BucketKeyRing
+from sightline.chassis.receipts import Receipts
 from sightline.chassis.topology import EVIDENCE, NOTIFY, NOTIFY_EVIDENCE, NOTIFY_KEYS, NOTIFY_REFERENCES
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.notify.alert_book import open_alert_book
-from sightline.notify.alert_erasure import AlertErasure
+from sightline.notify.alert_erasure import AlertErasure, PersonErasure
 from sightline.notify.alert_metrics import AlertMetrics
+from sightline.notify.erasure_lane import ErasureLane
 from sightline.notify.evidence import Evidence
 from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.handler import Alerting
 from sightline.notify.outbox import BusAlerts, Outbox
+from sightline.notify.projection import AlertProjection
 from sightline.notify.reference_lane import ReferenceLane
 from sightline.notify.sealed_pictures import SealedPictures
 from sightline.notify.sightings import BusSightings
@@ -116,6 +120,16 @@ def see(bus):
 def erasure(bus, book, evidence):
     """What takes the erased out of alerts."""
     return AlertErasure(book, Outbox(book, BusAlerts(bus)), evidence, BusSightings(bus), Tombstones(bus))
+
+
+@pytest.fixture
+async def erasures(bus, erasure, tmp_path):
+    """What hears of erasures, with a list of alerts of its own; a minute ahead, so that it waits for no tombstone."""
+    with closing(AlertProjection(tmp_path / "erasures.db", bus)) as projection:
+        async with projection.following():
+            yield ErasureLane(
+                PersonErasure(projection, erasure, Receipts(bus, "notify")), Tombstones(bus), lambda: time.time() + 60
+            )
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-"""Whoever is erased goes from their alerts: by the ledger's tombstones, through a real worker."""
+"""Whoever is erased goes from their alerts: by the receipts of erasures, through a real worker."""
 
 from __future__ import annotations
 
-from contextlib import closing
+import time
 
 import pytest
 from fakes import sighting_of
@@ -10,15 +10,12 @@ from prometheus_client import CollectorRegistry
 
 from sightline.chassis import topology
 from sightline.chassis.errors import NotFound
-from sightline.chassis.handling import one_by_one, reading_delivered
+from sightline.chassis.handling import one_by_one, reading
 from sightline.chassis.ids import new_id
-from sightline.chassis.receipts import Receipts
-from sightline.chassis.topology import NOTIFY_ERASED_PERSONS, NOTIFY_ERASED_WATCHLISTS, GalleryKind
+from sightline.chassis.receipts import Erased, Step
+from sightline.chassis.topology import NOTIFY_ERASED, GalleryKind
 from sightline.chassis.worker import Worker, WorkerMetrics
-from sightline.notify.alert_erasure import PersonErasure
-from sightline.notify.projection import AlertProjection
 from sightline.notify.sightings import BusSightings
-from sightline.notify.tombstones import ErasureLane
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1.erasure_service_pb2 import ReceiptEntry
 from sightline.v1.records_pb2 import LedgerEntry
@@ -26,32 +23,56 @@ from sightline.v1.records_pb2 import LedgerEntry
 ANN, BEN = "p" * 26, "q" * 26
 WATCHLIST = "w" * 26
 TRACK, OTHER = "a" * 26, "b" * 26
-LANES = (NOTIFY_ERASED_PERSONS, NOTIFY_ERASED_WATCHLISTS)
 STEPS = ["alerts-redacted", "sightings-deleted", "pictures-deleted", "pictures-key-destroyed"]
 
 
 @pytest.fixture
-def erasing(bus, erasure, until, tmp_path):
-    """A function that buries records of the gallery and returns once notify has heard of it."""
+def erased(bus):
+    """A function that does what match does of an erasure that notify hears of, and returns the step's number."""
+
+    async def write(kind, record, occasion="1", at=None):
+        person = record if kind is GalleryKind.PERSON else ""
+        step = Erased(WATCHLIST, person, occasion)
+        entry = ReceiptEntry(
+            receipt_id=step.receipt_id,
+            service="match",
+            step=Step.KEY_DESTROYED,
+            watchlist_id=WATCHLIST,
+            person_id=person,
+            occasion=occasion,
+        )
+        entry.time.FromNanoseconds(at or time.time_ns())
+        number = await bus.publish(topology.receipts(entry.receipt_id), entry, dedup_id=new_id())
+        tombstone = LedgerEntry()
+        tombstone.delete_time.GetCurrentTime()
+        await bus.publish(topology.gallery(WATCHLIST, kind, record), tombstone, dedup_id=new_id())
+        return number
+
+    return write
+
+
+@pytest.fixture
+def erasing(bus, erasures, erased, until):
+    """A function that erases records of the gallery, and returns once notify has heard of it."""
 
     async def run(*records):
         for kind, record in records:
-            tombstone = LedgerEntry()
-            tombstone.delete_time.GetCurrentTime()
-            await bus.publish(topology.gallery(WATCHLIST, kind, record), tombstone, dedup_id=new_id())
-        with closing(AlertProjection(tmp_path / "alerts.db", bus)) as projection:
-            lane = ErasureLane(PersonErasure(projection, erasure, Receipts(bus, "notify")))
-            handle = one_by_one(reading_delivered(LedgerEntry, lane.handle))
-            metrics = WorkerMetrics(CollectorRegistry())
-            persons, watchlists = (Worker(bus, lane, handle, metrics, max_batch=16) for lane in LANES)
-            async with projection.following(), persons.running(), watchlists.running():
-                await until(lambda: done(bus))
+            await erased(kind, record)
+        handle = one_by_one(reading(ReceiptEntry, erasures.handle))
+        async with Worker(bus, NOTIFY_ERASED, handle, WorkerMetrics(CollectorRegistry()), max_batch=16).running():
+            await until(lambda: done(bus))
 
     return run
 
 
 async def done(bus) -> bool:
-    return not any([await bus.lag(lane) for lane in LANES])
+    return not await bus.lag(NOTIFY_ERASED)
+
+
+async def enrolled(bus, person):
+    """They are in the gallery, for the first time or again."""
+    entry = LedgerEntry(key_id=person, nonce=b"n", ciphertext=b"c")
+    await bus.publish(topology.gallery(WATCHLIST, GalleryKind.PERSON, person), entry, dedup_id=new_id())
 
 
 def of(person_id, track_id, at=0, **fields):
@@ -117,13 +138,13 @@ async def test_a_further_candidate_loses_their_name_alone(alerting, erasing, bus
 
 
 async def test_the_receipt_says_what_went(alerting, erasing, stored):
-    """How many alerts, sightings and pictures; the same tombstone again adds nothing."""
+    """How many alerts, sightings and pictures; each step once, of the same occasion as match's."""
     await alerting(of(ANN, TRACK), of(ANN, OTHER, 3))
     await erasing((GalleryKind.PERSON, ANN))
-    entries = [entry for entry, _ in await stored("RECEIPTS", ReceiptEntry)]
+    entries = [entry for entry, _ in await stored("RECEIPTS", ReceiptEntry) if entry.service == "notify"]
     assert [entry.step for entry in entries] == STEPS
     assert [entry.count for entry in entries] == [1, 2, 2, 0]
-    assert {(e.service, e.watchlist_id, e.person_id) for e in entries} == {("notify", WATCHLIST, ANN)}
+    assert {(e.watchlist_id, e.person_id, e.occasion) for e in entries} == {(WATCHLIST, ANN, "1")}
     assert not any(b"name of" in entry.SerializeToString() for entry in entries)
 
 
@@ -156,7 +177,7 @@ async def test_a_watchlist_takes_everybody_with_it(alerting, erasing, stored, bu
         BEN: True,
         "r" * 26: False,
     }
-    entries = [entry for entry, _ in await stored("RECEIPTS", ReceiptEntry)]
+    entries = [entry for entry, _ in await stored("RECEIPTS", ReceiptEntry) if entry.service == "notify"]
     assert [(entry.step, entry.person_id) for entry in entries] == [(step, "") for step in STEPS]
     assert entries[0].count == 2
 
@@ -176,12 +197,25 @@ async def test_what_was_on_its_way_goes_as_well(alerting, erasing, bus, book, na
     assert not folder_has(nats_server, late.crop)
 
 
-async def test_records_that_are_no_tombstones_change_nothing(alerting, bus, book, until, erasing):
-    """A person who is enrolled, or changed, keeps their alerts."""
+async def test_who_is_enrolled_again_goes_from_what_was_before(alerting, erased, erasing, bus, book, evidence, stored):
+    """Deleted and enrolled again while notify was away: older alerts are redacted, and later ones keep everything."""
     await alerting(of(ANN, TRACK))
-    entry = LedgerEntry(key_id=ANN, nonce=b"n", ciphertext=b"c")
-    await bus.publish(topology.gallery(WATCHLIST, GalleryKind.PERSON, ANN), entry, dedup_id=new_id())
-    before = await alerts_of(bus, book)
-    await erasing((GalleryKind.PERSON, BEN))
-    assert await alerts_of(bus, book) == before
-    assert before[ANN].person.external_id == f"case of {ANN}"
+    [before] = (await alerts_of(bus, book)).values()
+    moment = before.create_time.ToNanoseconds()
+    await erased(GalleryKind.PERSON, ANN, at=moment)
+    await enrolled(bus, ANN)
+    later = of(ANN, OTHER, 3600)
+    await alerting(later)
+    await erasing()
+    alerts = {key: (await book.alert(key)).record.alert for key in await bus.keys("alerts")}
+    old = alerts.pop(before.id)
+    [new] = alerts.values()
+    assert old.HasField("redact_time")
+    assert old.person.display_name == ""
+    assert not new.HasField("redact_time")
+    assert new.person.display_name == f"name of {ANN}"
+    assert await evidence.get(new.id) == b"crop of " + OTHER.encode()
+    with pytest.raises(NotFound, match="EVIDENCE_NOT_FOUND"):
+        await evidence.get(old.id)
+    entries = [entry for entry, _ in await stored("RECEIPTS", ReceiptEntry) if entry.service == "notify"]
+    assert [entry.step for entry in entries] == STEPS[:-1]

@@ -158,3 +158,31 @@ async def test_an_alert_is_in_its_watchlist_and_at_its_camera(ids, projection):
     """What the gate checks of an alert is both; an unknown one has no place."""
     assert await projection.place(ids[1, OWN, YARD]) == Place(watchlist=OWN, camera=YARD)
     assert await projection.place("z" * 26) is None
+
+
+async def test_a_storm_is_one_of_a_list(book, ids, projection, servicer):
+    """Where the caller asks for that: its newest alert, with how many it stands for, on whatever page; or it alone."""
+    storm = "z" * 26
+    stormy = [ids[turn, OWN, DOOR] for turn in range(ROUNDS)]
+    for alert_id in stormy:
+        stored = await book.alert(alert_id)
+        stored.record.alert.storm_id = storm
+        await book.put_alert(stored)
+    await projection.caught_up()
+    enter(Principal("somebody"), FULL_REACH)
+    found, sizes, request = [], {}, pb.ListAlertsRequest(collapse_storms=True, page_size=2)
+    while True:
+        page = await servicer.ListAlerts(request, None)
+        found += [alert.id for alert in page.alerts]
+        assert not set(sizes) & set(page.storm_sizes)
+        sizes |= page.storm_sizes
+        if not page.next_page_token:
+            break
+        request.page_token = page.next_page_token
+    newest_first = [alert_id for alert_id in reversed(ids.values()) if alert_id not in stormy[:-1]]
+    assert (found, sizes) == (newest_first, {storm: ROUNDS})
+    alone = await servicer.ListAlerts(pb.ListAlertsRequest(storm_id=storm), None)
+    assert [alert.id for alert in alone.alerts] == stormy[::-1]
+    settled = pb.ListAlertsRequest(storm_id=storm, collapse_storms=True, states=[pb.ALERT_STATE_RAISED])
+    page = await servicer.ListAlerts(settled, None)
+    assert ([alert.id for alert in page.alerts], dict(page.storm_sizes)) == ([stormy[0]], {storm: 1})

@@ -37,6 +37,14 @@ class AlertPriority(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALERT_PRIORITY_HIGH: _ClassVar[AlertPriority]
     ALERT_PRIORITY_URGENT: _ClassVar[AlertPriority]
 
+class Approval(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    APPROVAL_UNSPECIFIED: _ClassVar[Approval]
+    APPROVAL_PENDING: _ClassVar[Approval]
+    APPROVAL_APPROVED: _ClassVar[Approval]
+    APPROVAL_REJECTED: _ClassVar[Approval]
+    APPROVAL_LAPSED: _ClassVar[Approval]
+
 class FaceSelection(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     FACE_SELECTION_UNSPECIFIED: _ClassVar[FaceSelection]
@@ -63,6 +71,11 @@ ALERT_PRIORITY_LOW: AlertPriority
 ALERT_PRIORITY_NORMAL: AlertPriority
 ALERT_PRIORITY_HIGH: AlertPriority
 ALERT_PRIORITY_URGENT: AlertPriority
+APPROVAL_UNSPECIFIED: Approval
+APPROVAL_PENDING: Approval
+APPROVAL_APPROVED: Approval
+APPROVAL_REJECTED: Approval
+APPROVAL_LAPSED: Approval
 FACE_SELECTION_UNSPECIFIED: FaceSelection
 FACE_SELECTION_ONLY: FaceSelection
 FACE_SELECTION_LARGEST: FaceSelection
@@ -84,7 +97,7 @@ class ReviewRules(_message.Message):
     def __init__(self, disagreement: _Optional[_Union[Disagreement, str]] = ..., requester_may_review: _Optional[bool] = ..., expire_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Watchlist(_message.Message):
-    __slots__ = ("id", "name", "purpose", "legal_basis", "requester", "approver", "expire_time", "review_policy", "cooldown", "threshold", "embedder_id", "create_time", "face_count", "target_fpir", "target_alarms", "keep_references", "etag", "update_time", "priority")
+    __slots__ = ("id", "name", "purpose", "legal_basis", "requester", "approver", "expire_time", "review_policy", "cooldown", "threshold", "embedder_id", "create_time", "face_count", "target_fpir", "target_alarms", "keep_references", "etag", "update_time", "priority", "approval", "decide_by_time")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
@@ -104,6 +117,8 @@ class Watchlist(_message.Message):
     ETAG_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    DECIDE_BY_TIME_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     purpose: str
@@ -123,7 +138,9 @@ class Watchlist(_message.Message):
     etag: str
     update_time: _timestamp_pb2.Timestamp
     priority: AlertPriority
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., purpose: _Optional[str] = ..., legal_basis: _Optional[str] = ..., requester: _Optional[str] = ..., approver: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., review_policy: _Optional[_Union[ReviewPolicy, str]] = ..., cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., threshold: _Optional[float] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., face_count: _Optional[int] = ..., target_fpir: _Optional[float] = ..., target_alarms: _Optional[_Union[TargetAlarms, _Mapping]] = ..., keep_references: _Optional[bool] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., priority: _Optional[_Union[AlertPriority, str]] = ...) -> None: ...
+    approval: Approval
+    decide_by_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., purpose: _Optional[str] = ..., legal_basis: _Optional[str] = ..., requester: _Optional[str] = ..., approver: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., review_policy: _Optional[_Union[ReviewPolicy, str]] = ..., cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., threshold: _Optional[float] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., face_count: _Optional[int] = ..., target_fpir: _Optional[float] = ..., target_alarms: _Optional[_Union[TargetAlarms, _Mapping]] = ..., keep_references: _Optional[bool] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., priority: _Optional[_Union[AlertPriority, str]] = ..., approval: _Optional[_Union[Approval, str]] = ..., decide_by_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class TargetAlarms(_message.Message):
     __slots__ = ("alarms_per_day", "tracks_per_day")
@@ -163,7 +180,7 @@ class Person(_message.Message):
     def __init__(self, id: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., external_id: _Optional[str] = ..., display_name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attributes: _Optional[_Mapping[str, str]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class EnrolledFace(_message.Message):
-    __slots__ = ("id", "watchlist_id", "person_id", "face", "embedder_id", "create_time", "purpose", "case_reference", "has_reference", "requester")
+    __slots__ = ("id", "watchlist_id", "person_id", "face", "embedder_id", "create_time", "purpose", "case_reference", "has_reference", "requester", "approval")
     ID_FIELD_NUMBER: _ClassVar[int]
     WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
     PERSON_ID_FIELD_NUMBER: _ClassVar[int]
@@ -174,6 +191,7 @@ class EnrolledFace(_message.Message):
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     HAS_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_FIELD_NUMBER: _ClassVar[int]
     id: str
     watchlist_id: str
     person_id: str
@@ -184,7 +202,8 @@ class EnrolledFace(_message.Message):
     case_reference: str
     has_reference: bool
     requester: str
-    def __init__(self, id: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., person_id: _Optional[str] = ..., face: _Optional[_Union[_face_pb2.Face, _Mapping]] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., has_reference: _Optional[bool] = ..., requester: _Optional[str] = ...) -> None: ...
+    approval: Approval
+    def __init__(self, id: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., person_id: _Optional[str] = ..., face: _Optional[_Union[_face_pb2.Face, _Mapping]] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., has_reference: _Optional[bool] = ..., requester: _Optional[str] = ..., approval: _Optional[_Union[Approval, str]] = ...) -> None: ...
 
 class CreateWatchlistRequest(_message.Message):
     __slots__ = ("watchlist",)
@@ -413,18 +432,20 @@ class EnrollFaceRequest(_message.Message):
     def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[str] = ..., display_name: _Optional[str] = ..., image: _Optional[_Union[_face_pb2.Image, _Mapping]] = ..., crop: _Optional[_Union[_embed_service_pb2.FaceCrop, _Mapping]] = ..., template: _Optional[_Union[TrustedTemplate, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., selection: _Optional[_Union[FaceSelection, str]] = ..., box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., max_faces: _Optional[int] = ..., quality_gate: _Optional[_Union[QualityGate, str]] = ...) -> None: ...
 
 class EnrollFaceResponse(_message.Message):
-    __slots__ = ("face", "person", "created", "enrolled", "unenrolled")
+    __slots__ = ("face", "person", "created", "enrolled", "unenrolled", "enrolment_id")
     FACE_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     CREATED_FIELD_NUMBER: _ClassVar[int]
     ENROLLED_FIELD_NUMBER: _ClassVar[int]
     UNENROLLED_FIELD_NUMBER: _ClassVar[int]
+    ENROLMENT_ID_FIELD_NUMBER: _ClassVar[int]
     face: EnrolledFace
     person: Person
     created: bool
     enrolled: _containers.RepeatedCompositeFieldContainer[FaceEnrolment]
     unenrolled: _containers.RepeatedCompositeFieldContainer[UnenrolledFace]
-    def __init__(self, face: _Optional[_Union[EnrolledFace, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., created: _Optional[bool] = ..., enrolled: _Optional[_Iterable[_Union[FaceEnrolment, _Mapping]]] = ..., unenrolled: _Optional[_Iterable[_Union[UnenrolledFace, _Mapping]]] = ...) -> None: ...
+    enrolment_id: str
+    def __init__(self, face: _Optional[_Union[EnrolledFace, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., created: _Optional[bool] = ..., enrolled: _Optional[_Iterable[_Union[FaceEnrolment, _Mapping]]] = ..., unenrolled: _Optional[_Iterable[_Union[UnenrolledFace, _Mapping]]] = ..., enrolment_id: _Optional[str] = ...) -> None: ...
 
 class FaceEnrolment(_message.Message):
     __slots__ = ("face", "created", "warnings")

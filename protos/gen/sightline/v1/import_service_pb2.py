@@ -28,7 +28,7 @@ from sightline.v1 import face_pb2 as sightline_dot_v1_dot_face__pb2
 from sightline.v1 import gallery_service_pb2 as sightline_dot_v1_dot_gallery__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!sightline/v1/import_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\x1a\"sightline/v1/gallery_service.proto\"\xb0\x02\n\x12ImportFacesRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x0f\n\x07\x64ry_run\x18\x04 \x01(\x08\x12<\n\tselection\x18\x05 \x01(\x0e\x32\x1b.sightline.v1.FaceSelectionB\x0c\xbaH\t\x82\x01\x06\x18\x00\x18\x01\x18\x02\x12\x39\n\x0cquality_gate\x18\x07 \x01(\x0e\x32\x19.sightline.v1.QualityGateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x34\n\x05items\x18\x06 \x03(\x0b\x32\x18.sightline.v1.ImportItemB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x80\x02\"\xe1\x01\n\nImportItem\x12\x17\n\x03key\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80 \x12/\n\x06person\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xff\x01\x32\x13^[a-zA-Z0-9_.:\\-]+$\x12\x1e\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12$\n\x05image\x18\x04 \x01(\x0b\x32\x13.sightline.v1.ImageH\x00\x12\x31\n\x08template\x18\x05 \x01(\x0b\x32\x1d.sightline.v1.TrustedTemplateH\x00\x42\x10\n\x07\x63ontent\x12\x05\xbaH\x02\x08\x01\"@\n\x13ImportFacesResponse\x12)\n\x05items\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.ImportedItem\"\x95\x01\n\x0cImportedItem\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x07outcome\x18\x02 \x01(\x0e\x32\x1b.sightline.v1.ImportOutcome\x12\x0f\n\x07\x66\x61\x63\x65_id\x18\x03 \x01(\t\x12\x11\n\tperson_id\x18\x04 \x01(\t\x12&\n\x07problem\x18\x05 \x01(\x0b\x32\x15.sightline.v1.Problem\"p\n\x12\x45xportFacesRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"g\n\x13\x45xportFacesResponse\x12)\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12%\n\x07persons\x18\x02 \x03(\x0b\x32\x14.sightline.v1.Person\"t\n\x16\x45xportTemplatesRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"s\n\x17\x45xportTemplatesResponse\x12\x31\n\ttemplates\x18\x01 \x03(\x0b\x32\x1e.sightline.v1.ExportedTemplate\x12%\n\x07persons\x18\x02 \x03(\x0b\x32\x14.sightline.v1.Person\"L\n\x10\x45xportedTemplate\x12(\n\x04\x66\x61\x63\x65\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12\x0e\n\x06vector\x18\x02 \x03(\x02*\x82\x01\n\rImportOutcome\x12\x1e\n\x1aIMPORT_OUTCOME_UNSPECIFIED\x10\x00\x12\x1b\n\x17IMPORT_OUTCOME_ENROLLED\x10\x01\x12\x18\n\x14IMPORT_OUTCOME_KNOWN\x10\x02\x12\x1a\n\x16IMPORT_OUTCOME_REFUSED\x10\x03\x32\xee\x02\n\rImportService\x12p\n\x0bImportFaces\x12 .sightline.v1.ImportFacesRequest\x1a!.sightline.v1.ImportFacesResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlist(\x01\x30\x01\x12o\n\x0b\x45xportFaces\x12 .sightline.v1.ExportFacesRequest\x1a!.sightline.v1.ExportFacesResponse\"\x19\xaa\xbb\x18\x15\n\x02\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlist0\x01\x12z\n\x0f\x45xportTemplates\x12$.sightline.v1.ExportTemplatesRequest\x1a%.sightline.v1.ExportTemplatesResponse\"\x18\xaa\xbb\x18\x14\n\x01\x07\"\x0f\x08\x02\x10\x01\x1a\twatchlist0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!sightline/v1/import_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19sightline/v1/access.proto\x1a\x17sightline/v1/face.proto\x1a\"sightline/v1/gallery_service.proto\"\xdd\x02\n\x12ImportFacesRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x0f\n\x07\x64ry_run\x18\x04 \x01(\x08\x12<\n\tselection\x18\x05 \x01(\x0e\x32\x1b.sightline.v1.FaceSelectionB\x0c\xbaH\t\x82\x01\x06\x18\x00\x18\x01\x18\x02\x12\x39\n\x0cquality_gate\x18\x07 \x01(\x0e\x32\x19.sightline.v1.QualityGateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12+\n\timport_id\x18\x08 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^([a-z0-9]{26})?$\x12\x34\n\x05items\x18\x06 \x03(\x0b\x32\x18.sightline.v1.ImportItemB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x80\x02\"\xe1\x01\n\nImportItem\x12\x17\n\x03key\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80 \x12/\n\x06person\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xff\x01\x32\x13^[a-zA-Z0-9_.:\\-]+$\x12\x1e\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12$\n\x05image\x18\x04 \x01(\x0b\x32\x13.sightline.v1.ImageH\x00\x12\x31\n\x08template\x18\x05 \x01(\x0b\x32\x1d.sightline.v1.TrustedTemplateH\x00\x42\x10\n\x07\x63ontent\x12\x05\xbaH\x02\x08\x01\"i\n\x13ImportFacesResponse\x12)\n\x05items\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.ImportedItem\x12\x11\n\timport_id\x18\x02 \x01(\t\x12\x14\n\x0c\x65nrolment_id\x18\x03 \x01(\t\"\x95\x01\n\x0cImportedItem\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x07outcome\x18\x02 \x01(\x0e\x32\x1b.sightline.v1.ImportOutcome\x12\x0f\n\x07\x66\x61\x63\x65_id\x18\x03 \x01(\t\x12\x11\n\tperson_id\x18\x04 \x01(\t\x12&\n\x07problem\x18\x05 \x01(\x0b\x32\x15.sightline.v1.Problem\"p\n\x12\x45xportFacesRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"g\n\x13\x45xportFacesResponse\x12)\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12%\n\x07persons\x18\x02 \x03(\x0b\x32\x14.sightline.v1.Person\"t\n\x16\x45xportTemplatesRequest\x12\x1d\n\twatchlist\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x19\n\x07purpose\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"s\n\x17\x45xportTemplatesResponse\x12\x31\n\ttemplates\x18\x01 \x03(\x0b\x32\x1e.sightline.v1.ExportedTemplate\x12%\n\x07persons\x18\x02 \x03(\x0b\x32\x14.sightline.v1.Person\"L\n\x10\x45xportedTemplate\x12(\n\x04\x66\x61\x63\x65\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12\x0e\n\x06vector\x18\x02 \x03(\x02*\x9e\x01\n\rImportOutcome\x12\x1e\n\x1aIMPORT_OUTCOME_UNSPECIFIED\x10\x00\x12\x1b\n\x17IMPORT_OUTCOME_ENROLLED\x10\x01\x12\x18\n\x14IMPORT_OUTCOME_KNOWN\x10\x02\x12\x1a\n\x16IMPORT_OUTCOME_REFUSED\x10\x03\x12\x1a\n\x16IMPORT_OUTCOME_PENDING\x10\x04\x32\xee\x02\n\rImportService\x12p\n\x0bImportFaces\x12 .sightline.v1.ImportFacesRequest\x1a!.sightline.v1.ImportFacesResponse\"\x18\xaa\xbb\x18\x14\n\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlist(\x01\x30\x01\x12o\n\x0b\x45xportFaces\x12 .sightline.v1.ExportFacesRequest\x1a!.sightline.v1.ExportFacesResponse\"\x19\xaa\xbb\x18\x15\n\x02\x01\x02\"\x0f\x08\x02\x10\x01\x1a\twatchlist0\x01\x12z\n\x0f\x45xportTemplates\x12$.sightline.v1.ExportTemplatesRequest\x1a%.sightline.v1.ExportTemplatesResponse\"\x18\xaa\xbb\x18\x14\n\x01\x07\"\x0f\x08\x02\x10\x01\x1a\twatchlist0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +45,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMPORTFACESREQUEST'].fields_by_name['selection']._serialized_options = b'\272H\t\202\001\006\030\000\030\001\030\002'
   _globals['_IMPORTFACESREQUEST'].fields_by_name['quality_gate']._loaded_options = None
   _globals['_IMPORTFACESREQUEST'].fields_by_name['quality_gate']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_IMPORTFACESREQUEST'].fields_by_name['import_id']._loaded_options = None
+  _globals['_IMPORTFACESREQUEST'].fields_by_name['import_id']._serialized_options = b'\272H\025r\0232\021^([a-z0-9]{26})?$'
   _globals['_IMPORTFACESREQUEST'].fields_by_name['items']._loaded_options = None
   _globals['_IMPORTFACESREQUEST'].fields_by_name['items']._serialized_options = b'\272H\010\222\001\005\010\001\020\200\002'
   _globals['_IMPORTITEM'].oneofs_by_name['content']._loaded_options = None
@@ -73,26 +75,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMPORTSERVICE'].methods_by_name['ExportFaces']._serialized_options = b'\252\273\030\025\n\002\001\002\"\017\010\002\020\001\032\twatchlist'
   _globals['_IMPORTSERVICE'].methods_by_name['ExportTemplates']._loaded_options = None
   _globals['_IMPORTSERVICE'].methods_by_name['ExportTemplates']._serialized_options = b'\252\273\030\024\n\001\007\"\017\010\002\020\001\032\twatchlist'
-  _globals['_IMPORTOUTCOME']._serialized_start=1454
-  _globals['_IMPORTOUTCOME']._serialized_end=1584
+  _globals['_IMPORTOUTCOME']._serialized_start=1540
+  _globals['_IMPORTOUTCOME']._serialized_end=1698
   _globals['_IMPORTFACESREQUEST']._serialized_start=169
-  _globals['_IMPORTFACESREQUEST']._serialized_end=473
-  _globals['_IMPORTITEM']._serialized_start=476
-  _globals['_IMPORTITEM']._serialized_end=701
-  _globals['_IMPORTFACESRESPONSE']._serialized_start=703
-  _globals['_IMPORTFACESRESPONSE']._serialized_end=767
-  _globals['_IMPORTEDITEM']._serialized_start=770
-  _globals['_IMPORTEDITEM']._serialized_end=919
-  _globals['_EXPORTFACESREQUEST']._serialized_start=921
-  _globals['_EXPORTFACESREQUEST']._serialized_end=1033
-  _globals['_EXPORTFACESRESPONSE']._serialized_start=1035
-  _globals['_EXPORTFACESRESPONSE']._serialized_end=1138
-  _globals['_EXPORTTEMPLATESREQUEST']._serialized_start=1140
-  _globals['_EXPORTTEMPLATESREQUEST']._serialized_end=1256
-  _globals['_EXPORTTEMPLATESRESPONSE']._serialized_start=1258
-  _globals['_EXPORTTEMPLATESRESPONSE']._serialized_end=1373
-  _globals['_EXPORTEDTEMPLATE']._serialized_start=1375
-  _globals['_EXPORTEDTEMPLATE']._serialized_end=1451
-  _globals['_IMPORTSERVICE']._serialized_start=1587
-  _globals['_IMPORTSERVICE']._serialized_end=1953
+  _globals['_IMPORTFACESREQUEST']._serialized_end=518
+  _globals['_IMPORTITEM']._serialized_start=521
+  _globals['_IMPORTITEM']._serialized_end=746
+  _globals['_IMPORTFACESRESPONSE']._serialized_start=748
+  _globals['_IMPORTFACESRESPONSE']._serialized_end=853
+  _globals['_IMPORTEDITEM']._serialized_start=856
+  _globals['_IMPORTEDITEM']._serialized_end=1005
+  _globals['_EXPORTFACESREQUEST']._serialized_start=1007
+  _globals['_EXPORTFACESREQUEST']._serialized_end=1119
+  _globals['_EXPORTFACESRESPONSE']._serialized_start=1121
+  _globals['_EXPORTFACESRESPONSE']._serialized_end=1224
+  _globals['_EXPORTTEMPLATESREQUEST']._serialized_start=1226
+  _globals['_EXPORTTEMPLATESREQUEST']._serialized_end=1342
+  _globals['_EXPORTTEMPLATESRESPONSE']._serialized_start=1344
+  _globals['_EXPORTTEMPLATESRESPONSE']._serialized_end=1459
+  _globals['_EXPORTEDTEMPLATE']._serialized_start=1461
+  _globals['_EXPORTEDTEMPLATE']._serialized_end=1537
+  _globals['_IMPORTSERVICE']._serialized_start=1701
+  _globals['_IMPORTSERVICE']._serialized_end=2067
 # @@protoc_insertion_point(module_scope)

@@ -17,19 +17,22 @@ class ImportOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMPORT_OUTCOME_ENROLLED: _ClassVar[ImportOutcome]
     IMPORT_OUTCOME_KNOWN: _ClassVar[ImportOutcome]
     IMPORT_OUTCOME_REFUSED: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_PENDING: _ClassVar[ImportOutcome]
 IMPORT_OUTCOME_UNSPECIFIED: ImportOutcome
 IMPORT_OUTCOME_ENROLLED: ImportOutcome
 IMPORT_OUTCOME_KNOWN: ImportOutcome
 IMPORT_OUTCOME_REFUSED: ImportOutcome
+IMPORT_OUTCOME_PENDING: ImportOutcome
 
 class ImportFacesRequest(_message.Message):
-    __slots__ = ("watchlist", "purpose", "case_reference", "dry_run", "selection", "quality_gate", "items")
+    __slots__ = ("watchlist", "purpose", "case_reference", "dry_run", "selection", "quality_gate", "import_id", "items")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
     SELECTION_FIELD_NUMBER: _ClassVar[int]
     QUALITY_GATE_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     watchlist: str
     purpose: str
@@ -37,8 +40,9 @@ class ImportFacesRequest(_message.Message):
     dry_run: bool
     selection: _gallery_service_pb2.FaceSelection
     quality_gate: _gallery_service_pb2.QualityGate
+    import_id: str
     items: _containers.RepeatedCompositeFieldContainer[ImportItem]
-    def __init__(self, watchlist: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., dry_run: _Optional[bool] = ..., selection: _Optional[_Union[_gallery_service_pb2.FaceSelection, str]] = ..., quality_gate: _Optional[_Union[_gallery_service_pb2.QualityGate, str]] = ..., items: _Optional[_Iterable[_Union[ImportItem, _Mapping]]] = ...) -> None: ...
+    def __init__(self, watchlist: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., dry_run: _Optional[bool] = ..., selection: _Optional[_Union[_gallery_service_pb2.FaceSelection, str]] = ..., quality_gate: _Optional[_Union[_gallery_service_pb2.QualityGate, str]] = ..., import_id: _Optional[str] = ..., items: _Optional[_Iterable[_Union[ImportItem, _Mapping]]] = ...) -> None: ...
 
 class ImportItem(_message.Message):
     __slots__ = ("key", "person", "display_name", "image", "template")
@@ -55,10 +59,14 @@ class ImportItem(_message.Message):
     def __init__(self, key: _Optional[str] = ..., person: _Optional[str] = ..., display_name: _Optional[str] = ..., image: _Optional[_Union[_face_pb2.Image, _Mapping]] = ..., template: _Optional[_Union[_gallery_service_pb2.TrustedTemplate, _Mapping]] = ...) -> None: ...
 
 class ImportFacesResponse(_message.Message):
-    __slots__ = ("items",)
+    __slots__ = ("items", "import_id", "enrolment_id")
     ITEMS_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    ENROLMENT_ID_FIELD_NUMBER: _ClassVar[int]
     items: _containers.RepeatedCompositeFieldContainer[ImportedItem]
-    def __init__(self, items: _Optional[_Iterable[_Union[ImportedItem, _Mapping]]] = ...) -> None: ...
+    import_id: str
+    enrolment_id: str
+    def __init__(self, items: _Optional[_Iterable[_Union[ImportedItem, _Mapping]]] = ..., import_id: _Optional[str] = ..., enrolment_id: _Optional[str] = ...) -> None: ...
 
 class ImportedItem(_message.Message):
     __slots__ = ("key", "outcome", "face_id", "person_id", "problem")

@@ -25,6 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from sightline.v1 import access_service_pb2 as sightline_dot_v1_dot_access__service__pb2
 from sightline.v1 import alert_service_pb2 as sightline_dot_v1_dot_alert__service__pb2
+from sightline.v1 import approval_service_pb2 as sightline_dot_v1_dot_approval__service__pb2
 from sightline.v1 import camera_service_pb2 as sightline_dot_v1_dot_camera__service__pb2
 from sightline.v1 import events_pb2 as sightline_dot_v1_dot_events__pb2
 from sightline.v1 import face_pb2 as sightline_dot_v1_dot_face__pb2
@@ -33,7 +34,7 @@ from sightline.v1 import video_job_service_pb2 as sightline_dot_v1_dot_video__jo
 from sightline.v1 import migration_service_pb2 as sightline_dot_v1_dot_migration__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asightline/v1/records.proto\x12\x0csightline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sightline/v1/access_service.proto\x1a sightline/v1/alert_service.proto\x1a!sightline/v1/camera_service.proto\x1a\x19sightline/v1/events.proto\x1a\x17sightline/v1/face.proto\x1a\"sightline/v1/gallery_service.proto\x1a$sightline/v1/video_job_service.proto\x1a$sightline/v1/migration_service.proto\"q\n\x0bLedgerEntry\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x0bLedgerChunk\x12+\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.ChunkedEntry\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x0c\x43hunkedEntry\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12(\n\x05\x65ntry\x18\x03 \x01(\x0b\x32\x19.sightline.v1.LedgerEntry\"\xac\x02\n\x0cLedgerRecord\x12,\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.WatchlistH\x00\x12\x11\n\x07name_of\x18\x02 \x01(\tH\x00\x12&\n\x06person\x18\x03 \x01(\x0b\x32\x14.sightline.v1.PersonH\x00\x12(\n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x18.sightline.v1.FaceRecordH\x00\x12\x1a\n\x10\x65nrolled_face_id\x18\x05 \x01(\tH\x00\x12.\n\x08template\x18\x06 \x01(\x0b\x32\x1a.sightline.v1.FaceTemplateH\x00\x12\x32\n\tmigration\x18\x07 \x01(\x0b\x32\x1d.sightline.v1.MigrationRecordH\x00\x42\t\n\x07\x63ontent\"]\n\nFaceRecord\x12(\n\x04\x66\x61\x63\x65\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12\x0e\n\x06vector\x18\x02 \x03(\x02\x12\x15\n\renrolment_key\x18\x03 \x01(\t\"U\n\x0c\x46\x61\x63\x65Template\x12\x0f\n\x07\x66\x61\x63\x65_id\x18\x01 \x01(\t\x12\x13\n\x0b\x65mbedder_id\x18\x02 \x01(\t\x12\x0e\n\x06vector\x18\x03 \x03(\x02\x12\x0f\n\x07problem\x18\x04 \x01(\t\"\xcf\x01\n\x0fMigrationRecord\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.sightline.v1.MigrationState\x12&\n\x06source\x18\x02 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12&\n\x06target\x18\x03 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\r\"y\n\nWrappedKey\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fwrapping_key_id\x18\x04 \x01(\t\"^\n\x0c\x41piKeyRecord\x12!\n\x03key\x18\x01 \x01(\x0b\x32\x14.sightline.v1.ApiKey\x12\x13\n\x0bsecret_hash\x18\x02 \x01(\x0c\x12\x16\n\x0epredecessor_id\x18\x03 \x01(\t\"7\n\rSubjectRecord\x12&\n\x07subject\x18\x01 \x01(\x0b\x32\x15.sightline.v1.Subject\">\n\tApiKeyUse\x12\x31\n\rlast_use_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xae\x03\n\x0c\x43\x61meraRecord\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\x12\x0e\n\x06wanted\x18\x02 \x01(\x08\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06status\x18\x04 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\x12\r\n\x05\x65poch\x18\n \x01(\x04\x12\x0f\n\x07\x63hanges\x18\x0b \x01(\x04\x12)\n\x06unsent\x18\x0c \x03(\x0b\x32\x19.sightline.v1.CameraEvent\x12\x34\n\x0b\x63redentials\x18\x05 \x01(\x0b\x32\x1f.sightline.v1.SealedCredentials\x12/\n\x0b\x64\x65lete_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\nsuspension\x18\r \x01(\x0b\x32\x15.sightline.v1.Problem\x12/\n\x0bresume_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"6\n\x11SealedCredentials\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\"7\n\x05Lease\x12\x0e\n\x06holder\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\"\x1a\n\x07Replica\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\"\x99\x02\n\x0bTrackRecord\x12\x33\n\x05shots\x18\x01 \x03(\x0b\x32$.sightline.v1.TrackRecord.ShotsEntry\x12;\n\tpublished\x18\x02 \x03(\x0b\x32(.sightline.v1.TrackRecord.PublishedEntry\x1a\x45\n\nShotsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.sightline.v1.TrackShot:\x02\x38\x01\x1aQ\n\x0ePublishedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.sightline.v1.PublishedSighting:\x02\x38\x01\",\n\tTrackShot\x12\x0f\n\x07quality\x18\x01 \x01(\x02\x12\x0e\n\x06vector\x18\x02 \x03(\x02\"H\n\x11PublishedSighting\x12\x10\n\x08revision\x18\x01 \x01(\r\x12\x0e\n\x06\x63osine\x18\x02 \x01(\x02\x12\x11\n\tperson_id\x18\x03 \x01(\t\":\n\x0c\x41lertWindows\x12*\n\x07windows\x18\x01 \x03(\x0b\x32\x19.sightline.v1.AlertWindow\"\xa0\x01\n\x0b\x41lertWindow\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttrack_ids\x18\x04 \x03(\t\x12\x0e\n\x06\x63losed\x18\x05 \x01(\x08\"\xd2\x02\n\x0b\x41lertRecord\x12\"\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x13.sightline.v1.Alert\x12\x35\n\x06tracks\x18\x02 \x03(\x0b\x32%.sightline.v1.AlertRecord.TracksEntry\x12\x1a\n\x12published_revision\x18\x03 \x01(\r\x12%\n\x07reviews\x18\x04 \x03(\x0b\x32\x14.sightline.v1.Review\x12\x1a\n\x12sighting_sequences\x18\x05 \x03(\x04\x12\x15\n\rbest_sequence\x18\x06 \x01(\x04\x12\x19\n\x11\x65vidence_sequence\x18\x07 \x01(\x04\x12\x0c\n\x04late\x18\x08 \x01(\x08\x12\x1a\n\x12reference_sequence\x18\n \x01(\x04\x1a-\n\x0bTracksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"\xc4\x01\n\x0cSourceRecord\x12\x30\n\nsuspension\x18\x01 \x01(\x0b\x32\x1c.sightline.v1.SuspensionWish\x12/\n\x0bresume_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x05storm\x18\x03 \x01(\x0b\x32\x18.sightline.v1.AlertStorm\x12(\n\x06unsent\x18\x04 \x03(\x0b\x32\x18.sightline.v1.AlertStorm\"\xb7\x01\n\x0eSuspensionWish\x12.\n\x06reason\x18\x01 \x01(\x0e\x32\x1e.sightline.v1.SuspensionReason\x12\x0f\n\x07message\x18\x02 \x01(\t\x12)\n\x05since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07outcome\x18\x05 \x01(\t\"E\n\rSealedPicture\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\"\xa1\x01\n\x0eVideoJobRecord\x12#\n\x03job\x18\x01 \x01(\x0b\x32\x16.sightline.v1.VideoJob\x12\x34\n\ncheckpoint\x18\x02 \x01(\x0b\x32 .sightline.v1.VideoJobCheckpoint\x12\x34\n\x0f\x61nnounced_state\x18\x03 \x01(\x0e\x32\x1b.sightline.v1.VideoJobState\"\x9f\x01\n\x12VideoJobCheckpoint\x12\x0e\n\x06\x66rames\x18\x01 \x01(\x04\x12\x15\n\rmedia_seconds\x18\x02 \x01(\x01\x12\r\n\x05\x66\x61\x63\x65s\x18\x03 \x01(\x04\x12\x0e\n\x06tracks\x18\x04 \x01(\x04\x12\x13\n\x0bobject_etag\x18\x05 \x01(\t\x12\x1b\n\x0eorigin_seconds\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x11\n\x0f_origin_secondsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asightline/v1/records.proto\x12\x0csightline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sightline/v1/access_service.proto\x1a sightline/v1/alert_service.proto\x1a#sightline/v1/approval_service.proto\x1a!sightline/v1/camera_service.proto\x1a\x19sightline/v1/events.proto\x1a\x17sightline/v1/face.proto\x1a\"sightline/v1/gallery_service.proto\x1a$sightline/v1/video_job_service.proto\x1a$sightline/v1/migration_service.proto\"q\n\x0bLedgerEntry\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x0bLedgerChunk\x12+\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1a.sightline.v1.ChunkedEntry\x12/\n\x0b\x64\x65lete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x0c\x43hunkedEntry\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12(\n\x05\x65ntry\x18\x03 \x01(\x0b\x32\x19.sightline.v1.LedgerEntry\"\xe0\x02\n\x0cLedgerRecord\x12,\n\twatchlist\x18\x01 \x01(\x0b\x32\x17.sightline.v1.WatchlistH\x00\x12\x11\n\x07name_of\x18\x02 \x01(\tH\x00\x12&\n\x06person\x18\x03 \x01(\x0b\x32\x14.sightline.v1.PersonH\x00\x12(\n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x18.sightline.v1.FaceRecordH\x00\x12\x1a\n\x10\x65nrolled_face_id\x18\x05 \x01(\tH\x00\x12.\n\x08template\x18\x06 \x01(\x0b\x32\x1a.sightline.v1.FaceTemplateH\x00\x12\x32\n\tmigration\x18\x07 \x01(\x0b\x32\x1d.sightline.v1.MigrationRecordH\x00\x12\x32\n\tenrolment\x18\x08 \x01(\x0b\x32\x1d.sightline.v1.EnrolmentRecordH\x00\x42\t\n\x07\x63ontent\"]\n\nFaceRecord\x12(\n\x04\x66\x61\x63\x65\x18\x01 \x01(\x0b\x32\x1a.sightline.v1.EnrolledFace\x12\x0e\n\x06vector\x18\x02 \x03(\x02\x12\x15\n\renrolment_key\x18\x03 \x01(\t\"O\n\x0f\x45nrolmentRecord\x12*\n\tenrolment\x18\x01 \x01(\x0b\x32\x17.sightline.v1.Enrolment\x12\x10\n\x08\x66\x61\x63\x65_ids\x18\x02 \x03(\t\"U\n\x0c\x46\x61\x63\x65Template\x12\x0f\n\x07\x66\x61\x63\x65_id\x18\x01 \x01(\t\x12\x13\n\x0b\x65mbedder_id\x18\x02 \x01(\t\x12\x0e\n\x06vector\x18\x03 \x03(\x02\x12\x0f\n\x07problem\x18\x04 \x01(\t\"\xcf\x01\n\x0fMigrationRecord\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.sightline.v1.MigrationState\x12&\n\x06source\x18\x02 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12&\n\x06target\x18\x03 \x01(\x0b\x32\x16.sightline.v1.Embedder\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\r\"y\n\nWrappedKey\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fwrapping_key_id\x18\x04 \x01(\t\"^\n\x0c\x41piKeyRecord\x12!\n\x03key\x18\x01 \x01(\x0b\x32\x14.sightline.v1.ApiKey\x12\x13\n\x0bsecret_hash\x18\x02 \x01(\x0c\x12\x16\n\x0epredecessor_id\x18\x03 \x01(\t\"7\n\rSubjectRecord\x12&\n\x07subject\x18\x01 \x01(\x0b\x32\x15.sightline.v1.Subject\">\n\tApiKeyUse\x12\x31\n\rlast_use_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xae\x03\n\x0c\x43\x61meraRecord\x12$\n\x06\x63\x61mera\x18\x01 \x01(\x0b\x32\x14.sightline.v1.Camera\x12\x0e\n\x06wanted\x18\x02 \x01(\x08\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06status\x18\x04 \x01(\x0b\x32\x1a.sightline.v1.CameraStatus\x12\r\n\x05\x65poch\x18\n \x01(\x04\x12\x0f\n\x07\x63hanges\x18\x0b \x01(\x04\x12)\n\x06unsent\x18\x0c \x03(\x0b\x32\x19.sightline.v1.CameraEvent\x12\x34\n\x0b\x63redentials\x18\x05 \x01(\x0b\x32\x1f.sightline.v1.SealedCredentials\x12/\n\x0b\x64\x65lete_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\nsuspension\x18\r \x01(\x0b\x32\x15.sightline.v1.Problem\x12/\n\x0bresume_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"6\n\x11SealedCredentials\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\"7\n\x05Lease\x12\x0e\n\x06holder\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\"\x1a\n\x07Replica\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\"\x99\x02\n\x0bTrackRecord\x12\x33\n\x05shots\x18\x01 \x03(\x0b\x32$.sightline.v1.TrackRecord.ShotsEntry\x12;\n\tpublished\x18\x02 \x03(\x0b\x32(.sightline.v1.TrackRecord.PublishedEntry\x1a\x45\n\nShotsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.sightline.v1.TrackShot:\x02\x38\x01\x1aQ\n\x0ePublishedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.sightline.v1.PublishedSighting:\x02\x38\x01\",\n\tTrackShot\x12\x0f\n\x07quality\x18\x01 \x01(\x02\x12\x0e\n\x06vector\x18\x02 \x03(\x02\"H\n\x11PublishedSighting\x12\x10\n\x08revision\x18\x01 \x01(\r\x12\x0e\n\x06\x63osine\x18\x02 \x01(\x02\x12\x11\n\tperson_id\x18\x03 \x01(\t\":\n\x0c\x41lertWindows\x12*\n\x07windows\x18\x01 \x03(\x0b\x32\x19.sightline.v1.AlertWindow\"\xa0\x01\n\x0b\x41lertWindow\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttrack_ids\x18\x04 \x03(\t\x12\x0e\n\x06\x63losed\x18\x05 \x01(\x08\"\xd2\x02\n\x0b\x41lertRecord\x12\"\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x13.sightline.v1.Alert\x12\x35\n\x06tracks\x18\x02 \x03(\x0b\x32%.sightline.v1.AlertRecord.TracksEntry\x12\x1a\n\x12published_revision\x18\x03 \x01(\r\x12%\n\x07reviews\x18\x04 \x03(\x0b\x32\x14.sightline.v1.Review\x12\x1a\n\x12sighting_sequences\x18\x05 \x03(\x04\x12\x15\n\rbest_sequence\x18\x06 \x01(\x04\x12\x19\n\x11\x65vidence_sequence\x18\x07 \x01(\x04\x12\x0c\n\x04late\x18\x08 \x01(\x08\x12\x1a\n\x12reference_sequence\x18\n \x01(\x04\x1a-\n\x0bTracksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"\xc4\x01\n\x0cSourceRecord\x12\x30\n\nsuspension\x18\x01 \x01(\x0b\x32\x1c.sightline.v1.SuspensionWish\x12/\n\x0bresume_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x05storm\x18\x03 \x01(\x0b\x32\x18.sightline.v1.AlertStorm\x12(\n\x06unsent\x18\x04 \x03(\x0b\x32\x18.sightline.v1.AlertStorm\"\xb7\x01\n\x0eSuspensionWish\x12.\n\x06reason\x18\x01 \x01(\x0e\x32\x1e.sightline.v1.SuspensionReason\x12\x0f\n\x07message\x18\x02 \x01(\t\x12)\n\x05since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07outcome\x18\x05 \x01(\t\"E\n\rSealedPicture\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\"\xa1\x01\n\x0eVideoJobRecord\x12#\n\x03job\x18\x01 \x01(\x0b\x32\x16.sightline.v1.VideoJob\x12\x34\n\ncheckpoint\x18\x02 \x01(\x0b\x32 .sightline.v1.VideoJobCheckpoint\x12\x34\n\x0f\x61nnounced_state\x18\x03 \x01(\x0e\x32\x1b.sightline.v1.VideoJobState\"\x9f\x01\n\x12VideoJobCheckpoint\x12\x0e\n\x06\x66rames\x18\x01 \x01(\x04\x12\x15\n\rmedia_seconds\x18\x02 \x01(\x01\x12\r\n\x05\x66\x61\x63\x65s\x18\x03 \x01(\x04\x12\x0e\n\x06tracks\x18\x04 \x01(\x04\x12\x13\n\x0bobject_etag\x18\x05 \x01(\t\x12\x1b\n\x0eorigin_seconds\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x11\n\x0f_origin_secondsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,62 +47,64 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_options = b'8\001'
   _globals['_ALERTRECORD_TRACKSENTRY']._loaded_options = None
   _globals['_ALERTRECORD_TRACKSENTRY']._serialized_options = b'8\001'
-  _globals['_LEDGERENTRY']._serialized_start=345
-  _globals['_LEDGERENTRY']._serialized_end=458
-  _globals['_LEDGERCHUNK']._serialized_start=460
-  _globals['_LEDGERCHUNK']._serialized_end=567
-  _globals['_CHUNKEDENTRY']._serialized_start=569
-  _globals['_CHUNKEDENTRY']._serialized_end=651
-  _globals['_LEDGERRECORD']._serialized_start=654
-  _globals['_LEDGERRECORD']._serialized_end=954
-  _globals['_FACERECORD']._serialized_start=956
-  _globals['_FACERECORD']._serialized_end=1049
-  _globals['_FACETEMPLATE']._serialized_start=1051
-  _globals['_FACETEMPLATE']._serialized_end=1136
-  _globals['_MIGRATIONRECORD']._serialized_start=1139
-  _globals['_MIGRATIONRECORD']._serialized_end=1346
-  _globals['_WRAPPEDKEY']._serialized_start=1348
-  _globals['_WRAPPEDKEY']._serialized_end=1469
-  _globals['_APIKEYRECORD']._serialized_start=1471
-  _globals['_APIKEYRECORD']._serialized_end=1565
-  _globals['_SUBJECTRECORD']._serialized_start=1567
-  _globals['_SUBJECTRECORD']._serialized_end=1622
-  _globals['_APIKEYUSE']._serialized_start=1624
-  _globals['_APIKEYUSE']._serialized_end=1686
-  _globals['_CAMERARECORD']._serialized_start=1689
-  _globals['_CAMERARECORD']._serialized_end=2119
-  _globals['_SEALEDCREDENTIALS']._serialized_start=2121
-  _globals['_SEALEDCREDENTIALS']._serialized_end=2175
-  _globals['_LEASE']._serialized_start=2177
-  _globals['_LEASE']._serialized_end=2232
-  _globals['_REPLICA']._serialized_start=2234
-  _globals['_REPLICA']._serialized_end=2260
-  _globals['_TRACKRECORD']._serialized_start=2263
-  _globals['_TRACKRECORD']._serialized_end=2544
-  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_start=2392
-  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_end=2461
-  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_start=2463
-  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_end=2544
-  _globals['_TRACKSHOT']._serialized_start=2546
-  _globals['_TRACKSHOT']._serialized_end=2590
-  _globals['_PUBLISHEDSIGHTING']._serialized_start=2592
-  _globals['_PUBLISHEDSIGHTING']._serialized_end=2664
-  _globals['_ALERTWINDOWS']._serialized_start=2666
-  _globals['_ALERTWINDOWS']._serialized_end=2724
-  _globals['_ALERTWINDOW']._serialized_start=2727
-  _globals['_ALERTWINDOW']._serialized_end=2887
-  _globals['_ALERTRECORD']._serialized_start=2890
-  _globals['_ALERTRECORD']._serialized_end=3228
-  _globals['_ALERTRECORD_TRACKSENTRY']._serialized_start=3183
-  _globals['_ALERTRECORD_TRACKSENTRY']._serialized_end=3228
-  _globals['_SOURCERECORD']._serialized_start=3231
-  _globals['_SOURCERECORD']._serialized_end=3427
-  _globals['_SUSPENSIONWISH']._serialized_start=3430
-  _globals['_SUSPENSIONWISH']._serialized_end=3613
-  _globals['_SEALEDPICTURE']._serialized_start=3615
-  _globals['_SEALEDPICTURE']._serialized_end=3684
-  _globals['_VIDEOJOBRECORD']._serialized_start=3687
-  _globals['_VIDEOJOBRECORD']._serialized_end=3848
-  _globals['_VIDEOJOBCHECKPOINT']._serialized_start=3851
-  _globals['_VIDEOJOBCHECKPOINT']._serialized_end=4010
+  _globals['_LEDGERENTRY']._serialized_start=382
+  _globals['_LEDGERENTRY']._serialized_end=495
+  _globals['_LEDGERCHUNK']._serialized_start=497
+  _globals['_LEDGERCHUNK']._serialized_end=604
+  _globals['_CHUNKEDENTRY']._serialized_start=606
+  _globals['_CHUNKEDENTRY']._serialized_end=688
+  _globals['_LEDGERRECORD']._serialized_start=691
+  _globals['_LEDGERRECORD']._serialized_end=1043
+  _globals['_FACERECORD']._serialized_start=1045
+  _globals['_FACERECORD']._serialized_end=1138
+  _globals['_ENROLMENTRECORD']._serialized_start=1140
+  _globals['_ENROLMENTRECORD']._serialized_end=1219
+  _globals['_FACETEMPLATE']._serialized_start=1221
+  _globals['_FACETEMPLATE']._serialized_end=1306
+  _globals['_MIGRATIONRECORD']._serialized_start=1309
+  _globals['_MIGRATIONRECORD']._serialized_end=1516
+  _globals['_WRAPPEDKEY']._serialized_start=1518
+  _globals['_WRAPPEDKEY']._serialized_end=1639
+  _globals['_APIKEYRECORD']._serialized_start=1641
+  _globals['_APIKEYRECORD']._serialized_end=1735
+  _globals['_SUBJECTRECORD']._serialized_start=1737
+  _globals['_SUBJECTRECORD']._serialized_end=1792
+  _globals['_APIKEYUSE']._serialized_start=1794
+  _globals['_APIKEYUSE']._serialized_end=1856
+  _globals['_CAMERARECORD']._serialized_start=1859
+  _globals['_CAMERARECORD']._serialized_end=2289
+  _globals['_SEALEDCREDENTIALS']._serialized_start=2291
+  _globals['_SEALEDCREDENTIALS']._serialized_end=2345
+  _globals['_LEASE']._serialized_start=2347
+  _globals['_LEASE']._serialized_end=2402
+  _globals['_REPLICA']._serialized_start=2404
+  _globals['_REPLICA']._serialized_end=2430
+  _globals['_TRACKRECORD']._serialized_start=2433
+  _globals['_TRACKRECORD']._serialized_end=2714
+  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_start=2562
+  _globals['_TRACKRECORD_SHOTSENTRY']._serialized_end=2631
+  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_start=2633
+  _globals['_TRACKRECORD_PUBLISHEDENTRY']._serialized_end=2714
+  _globals['_TRACKSHOT']._serialized_start=2716
+  _globals['_TRACKSHOT']._serialized_end=2760
+  _globals['_PUBLISHEDSIGHTING']._serialized_start=2762
+  _globals['_PUBLISHEDSIGHTING']._serialized_end=2834
+  _globals['_ALERTWINDOWS']._serialized_start=2836
+  _globals['_ALERTWINDOWS']._serialized_end=2894
+  _globals['_ALERTWINDOW']._serialized_start=2897
+  _globals['_ALERTWINDOW']._serialized_end=3057
+  _globals['_ALERTRECORD']._serialized_start=3060
+  _globals['_ALERTRECORD']._serialized_end=3398
+  _globals['_ALERTRECORD_TRACKSENTRY']._serialized_start=3353
+  _globals['_ALERTRECORD_TRACKSENTRY']._serialized_end=3398
+  _globals['_SOURCERECORD']._serialized_start=3401
+  _globals['_SOURCERECORD']._serialized_end=3597
+  _globals['_SUSPENSIONWISH']._serialized_start=3600
+  _globals['_SUSPENSIONWISH']._serialized_end=3783
+  _globals['_SEALEDPICTURE']._serialized_start=3785
+  _globals['_SEALEDPICTURE']._serialized_end=3854
+  _globals['_VIDEOJOBRECORD']._serialized_start=3857
+  _globals['_VIDEOJOBRECORD']._serialized_end=4018
+  _globals['_VIDEOJOBCHECKPOINT']._serialized_start=4021
+  _globals['_VIDEOJOBCHECKPOINT']._serialized_end=4180
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@ import datetime
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from sightline.v1 import access_service_pb2 as _access_service_pb2
 from sightline.v1 import alert_service_pb2 as _alert_service_pb2
+from sightline.v1 import approval_service_pb2 as _approval_service_pb2
 from sightline.v1 import camera_service_pb2 as _camera_service_pb2
 from sightline.v1 import events_pb2 as _events_pb2
 from sightline.v1 import face_pb2 as _face_pb2
@@ -48,7 +49,7 @@ class ChunkedEntry(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., id: _Optional[str] = ..., entry: _Optional[_Union[LedgerEntry, _Mapping]] = ...) -> None: ...
 
 class LedgerRecord(_message.Message):
-    __slots__ = ("watchlist", "name_of", "person", "face", "enrolled_face_id", "template", "migration")
+    __slots__ = ("watchlist", "name_of", "person", "face", "enrolled_face_id", "template", "migration", "enrolment")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
     NAME_OF_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
@@ -56,6 +57,7 @@ class LedgerRecord(_message.Message):
     ENROLLED_FACE_ID_FIELD_NUMBER: _ClassVar[int]
     TEMPLATE_FIELD_NUMBER: _ClassVar[int]
     MIGRATION_FIELD_NUMBER: _ClassVar[int]
+    ENROLMENT_FIELD_NUMBER: _ClassVar[int]
     watchlist: _gallery_service_pb2.Watchlist
     name_of: str
     person: _gallery_service_pb2.Person
@@ -63,7 +65,8 @@ class LedgerRecord(_message.Message):
     enrolled_face_id: str
     template: FaceTemplate
     migration: MigrationRecord
-    def __init__(self, watchlist: _Optional[_Union[_gallery_service_pb2.Watchlist, _Mapping]] = ..., name_of: _Optional[str] = ..., person: _Optional[_Union[_gallery_service_pb2.Person, _Mapping]] = ..., face: _Optional[_Union[FaceRecord, _Mapping]] = ..., enrolled_face_id: _Optional[str] = ..., template: _Optional[_Union[FaceTemplate, _Mapping]] = ..., migration: _Optional[_Union[MigrationRecord, _Mapping]] = ...) -> None: ...
+    enrolment: EnrolmentRecord
+    def __init__(self, watchlist: _Optional[_Union[_gallery_service_pb2.Watchlist, _Mapping]] = ..., name_of: _Optional[str] = ..., person: _Optional[_Union[_gallery_service_pb2.Person, _Mapping]] = ..., face: _Optional[_Union[FaceRecord, _Mapping]] = ..., enrolled_face_id: _Optional[str] = ..., template: _Optional[_Union[FaceTemplate, _Mapping]] = ..., migration: _Optional[_Union[MigrationRecord, _Mapping]] = ..., enrolment: _Optional[_Union[EnrolmentRecord, _Mapping]] = ...) -> None: ...
 
 class FaceRecord(_message.Message):
     __slots__ = ("face", "vector", "enrolment_key")
@@ -74,6 +77,14 @@ class FaceRecord(_message.Message):
     vector: _containers.RepeatedScalarFieldContainer[float]
     enrolment_key: str
     def __init__(self, face: _Optional[_Union[_gallery_service_pb2.EnrolledFace, _Mapping]] = ..., vector: _Optional[_Iterable[float]] = ..., enrolment_key: _Optional[str] = ...) -> None: ...
+
+class EnrolmentRecord(_message.Message):
+    __slots__ = ("enrolment", "face_ids")
+    ENROLMENT_FIELD_NUMBER: _ClassVar[int]
+    FACE_IDS_FIELD_NUMBER: _ClassVar[int]
+    enrolment: _approval_service_pb2.Enrolment
+    face_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, enrolment: _Optional[_Union[_approval_service_pb2.Enrolment, _Mapping]] = ..., face_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class FaceTemplate(_message.Message):
     __slots__ = ("face_id", "embedder_id", "vector", "problem")

@@ -64,7 +64,7 @@ def clock():
 
 
 @pytest.fixture
-async def told(bus, tmp_path, clock, evidence):
+async def told(bus, tmp_path, clock, evidence, erasures):
     """A function that starts what delivers, as a replica does, and gives its services; all end with the test."""
     async with AsyncExitStack() as stack:
 
@@ -80,8 +80,9 @@ async def told(bus, tmp_path, clock, evidence):
                 await open_alert_book(bus), BusAlerts(bus), CalmWeather(), AlertMetrics(CollectorRegistry())
             )
             own = await stack.enter_async_context(AsyncExitStack())
+            auditor = Auditor(bus, "notify")
             parts = await own.enter_async_context(
-                assemble_deliveries(bus, made, Auditor(bus, "notify"), alerting, CollectorRegistry(), clock)
+                assemble_deliveries(bus, made, auditor, alerting, erasures, CollectorRegistry(), clock)
             )
             await own.enter_async_context(parts.running())
             return Told(parts, own)

@@ -12,9 +12,12 @@ from sightline.chassis import topology
 from sightline.chassis.errors import FailedPrecondition, NotFound, PermissionDenied, Unavailable
 from sightline.chassis.identity.rights import Reach, Selection
 from sightline.chassis.ids import new_id
+from sightline.chassis.receipts import Erased, Receipts, Step
+from sightline.chassis.topology import NOTIFY_ERASED, RECEIPTS
 from sightline.v1 import access_pb2, events_pb2
 from sightline.v1 import alert_service_pb2 as alerts_pb
 from sightline.v1 import dead_letter_service_pb2 as pb
+from sightline.v1.erasure_service_pb2 import ReceiptEntry
 
 OWN = Reach(Selection.of(["w" * 26]), Selection.of(["s" * 26]))
 
@@ -97,6 +100,19 @@ async def test_a_sighting_is_handled_again(told, bury, bus, stored):
     await replica.call("RetryDeadLetter", pb.RetryDeadLetterRequest(number=number))
     [(event, _)] = await stored("ALERTS", alerts_pb.AlertEvent)
     assert event.alert.track_ids == ["a" * 26]
+    assert await listed(replica) == []
+
+
+async def test_an_erasure_is_handled_again(told, bury, bus, stored):
+    """Of a step that notify could not take in, the receipt has what notify did, as if it had been the first time."""
+    erased = Erased("w" * 26, "", "1")
+    await Receipts(bus, "match").add(erased, Step.KEY_DESTROYED, "test")
+    number = await bury(NOTIFY_ERASED.name, RECEIPTS)
+    replica = await told()
+    assert [each.retryable for each in await listed(replica)] == [True]
+    await replica.call("RetryDeadLetter", pb.RetryDeadLetterRequest(number=number))
+    entries = [entry for entry, _ in await stored(RECEIPTS, ReceiptEntry)]
+    assert [entry.service for entry in entries] == ["match", *["notify"] * 4]
     assert await listed(replica) == []
 
 

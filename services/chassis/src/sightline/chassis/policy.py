@@ -73,6 +73,19 @@ class Review(_Part):
     expire_after: Span
 
 
+class Enrolments(_Part):
+    """Who agrees before anybody is looked for."""
+
+    approval: Literal["none", "one"]
+    """How many people other than the requester, for each enrolment of faces."""
+    watchlist_approval: Literal["none", "one"]
+    """The same for each watchlist."""
+    decide_within: Annotated[Span, Field(le=STREAMS_KEEP)]
+    """What nobody has decided by then is erased."""
+    reasons_required: bool
+    """Whether an enrolment needs a purpose, and a watchlist a legal basis."""
+
+
 class Searches(_Part):
     """What a search has to say."""
 
@@ -89,6 +102,7 @@ class Policy(_Part):
     """What it was read from, in one sentence."""
     retention: Retention
     review: Review
+    enrolments: Enrolments
     searches: Searches
     not_enforced: Annotated[tuple[Sentence, ...], Field(strict=False)] = ()
     """What it asks for and the system does not do yet."""

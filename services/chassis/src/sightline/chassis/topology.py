@@ -41,14 +41,8 @@ NOTIFY = Consumer("SIGHTINGS", "notify", max_deliver=20)
 NOTIFY_EVIDENCE = Consumer("ALERTS", "notify-evidence", max_deliver=20)
 # Neither pictures nor alerts wait for match.
 NOTIFY_REFERENCES = Consumer("ALERTS", "notify-references", max_deliver=20)
-# Tombstones of persons and watchlists, which need no key to be read.
-# Two, as a nats-server before 2.10 knows one filter alone.
-NOTIFY_ERASED_PERSONS = Consumer(
-    "GALLERY", "notify-persons", ack_wait=30.0, max_deliver=20, filter="sightline.gallery.*.person.*"
-)
-NOTIFY_ERASED_WATCHLISTS = Consumer(
-    "GALLERY", "notify-watchlists", ack_wait=30.0, max_deliver=20, filter="sightline.gallery.*.watchlist.*"
-)
+# Receipts keep each erasure, where the ledger keeps the last record of each person alone.
+NOTIFY_ERASED = Consumer("RECEIPTS", "notify-erased", ack_wait=30.0, max_deliver=20)
 DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
 
 GALLERY = "GALLERY"
@@ -122,7 +116,7 @@ TOPOLOGY = Topology(
     ),
     consumers=(
         *(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB),
-        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED_PERSONS, NOTIFY_ERASED_WATCHLISTS, DEAD_LETTERS),
+        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED, DEAD_LETTERS),
     ),
     buckets=(
         Bucket(CAMERAS, "file"),
@@ -162,6 +156,7 @@ class GalleryKind(StrEnum):
     KEY = "key"
     TEMPLATE = "template"
     MIGRATION = "migration"
+    ENROLMENT = "enrolment"
 
 
 def faces(lane: Lane, source: str) -> str:

@@ -1,6 +1,7 @@
 """Alerts as the command shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 from sightline.cli.moments import moment
 from sightline.cli.output import as_dict
@@ -13,8 +14,19 @@ def state_name(state: pb.AlertState) -> str:
     return pb.AlertState.Name(state).removeprefix("ALERT_STATE_").lower().replace("_", " ")
 
 
-def alert_row(alert: pb.Alert) -> tuple[str, ...]:
-    """Give an alert as a line of a list."""
+def noting(alerts: Any, sizes: dict[str, int]) -> Callable[..., Awaitable[pb.ListAlertsResponse]]:
+    """Give the call that lists alerts; it notes for how many of a storm one stands."""
+
+    async def call(request: pb.ListAlertsRequest, timeout: float) -> pb.ListAlertsResponse:  # noqa: ASYNC109 - as the stub has it
+        answer: pb.ListAlertsResponse = await alerts.ListAlerts(request, timeout=timeout)
+        sizes.update(answer.storm_sizes)
+        return answer
+
+    return call
+
+
+def alert_row(alert: pb.Alert, size: int = 1) -> tuple[str, ...]:
+    """Give an alert as a line of a list; it may stand for so many of a storm."""
     at = alert.start_time.ToDatetime().isoformat(sep=" ", timespec="seconds")
     return (
         at,
@@ -23,6 +35,7 @@ def alert_row(alert: pb.Alert) -> tuple[str, ...]:
         state_name(alert.state),
         alert.source,
         alert.id,
+        f"{size} alerts of {alert.storm_id}" if size > 1 else alert.storm_id,
     )
 
 

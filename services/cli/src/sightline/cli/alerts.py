@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
-from sightline.cli.alert_view import alert_row, alert_rows, state_name, without_crop
+from sightline.cli.alert_view import alert_row, alert_rows, noting, state_name, without_crop
 from sightline.cli.client import CALL_SECONDS, ask, every_page, watchlist_id
 from sightline.cli.moments import moment_ago
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
@@ -19,7 +19,7 @@ from sightline.v1 import alert_service_pb2 as pb
 app = typer.Typer(help="Alerts: who was seen, and whether it is them.", no_args_is_help=True)
 
 _STATE_DIR = Path(".sightline")
-_COLUMNS = ("at", "person", "similarity", "state", "source", "id")
+_COLUMNS = ("at", "person", "similarity", "state", "source", "id", "storm")
 AlertArgument = Annotated[str, typer.Argument(help="Its id, as `sightline alerts list` shows it.")]
 WatchlistOption = Annotated[str, typer.Option(help="Name or id; empty: all.")]
 SourceOption = Annotated[str, typer.Option(help="Id of a camera or a video job; empty: all.")]
@@ -59,13 +59,15 @@ def list_alerts(
     person: Annotated[str, typer.Option(help="The system's id of a person; empty: anybody.")] = "",
     state: Annotated[list[StateName] | None, typer.Option(help="In this state; again for more.")] = None,
     since: SinceOption = None,
-    limit: Annotated[int, typer.Option(help="At most so many, the newest.", min=1)] = 50,
+    storm: Annotated[str, typer.Option(help="Id of a storm: every alert of it.")] = "",
+    each: Annotated[bool, typer.Option("--each", help="Every alert, also those of one storm.")] = False,
+    limit: Annotated[int, typer.Option(help="At most so many lines, the newest.", min=1)] = 50,
     purpose: PurposeOption = "",
     case: CaseOption = "",
     state_dir: StateDirOption = _STATE_DIR,
     json: JsonOption = False,
 ) -> None:
-    """Show alerts, the newest first."""
+    """Show alerts, the newest first; a storm is one line with their number, and with --json every alert is there."""
     request = pb.ListAlertsRequest(
         watchlist_id=watchlist_id(state_dir, watchlist) if watchlist else "",
         source=source,
@@ -74,12 +76,16 @@ def list_alerts(
         since=moment_ago(since) if since else None,
         purpose=purpose,
         case_reference=case,
+        storm_id=storm,
+        collapse_storms=not (storm or each or json),
     )
-    found = ask(state_dir, "alerts", lambda alerts: every_page(alerts.ListAlerts, request, "alerts", limit))
+    sizes: dict[str, int] = {}
+    found = ask(state_dir, "alerts", lambda alerts: every_page(noting(alerts, sizes), request, "alerts", limit))
     if json:
         print_json([without_crop(alert) for alert in found])
     else:
-        print_table(_COLUMNS, map(alert_row, found), empty="there are no alerts")
+        rows = (alert_row(alert, sizes.get(alert.storm_id, 1)) for alert in found)
+        print_table(_COLUMNS, rows, empty="there are no alerts")
 
 
 @app.command()

@@ -17,6 +17,7 @@ from sightline.cli.installation import Installation
 from sightline.cli.ports import HOST, choose_ports
 from sightline.v1.access_service_pb2_grpc import AccessServiceStub
 from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
+from sightline.v1.approval_service_pb2_grpc import ApprovalServiceStub
 from sightline.v1.audit_service_pb2_grpc import AuditServiceStub
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
 from sightline.v1.dead_letter_service_pb2_grpc import DeadLetterServiceStub
@@ -35,6 +36,7 @@ from sightline.v1.video_job_service_pb2_grpc import VideoJobServiceStub
 Api = Literal[
     "access",
     "alerts",
+    "approvals",
     "audit",
     "cameras",
     "detect",
@@ -55,6 +57,7 @@ T = TypeVar("T")
 _APIS: dict[Api, tuple[str, Callable[[grpc.aio.Channel], Any]]] = {
     "access": ("notify", AccessServiceStub),
     "alerts": ("notify", AlertServiceStub),
+    "approvals": ("match", ApprovalServiceStub),
     "audit": ("notify", AuditServiceStub),
     "cameras": ("ingest", CameraServiceStub),
     "detect": ("detect", DetectServiceStub),

@@ -94,11 +94,14 @@ def parse_selection(text: str) -> tuple[pb.FaceSelection, face_pb2.BoundingBox |
 
 def _tell(answer: pb.EnrollFaceResponse) -> None:
     for each in answer.enrolled:
-        done = "enrolled" if each.created else "was enrolled before"
+        pending = each.face.approval == pb.APPROVAL_PENDING
+        done = "waits for approval" if pending else "enrolled" if each.created else "was enrolled before"
         quality = each.face.face.quality.overall
         typer.echo(f"{answer.person.external_id} {done}: face {each.face.id}, quality {quality:.2f}")
         for warning in each.warnings:
             typer.echo(f"  warning {warning.reason}: {warning.message}")
+    if answer.enrolment_id:
+        typer.echo(f"  somebody else has to approve enrolment {answer.enrolment_id}: `sightline enrolments approve`")
     for left_out in answer.unenrolled:
         box = left_out.face.bounding_box
         where = f"{box.left:.2f},{box.top:.2f},{box.width:.2f},{box.height:.2f}"

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sightline.cli.client import CALL_SECONDS, ask, every_page
-from sightline.cli.moments import moment
+from sightline.cli.moments import moment, moment_ago
 from sightline.cli.options import StateDirOption
 from sightline.cli.output import JsonOption, as_dict, print_json, print_table
 from sightline.v1 import erasure_service_pb2 as pb
@@ -21,12 +21,13 @@ _COLUMNS = ("asked for", "of", "not searchable", "not on disk", "receipt")
 @app.command("list")
 def list_receipts(
     watchlist: Annotated[str, typer.Option(help="Id of a watchlist, which may be deleted; empty: all.")] = "",
+    since: Annotated[str | None, typer.Option(help="Only what was asked for in the last 90d, 12h or 30m.")] = None,
     limit: Annotated[int, typer.Option(help="At most so many, the newest.", min=1)] = 50,
     state_dir: StateDirOption = _STATE_DIR,
     json: JsonOption = False,
 ) -> None:
     """Show receipts of erasures, the newest first. They name nobody."""
-    request = pb.ListErasureReceiptsRequest(watchlist_id=watchlist)
+    request = pb.ListErasureReceiptsRequest(watchlist_id=watchlist, start_time=moment_ago(since) if since else None)
     found = ask(
         state_dir, "erasure", lambda erasure: every_page(erasure.ListErasureReceipts, request, "receipts", limit)
     )

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.ids import new_id
 from sightline.cli.client import ask, watchlist_id
 from sightline.cli.import_call import Batch, ImportCall, Refused
 from sightline.cli.import_journal import Journal, Report, journal_path
@@ -48,6 +49,7 @@ _WORDS = {
     pb.IMPORT_OUTCOME_ENROLLED: "enrolled",
     pb.IMPORT_OUTCOME_KNOWN: "known",
     pb.IMPORT_OUTCOME_REFUSED: "refused",
+    pb.IMPORT_OUTCOME_PENDING: "pending",
 }
 
 
@@ -80,6 +82,7 @@ def import_faces(
         dry_run=dry_run,
         selection=_SELECTIONS[face],
         quality_gate=_GATES[quality],
+        import_id=new_id(),
     )
     entries = find_entries(path, vectors=vectors, embedder_id=embedder)
     with ExitStack() as files:
@@ -105,17 +108,19 @@ class Run:
         self._progress = progress
         self._task = progress.add_task("importing", total=None)
         self._reasons: Counter[str] = Counter()
-        self.counts: Counter[str] = Counter(enrolled=0, known=0, refused=0, done_before=0)
+        self._import_id = ""
+        self.counts: Counter[str] = Counter(enrolled=0, known=0, pending=0, refused=0, done_before=0)
 
     @property
     def succeeded(self) -> bool:
-        """Whether anything is enrolled now."""
-        return self.counts["enrolled"] + self.counts["known"] + self.counts["done_before"] > 0
+        """Whether anything is enrolled now, or will be."""
+        return any(self.counts[each] for each in ("enrolled", "known", "pending", "done_before"))
 
     def send(self, state: Path, header: pb.ImportFacesRequest, entries: Sequence[Entry], *, templates: bool) -> None:
         """Import the entries. Raises SightlineError, and says how to go on where somebody interrupts."""
         left = [entry for entry in entries if self._journal is None or entry not in self._journal]
         self.counts["done_before"] = len(entries) - len(left)
+        self._import_id = header.import_id
         self._progress.update(self._task, total=len(left))
 
         async def work(stub: object) -> None:
@@ -148,12 +153,15 @@ class Run:
     def tell(self, *, json: bool, dry_run: bool) -> None:
         """Print what became of everything."""
         if json:
-            print_json({**self.counts, "dry_run": dry_run, "reasons": dict(self._reasons)})
+            waiting = {"import_id": self._import_id} if self.counts["pending"] else {}
+            print_json({**self.counts, **waiting, "dry_run": dry_run, "reasons": dict(self._reasons)})
             return
         verb = "would be enrolled" if dry_run else "enrolled"
         parts = [f"{self.counts['enrolled']} {verb}", f"{self.counts['known']} were enrolled before"]
         if self.counts["done_before"]:
             parts.append(f"{self.counts['done_before']} done by an earlier run")
+        if self.counts["pending"]:
+            parts.append(f"{self.counts['pending']} wait for approval in import {self._import_id}")
         typer.echo(", ".join([*parts, f"{self.counts['refused']} refused"]))
         for reason, count in self._reasons.most_common():
             typer.echo(f"  {count} x {reason}")

@@ -8,6 +8,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from sightline.chassis.errors import InvalidInput
 from sightline.cli.client import CALL_SECONDS, ask, every_page
+from sightline.cli.erasure_wait import await_erasure
 from sightline.cli.expiry import ExpiresOption, expire_time
 from sightline.cli.moments import moment
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
@@ -112,6 +113,8 @@ def delete(
     person: PersonArgument,
     watchlist: WatchlistOption,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until nothing of them is on match's disk.")] = False,
+    at_most: Annotated[str, typer.Option(help="How long to wait: 25h, 30m; then exit code 1.")] = "25h",
     purpose: PurposeOption = "",
     case: CaseOption = "",
     state_dir: StateDirOption = Path(".sightline"),
@@ -123,6 +126,8 @@ def delete(
     answer = ask(state_dir, "gallery", lambda gallery: gallery.DeletePerson(request, timeout=CALL_SECONDS))
     count = answer.deleted_faces
     typer.echo(f"deleted with {count} face{'' if count == 1 else 's'}; receipt {answer.receipt_id}")
+    if wait:
+        await_erasure(state_dir, answer.receipt_id, at_most)
 
 
 def _pair(text: str) -> tuple[str, str]:

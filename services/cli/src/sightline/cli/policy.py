@@ -40,7 +40,7 @@ def show(name: NameArgument = DEFAULT_POLICY, *, json: JsonOption = False) -> No
 
 
 def _rows(policy: Policy) -> Iterator[tuple[str, str]]:
-    kept, review, searches = policy.retention, policy.review, policy.searches
+    kept, review, searches, enrolments = policy.retention, policy.review, policy.searches, policy.enrolments
     yield "title", policy.title
     yield "read from", policy.basis
     yield "alerts are kept for", _span(kept.alerts)
@@ -51,7 +51,15 @@ def _rows(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "reviewers who disagree", "are followed by a third" if review.disagreement == "third" else "end the alert"
     yield "who enrolled the person", "may review" if review.requester_may_review else "does not review"
     yield "an undecided alert ends after", _span(review.expire_after)
+    yield "enrolments are approved by", _approver(enrolments.approval)
+    yield "watchlists are approved by", _approver(enrolments.watchlist_approval)
+    yield "what nobody approves is erased after", _span(enrolments.decide_within)
+    yield "reasons", "are required" if enrolments.reasons_required else "may be given"
     yield "searches need", "a purpose and a case" if searches.case_reference_required else "a purpose"
+
+
+def _approver(count: str) -> str:
+    return "nobody" if count == "none" else "somebody other than the requester"
 
 
 def _span(span: timedelta | None) -> str:

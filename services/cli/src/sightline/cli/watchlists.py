@@ -14,6 +14,7 @@ from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
 from sightline.cli.output import JsonOption, as_dict, print_json, print_table
 from sightline.cli.priority import Priority
 from sightline.cli.targets import AlarmsOption, TargetFpirOption, TracksOption, put_target
+from sightline.v1 import approval_service_pb2 as approval_pb
 from sightline.v1 import gallery_service_pb2 as pb
 
 app = typer.Typer(help="Watchlists: named sets of people, each with its purpose.", no_args_is_help=True)
@@ -158,6 +159,37 @@ def update(
 
 
 @app.command()
+def approve(
+    watchlist: str,
+    reason: Annotated[str, typer.Option(help="Why you agree.")] = "",
+    etag: Annotated[str, typer.Option(help="Only if the watchlist is still in the state that you have seen.")] = "",
+    purpose: PurposeOption = "",
+    case: CaseOption = "",
+    state_dir: StateDirOption = Path(".sightline"),
+) -> None:
+    """Agree that people are looked for in a watchlist that somebody else made."""
+    why = {"reason": reason, "purpose": purpose, "case_reference": case}
+    request = approval_pb.ApproveWatchlistRequest(watchlist=watchlist, etag=etag, **why)
+    answer = ask(state_dir, "approvals", lambda approvals: approvals.ApproveWatchlist(request, timeout=CALL_SECONDS))
+    typer.echo(f"{answer.watchlist.name} approved; people are looked for in it from now on")
+
+
+@app.command()
+def reject(
+    watchlist: str,
+    reason: Annotated[str, typer.Option(help="Why you do not agree.")],
+    purpose: PurposeOption = "",
+    case: CaseOption = "",
+    state_dir: StateDirOption = Path(".sightline"),
+) -> None:
+    """Reject a watchlist that waits for approval: it is deleted with everybody in it."""
+    why = {"reason": reason, "purpose": purpose, "case_reference": case}
+    request = approval_pb.RejectWatchlistRequest(watchlist=watchlist, **why)
+    answer = ask(state_dir, "approvals", lambda approvals: approvals.RejectWatchlist(request, timeout=CALL_SECONDS))
+    typer.echo(f"rejected and deleted; receipt {answer.receipt_id}")
+
+
+@app.command()
 def delete(
     watchlist: str,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -183,10 +215,14 @@ def _show(watchlists: list[pb.Watchlist], *, json: bool, one: bool) -> None:
         print_json(as_dict(watchlists[0]) if one else [as_dict(each) for each in watchlists])
         return
     rows = (
-        (each.id, each.name, each.face_count, review_name(each), f"{each.cooldown.seconds} s", each.purpose)
+        (each.id, _named(each), each.face_count, review_name(each), f"{each.cooldown.seconds} s", each.purpose)
         for each in watchlists
     )
     print_table(_COLUMNS, rows, empty="there is no watchlist; make one with `sightline watchlists create`")
+
+
+def _named(watchlist: pb.Watchlist) -> str:
+    return f"{watchlist.name} (not approved)" if watchlist.approval == pb.APPROVAL_PENDING else watchlist.name
 
 
 def review_name(watchlist: pb.Watchlist) -> str:

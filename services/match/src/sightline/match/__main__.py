@@ -23,6 +23,7 @@ from sightline.chassis.receipts import Receipts
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
 from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE
 from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.match.approval_servicer import ApprovalServicer
 from sightline.match.calibration import load_calibration
 from sightline.match.disk_receipts import DiskReceipts
 from sightline.match.edge_index import EdgeIndex
@@ -37,6 +38,7 @@ from sightline.match.index_metrics import IndexMetrics
 from sightline.match.index_rebuilds import IndexRebuilds
 from sightline.match.index_servicer import IndexServicer
 from sightline.match.inference import RpcFaceReader
+from sightline.match.lapses import Lapses
 from sightline.match.ledger_faces import LedgerFaces
 from sightline.match.migration_parts import assemble_migration
 from sightline.match.migration_servicer import MigrationServicer
@@ -46,6 +48,7 @@ from sightline.match.receipt_book import ReceiptBook
 from sightline.match.search_servicer import SearchServicer
 from sightline.match.settings import MatchSettings
 from sightline.v1 import access_pb2
+from sightline.v1.approval_service_pb2_grpc import add_ApprovalServiceServicer_to_server
 from sightline.v1.erasure_service_pb2_grpc import add_ErasureServiceServicer_to_server
 from sightline.v1.events_pb2 import EmbeddingEvent
 from sightline.v1.gallery_service_pb2_grpc import add_GalleryServiceServicer_to_server
@@ -107,7 +110,6 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             index, projection = store.index, store.projection
             parts = await assemble(bus, index, projection, reader, pack, key_file, policy, calibration)
             live, job = workers(bus, registry, parts, epochs := Epochs(bus, registry))
-            expiry = Expiry(projection, parts.erasure, identity.auditor)
             rebuilds = IndexRebuilds(index, ledger_faces(parts, index, pack, folder / "rebuild"))
             migration = assemble_migration(parts, pack, store, stores, Readers(reader, coming), identity.auditor)
             checks = {"broker": bus.check, "callers": identity.book.check, "index": index.check}
@@ -122,7 +124,8 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                 serve_rpc(settings, services, identity, health, registry, locators),
                 live.running(),
                 job.running(),
-                expiry.running(),
+                Expiry(projection, parts.erasure, identity.auditor).running(),
+                Lapses(parts, projection, identity.auditor, policy.enrolments.decide_within).running(),
                 rebuilds.ending(),
                 migration.work.running(),
                 IndexMetrics(registry).watching(index),
@@ -188,7 +191,9 @@ def served(
     importing = ImportServicer(parts.importing, parts.export, parts.watchlists, auditor)
     search = SearchServicer(parts, auditor, pack.fit_for, policy.searches)
     migrating, erasures = MigrationServicer(migration.migrations, auditor), ErasureServicer(receipts)
+    approvals = ApprovalServicer(parts, auditor)
     return [
+        Served("sightline.v1.ApprovalService", approvals, add_ApprovalServiceServicer_to_server),
         Served("sightline.v1.ErasureService", erasures, add_ErasureServiceServicer_to_server),
         Served("sightline.v1.GalleryService", gallery, add_GalleryServiceServicer_to_server),
         Served("sightline.v1.ImportService", importing, add_ImportServiceServicer_to_server),

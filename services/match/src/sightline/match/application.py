@@ -59,11 +59,13 @@ class Accepted:
 
 @dataclass(frozen=True, eq=False)
 class Enrolled:
-    """What became of an application: at least one face that is enrolled now."""
+    """What became of an application: at least one face that is enrolled now, or waits for approval."""
 
     person: pb.Person
     faces: list[pb.FaceEnrolment]
     unenrolled: list[pb.UnenrolledFace]
+    enrolment_id: str = ""
+    """In which the first face waits."""
 
     @property
     def face(self) -> pb.EnrolledFace:

@@ -8,6 +8,7 @@ from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.topology import GalleryKind
 from sightline.match.application import Enrolled
 from sightline.match.enrolment_keys import face_id_of
+from sightline.match.enrolments import Proposal
 from sightline.match.inference import require_embedder
 from sightline.match.ledger import subject_of
 from sightline.match.projection import KeptFace
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from sightline.match.application import Accepted, Application
     from sightline.match.enrolment_keys import EnrolmentKeys
+    from sightline.match.enrolments import Enrolments
     from sightline.match.erasure import Erasure
     from sightline.match.examination import Examination
     from sightline.match.gallery import Gallery
@@ -45,6 +47,7 @@ class Enrolment:
         references: References,
         erasure: Erasure,
         keys: EnrolmentKeys,
+        enrolments: Enrolments,
         embedder_id: str,
     ) -> None:
         self._ledger = ledger
@@ -55,17 +58,20 @@ class Enrolment:
         self._references = references
         self._erasure = erasure
         self._keys = keys
+        self._enrolments = enrolments
         self._embedder_id = embedder_id
 
     async def enroll(self, application: Application) -> Enrolled:
-        """Enrols the faces that are meant, and returns once a search can find them.
+        """Enrols the faces that are meant, and returns once a search can find them, or somebody can approve them.
 
         Raises:
-            InvalidInput: what `Examination` raises; where not one face can be enrolled, the first reason of the first.
+            InvalidInput: PURPOSE_MISSING; what `Examination` raises; where not one face can be enrolled, the first
+                reason of the first.
             FailedPrecondition: EMBEDDER_DIFFERS, the watchlist or the template belongs to another model;
                 PERSON_EXPIRED, the person is being deleted.
             NotFound: WATCHLIST_NOT_FOUND or PERSON_NOT_FOUND, deleted while the picture was read.
         """
+        self._enrolments.require_reasons(application.purpose)
         require_embedder(self._embedder_id, application.watchlist.embedder_id)
         self._persons.require_lasting(application.watchlist, application.external_id)
         if application.wish.is_for_the_first and (known := await self._enrolled_before(application, 0)):
@@ -92,7 +98,7 @@ class Enrolment:
             face_id = face_id_of(key, entry.sequence if entry else 0)
         face = self._projection.face(face_id)
         # A face that only another embedder could read gets its template now, and stays the same face.
-        return pb.FaceEnrolment(face=face) if face and self._projection.is_found(face_id) else None
+        return pb.FaceEnrolment(face=face) if face and self._projection.has_template(face_id) else None
 
     async def _enter(self, application: Application, accepted: Sequence[Accepted]) -> list[pb.FaceEnrolment]:
         person = await self._persons.ensure(application.watchlist, application.external_id, application.display_name)
@@ -143,7 +149,11 @@ class Enrolment:
         self, application: Application, enrolled: list[pb.FaceEnrolment], unenrolled: list[pb.UnenrolledFace]
     ) -> Enrolled:
         person = await self._persons.ensure(application.watchlist, application.external_id, application.display_name)
-        return Enrolled(person, enrolled, unenrolled)
+        proposal = Proposal(
+            application.watchlist.id, application.requester, application.purpose, application.case_reference
+        )
+        await self._enrolments.propose(proposal, [each.face.id for each in enrolled])
+        return Enrolled(person, enrolled, unenrolled, self._enrolments.where_waiting(enrolled[0].face.id))
 
     def _key(self, application: Application, place: int) -> str:
         return self._keys.of(application.watchlist.id, application.external_id, application.content(place))
@@ -159,6 +169,7 @@ class Enrolment:
             case_reference=application.case_reference,
             has_reference=accepted.taken.reference is not None,
             requester=application.requester,
+            approval=self._enrolments.approval,
         )
         face.create_time.GetCurrentTime()
         return face

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.pages import from_token, page_size, refused_token, to_token
 from sightline.chassis.principal import current_reach
+from sightline.match.receipt_book import ALWAYS
 from sightline.v1 import erasure_service_pb2 as pb
 from sightline.v1 import erasure_service_pb2_grpc as grpc_pb
 
@@ -34,9 +35,14 @@ class ErasureServicer(grpc_pb.ErasureServiceServicer):
         """See the contract."""
         await self._book.caught_up()
         size, before = page_size(request.page_size), _place(request.page_token)
-        found = self._book.page(current_reach().watchlists, request.watchlist_id, before, size + 1)
+        between = _moment(request, "start_time", ALWAYS[0]), _moment(request, "end_time", ALWAYS[1])
+        found = self._book.page(current_reach().watchlists, request.watchlist_id, before, size + 1, between)
         token = to_token(str(found[size - 1][0])) if len(found) > size else ""
         return pb.ListErasureReceiptsResponse(receipts=[each for _, each in found[:size]], next_page_token=token)
+
+
+def _moment(request: pb.ListErasureReceiptsRequest, field: str, absent: float) -> float:
+    return getattr(request, field).ToNanoseconds() / 1e9 if request.HasField(field) else absent
 
 
 def _place(token: str) -> int:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import structlog
-
 from sightline.chassis.audit import Audited
-from sightline.chassis.ending import end
-from sightline.chassis.errors import InvalidInput, SightlineError
-from sightline.chassis.identity.rights import Reach
-from sightline.chassis.principal import Principal, enter
+from sightline.chassis.errors import InvalidInput
+from sightline.chassis.principal import Principal
+from sightline.chassis.rounds import looking
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from sightline.chassis.audit import Auditor
     from sightline.match.erasure import Erasure
     from sightline.match.projection import GalleryProjection
     from sightline.v1 import gallery_service_pb2 as pb
-
-log = structlog.get_logger()
 
 PAUSE_SECONDS = 30.0
 PERSONS_AT_ONCE = 100
@@ -41,14 +34,9 @@ class Expiry:
         self._auditor = auditor
         self._pause = pause
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the block runs."""
-        task = asyncio.create_task(self._run(), name="expiry")
-        try:
-            yield
-        finally:
-            await end(task)
+        return looking("expiry", self._look, self._pause, SERVICE)
 
     async def look(self) -> int:
         """Deletes what has expired by now, and returns how many watchlists and persons that were."""
@@ -65,18 +53,8 @@ class Expiry:
                 count += 1
         return count
 
-    async def _run(self) -> None:
-        # Nobody calls: what is done here, match does by itself.
-        enter(SERVICE, Reach())
-        while True:
-            try:
-                count = await self.look()
-            except SightlineError as error:
-                # Its key or the broker is not there just now: the next look goes on where this one stopped.
-                log.warning("expiry_interrupted", reason=error.reason, detail=error.message)
-                count = 0
-            if count < PERSONS_AT_ONCE:
-                await asyncio.sleep(self._pause)
+    async def _look(self) -> bool:
+        return await self.look() >= PERSONS_AT_ONCE
 
 
 def require_future(record: pb.Watchlist | pb.Person, now: float) -> None:

@@ -20,7 +20,10 @@ PAGE = 256
 
 
 class Export:
-    """The use cases of export. What changes while it runs may be missing or doubled."""
+    """The use cases of export. What changes while it runs may be missing or doubled.
+
+    Faces that wait for approval are shown, and their templates are not.
+    """
 
     def __init__(self, ledger: Ledger, projection: GalleryProjection, embedder_id: str) -> None:
         self._ledger = ledger
@@ -78,6 +81,6 @@ class Export:
             record
             for record in records
             if self._is_ours(record)
-            and self._projection.face(record.face.id)
+            and self._projection.is_found(record.face.id)
             and self._projection.person(record.face.person_id)
         ]

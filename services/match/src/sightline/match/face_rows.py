@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sightline.match import template_rows
+from sightline.match import approval_rows, template_rows
+from sightline.match.approval_rows import Standing
 from sightline.match.template_rows import NOT_KEPT
 from sightline.match.vectors import SetHash
 from sightline.v1 import gallery_service_pb2 as pb
@@ -30,8 +31,8 @@ CREATE TRIGGER IF NOT EXISTS watchlist_leaves_nothing AFTER DELETE ON watchlists
     DELETE FROM templates WHERE watchlist = old.id;
 END;
 """
-SCHEMA = _SCHEMA + template_rows.SCHEMA
-TABLES = ("chunked", "deletions", *template_rows.TABLES)
+SCHEMA = _SCHEMA + template_rows.SCHEMA + approval_rows.SCHEMA
+TABLES = ("chunked", "deletions", *template_rows.TABLES, *approval_rows.TABLES)
 _THESE = "IN (SELECT value FROM json_each(?))"
 
 
@@ -44,34 +45,42 @@ class FaceRow:
         element: what it adds to its watchlist's set hash; None: it has no template here, and cannot be found.
         enrolment_key: the ledger's record that says of which picture it is; "": there is none.
         problem: why it will get no template; "": it has one, or waits for one.
+        standing: whether it may be found.
     """
 
     face: pb.EnrolledFace
     element: int | None
     enrolment_key: str
     problem: str = ""
+    standing: Standing = Standing.COUNTS
 
     @property
-    def values(self) -> tuple[str | bytes | None, ...]:
+    def rolled(self) -> list[int]:
+        """What it adds to its watchlist's roll."""
+        return [] if self.element is None or self.standing else [self.element]
+
+    @property
+    def values(self) -> tuple[str | bytes | int | None, ...]:
         """As the table `faces` has it."""
         face = self.face
         element = None if self.element is None else self.element.to_bytes(32, "big")
         kept = self.problem if self.element is not None or face.has_reference else NOT_KEPT
         return (
             *(face.id, face.watchlist_id, face.person_id, self.enrolment_key),
-            *(element, face.SerializeToString(), kept),
+            *(element, face.SerializeToString(), kept, self.standing),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFace:
-    """Who a face is."""
+    """Who a face is, and whether it may be found."""
 
     face_id: str
     person_id: str
+    standing: Standing = Standing.COUNTS
 
 
-class FaceRows(template_rows.TemplateRows):
+class FaceRows(template_rows.TemplateRows, approval_rows.ApprovalRows):
     """The part of `sightline.match.projection.GalleryProjection` that is about many faces."""
 
     def put_faces(self, watchlist_id: str, chunk_id: str, rows: Sequence[FaceRow]) -> None:
@@ -81,7 +90,14 @@ class FaceRows(template_rows.TemplateRows):
         self._db.executemany(
             "INSERT OR REPLACE INTO chunked VALUES (?, ?, 1)", [(row.face.id, chunk_id) for row in rows]
         )
-        self._change_roll(watchlist_id, [row.element for row in rows if row.element is not None], 1)
+        self._change_roll(watchlist_id, [element for row in rows for element in row.rolled], 1)
+
+    def release(self, watchlist_id: str, rows: Sequence[FaceRow]) -> None:
+        """Lets faces count that were waiting for approval, and keeps the watchlist's roll."""
+        waiting = set(self.waiting_faces([row.face.id for row in rows]))
+        released = [row for row in rows if row.face.id in waiting]
+        self._write_faces(released)
+        self._change_roll(watchlist_id, [element for row in released for element in row.rolled], 1)
 
     def note_chunked(self, chunk_id: str, face_ids: Iterable[str]) -> None:
         """Remembers that a chunk has faces, though other records of them count."""
@@ -94,8 +110,10 @@ class FaceRows(template_rows.TemplateRows):
 
     def enrolled(self, enrolment_keys: Collection[str]) -> dict[str, KnownFace]:
         """The faces that these enrolments made, by enrolment key; without those that have no template here."""
-        query = f"SELECT enrolment_key, id, person FROM faces WHERE element IS NOT NULL AND enrolment_key {_THESE}"  # noqa: S608 - our own words
-        return {row[0]: KnownFace(row[1], row[2]) for row in self._db.execute(query, (_json(enrolment_keys),))}
+        columns = "enrolment_key, id, person, standing"
+        query = f"SELECT {columns} FROM faces WHERE element IS NOT NULL AND enrolment_key {_THESE}"  # noqa: S608 - our own words
+        rows = self._db.execute(query, (_json(enrolment_keys),))
+        return {row[0]: KnownFace(row[1], row[2], Standing(row[3])) for row in rows}
 
     def put_deletion(self, watchlist_id: str, record_id: str, sequence: int) -> None:
         """Remembers the tombstone of an enrolment key, whose picture makes another face from then on, or a person."""
@@ -136,7 +154,8 @@ class FaceRows(template_rows.TemplateRows):
     def drop_faces(self, watchlist_id: str, face_ids: Collection[str]) -> None:
         """Removes faces of the watchlist, and keeps its roll."""
         these = _json(face_ids)
-        rows = self._db.execute(f"SELECT element FROM faces WHERE element IS NOT NULL AND id {_THESE}", (these,))  # noqa: S608 - our own words
+        query = f"SELECT element FROM faces WHERE element IS NOT NULL AND standing = 0 AND id {_THESE}"  # noqa: S608 - our own words
+        rows = self._db.execute(query, (these,))
         self._change_roll(watchlist_id, [int.from_bytes(row[0], "big") for row in rows], -1)
         self._db.execute(f"DELETE FROM faces WHERE id {_THESE}", (these,))  # noqa: S608 - our own words
 
@@ -154,10 +173,10 @@ class FaceRows(template_rows.TemplateRows):
     def _write_faces(self, rows: Iterable[FaceRow]) -> None:
         # Never by deletion: what is known of a face's chunks must stay.
         self._db.executemany(
-            "INSERT INTO faces (id, watchlist, person, enrolment_key, element, record, problem) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET watchlist = excluded.watchlist, "
+            "INSERT INTO faces (id, watchlist, person, enrolment_key, element, record, problem, standing) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET watchlist = excluded.watchlist, "
             "person = excluded.person, enrolment_key = excluded.enrolment_key, element = excluded.element, "
-            "record = excluded.record, problem = excluded.problem",
+            "record = excluded.record, problem = excluded.problem, standing = excluded.standing",
             [row.values for row in rows],
         )
 

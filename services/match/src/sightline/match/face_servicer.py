@@ -36,6 +36,7 @@ class FaceServicer:
             created=enrolled.created,
             enrolled=enrolled.faces,
             unenrolled=enrolled.unenrolled,
+            enrolment_id=enrolled.enrolment_id,
         )
 
     async def GetFace(self, request: pb.GetFaceRequest, _: Any) -> pb.GetFaceResponse:
@@ -97,5 +98,7 @@ def _application(request: pb.EnrollFaceRequest, watchlist: pb.Watchlist) -> Appl
 def _outcome_text(enrolled: Enrolled) -> str:
     made = sum(each.created for each in enrolled.faces)
     said = [f"person {enrolled.person.id}", f"{made} new faces", f"{len(enrolled.unenrolled)} refused"]
+    if enrolled.enrolment_id:
+        said.append(f"waits for approval as enrolment {enrolled.enrolment_id}")
     warned = {(issue.reason, issue.person_id) for each in enrolled.faces for issue in each.warnings}
     return ", ".join(said + [f"{reason} {person_id}" for reason, person_id in sorted(warned)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,6 +11,8 @@ import structlog
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.follower import Follower
 from sightline.chassis.topology import GalleryKind
+from sightline.match.approval_rows import Standing
+from sightline.match.approved_faces import ApprovedFaces
 from sightline.match.face_rows import FaceRow
 from sightline.match.index import IndexedFace
 from sightline.match.ledger import subject_of
@@ -43,6 +46,7 @@ class Gallery:
     ) -> None:
         self._ledger = ledger
         self._templates = Templates(ledger)
+        self._approved = ApprovedFaces(ledger, projection)
         self._index = index
         self._projection = projection
         self._embedder_id = embedder_id
@@ -95,6 +99,8 @@ class Gallery:
             await self._put_face(entry, entry.record.face)
         elif entry.kind is GalleryKind.TEMPLATE:
             await self._put_template(entry, entry.record.template)
+        elif entry.kind is GalleryKind.ENROLMENT:
+            await self._put_enrolment(entry, entry.record.enrolment)
         else:
             self._put(entry, entry.record)
 
@@ -122,9 +128,9 @@ class Gallery:
 
     async def _put_template(self, entry: Entry, template: records_pb2.FaceTemplate) -> None:
         face, ours = self._projection.kept_face(template.face_id), template.embedder_id == self._embedder_id
-        wanted = face is not None and ours and not self._projection.is_found(template.face_id)
+        wanted = face is not None and ours and not self._projection.has_template(template.face_id)
         vector = checked(template.vector, self._dimension) if wanted and not template.problem else None
-        if face is not None and vector is not None:
+        if face is not None and vector is not None and not self._projection.standing(face.face):
             await self._index.put([_indexed(face.face, vector)])
         with self._projection.applying(entry.sequence):
             self._projection.note_template(entry.id, entry.watchlist_id, template)
@@ -133,6 +139,18 @@ class Gallery:
                 self._projection.put_element(read, _element(read, vector))
             elif wanted:
                 self._projection.put_problem(template.face_id, template.problem)
+
+    async def _put_enrolment(self, entry: Entry, record: records_pb2.EnrolmentRecord) -> None:
+        """Faces that somebody approved can be found from here on."""
+        rows, approved = [], record.enrolment.approval == pb.APPROVAL_APPROVED
+        if approved and await self._has_watchlist(entry.watchlist_id):
+            read = [await self._read(each, approved=True) async for each in self._approved.records(record)]
+            rows = [row for row, _ in read]
+            if indexed := [face for _, face in read if face is not None]:
+                await self._index.put(indexed)
+        with self._projection.applying(entry.sequence):
+            self._projection.put_enrolment(record)
+            self._projection.release(entry.watchlist_id, rows)
 
     async def _put_chunk(self, entry: Entry) -> None:
         records = [each.record for each in entry.contents if each.record is not None]
@@ -169,8 +187,18 @@ class Gallery:
             self._projection.put_watchlist(entry.record.watchlist)
         return True
 
-    async def _read(self, record: records_pb2.FaceRecord) -> tuple[FaceRow, IndexedFace | None]:
-        """The face as it is here, and as it is found, where there is a template of this embedder."""
+    async def _read(
+        self, record: records_pb2.FaceRecord, *, approved: bool = False
+    ) -> tuple[FaceRow, IndexedFace | None]:
+        """The face as it is here, and as it is found, where it may be."""
+        standing = Standing.COUNTS if approved else self._projection.standing(record.face)
+        row, indexed = await self._with_template(record)
+        if standing:
+            return replace(row, standing=standing), None
+        return (replace(row, face=_approved(row.face)) if row.face.approval else row), indexed
+
+    async def _with_template(self, record: records_pb2.FaceRecord) -> tuple[FaceRow, IndexedFace | None]:
+        """The face, and its template of this embedder, where there is one."""
         face, key = record.face, record.enrolment_key
         if face.embedder_id == self._embedder_id:
             vector = checked(record.vector, self._dimension)
@@ -221,6 +249,13 @@ def _indexed(face: pb.EnrolledFace, vector: Vector) -> IndexedFace:
 
 def _element(face: pb.EnrolledFace, vector: Vector) -> int:
     return SetHash.element(face.id, vector_hash(vector))
+
+
+def _approved(face: pb.EnrolledFace) -> pb.EnrolledFace:
+    approved = pb.EnrolledFace()
+    approved.CopyFrom(face)
+    approved.approval = pb.APPROVAL_APPROVED
+    return approved
 
 
 def _read_by(face: pb.EnrolledFace, embedder_id: str) -> pb.EnrolledFace:

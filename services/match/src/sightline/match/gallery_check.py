@@ -99,7 +99,10 @@ class GalleryCheck:
 
 def _compare(gallery: sqlite3.Connection, block: Sequence[IndexedFace], drift: Drift) -> None:
     ids = json.dumps([face.face_id for face in block])
-    query = "SELECT id, element FROM faces WHERE element IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
+    query = (
+        "SELECT id, element FROM faces WHERE element IS NOT NULL AND standing = 0 "
+        "AND id IN (SELECT value FROM json_each(?))"
+    )
     rows = gallery.execute(query, (ids,))
     known: dict[str, bytes] = dict(rows)
     for face in block:
@@ -112,7 +115,7 @@ def _compare(gallery: sqlite3.Connection, block: Sequence[IndexedFace], drift: D
 
 async def _not_in(gallery: sqlite3.Connection, seen: set[str]) -> set[str]:
     missing, after = set[str](), ""
-    query = "SELECT id FROM faces WHERE element IS NOT NULL AND id > ? ORDER BY id LIMIT 2000"
+    query = "SELECT id FROM faces WHERE element IS NOT NULL AND standing = 0 AND id > ? ORDER BY id LIMIT 2000"
     while rows := gallery.execute(query, (after,)).fetchall():
         missing.update(face_id for (face_id,) in rows if face_id not in seen)
         after = rows[-1][0]

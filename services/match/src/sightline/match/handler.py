@@ -14,7 +14,7 @@ from sightline.match.index import Probe
 from sightline.match.inference import require_embedder
 from sightline.match.vectors import checked
 from sightline.match.whole_tracks import closes_whole, on_best_shot, require_whole
-from sightline.v1 import records_pb2
+from sightline.v1 import gallery_service_pb2, records_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sightline.match.projection import GalleryProjection
     from sightline.match.thresholds import Threshold, Thresholds
     from sightline.match.tracks import Track, Tracks
-    from sightline.v1 import events_pb2, gallery_service_pb2
+    from sightline.v1 import events_pb2
 
     Outcome: TypeAlias = SightlineError | None
 
@@ -138,6 +138,8 @@ class Identification:
         found = map(self._projection.watchlist, face.watchlist_ids)
         for watchlist in found if face.watchlist_ids else self._projection.watchlists():
             if watchlist is None or watchlist.embedder_id != self._pack.embedder_id:
+                continue
+            if watchlist.approval == gallery_service_pb2.APPROVAL_PENDING:
                 continue
             try:
                 yield watchlist, self._thresholds.of(watchlist)

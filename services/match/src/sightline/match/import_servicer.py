@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
+from sightline.chassis.ids import new_id
 from sightline.chassis.principal import current_principal
 from sightline.match.bulk_reading import Choice
 from sightline.match.importing import Batch
@@ -13,7 +15,7 @@ from sightline.v1 import import_service_pb2 as pb
 from sightline.v1 import import_service_pb2_grpc as grpc_pb
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from sightline.chassis.audit import Auditor
     from sightline.match.export import Export
@@ -38,7 +40,9 @@ class ImportServicer(grpc_pb.ImportServiceServicer):
         self, requests: AsyncIterator[pb.ImportFacesRequest], _: Any
     ) -> AsyncGenerator[pb.ImportFacesResponse, None]:
         """See the contract."""
-        async for response in answered(requests, self._import, BATCHES_AT_ONCE):
+        # Of the call, where the caller has none of their own.
+        batch = partial(self._import, new_id())
+        async for response in answered(requests, batch, BATCHES_AT_ONCE):
             yield response
 
     async def ExportFaces(self, request: pb.ExportFacesRequest, _: Any) -> AsyncGenerator[pb.ExportFacesResponse, None]:
@@ -70,12 +74,12 @@ class ImportServicer(grpc_pb.ImportServiceServicer):
             what.object_id, what.detail = watchlist.id, f"{watchlist.face_count} faces"
         return watchlist
 
-    async def _import(self, request: pb.ImportFacesRequest) -> pb.ImportFacesResponse:
+    async def _import(self, call_id: str, request: pb.ImportFacesRequest) -> pb.ImportFacesResponse:
         what = Audited("gallery.import_faces", "watchlist", "", request.purpose, request.case_reference)
         async with self._auditor.audit(what):
             watchlist = self._watchlists.get(request.watchlist)
             what.object_id = watchlist.id
-            items = await self._importing.take(
+            response = await self._importing.take(
                 Batch(
                     watchlist,
                     request.items,
@@ -84,16 +88,19 @@ class ImportServicer(grpc_pb.ImportServiceServicer):
                     request.case_reference,
                     request.dry_run,
                     current_principal().subject,
+                    request.import_id or call_id,
                 )
             )
-            what.detail = _summary(items, dry_run=request.dry_run)
-        return pb.ImportFacesResponse(items=items)
+            what.detail = _summary(response, dry_run=request.dry_run)
+        return response
 
 
-def _summary(items: Sequence[pb.ImportedItem], *, dry_run: bool) -> str:
-    counts = Counter(item.outcome for item in items)
+def _summary(response: pb.ImportFacesResponse, *, dry_run: bool) -> str:
+    counts = Counter(item.outcome for item in response.items)
     said = (
         f"{counts[pb.IMPORT_OUTCOME_ENROLLED]} enrolled, {counts[pb.IMPORT_OUTCOME_KNOWN]} known, "
         f"{counts[pb.IMPORT_OUTCOME_REFUSED]} refused"
     )
+    if waiting := counts[pb.IMPORT_OUTCOME_PENDING]:
+        said += f", {waiting} wait for approval in import {response.import_id}"
     return f"dry run: {said}" if dry_run else said

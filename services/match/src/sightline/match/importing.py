@@ -13,9 +13,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
 from sightline.chassis.topology import GalleryKind
 from sightline.chassis.wire import put_floats
+from sightline.match.approval_rows import Standing
 from sightline.match.bulk_reading import Choice, Found
 from sightline.match.chunks import Draft
 from sightline.match.enrolment_keys import face_id_of, picture_bytes
+from sightline.match.enrolments import Proposal
 from sightline.match.inference import Taken, require_embedder
 from sightline.match.persons import person_id_of
 from sightline.match.vectors import checked, packed_floats
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from sightline.chassis.pack import Pack
     from sightline.match.bulk_reading import BulkReading
     from sightline.match.enrolment_keys import EnrolmentKeys
+    from sightline.match.enrolments import Enrolments
+    from sightline.match.face_rows import KnownFace
     from sightline.match.gallery import Gallery
     from sightline.match.ledger import Ledger
     from sightline.match.persons import Persons
@@ -50,6 +54,7 @@ class Batch:
     case_reference: str = ""
     dry_run: bool = False
     requester: str = ""
+    import_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class Import:
         reading: BulkReading,
         references: References,
         keys: EnrolmentKeys,
+        enrolments: Enrolments,
         pack: Pack,
     ) -> None:
         self._ledger = ledger
@@ -87,16 +93,19 @@ class Import:
         self._reading = reading
         self._references = references
         self._keys = keys
+        self._enrolments = enrolments
         self._embedder_id = pack.embedder_id
         self._dimension = pack.embedder.dimension
 
-    async def take(self, batch: Batch) -> list[import_pb.ImportedItem]:
-        """What became of each item, once searches can find all that is new.
+    async def take(self, batch: Batch) -> import_pb.ImportFacesResponse:
+        """What became of each item, once searches can find all that is new, or somebody can approve it.
 
         Raises:
+            InvalidInput: PURPOSE_MISSING.
             FailedPrecondition: EMBEDDER_DIFFERS, the watchlist belongs to another model.
             NotFound: WATCHLIST_NOT_FOUND, it was deleted meanwhile.
         """
+        self._enrolments.require_reasons(batch.purpose)
         require_embedder(self._embedder_id, batch.watchlist.embedder_id)
         vectors = [_vector(item) for item in batch.items]
         keys = list(map(partial(self._key, batch.watchlist.id), batch.items, vectors))
@@ -112,10 +121,18 @@ class Import:
         if records and not batch.dry_run:
             await self._keep_references(records, readings)
             await self._write(batch, records, [newcomers[each.face.enrolment_key] for each in records])
-        answers = {key: _known(face.face_id, face.person_id) for key, face in known.items()}
+        answers = {key: _known(face) for key, face in known.items()}
         answers |= {key: _refused(found) for key, found in readings.items() if isinstance(found, SightlineError)}
         answers |= {each.face.enrolment_key: _enrolled(each.face.face, dry_run=batch.dry_run) for each in records}
-        return [_answer(item, answers[key]) for key, item in zip(keys, batch.items, strict=True)]
+        items = [_answer(item, answers[key]) for key, item in zip(keys, batch.items, strict=True)]
+        enrolment_id = "" if batch.dry_run else await self._propose(batch, items)
+        return import_pb.ImportFacesResponse(items=items, import_id=batch.import_id, enrolment_id=enrolment_id)
+
+    async def _propose(self, batch: Batch, items: Sequence[import_pb.ImportedItem]) -> str:
+        why = (batch.requester, batch.purpose, batch.case_reference)
+        proposal = Proposal(batch.watchlist.id, *why, batch.import_id)
+        waiting = {item.face_id for item in items if item.outcome == import_pb.IMPORT_OUTCOME_PENDING}
+        return await self._enrolments.propose(proposal, waiting)
 
     def _key(self, watchlist_id: str, item: import_pb.ImportItem, vector: Vector | None) -> str:
         content = picture_bytes(item.image) if vector is None else b"template\0" + packed_floats(vector)
@@ -178,6 +195,7 @@ class Import:
             create_time=now,
             has_reference=found.taken.reference is not None,
             requester=batch.requester,
+            approval=self._enrolments.approval,
         )
         record = records_pb2.LedgerRecord(face=records_pb2.FaceRecord(face=face, enrolment_key=newcomer.key))
         put_floats(record.face, record.face.VECTOR_FIELD_NUMBER, packed_floats(found.taken.vector))
@@ -232,8 +250,10 @@ def _vector(item: import_pb.ImportItem) -> Vector | None:
     return np.asarray(item.template.vector, np.float32) if item.HasField("template") else None
 
 
-def _known(face_id: str, person_id: str) -> import_pb.ImportedItem:
-    return import_pb.ImportedItem(outcome=import_pb.IMPORT_OUTCOME_KNOWN, face_id=face_id, person_id=person_id)
+def _known(face: KnownFace) -> import_pb.ImportedItem:
+    counts = face.standing is Standing.COUNTS
+    outcome = import_pb.IMPORT_OUTCOME_KNOWN if counts else import_pb.IMPORT_OUTCOME_PENDING
+    return import_pb.ImportedItem(outcome=outcome, face_id=face.face_id, person_id=face.person_id)
 
 
 def _refused(error: SightlineError) -> import_pb.ImportedItem:
@@ -242,7 +262,9 @@ def _refused(error: SightlineError) -> import_pb.ImportedItem:
 
 
 def _enrolled(face: pb.EnrolledFace, *, dry_run: bool) -> import_pb.ImportedItem:
-    answer = import_pb.ImportedItem(outcome=import_pb.IMPORT_OUTCOME_ENROLLED)
+    pending = face.approval == pb.APPROVAL_PENDING
+    outcome = import_pb.IMPORT_OUTCOME_PENDING if pending else import_pb.IMPORT_OUTCOME_ENROLLED
+    answer = import_pb.ImportedItem(outcome=outcome)
     if not dry_run:
         answer.face_id, answer.person_id = face.id, face.person_id
     return answer

@@ -11,7 +11,9 @@ from sightline.chassis.topology import TRACKS
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.match.bulk_reading import BulkReading
 from sightline.match.enrolment import Enrolment
+from sightline.match.enrolment_decisions import EnrolmentDecisions
 from sightline.match.enrolment_keys import EnrolmentKeys
+from sightline.match.enrolments import Enrolments
 from sightline.match.erasure import Erasure
 from sightline.match.examination import Examination
 from sightline.match.export import Export
@@ -33,6 +35,7 @@ from sightline.match.search import Search
 from sightline.match.sightings import BusSightings
 from sightline.match.thresholds import Thresholds
 from sightline.match.tracks import Tracks
+from sightline.match.watchlist_approvals import WatchlistApprovals
 from sightline.match.watchlists import Beginning, Watchlists
 
 if TYPE_CHECKING:
@@ -67,6 +70,9 @@ class Parts:
     search: Search
     person_scores: PersonScores
     identification: Identification
+    enrolments: Enrolments
+    decisions: EnrolmentDecisions
+    watchlist_approvals: WatchlistApprovals
 
 
 async def assemble(
@@ -94,7 +100,9 @@ async def assemble(
     likeness = Likeness(index, projection, thresholds, pack)
     examination = Examination(reader, likeness, pack.embedder_id, pack.embedder.dimension)
     enrolment_keys = EnrolmentKeys(secret)
-    beginning = Beginning(pack.embedder_id, review_policy(policy.review))
+    enrolments = Enrolments(ledger, gallery, projection, policy.enrolments)
+    beginning = Beginning(pack.embedder_id, review_policy(policy.review), policy.enrolments)
+    enrolling = (enrolment_keys, enrolments)
     return Parts(
         ledger,
         records,
@@ -103,10 +111,8 @@ async def assemble(
         Watchlists(records, Names(ledger), gallery, projection, erasure, thresholds, lifetimes, beginning),
         persons,
         Faces(ledger, projection, references, erasure),
-        Enrolment(
-            ledger, gallery, projection, persons, examination, references, erasure, enrolment_keys, pack.embedder_id
-        ),
-        Import(ledger, gallery, projection, persons, BulkReading(reader), references, enrolment_keys, pack),
+        Enrolment(ledger, gallery, projection, persons, examination, references, erasure, *enrolling, pack.embedder_id),
+        Import(ledger, gallery, projection, persons, BulkReading(reader), references, *enrolling, pack),
         Export(ledger, projection, pack.embedder_id),
         erasure,
         thresholds,
@@ -114,4 +120,7 @@ async def assemble(
         Search(reader, index, projection, pack, thresholds),
         PersonScores(index, projection, pack, thresholds),
         Identification(index, projection, tracks, BusSightings(bus), pack, thresholds, review_rules(policy.review)),
+        enrolments,
+        EnrolmentDecisions(ledger, gallery, projection),
+        WatchlistApprovals(records, gallery, projection, erasure),
     )

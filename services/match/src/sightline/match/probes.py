@@ -66,7 +66,8 @@ class Probes:
             InvalidInput: NO_FACE, SEVERAL_FACES, TEMPLATE_INVALID, PROBE_WATCHLIST_MISSING, or what detect says of an
                 unreadable picture.
             NotFound: FACE_NOT_FOUND or PERSON_NOT_FOUND.
-            FailedPrecondition: EMBEDDER_DIFFERS; FACE_NOT_MIGRATED, it has no template of the model in use.
+            FailedPrecondition: EMBEDDER_DIFFERS; FACE_NOT_MIGRATED, it has no template of the model in use;
+                FACE_NOT_APPROVED.
         """
         kind = asked.WhichOneof("probe")
         if kind == "image":
@@ -127,7 +128,10 @@ class Probes:
         return Sought(await self.fused(face_ids), face_pb2.Face(), frozenset(face_ids))
 
     def _require_found(self, face_ids: Sequence[str]) -> None:
-        if not any(map(self._projection.is_found, face_ids)):
-            raise FailedPrecondition(
-                "FACE_NOT_MIGRATED", "The model in use has no template of this face: enrol its picture again."
-            )
+        if any(map(self._projection.is_found, face_ids)):
+            return
+        if self._projection.waiting_faces(face_ids):
+            raise FailedPrecondition("FACE_NOT_APPROVED", "This face waits for approval: nobody searches with it.")
+        raise FailedPrecondition(
+            "FACE_NOT_MIGRATED", "The model in use has no template of this face: enrol its picture again."
+        )

@@ -30,7 +30,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS persons_by_external_id ON persons (watchlist, 
 CREATE INDEX IF NOT EXISTS persons_by_expiry ON persons (expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS faces (
     id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, person TEXT NOT NULL, enrolment_key TEXT NOT NULL,
-    element BLOB, record BLOB NOT NULL, problem TEXT NOT NULL);
+    element BLOB, record BLOB NOT NULL, problem TEXT NOT NULL, standing INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS faces_by_watchlist ON faces (watchlist, id);
 CREATE INDEX IF NOT EXISTS faces_by_person ON faces (person);
 """
@@ -183,13 +183,13 @@ class GalleryProjection(face_rows.FaceRows):
         self._leave_roll(row.face.id)
         self._write_faces([row])
         self._db.execute("UPDATE chunked SET in_force = 0 WHERE face = ?", (row.face.id,))
-        self._change_roll(row.face.watchlist_id, [] if row.element is None else [row.element], 1)
+        self._change_roll(row.face.watchlist_id, row.rolled, 1)
 
     def put_element(self, face: pb.EnrolledFace, element: int) -> None:
         """Says that a face that is there without a template has one now, and keeps the watchlist's roll."""
         values = (element.to_bytes(32, "big"), face.SerializeToString(), face.id)
         self._db.execute("UPDATE faces SET element = ?, record = ?, problem = '' WHERE id = ?", values)
-        self._change_roll(face.watchlist_id, [element], 1)
+        self._change_roll(face.watchlist_id, [element] if self.is_found(face.id) else [], 1)
 
     def drop_face(self, face_id: str) -> None:
         """Removes a face, if it is there, and keeps the watchlist's roll."""
@@ -230,7 +230,8 @@ class GalleryProjection(face_rows.FaceRows):
         return int(self._db.execute("SELECT coalesce(sum(faces), 0) FROM watchlists").fetchone()[0])
 
     def _leave_roll(self, face_id: str) -> None:
-        row = self._one("SELECT watchlist, element FROM faces WHERE id = ? AND element IS NOT NULL", face_id)
+        query = "SELECT watchlist, element FROM faces WHERE id = ? AND element IS NOT NULL AND standing = 0"
+        row = self._one(query, face_id)
         if row:
             self._change_roll(row[0], [int.from_bytes(row[1], "big")], -1)
 
@@ -252,4 +253,8 @@ def _person(row: tuple[bytes]) -> pb.Person:
 
 
 def _expires(record: pb.Watchlist | pb.Person) -> float | None:
-    return record.expire_time.ToNanoseconds() / 1e9 if record.HasField("expire_time") else None
+    """When it is over; a watchlist also where nobody has approved it by then."""
+    ends = [record.expire_time] if record.HasField("expire_time") else []
+    if isinstance(record, pb.Watchlist) and record.approval == pb.APPROVAL_PENDING:
+        ends.append(record.decide_by_time)
+    return min((end.ToNanoseconds() / 1e9 for end in ends), default=None)

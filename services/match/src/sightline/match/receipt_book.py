@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from sightline.chassis.identity.rights import Selection
     from sightline.chassis.tail import Record
 
+ALWAYS = (float("-inf"), float("inf"))
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     sequence INTEGER PRIMARY KEY, receipt TEXT NOT NULL, watchlist TEXT NOT NULL, step TEXT NOT NULL,
-    occasion TEXT NOT NULL, entry BLOB NOT NULL);
+    occasion TEXT NOT NULL, time REAL NOT NULL, entry BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS entries_by_receipt ON entries (receipt, sequence);
 CREATE INDEX IF NOT EXISTS entries_by_step ON entries (step, receipt, occasion);
 """
@@ -75,14 +76,27 @@ class ReceiptBook(Projection):
         entries = [ReceiptEntry.FromString(row[0]) for row in rows]
         return _receipt(entries) if entries else None
 
-    def page(self, chosen: Selection, watchlist_id: str, before: int, limit: int) -> list[tuple[int, ErasureReceipt]]:
-        """Receipts with their places, the newest first, those that began before that place."""
+    def page(
+        self, chosen: Selection, watchlist_id: str, before: int, limit: int, between: tuple[float, float] = ALWAYS
+    ) -> list[tuple[int, ErasureReceipt]]:
+        """Receipts with their places, the newest first, those that began before that place.
+
+        Args:
+            chosen: watchlists.
+            watchlist_id: of one; "": of all of them.
+            before: place of the page before.
+            limit: at most so many.
+            between: when an erasure was asked for, in seconds since 1970: from the one on, before the other.
+        """
         query = (
             "SELECT receipt, min(sequence) AS place FROM entries WHERE (? = '' OR watchlist = ?) "
             "AND (? OR watchlist IN (SELECT value FROM json_each(?))) "
-            "GROUP BY receipt HAVING place < ? ORDER BY place DESC LIMIT ?"
+            "GROUP BY receipt HAVING place < ? AND (? OR max(step = ? AND time >= ? AND time < ?)) "
+            "ORDER BY place DESC LIMIT ?"
         )
-        rows = self._db.execute(query, (watchlist_id, watchlist_id, *chosen_ids(chosen), before, limit)).fetchall()
+        asked = (between == ALWAYS, Step.REQUESTED, *between)
+        values = (watchlist_id, watchlist_id, *chosen_ids(chosen), before, *asked, limit)
+        rows = self._db.execute(query, values).fetchall()
         return [(place, receipt) for name, place in rows if (receipt := self.get(name))]
 
     def still_on_disk(self) -> list[tuple[Erased, float]]:
@@ -98,9 +112,10 @@ class ReceiptBook(Projection):
 
     async def _apply(self, record: Record) -> None:
         entry = ReceiptEntry.FromString(record.data)
-        row = (record.sequence, entry.receipt_id, entry.watchlist_id, entry.step, entry.occasion, record.data)
+        time = entry.time.ToNanoseconds() / 1e9
+        row = (record.sequence, entry.receipt_id, entry.watchlist_id, entry.step, entry.occasion, time, record.data)
         with self.applying(record.sequence):
-            self._db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def _position(self) -> int:
         return self.sequence

@@ -7,6 +7,7 @@ from sightline.chassis.audit import Audited
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
 from sightline.match.search import DEFAULT_COMPARE_SIMILARITY, Terms, check_size
 from sightline.match.search_reasons import require_reasons
+from sightline.match.watchlist_approvals import require_approved
 from sightline.v1 import face_pb2
 from sightline.v1 import search_service_pb2 as pb
 from sightline.v1 import search_service_pb2_grpc as grpc_pb
@@ -110,6 +111,8 @@ class SearchServicer(grpc_pb.SearchServiceServicer):
         found = map(self._parts.watchlists.get, request.watchlists)
         watchlists = {watchlist.id: watchlist for watchlist in found}
         what.object_id = ",".join(watchlists)
+        for watchlist in watchlists.values():
+            require_approved(watchlist)
         minimum = request.min_similarity if request.HasField("min_similarity") else None
         return Terms(list(watchlists.values()), limit or DEFAULT_LIMIT, minimum, request.exact)
 
@@ -118,6 +121,7 @@ class SearchServicer(grpc_pb.SearchServiceServicer):
             return None
         watchlist = self._parts.watchlists.get(request.probe_watchlist)
         what.detail = f"probe watchlist {watchlist.id}"
+        require_approved(watchlist)
         return watchlist
 
     async def _read_all(

@@ -89,7 +89,12 @@ class TemplateRows(Projection):
         return [NotedTemplate(*row) for row in self._db.execute(query, (limit,))]
 
     def is_found(self, face_id: str) -> bool:
-        """Whether the face has a template of this embedder, so that a search can find it."""
+        """Whether a search can find the face: it has a template of this embedder, and waits for nobody's approval."""
+        query = "SELECT 1 FROM faces WHERE id = ? AND element IS NOT NULL AND standing = 0"
+        return self._db.execute(query, (face_id,)).fetchone() is not None
+
+    def has_template(self, face_id: str) -> bool:
+        """Whether the face has a template of this embedder."""
         query = "SELECT 1 FROM faces WHERE id = ? AND element IS NOT NULL"
         return self._db.execute(query, (face_id,)).fetchone() is not None
 

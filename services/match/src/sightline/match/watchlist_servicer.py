@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from sightline.chassis.audit import Audited
 from sightline.chassis.field_mask import mask_text
 from sightline.chassis.pages import from_token, page_size, to_token
-from sightline.chassis.principal import current_reach
+from sightline.chassis.principal import current_principal, current_reach
 from sightline.match.erasure import erased_watchlist
 from sightline.match.gallery_audit import audited
 from sightline.v1 import gallery_service_pb2 as pb
@@ -26,7 +26,7 @@ class WatchlistServicer:
         """See the contract."""
         what = Audited("gallery.create_watchlist", "watchlist", purpose=request.watchlist.purpose)
         async with self._auditor.audit(what):
-            watchlist = await self._parts.watchlists.create(request.watchlist)
+            watchlist = await self._parts.watchlists.create(request.watchlist, current_principal().subject)
             what.object_id, what.detail = watchlist.id, _settings_text(watchlist)
         return pb.CreateWatchlistResponse(watchlist=watchlist)
 
@@ -74,6 +74,8 @@ def _settings_text(watchlist: pb.Watchlist) -> str:
         said.append(" ".join(f"{target} {getattr(watchlist, target)}".split()))
     if watchlist.keep_references:
         said.append("keeps references")
+    if watchlist.approval:
+        said.append(f"approval {pb.Approval.Name(watchlist.approval).removeprefix('APPROVAL_').lower()}")
     if watchlist.HasField("expire_time"):
         said.append(f"expires {watchlist.expire_time.ToJsonString()}")
     return ", ".join(said)

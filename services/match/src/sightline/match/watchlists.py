@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.chassis.access import Place
-from sightline.chassis.errors import FailedPrecondition, NotFound
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.etag import require_etag
 from sightline.chassis.field_mask import changed
 from sightline.chassis.ids import new_id
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from google.protobuf.field_mask_pb2 import FieldMask
 
     from sightline.chassis.identity.rights import Selection
+    from sightline.chassis.policy import Enrolments as Rules
     from sightline.match.erasure import Erasure
     from sightline.match.gallery import Gallery
     from sightline.match.lifetimes import Lifetimes
@@ -40,13 +41,21 @@ class Beginning:
 
     embedder_id: str
     review_policy: pb.ReviewPolicy
+    rules: Rules
 
-    def watchlist(self, asked: pb.Watchlist) -> pb.Watchlist:
-        """A new watchlist as it was asked for; its end is another matter."""
+    def watchlist(self, asked: pb.Watchlist, requester: str, now: float) -> pb.Watchlist:
+        """A new watchlist as it was asked for; its end is another matter. Raises InvalidInput LEGAL_BASIS_MISSING."""
+        if self.rules.reasons_required and not asked.legal_basis.strip():
+            message = "The policy asks for the legal basis of every watchlist: say which law or order allows it."
+            raise InvalidInput("LEGAL_BASIS_MISSING", message)
         watchlist = pb.Watchlist()
         watchlist.CopyFrom(asked)
-        for field in ("etag", "update_time", "face_count"):
+        for field in ("etag", "update_time", "face_count", "approver", "approval", "decide_by_time"):
             watchlist.ClearField(field)
+        watchlist.requester = requester
+        if self.rules.watchlist_approval == "one":
+            watchlist.approval = pb.APPROVAL_PENDING
+            watchlist.decide_by_time.FromNanoseconds(int((now + self.rules.decide_within.total_seconds()) * 1e9))
         watchlist.id = new_id()
         watchlist.embedder_id = self.embedder_id
         watchlist.create_time.GetCurrentTime()
@@ -84,15 +93,15 @@ class Watchlists:
         self._lifetimes = lifetimes
         self._beginning = beginning
 
-    async def create(self, asked: pb.Watchlist) -> pb.Watchlist:
-        """Makes a watchlist.
+    async def create(self, asked: pb.Watchlist, requester: str = "") -> pb.Watchlist:
+        """Makes a watchlist for somebody.
 
         Raises:
             AlreadyExists: WATCHLIST_EXISTS, where the name is taken.
-            InvalidInput: EXPIRE_TIME_PAST, EXPIRY_TOO_LATE.
+            InvalidInput: EXPIRE_TIME_PAST, EXPIRY_TOO_LATE, LEGAL_BASIS_MISSING.
             FailedPrecondition: what is wrong with its target, as `Thresholds.check_target` has it.
         """
-        watchlist = self._beginning.watchlist(asked)
+        watchlist = self._beginning.watchlist(asked, requester, self._projection.now())
         self._lifetimes.begin_watchlist(watchlist, self._projection.now())
         self._thresholds.check_target(watchlist)
         await self._names.claim(watchlist.name, watchlist.id)
@@ -133,7 +142,8 @@ class Watchlists:
             Conflict: ETAG_DIFFERS, or RECORD_CHANGED: somebody else was faster each time.
             InvalidInput: UPDATE_MASK_INVALID, REQUEST_INVALID, EXPIRE_TIME_PAST, EXPIRY_TOO_LATE.
             AlreadyExists: WATCHLIST_EXISTS, another one has the new name.
-            FailedPrecondition: what is wrong with its target, as `Thresholds.check_target` has it.
+            FailedPrecondition: what is wrong with its target, as `Thresholds.check_target` has it; WATCHLIST_APPROVED,
+                its purpose and its legal basis are what somebody agreed to.
         """
         known = self.get(id_or_name)
         for _ in range(TRIES):
@@ -155,6 +165,9 @@ class Watchlists:
 
     def _changed(self, record: pb.Watchlist, changes: pb.Watchlist, mask: FieldMask, size: int) -> pb.Watchlist:
         after = changed(record, changes, mask, CHANGEABLE)
+        if record.approval == pb.APPROVAL_APPROVED and _reasons(record) != _reasons(after):
+            message = "Its purpose and its legal basis were approved as they are: make another watchlist."
+            raise FailedPrecondition("WATCHLIST_APPROVED", message)
         if "expire_time" in mask.paths:
             self._lifetimes.check_watchlist(after, self._projection.now())
         if {"target_fpir", "target_alarms"} & set(mask.paths):
@@ -175,3 +188,7 @@ class Watchlists:
             await self._names.release(before.name, before.id)
         await self._gallery.applied(written)
         return self._projection.kept_watchlist(after.id) or after
+
+
+def _reasons(watchlist: pb.Watchlist) -> tuple[str, str]:
+    return watchlist.purpose, watchlist.legal_basis

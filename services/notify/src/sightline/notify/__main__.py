@@ -61,7 +61,9 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         async with (
             open_identity(settings, secrets, bus) as identity,
             assemble_alerts(bus, settings, policy, identity, registry, stop) as alerts,
-            assemble_deliveries(bus, settings, identity.auditor, alerts.alerting, registry) as deliveries,
+            assemble_deliveries(
+                bus, settings, identity.auditor, alerts.alerting, alerts.erasures, registry
+            ) as deliveries,
         ):
             services = [alerts.served, *deliveries.services, *identity_services(bus, access, identity, stop)]
             own = {"broker": bus.check, "callers": identity.book.check, "seals": sealer.check}

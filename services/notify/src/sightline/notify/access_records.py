@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
-from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
-from sightline.chassis.bus import broker_errors
 from sightline.chassis.errors import Conflict, InvalidInput, Unavailable
+from sightline.notify.record_book import RecordBook, Stored
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
@@ -25,29 +23,22 @@ MAX_BYTES = 256 * 1024
 R = TypeVar("R", records_pb2.SubjectRecord, records_pb2.ApiKeyRecord)
 
 
-@dataclass
-class Stored(Generic[R]):
-    """A record as it was read, with the revision that a write must still meet (0: it is new)."""
-
-    key: str
-    record: R
-    revision: int = 0
-
-
 class AccessRecords:
     """Reads and writes the records of callers; `book` is this process's own copy of them."""
 
     def __init__(self, bucket: KeyValue, book: CallerBook) -> None:
         self._bucket = bucket
+        self._subjects = RecordBook(bucket, records_pb2.SubjectRecord)
+        self._api_keys = RecordBook(bucket, records_pb2.ApiKeyRecord)
         self._book = book
 
     async def subject(self, subject_id: str) -> Stored[records_pb2.SubjectRecord]:
         """The record of a subject; a new one where there is none. Raises Unavailable BROKER_UNAVAILABLE."""
-        return await self._read(key_of_subject(subject_id), records_pb2.SubjectRecord())
+        return await self._subjects.get(key_of_subject(subject_id))
 
     async def api_key(self, key_id: str) -> Stored[records_pb2.ApiKeyRecord]:
         """The record of an API key; a new one where there is none. Raises Unavailable BROKER_UNAVAILABLE."""
-        return await self._read(key_of_api_key(key_id), records_pb2.ApiKeyRecord())
+        return await self._api_keys.get(key_of_api_key(key_id))
 
     def new_api_key(self, key_id: str) -> Stored[records_pb2.ApiKeyRecord]:
         """A record that is nowhere yet."""
@@ -61,24 +52,13 @@ class AccessRecords:
             InvalidInput: GRANTS_TOO_LONG, the grants name more objects than a record can hold.
             Unavailable: BROKER_UNAVAILABLE; it may be stored all the same.
         """
-        data = stored.record.SerializeToString()
-        if len(data) > MAX_BYTES:
+        if stored.record.ByteSize() > MAX_BYTES:
             raise InvalidInput("GRANTS_TOO_LONG", f"The grants take more than {MAX_BYTES} bytes: grant on all ('*').")
-        with broker_errors():
-            try:
-                stored.revision = await self._bucket.update(stored.key, data, stored.revision)
-            except KeyWrongLastSequenceError as error:
-                raise Conflict("ACCESS_CHANGED", "Somebody else changed it in between: read it again.") from error
+        try:
+            await RecordBook(self._bucket, type(stored.record)).put(stored)
+        except Conflict as error:
+            raise Conflict("ACCESS_CHANGED", "Somebody else changed it in between: read it again.") from error
         await self._shown(stored)
-
-    async def _read(self, key: str, record: R) -> Stored[R]:
-        with broker_errors():
-            try:
-                entry = await self._bucket.get(key)
-            except (KeyNotFoundError, KeyDeletedError):
-                return Stored(key, record)
-        record.ParseFromString(entry.value or b"")
-        return Stored(key, record, entry.revision or 0)
 
     async def _shown(self, stored: Stored[R]) -> None:
         try:

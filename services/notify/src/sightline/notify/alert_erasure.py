@@ -8,18 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from sightline.chassis.errors import Conflict
-from sightline.chassis.receipts import Erased, Step
+from sightline.chassis.receipts import Step
 from sightline.notify.alert_states import is_redacted
 from sightline.notify.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sightline.chassis.receipts import Receipts
+    from sightline.chassis.receipts import Erased, Receipts
     from sightline.notify.alert_book import AlertBook
+    from sightline.notify.erasure_lane import Graveyard
     from sightline.notify.outbox import Outbox
     from sightline.notify.projection import AlertProjection
     from sightline.v1 import records_pb2
+
+
+KEY_DESTROYED = "copies of what it sealed cannot be read; backups that hold keys are not known here"
 
 
 class Pictures(Protocol):
@@ -37,13 +41,6 @@ class SightingStore(Protocol):
 
     async def delete(self, sequence: int) -> bool:
         """Removes one with its bytes, and says whether it was there."""
-
-
-class Graveyard(Protocol):
-    """Who is deleted; see Tombstones."""
-
-    async def is_gone(self, watchlist_id: str, person_id: str) -> bool:
-        """Whether the person, or the watchlist with them, is deleted."""
 
 
 class AlertErasure:
@@ -101,43 +98,45 @@ class AlertErasure:
 
 
 class PersonErasure:
-    """A Forgets (of sightline.notify.tombstones) on all alerts; it writes down in the receipt what it did."""
+    """A Forgets (of sightline.notify.erasure_lane) on all alerts; it writes down in the receipt what it did."""
 
     def __init__(self, projection: AlertProjection, erasure: AlertErasure, receipts: Receipts) -> None:
         self._projection = projection
         self._erasure = erasure
         self._receipts = receipts
 
-    async def person(self, watchlist_id: str, person_id: str, occasion: str) -> None:
+    async def person(self, erased: Erased, until: int | None) -> None:
         """See Forgets. Raises Unavailable, and Conflict where an alert keeps changing: it is repeated."""
         await self._projection.caught_up()
-        for alert_id in self._projection.alerts_naming(person_id):
-            await self._erasure.unname(alert_id, person_id)
-        await self._erase([person_id], Erased(watchlist_id, person_id, occasion))
+        for alert_id in self._projection.alerts_naming(erased.person_id, until):
+            await self._erasure.unname(alert_id, erased.person_id)
+        await self._erase([erased.person_id], erased, until)
 
-    async def watchlist(self, watchlist_id: str, occasion: str) -> None:
+    async def watchlist(self, erased: Erased) -> None:
         """See Forgets. Raises as `person` does."""
         await self._projection.caught_up()
-        persons = self._projection.persons_in(watchlist_id)
+        persons = self._projection.persons_in(erased.watchlist_id)
         for person_id in persons:
             # A person belongs to one watchlist: so do all alerts that name them.
             for alert_id in self._projection.alerts_naming(person_id):
                 await self._erasure.unname(alert_id, person_id)
-        await self._erase(persons, Erased(watchlist_id, "", occasion))
+        await self._erase(persons, erased, None)
 
-    async def _erase(self, persons: Sequence[str], erased: Erased) -> None:
+    async def _erase(self, persons: Sequence[str], erased: Erased, until: int | None) -> None:
         alerts = pictures = sightings = 0
+        kept = False
         for person_id in persons:
-            for alert_id in self._projection.alerts_on(person_id):
+            for alert_id in self._projection.alerts_on(person_id, until):
                 counts = await self._erasure.erase(alert_id, person_id)
                 alerts, pictures, sightings = alerts + 1, pictures + counts[0], sightings + counts[1]
-            await self._erasure.forget(person_id)
+            # The pictures of what was raised since, on somebody who is enrolled again, have the same key.
+            if set(self._projection.alerts_on(person_id)) <= set(self._projection.alerts_on(person_id, until)):
+                await self._erasure.forget(person_id)
+            else:
+                kept = True
         add = self._receipts.add
         await add(erased, Step.ALERTS_REDACTED, "names in alerts; states, history and reviews stay", alerts)
         await add(erased, Step.SIGHTINGS_DELETED, "sightings, with the faces that were matched", sightings)
         await add(erased, Step.PICTURES_DELETED, "pictures of alerts: snapshots, probes and references", pictures)
-        await add(
-            erased,
-            Step.PICTURES_KEY_DESTROYED,
-            "copies of what it sealed cannot be read; backups that hold keys are not known here",
-        )
+        if not kept:
+            await add(erased, Step.PICTURES_KEY_DESTROYED, KEY_DESTROYED)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LAST_MOMENT = 2**63 - 1
 """The largest number of nanoseconds that SQLite can hold."""
+FIRST_PAGE = (LAST_MOMENT, "")
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,17 @@ class AlertFilter:
     watchlist: str = ""
     source: str = ""
     person: str = ""
+    storm: str = ""
     states: Sequence[int] = ()
     since: int = 0
     until: int = LAST_MOMENT
-    before: tuple[int, str] = (LAST_MOMENT, "")
+    before: tuple[int, str] = FIRST_PAGE
 
     def condition(self) -> tuple[str, list[object]]:
         """SQL, and its parameters. Only what is asked for stands in it, so that an index fits."""
         terms: list[str] = ["(created, id) < (?, ?)"]
         values: list[object] = [*self.before]
-        for column in ("watchlist", "source", "person"):
+        for column in ("watchlist", "source", "person", "storm"):
             if chosen := getattr(self, column):
                 terms.append(f"{column} = ?")
                 values.append(chosen)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sightline.chassis.identity.identity import Identity
     from sightline.chassis.policy import Policy
     from sightline.chassis.worker import Worker
+    from sightline.notify.erasure_lane import ErasureLane
     from sightline.notify.settings import NotifySettings
 
 
@@ -50,12 +51,14 @@ class AlertParts:
         alerting: makes alerts of sightings.
         projection: lists of alerts, and where each belongs.
         workers: by what health calls them.
+        erasures: who hears of them.
     """
 
     alerting: Alerting
     projection: AlertProjection
     feed: AlertFeed
     workers: dict[str, Worker]
+    erasures: ErasureLane
     upkeep: Upkeep
     retention: AlertRetention
     check_sources: Check
@@ -108,7 +111,7 @@ async def assemble_alerts(
                 alerting,
                 projection,
                 feed,
-                alert_workers(bus, registry, book, alerting, evidence, projection),
+                *alert_workers(bus, registry, book, alerting, evidence, projection),
                 Upkeep(projection, reviewing),
                 AlertRetention(projection, forgetting, auditor, policy.retention.alerts),
                 sources.check,

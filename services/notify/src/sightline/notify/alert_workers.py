@@ -9,21 +9,21 @@ from sightline.chassis.handling import one_by_one, per_subject, reading, reading
 from sightline.chassis.receipts import Receipts
 from sightline.chassis.topology import (
     NOTIFY,
-    NOTIFY_ERASED_PERSONS,
-    NOTIFY_ERASED_WATCHLISTS,
+    NOTIFY_ERASED,
     NOTIFY_EVIDENCE,
     NOTIFY_REFERENCES,
 )
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.notify.alert_erasure import AlertErasure, PersonErasure
+from sightline.notify.erasure_lane import ErasureLane
 from sightline.notify.evidence_lane import EvidenceLane
 from sightline.notify.outbox import BusAlerts, Outbox
 from sightline.notify.reference_lane import ReferenceLane
 from sightline.notify.sightings import BusSightings
-from sightline.notify.tombstones import ErasureLane, Tombstones
+from sightline.notify.tombstones import Tombstones
 from sightline.v1.alert_service_pb2 import AlertEvent
+from sightline.v1.erasure_service_pb2 import ReceiptEntry
 from sightline.v1.events_pb2 import Sighting
-from sightline.v1.records_pb2 import LedgerEntry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -46,20 +46,20 @@ def alert_workers(
     alerting: Alerting,
     evidence: Evidence,
     projection: AlertProjection,
-) -> dict[str, Worker]:
-    """By what health calls them."""
-    metrics, sink, sightings = WorkerMetrics(registry), BusAlerts(bus), BusSightings(bus)
-    erasure = AlertErasure(book, Outbox(book, sink), evidence, sightings, Tombstones(bus))
+) -> tuple[dict[str, Worker], ErasureLane]:
+    """By what health calls them; and who hears of erasures."""
+    metrics, sink, sightings, graveyard = WorkerMetrics(registry), BusAlerts(bus), BusSightings(bus), Tombstones(bus)
+    erasure = AlertErasure(book, Outbox(book, sink), evidence, sightings, graveyard)
     lane = EvidenceLane(book, sightings, evidence, sink, erasure)
-    forgetting = ErasureLane(PersonErasure(projection, erasure, Receipts(bus, "notify")))
+    forgetting = ErasureLane(PersonErasure(projection, erasure, Receipts(bus, "notify")), graveyard)
     stages = {
         "sightings": (NOTIFY, per_subject(reading_delivered(Sighting, alerting.handle))),
         "evidence": (NOTIFY_EVIDENCE, side_by_side(reading_delivered(AlertEvent, lane.handle))),
         "references": (NOTIFY_REFERENCES, side_by_side(reading(AlertEvent, ReferenceLane(book, evidence).handle))),
-        "erased persons": (NOTIFY_ERASED_PERSONS, one_by_one(reading_delivered(LedgerEntry, forgetting.handle))),
-        "erased watchlists": (NOTIFY_ERASED_WATCHLISTS, one_by_one(reading_delivered(LedgerEntry, forgetting.handle))),
+        "erased": (NOTIFY_ERASED, one_by_one(reading(ReceiptEntry, forgetting.handle))),
     }
-    return {name: Worker(bus, *stage, metrics, max_batch=MAX_BATCH) for name, stage in stages.items()}
+    workers = {name: Worker(bus, *stage, metrics, max_batch=MAX_BATCH) for name, stage in stages.items()}
+    return workers, forgetting
 
 
 @asynccontextmanager

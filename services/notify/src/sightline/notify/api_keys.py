@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sightline.chassis.identity.key_uses import KeyUses
     from sightline.chassis.identity.rights import Selection
     from sightline.chassis.principal import Principal
-    from sightline.notify.access_records import Stored
+    from sightline.notify.record_book import Stored
     from sightline.v1.access_service_pb2 import Grant, Subject
     from sightline.v1.records_pb2 import ApiKeyRecord, ApiKeyUse
 

@@ -19,13 +19,13 @@ from sightline.notify.apprise_sender import AppriseSender
 from sightline.notify.courier import Courier
 from sightline.notify.course import Course
 from sightline.notify.dead_letter_servicer import DeadLetterServicer
-from sightline.notify.dead_letters import DELIVERIES_STAGE, SIGHTINGS_STAGE, DeadLetters
+from sightline.notify.dead_letters import DELIVERIES_STAGE, ERASURES_STAGE, SIGHTINGS_STAGE, DeadLetters
 from sightline.notify.delivery_log import DeliveryLog
 from sightline.notify.delivery_places import remove_places
 from sightline.notify.delivery_watch import DeliveryWatch
 from sightline.notify.destination_vault import DestinationVault
 from sightline.notify.key_ring import open_key_ring
-from sightline.notify.letter_retries import retry_delivery, retry_sighting
+from sightline.notify.letter_retries import retry_delivery, retry_erasure, retry_sighting
 from sightline.notify.lost_deliveries import LostDeliveries
 from sightline.notify.postman import Postman, PostmanTools
 from sightline.notify.subscription_access import SubscriptionPlaces
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
     from sightline.chassis.health import Check
     from sightline.chassis.lease import Lease
+    from sightline.notify.erasure_lane import ErasureLane
     from sightline.notify.handler import Alerting
     from sightline.notify.settings import NotifySettings
 
@@ -85,6 +86,7 @@ async def assemble_deliveries(
     settings: NotifySettings,
     auditor: Auditor,
     alerting: Alerting,
+    erasures: ErasureLane,
     registry: CollectorRegistry,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncIterator[DeliveryParts]:
@@ -111,13 +113,12 @@ async def assemble_deliveries(
         held = Gauge("sightline_notify_subscriptions", "Subscriptions that this process holds.", registry=registry)
         held.set_function(watch.count)
         desk = SubscriptionDesk(book, vault, courier, log, watch, partial(remove_places, bus), clock)
-        letters = DeadLetters(
-            bus,
-            {
-                SIGHTINGS_STAGE: partial(retry_sighting, alerting),
-                DELIVERIES_STAGE: partial(retry_delivery, book, courier, log, clock),
-            },
-        )
+        retries = {
+            SIGHTINGS_STAGE: partial(retry_sighting, alerting),
+            ERASURES_STAGE: partial(retry_erasure, erasures),
+            DELIVERIES_STAGE: partial(retry_delivery, book, courier, log, clock),
+        }
+        letters = DeadLetters(bus, retries)
         subscriptions = Served(
             "sightline.v1.SubscriptionService",
             SubscriptionServicer(desk, auditor),

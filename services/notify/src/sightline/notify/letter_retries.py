@@ -8,7 +8,7 @@ from sightline.chassis.errors import FailedPrecondition, Unavailable
 from sightline.chassis.handling import Delivery
 from sightline.notify.alert_body import alert_event
 from sightline.notify.attempts import attempt, name_alert
-from sightline.v1 import alert_service_pb2, events_pb2
+from sightline.v1 import alert_service_pb2, erasure_service_pb2, events_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sightline.notify.courier import Courier
     from sightline.notify.dead_letters import Stored
     from sightline.notify.delivery_log import DeliveryLog
+    from sightline.notify.erasure_lane import ErasureLane
     from sightline.notify.handler import Alerting
     from sightline.notify.subscriptions import SubscriptionBook
 
@@ -26,6 +27,11 @@ async def retry_sighting(alerting: Alerting, stored: Stored, data: bytes) -> Non
     letter = stored.letter
     again = Delivery(letter.subject, data, letter.sequence, letter.deliveries + 1)
     await alerting.handle(events_pb2.Sighting.FromString(data), again)
+
+
+async def retry_erasure(erasures: ErasureLane, _: Stored, data: bytes) -> None:
+    """A step of an erasure, as if it came once more. Raises as `ErasureLane.handle`."""
+    await erasures.handle(erasure_service_pb2.ReceiptEntry.FromString(data))
 
 
 async def retry_delivery(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sightline.chassis.access import Place
@@ -12,6 +13,7 @@ from sightline.chassis.projection import Projection
 from sightline.chassis.tail import last_sequence, tail
 from sightline.chassis.topology import ALERT_RECORDS
 from sightline.notify import decision_rows
+from sightline.notify.alert_filter import FIRST_PAGE
 from sightline.notify.decision_rows import DecisionRows, settled_time
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1.records_pb2 import AlertRecord
@@ -29,12 +31,13 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS alerts (
     id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, source TEXT NOT NULL, person TEXT NOT NULL, state INTEGER NOT NULL,
     created INTEGER NOT NULL, due INTEGER, changed INTEGER, settled INTEGER, threshold INTEGER NOT NULL,
-    late INTEGER NOT NULL, alert BLOB NOT NULL);
+    late INTEGER NOT NULL, storm TEXT NOT NULL, alert BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS alerts_by_creation ON alerts (created, id);
 CREATE INDEX IF NOT EXISTS alerts_by_watchlist ON alerts (watchlist, created, id);
 CREATE INDEX IF NOT EXISTS alerts_by_source ON alerts (source, created, id);
 CREATE INDEX IF NOT EXISTS alerts_by_person ON alerts (person, created, id);
 CREATE INDEX IF NOT EXISTS alerts_by_state ON alerts (state, created, id);
+CREATE INDEX IF NOT EXISTS alerts_by_storm ON alerts (storm, created, id) WHERE storm <> '';
 CREATE TABLE IF NOT EXISTS others (person TEXT NOT NULL, alert TEXT NOT NULL, PRIMARY KEY (person, alert));
 CREATE INDEX IF NOT EXISTS others_by_alert ON others (alert);
 CREATE INDEX IF NOT EXISTS alerts_due ON alerts (due) WHERE due IS NOT NULL;
@@ -97,6 +100,19 @@ class AlertProjection(Projection, DecisionRows):
         )
         return [pb.Alert.FromString(row[0]) for row in rows]
 
+    def collapsed(self, wanted: AlertFilter, limit: int) -> list[tuple[pb.Alert, int]]:
+        """As `page`, with of each storm the newest alert alone, and for how many it stands."""
+        # What is behind the page counts with the others of its storm.
+        condition, values = replace(wanted, before=FIRST_PAGE).condition()
+        storm = "PARTITION BY iif(storm = '', id, storm)"
+        query = (
+            f"SELECT alert, size FROM (SELECT alert, created, id, count(*) OVER ({storm}) AS size, "  # noqa: S608 - our own columns
+            f"row_number() OVER ({storm} ORDER BY created DESC, id DESC) AS place FROM alerts WHERE {condition}) "
+            "WHERE place = 1 AND (created, id) < (?, ?) ORDER BY created DESC, id DESC LIMIT ?"
+        )
+        rows = self._db.execute(query, (*values, *wanted.before, limit))
+        return [(pb.Alert.FromString(row[0]), row[1]) for row in rows]
+
     def overdue(self, now: float, limit: int) -> list[str]:
         """Ids of alerts that should have been settled by `now`, in seconds since 1970."""
         rows = self._db.execute("SELECT id FROM alerts WHERE due <= ? LIMIT ?", (int(now * 1e9), limit))
@@ -123,13 +139,18 @@ class AlertProjection(Projection, DecisionRows):
         query = "SELECT id FROM alerts WHERE created <= ? ORDER BY created, id LIMIT ?"
         return [row[0] for row in self._db.execute(query, (int(moment * 1e9), limit)).fetchall()]
 
-    def alerts_on(self, person_id: str) -> list[str]:
-        """Ids of all alerts on a person."""
-        return [row[0] for row in self._db.execute("SELECT id FROM alerts WHERE person = ?", (person_id,))]
+    def alerts_on(self, person_id: str, until: int | None = None) -> list[str]:
+        """Ids of all alerts on a person; of that moment (nanoseconds since 1970) or older, where one is given."""
+        query = "SELECT id FROM alerts WHERE person = ?1 AND (?2 IS NULL OR created <= ?2)"
+        return [row[0] for row in self._db.execute(query, (person_id, until))]
 
-    def alerts_naming(self, person_id: str) -> list[str]:
-        """Ids of all alerts on others that have the person as a further candidate."""
-        return [row[0] for row in self._db.execute("SELECT alert FROM others WHERE person = ?", (person_id,))]
+    def alerts_naming(self, person_id: str, until: int | None = None) -> list[str]:
+        """Ids of all alerts on others that have the person as a further candidate; `until` as in `alerts_on`."""
+        query = (
+            "SELECT id FROM alerts JOIN others ON others.alert = alerts.id "
+            "WHERE others.person = ?1 AND (?2 IS NULL OR created <= ?2)"
+        )
+        return [row[0] for row in self._db.execute(query, (person_id, until))]
 
     def persons_in(self, watchlist_id: str) -> list[str]:
         """Ids of everybody on whom there is an alert of the watchlist."""
@@ -146,8 +167,8 @@ class AlertProjection(Projection, DecisionRows):
         decided = (settled_time(alert), round(alert.sighting.threshold * 1000), record.late)
         with self.applying(sequence):
             self._db.execute(
-                "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, *times, *decided, alert.SerializeToString()),
+                "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, *times, *decided, alert.storm_id, alert.SerializeToString()),
             )
             self._db.execute("DELETE FROM others WHERE alert = ?", (alert.id,))
             others = {each.person_id for each in alert.sighting.candidates} - {alert.person.person_id}

@@ -26,7 +26,7 @@ class Stored(Generic[R]):
 
     key: str
     record: R
-    revision: int
+    revision: int = 0
 
 
 class RecordBook(Generic[R]):

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
 
 from sightline.chassis.audit import Audited
-from sightline.chassis.ending import end
-from sightline.chassis.errors import SightlineError
-from sightline.chassis.identity.rights import Reach
-from sightline.chassis.principal import Principal, enter
+from sightline.chassis.principal import Principal
+from sightline.chassis.rounds import looking
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
     from datetime import timedelta
 
     from sightline.chassis.audit import Auditor
@@ -49,14 +46,9 @@ class AlertRetention:
         self._now = now
         self._unsaid: list[str] = []
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the block runs."""
-        task = asyncio.create_task(self._run(), name="alert-retention")
-        try:
-            yield
-        finally:
-            await end(task)
+        return looking("retention", self._look, PAUSE_SECONDS, SERVICE)
 
     async def look(self) -> int:
         """Forgets some of what is too old, the oldest first, and returns how many alerts that were.
@@ -84,14 +76,5 @@ class AlertRetention:
             log.info("alerts_forgotten", count=len(self._unsaid))
         self._unsaid.clear()
 
-    async def _run(self) -> None:
-        # Nobody calls: what is done here, notify does by itself.
-        enter(SERVICE, Reach())
-        while True:
-            try:
-                count = await self.look()
-            except SightlineError as error:
-                log.warning("retention_interrupted", reason=error.reason, detail=error.message)
-                count = 0
-            if count < AT_ONCE:
-                await asyncio.sleep(PAUSE_SECONDS)
+    async def _look(self) -> bool:
+        return await self.look() >= AT_ONCE

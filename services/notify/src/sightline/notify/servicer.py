@@ -52,10 +52,15 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         """See the contract."""
         what = Audited("alerts.list", "watchlist", request.watchlist_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
-            size = page_size(request.page_size)
-            found = self._projection.page(_filter(request), size + 1)
-        token = _to_token(found[size - 1]) if len(found) > size else ""
-        return pb.ListAlertsResponse(alerts=map(shown, found[:size]), next_page_token=token)
+            size, wanted = page_size(request.page_size), _filter(request)
+            if request.collapse_storms:
+                found = self._projection.collapsed(wanted, size + 1)
+            else:
+                found = [(alert, 1) for alert in self._projection.page(wanted, size + 1)]
+        token = _to_token(found[size - 1][0]) if len(found) > size else ""
+        alerts = [shown(alert) for alert, _ in found[:size]]
+        sizes = {alert.storm_id: size for alert, size in found[:size] if alert.storm_id and request.collapse_storms}
+        return pb.ListAlertsResponse(alerts=alerts, next_page_token=token, storm_sizes=sizes)
 
     async def GetAlert(self, request: pb.GetAlertRequest, _: Any) -> pb.GetAlertResponse:
         """See the contract."""
@@ -127,6 +132,7 @@ def _filter(request: pb.ListAlertsRequest) -> AlertFilter:
         request.watchlist_id,
         request.source,
         request.person_id,
+        request.storm_id,
         request.states,
         *_period(request),
         _from_token(request.page_token),

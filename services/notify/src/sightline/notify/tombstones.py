@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from nats.js.errors import NotFoundError
 
@@ -13,23 +13,10 @@ from sightline.v1.records_pb2 import LedgerEntry
 
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
-    from sightline.chassis.handling import Delivery
-
-_WATCHLIST, _KIND, _ID = 2, 3, 4
-
-
-class Forgets(Protocol):
-    """Who removes what is known of the erased."""
-
-    async def person(self, watchlist_id: str, person_id: str, occasion: str) -> None:
-        """Of a person. `occasion` tells several erasures of them apart."""
-
-    async def watchlist(self, watchlist_id: str, occasion: str) -> None:
-        """Of everybody in a watchlist."""
 
 
 class Tombstones:
-    """Hears of deletions, and knows of those that were."""
+    """Knows who is deleted now, and not enrolled again."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -46,21 +33,3 @@ class Tombstones:
         except NotFoundError:
             return False
         return LedgerEntry.FromString(message.data or b"").HasField("delete_time")
-
-
-class ErasureLane:
-    """Passes tombstones on to those who forget; everything else in the ledger is none of their business."""
-
-    def __init__(self, forgets: Forgets) -> None:
-        self._forgets = forgets
-
-    async def handle(self, entry: LedgerEntry, delivery: Delivery) -> None:
-        """Handles one record of a person or a watchlist, as often as it comes."""
-        if not entry.HasField("delete_time"):
-            return
-        tokens = delivery.subject.split(".")
-        occasion = str(delivery.sequence)
-        if tokens[_KIND] == GalleryKind.PERSON:
-            await self._forgets.person(tokens[_WATCHLIST], tokens[_ID], occasion)
-        else:
-            await self._forgets.watchlist(tokens[_WATCHLIST], occasion)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
 
-from sightline.chassis.ending import end
-from sightline.chassis.errors import SightlineError
+from sightline.chassis.rounds import looking
+from sightline.notify.retention import SERVICE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
 
     from sightline.notify.projection import AlertProjection
     from sightline.notify.reviewing import Reviewing
@@ -36,17 +35,12 @@ class Upkeep:
         self._reviewing = reviewing
         self._now = now
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the block runs."""
-        task = asyncio.create_task(self._run(), name="alert-upkeep")
-        try:
-            yield
-        finally:
-            await end(task)
+        return looking("alert-upkeep", self.look, PAUSE_SECONDS, SERVICE)
 
-    async def look(self) -> None:
-        """One look. What fails is found again by the next one."""
+    async def look(self) -> bool:
+        """One look; what fails, or is more than that, is found again by the next one."""
         now = self._now()
         for alert_id in self._projection.overdue(now, AT_ONCE):
             await self._reviewing.expire(alert_id, now)
@@ -54,11 +48,4 @@ class Upkeep:
         # What is being sent at this moment is left to whoever does it.
         for alert_id in self._projection.unsent(now - PAUSE_SECONDS, AT_ONCE):
             await self._reviewing.send(alert_id)
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(PAUSE_SECONDS)
-            try:
-                await self.look()
-            except SightlineError as error:
-                log.warning("alert_upkeep_interrupted", reason=error.reason, detail=error.message)
+        return False
