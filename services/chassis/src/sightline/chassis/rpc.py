@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import grpc
 import structlog
-from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
-from grpc_status import rpc_status
 
-from sightline.chassis import errors
 from sightline.chassis.access import AccessTable
-from sightline.chassis.gate import ERROR_DOMAIN, Gate, RpcMetrics
+from sightline.chassis.call_limits import CallAccounts, CallLimits
+from sightline.chassis.gate import Gate
 from sightline.chassis.port import ALONE, listen
+from sightline.chassis.rpc_error import from_rpc_error
+from sightline.chassis.rpc_metrics import RpcMetrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from sightline.chassis.health import Health
     from sightline.chassis.identity.identity import Identity
     from sightline.chassis.settings import ServiceSettings
+
+__all__ = [
+    "BearerText",
+    "Credentials",
+    "Served",
+    "from_rpc_error",
+    "open_channel",
+    "serve_rpc",
+]
 
 log = structlog.get_logger()
 
@@ -102,7 +111,8 @@ async def serve_rpc(
     """
     names = [service.name for service in services]
     table = AccessTable(names, locators or {})
-    gate = Gate(table, identity.authenticator, identity.refusals, RpcMetrics(registry))
+    accounts = CallAccounts(CallLimits.of(settings))
+    gate = Gate(table, identity.authenticator, identity.refusals, accounts, RpcMetrics(registry))
     server = grpc.aio.server(interceptors=[gate], options=[*_message_limits(), ALONE])
     for service in services:
         service.add(service.servicer, server)
@@ -137,36 +147,6 @@ def open_channel(target: str, credentials: Credentials) -> grpc.aio.Channel:
         _DuplexCaller(credentials),
     ]
     return grpc.aio.insecure_channel(target, options=options, interceptors=interceptors)
-
-
-def from_rpc_error(error: grpc.aio.AioRpcError, who: str) -> errors.SightlineError:
-    """Our own error out of a failed call, with the reason that the other side gave."""
-    kind = _KINDS.get(error.code(), errors.Internal)
-    reason, message = error.code().name, error.details() or "no details"
-    status = rpc_status.from_call(error)  # type: ignore[arg-type]  # reads code, details and trailers, which both have
-    for detail in status.details if status else ():
-        info = error_details_pb2.ErrorInfo()
-        if detail.Unpack(info) and info.domain == ERROR_DOMAIN:
-            return kind(info.reason, message)
-    if kind is errors.Unavailable:
-        return kind(f"{who.upper()}_UNAVAILABLE", f"The {who} service does not answer: is it running?")
-    return kind(reason, message)
-
-
-_KINDS: Mapping[grpc.StatusCode, type[errors.SightlineError]] = {
-    kind.status: kind
-    for kind in (
-        errors.InvalidInput,
-        errors.NotFound,
-        errors.AlreadyExists,
-        errors.FailedPrecondition,
-        errors.Unauthenticated,
-        errors.PermissionDenied,
-        errors.ResourceExhausted,
-        errors.Unavailable,
-        errors.Conflict,
-    )
-} | {grpc.StatusCode.DEADLINE_EXCEEDED: errors.Unavailable}
 
 
 def _message_limits() -> list[tuple[str, Any]]:
