@@ -18,7 +18,7 @@ from secrets_for_tests import secrets_folder
 from sightline.chassis.health import Health
 from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.image import read_image
-from sightline.chassis.picture import encode_jpeg
+from sightline.chassis.picture import encode_jpeg, see_picture
 from sightline.chassis.rpc import Served, serve_rpc
 from sightline.chassis.settings import ServiceSettings
 from sightline.v1 import detect_service_pb2, detect_service_pb2_grpc, face_pb2
@@ -71,7 +71,7 @@ class SquareDetect(detect_service_pb2_grpc.DetectServiceServicer):
         """See the contract."""
         self.calls.append((request.min_face_px, request.profile, request.trim))
         await asyncio.sleep(self.delay)
-        results = [self._look(read_image(image)) for image in request.images]
+        results = [self._look(read_image(image, see_picture)) for image in request.images]
         return detect_service_pb2.DetectFacesResponse(results=results, detector_id="squares")
 
     def _look(self, picture):

@@ -32,6 +32,7 @@ from sightline.chassis.health import Health
 from sightline.chassis.identity.identity import open_identity, read_secrets
 from sightline.chassis.identity.rights import SERVICE_RIGHTS
 from sightline.chassis.pack import load_pack
+from sightline.chassis.picture import see_picture
 from sightline.chassis.principal import Principal
 from sightline.chassis.provision import provision
 from sightline.chassis.rpc import BearerText, Served, open_channel, serve_rpc
@@ -84,7 +85,7 @@ async def callers(pack_folder: Path) -> AsyncIterator[dict[str, detect_service_p
             secrets_dir=secrets_folder().path, tls="off", nats_url=nats.url, grpc_port=0, drain_seconds=1
         )
         asked = await stack.enter_async_context(open_identity(settings, read_secrets(settings), bus))
-        servicer = DetectServicer(handler, asked.auditor, pack.detector_id)
+        servicer = DetectServicer(handler, asked.auditor, pack.detector_id, see_picture)
         served = Served(
             "sightline.v1.DetectService", servicer, detect_service_pb2_grpc.add_DetectServiceServicer_to_server
         )

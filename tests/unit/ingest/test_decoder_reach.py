@@ -12,10 +12,10 @@ import pytest
 from clips import mjpeg_camera, write_clip
 
 from sightline.chassis.errors import Unavailable
+from sightline.chassis.landlock import Reach, confine
 from sightline.chassis.picture import encode_jpeg
 from sightline.ingest.credentials import Credentials
 from sightline.ingest.frames import open_frames
-from sightline.ingest.landlock import Reach, confine
 from sightline.ingest.source import Source
 from sightline.ingest.viewing import Viewing
 
@@ -47,8 +47,8 @@ async def _tried(reach, code):
     """What a process prints that confines itself as a decoder does, and then tries something."""
     program = f"""
 import os, socket, subprocess
-from sightline.ingest.landlock import Reach, confine
-from sightline.ingest.seccomp import give_up_calls
+from sightline.chassis.landlock import Reach, confine
+from sightline.chassis.seccomp import give_up_calls
 reach = {reach!r}
 confine(reach)
 give_up_calls(network=bool(reach.tcp_port))

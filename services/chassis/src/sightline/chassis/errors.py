@@ -26,6 +26,8 @@ class SightlineError(Exception):
 
     status: grpc.StatusCode = grpc.StatusCode.INTERNAL
     verdict: Verdict = Verdict.RETRY
+    retry_after: float | None = None
+    """Seconds after which it may go well, where that is known."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -81,6 +83,10 @@ class ResourceExhausted(SightlineError):
     """A limit or a disk is full; the message says which."""
 
     status = grpc.StatusCode.RESOURCE_EXHAUSTED
+
+    def __init__(self, reason: str, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(reason, message)
+        self.retry_after = retry_after
 
 
 class Unavailable(SightlineError):

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import grpc
 import protovalidate
 import structlog
-from google.protobuf import any_pb2
-from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
-from prometheus_client import Counter, Histogram
 
 from sightline.chassis.access import NotGranted
 from sightline.chassis.ending import end
@@ -22,6 +19,7 @@ from sightline.chassis.identity.refused import CredentialRefused
 from sightline.chassis.incoming import Incoming
 from sightline.chassis.principal import enter
 from sightline.chassis.rpc_call import Call, begun, host_of
+from sightline.chassis.rpc_error import to_status
 from sightline.chassis.streams import until_done
 from sightline.chassis.tls.peer import proven_names
 
@@ -29,40 +27,38 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from google.protobuf.message import Message
-    from prometheus_client import CollectorRegistry
 
     from sightline.chassis.access import AccessTable
+    from sightline.chassis.call_limits import CallAccounts
     from sightline.chassis.identity.authenticator import Authenticator
     from sightline.chassis.identity.refusals import Refusals
     from sightline.chassis.identity.rights import Reach
     from sightline.chassis.principal import Principal
+    from sightline.chassis.rpc_metrics import RpcMetrics
 
 log = structlog.get_logger()
 
-ERROR_DOMAIN = "sightline"
 ARRIVAL_SECONDS = 0.2
 """How long a refused stream waits for the request that its caller may just be sending."""
 RECHECK_SECONDS = 1.0
 """How often an open stream looks whether its caller may still have it."""
 
 
-class RpcMetrics:
-    """What the gRPC server of a process counts."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.calls = Counter("sightline_rpc_calls", "Calls by outcome.", ("method", "outcome"), registry=registry)
-        self.seconds = Histogram("sightline_rpc_seconds", "Time of a call.", ("method",), registry=registry)
-
-
 class Gate(grpc.aio.ServerInterceptor):
     """Stands in front of every RPC of the access table; others (health, reflection) pass."""
 
     def __init__(
-        self, table: AccessTable, authenticator: Authenticator, refusals: Refusals, metrics: RpcMetrics
+        self,
+        table: AccessTable,
+        authenticator: Authenticator,
+        refusals: Refusals,
+        accounts: CallAccounts,
+        metrics: RpcMetrics,
     ) -> None:
         self._table = table
         self._authenticator = authenticator
         self._refusals = refusals
+        self._accounts = accounts
         self._metrics = metrics
         self._validator = protovalidate.Validator()
 
@@ -93,8 +89,8 @@ class Gate(grpc.aio.ServerInterceptor):
             call = begun(method, context)
             with self._metrics.seconds.labels(method).time():
                 try:
-                    await self._admit(call, request)
-                    response = await respond(request, context)
+                    async with self._admitted(call, request):
+                        response = await respond(request, context)
                 except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
                     await self._refuse(call, error)
             self._metrics.calls.labels(method, "OK").inc()
@@ -108,8 +104,8 @@ class Gate(grpc.aio.ServerInterceptor):
         async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
             call = begun(method, context)
             try:
-                principal, reach = await self._admit(call, request)
                 async with (
+                    self._admitted(call, request, stream=True) as (principal, reach),
                     self._watching(method, principal, reach) as ending,
                     aclosing(until_done(respond(request, context), ending)) as responses,
                 ):
@@ -129,24 +125,20 @@ class Gate(grpc.aio.ServerInterceptor):
         ) -> AsyncIterator[Message]:
             call = begun(method, context)
             try:
-                # Who calls, and whether they may, is known before anything that they send is looked at.
-                try:
-                    principal, reach = await self._known(call)
-                except SightlineError:
-                    await _let_arrive(requests)
-                    raise
-                incoming = Incoming(
-                    requests,
-                    lambda request: self._check(method, request, reach),
-                    lambda request: self._table.objects(method, request),
-                )
-                await incoming.begin()
-                enter(principal, reach)
-                async with (
-                    self._watching(method, principal, reach) as ending,
-                    aclosing(until_done(respond(incoming, context), ending)) as responses,
-                ):
-                    async for response in responses:
+                async with AsyncExitStack() as held:
+                    # Who calls, and whether they may, is known before anything that they send is looked at.
+                    try:
+                        principal, reach = await self._known(call)
+                        held.enter_context(self._accounts.held(principal, stream=True))
+                    except SightlineError:
+                        await _let_arrive(requests)
+                        raise
+                    incoming = self._incoming(method, requests, reach)
+                    await incoming.begin()
+                    enter(principal, reach)
+                    ending = await held.enter_async_context(self._watching(method, principal, reach))
+                    responses = until_done(respond(incoming, context), ending)
+                    async for response in await held.enter_async_context(aclosing(responses)):
                         yield response
             except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
                 await self._refuse(call, error)
@@ -168,12 +160,23 @@ class Gate(grpc.aio.ServerInterceptor):
 
         return last
 
-    async def _admit(self, call: Call, request: Message) -> tuple[Principal, Reach]:
+    @asynccontextmanager
+    async def _admitted(
+        self, call: Call, request: Message, *, stream: bool = False
+    ) -> AsyncIterator[tuple[Principal, Reach]]:
         """Lets the call in, or raises; sets the caller for the rest of the context."""
         principal, reach = await self._known(call)
-        await self._check(call.method, request, reach)
-        enter(principal, reach)
-        return principal, reach
+        with self._accounts.held(principal, stream=stream):
+            await self._check(call.method, request, reach)
+            enter(principal, reach)
+            yield principal, reach
+
+    def _incoming(self, method: str, requests: AsyncIterator[Message], reach: Reach) -> Incoming:
+        return Incoming(
+            requests,
+            lambda request: self._check(method, request, reach),
+            lambda request: self._table.objects(method, request),
+        )
 
     async def _known(self, call: Call) -> tuple[Principal, Reach]:
         """Who calls, and how far their rights to this RPC go; raises where they have none."""
@@ -216,7 +219,7 @@ class Gate(grpc.aio.ServerInterceptor):
         if isinstance(known, (Unauthenticated, PermissionDenied, NotGranted)):
             known = self._noted(call, known)
         self._metrics.calls.labels(call.method, known.reason).inc()
-        await call.context.abort_with_status(rpc_status.to_status(_status(known, call.request_id)))
+        await call.context.abort_with_status(rpc_status.to_status(to_status(known, call.request_id)))
         raise AssertionError  # abort_with_status never returns
 
     def _noted(self, call: Call, error: SightlineError) -> SightlineError:
@@ -261,16 +264,6 @@ def _unexpected(call: Call, error: Exception) -> SightlineError:
     return Internal(
         "INTERNAL", f"Something failed here; the service's log has the details (request {call.request_id})."
     )
-
-
-def _status(error: SightlineError, request_id: str) -> status_pb2.Status:
-    reason, request = any_pb2.Any(), any_pb2.Any()
-    reason.Pack(error_details_pb2.ErrorInfo(reason=error.reason, domain=ERROR_DOMAIN))
-    request.Pack(error_details_pb2.RequestInfo(request_id=request_id))
-    code = code_pb2.Code.Value(error.status.name)
-    # Whoever is refused gets nothing but the number under which the log says why.
-    message = f"{error.message} (request {request_id})" if isinstance(error, Unauthenticated) else error.message
-    return status_pb2.Status(code=code, message=message, details=[reason, request])
 
 
 def _violation_text(violation: protovalidate.Violation) -> str:

@@ -58,25 +58,32 @@ def decode_picture(data: bytes) -> NDArray[np.uint8]:
         (height, width, 3) RGB, turned as EXIF says; 16 bits scaled to 8, transparency over white.
 
     Raises:
-        InvalidInput: IMAGE_EMPTY, IMAGE_TOO_LARGE, IMAGE_FORMAT or IMAGE_UNREADABLE.
+        InvalidInput: IMAGE_EMPTY, IMAGE_TOO_LARGE, IMAGE_FORMAT, IMAGE_UNREADABLE or DECODER_MEMORY.
     """
     return see_picture(data, lambda _: 1.0).pixels
 
 
 def see_picture(data: bytes, useful_scale: UsefulScale) -> SeenPicture:
     """As `decode_picture`, but a JPEG that is far larger than what is needed is decoded at a part of its size."""
-    if not data:
-        raise InvalidInput("IMAGE_EMPTY", "the picture has no bytes; send the file's content")
-    if len(data) > MAX_BYTES:
-        raise InvalidInput("IMAGE_TOO_LARGE", f"{len(data)} bytes; send at most {MAX_BYTES}")
+    check_length(data)
     try:
         with _open(data) as image:
             return _decode(image, data, useful_scale)
     except InvalidInput:
         raise
+    except MemoryError as error:
+        raise InvalidInput("DECODER_MEMORY", "the picture takes too much memory to decode; send it smaller") from error
     except Exception as error:  # Pillow's decoders raise nearly anything on hostile bytes
         message = f"the picture is damaged or cut off ({error}); send it again"
         raise InvalidInput("IMAGE_UNREADABLE", message) from error
+
+
+def check_length(data: bytes) -> None:
+    """Raises InvalidInput IMAGE_EMPTY or IMAGE_TOO_LARGE."""
+    if not data:
+        raise InvalidInput("IMAGE_EMPTY", "the picture has no bytes; send the file's content")
+    if len(data) > MAX_BYTES:
+        raise InvalidInput("IMAGE_TOO_LARGE", f"{len(data)} bytes; send at most {MAX_BYTES}")
 
 
 def encode_jpeg(picture: NDArray[np.uint8], quality: int) -> bytes:

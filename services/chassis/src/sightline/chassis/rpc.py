@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import grpc
 import structlog
-from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
-from grpc_status import rpc_status
 
-from sightline.chassis import errors
 from sightline.chassis.access import AccessTable
-from sightline.chassis.gate import ERROR_DOMAIN, Gate, RpcMetrics
+from sightline.chassis.call_limits import CallAccounts, CallLimits
+from sightline.chassis.gate import Gate
 from sightline.chassis.port import ALONE, listen
+from sightline.chassis.rpc_error import from_rpc_error
+from sightline.chassis.rpc_metrics import RpcMetrics
 from sightline.chassis.tls.loopback import host_of_target, require_loopback
 from sightline.chassis.tls.renewed_channel import RenewedChannel
 from sightline.chassis.tls.server import server_credentials
@@ -34,10 +34,17 @@ if TYPE_CHECKING:
     from sightline.chassis.settings import ServiceSettings
     from sightline.chassis.tls.channel_security import ChannelSecurities, ChannelSecurity
 
+__all__ = [
+    "BearerText",
+    "Credentials",
+    "Served",
+    "from_rpc_error",
+    "open_channel",
+    "serve_rpc",
+]
+
 log = structlog.get_logger()
 
-# As gRPC words it: another authority, or an end that has come; another name.
-_NO_HANDSHAKE = ("handshake failed", "verification check failed")
 MAX_MESSAGE = 32 * 1024 * 1024
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
@@ -114,7 +121,8 @@ async def serve_rpc(
     """
     names = [service.name for service in services]
     table = AccessTable(names, locators or {})
-    gate = Gate(table, identity.authenticator, identity.refusals, RpcMetrics(registry))
+    accounts = CallAccounts(CallLimits.of(settings))
+    gate = Gate(table, identity.authenticator, identity.refusals, accounts, RpcMetrics(registry))
     server = grpc.aio.server(interceptors=[gate], options=[*_message_limits(), ALONE])
     for service in services:
         service.add(service.servicer, server)
@@ -177,38 +185,6 @@ def _channel_options() -> list[tuple[str, Any]]:
         # Services are reached directly: a proxy that the environment names for the web is none for them.
         ("grpc.enable_http_proxy", 0),
     ]
-
-
-def from_rpc_error(error: grpc.aio.AioRpcError, who: str) -> errors.SightlineError:
-    """Our own error out of a failed call, with the reason that the other side gave."""
-    kind = _KINDS.get(error.code(), errors.Internal)
-    reason, message = error.code().name, error.details() or "no details"
-    status = rpc_status.from_call(error)  # type: ignore[arg-type]  # reads code, details and trailers, which both have
-    for detail in status.details if status else ():
-        info = error_details_pb2.ErrorInfo()
-        if detail.Unpack(info) and info.domain == ERROR_DOMAIN:
-            return kind(info.reason, message)
-    if kind is errors.Unavailable and any(sign in message.lower() for sign in _NO_HANDSHAKE):
-        return kind(f"{who.upper()}_NOT_TRUSTED", f"The {who} service has no certificate that is believed here.")
-    if kind is errors.Unavailable:
-        return kind(f"{who.upper()}_UNAVAILABLE", f"The {who} service does not answer: is it running?")
-    return kind(reason, message)
-
-
-_KINDS: Mapping[grpc.StatusCode, type[errors.SightlineError]] = {
-    kind.status: kind
-    for kind in (
-        errors.InvalidInput,
-        errors.NotFound,
-        errors.AlreadyExists,
-        errors.FailedPrecondition,
-        errors.Unauthenticated,
-        errors.PermissionDenied,
-        errors.ResourceExhausted,
-        errors.Unavailable,
-        errors.Conflict,
-    )
-} | {grpc.StatusCode.DEADLINE_EXCEEDED: errors.Unavailable}
 
 
 def _message_limits() -> list[tuple[str, Any]]:

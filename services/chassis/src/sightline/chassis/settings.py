@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sightline.chassis.identity.secrets_folder import SecretsFolder
@@ -51,6 +52,14 @@ class ServiceSettings(BaseSettings):
     metrics_port: int = 0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
+    calls_per_second: float = Field(default=200, ge=0)
+    """Of one caller at one process, in the long run; 0: as many as they like."""
+    calls_burst: int = Field(default=1000, ge=1)
+    """Calls of one caller that may come at once after a pause."""
+    calls_at_once: int = Field(default=64, ge=0)
+    """Calls of one caller that run at the same time; 0: as many as they like."""
+    streams_at_once: int = Field(default=256, ge=0)
+    """Streams of one caller that are open at the same time; 0: as many as they like."""
     drain_seconds: float = 20.0
     """How long work in flight may take to finish after SIGTERM."""
     state_dir: Path = Path(".sightline")

@@ -11,6 +11,7 @@ from sightline.chassis.identity.identity import open_identity, read_secrets, ser
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
+from sightline.chassis.picture_decoders import PictureDecoders
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, serve_rpc
 from sightline.detect.detector import open_detector
@@ -36,7 +37,10 @@ async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
     engine = _engine(settings)
     detector = open_detector(pack, engine)
     threads = settings.threads or engine.pictures
-    with ThreadPoolExecutor(threads, thread_name_prefix="detect") as executor:
+    with (
+        PictureDecoders(registry, settings.decoders) as decoders,
+        ThreadPoolExecutor(threads, thread_name_prefix="detect") as executor,
+    ):
         handler = DetectHandler(detector, executor, threads, DetectMetrics(registry))
         await handler.warm_up(engine.batch)  # nobody shall wait for the first, slow inferences
         async with (
@@ -47,11 +51,13 @@ async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
             await check_durability(bus, settings)
             await prepare(bus, settings)
             async with open_identity(settings, secrets, bus) as identity:
-                servicer = DetectServicer(handler, identity.auditor, pack.detector_id)
+                servicer = DetectServicer(handler, identity.auditor, pack.detector_id, decoders.see)
                 served = Served(SERVICE, servicer, detect_service_pb2_grpc.add_DetectServiceServicer_to_server)
                 async with (
                     serve_rpc(settings, [served], identity, health, registry),
-                    health.watching({"model": handler.check, "callers": identity.book.check}),
+                    health.watching(
+                        {"model": handler.check, "decoders": decoders.check, "callers": identity.book.check}
+                    ),
                 ):
                     await stop.wait()
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from sightline.chassis.audit import Auditor
     from sightline.chassis.face_quality import Quality
-    from sightline.detect.handler import DetectHandler, MeasuredFace, PictureFaces
+    from sightline.chassis.image import See
+    from sightline.detect.handler import DetectHandler, MeasuredFace, Picture, PictureFaces
 
 _PROFILES = {
     face_pb2.DETECTION_PROFILE_UNSPECIFIED: Profile.DEFAULT,
@@ -32,10 +33,11 @@ _PROFILES = {
 
 
 class DetectServicer(detect_service_pb2_grpc.DetectServiceServicer):
-    """Serves DetectService."""
+    """Serves DetectService; `see` decodes the files of pictures."""
 
-    def __init__(self, handler: DetectHandler, auditor: Auditor, detector_id: str) -> None:
+    def __init__(self, handler: DetectHandler, auditor: Auditor, detector_id: str, see: See) -> None:
         self._handler = handler
+        self._see = see
         self._auditor = auditor
         self._detector_id = detector_id
 
@@ -50,8 +52,11 @@ class DetectServicer(detect_service_pb2_grpc.DetectServiceServicer):
         wish = Wish(least, most, profile, request.with_unsure, request.trim)
         what = Audited("detect.faces", "none", "", request.purpose, request.case_reference)
         async with self._auditor.audit_person(what):
-            found = await self._handler.detect([partial(see_image, image) for image in request.images], wish)
+            found = await self._handler.detect(self._pictures(request), wish)
         return pb.DetectFacesResponse(results=map(_to_result, found), detector_id=self._detector_id)
+
+    def _pictures(self, request: pb.DetectFacesRequest) -> list[Picture]:
+        return [partial(see_image, image, self._see) for image in request.images]
 
 
 def _to_result(found: PictureFaces | SightlineError) -> pb.DetectedFaces:

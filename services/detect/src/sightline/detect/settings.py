@@ -31,3 +31,5 @@ class DetectSettings(ServiceSettings):
     """Seconds that a picture waits for others to fill its batch."""
     threads: int = Field(default=0, ge=0, le=512)
     """Pictures that are looked at at the same time; 0: as many as keep the device busy."""
+    decoders: int = Field(default=0, ge=0, le=64)
+    """Processes that decode pictures which callers sent; 0: one for each processor."""

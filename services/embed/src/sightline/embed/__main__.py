@@ -14,6 +14,7 @@ from sightline.chassis.identity.identity import open_identity, read_secrets, ser
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
+from sightline.chassis.picture_decoders import PictureDecoders
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, serve_rpc
 from sightline.chassis.topology import EMBED_JOB, EMBED_LIVE, Lane
@@ -44,7 +45,10 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
     batching = choose_batching(settings)
     engines = settings.state_dir / "engines"
     embedder = open_embedder(pack, settings.device, max_batch=batching.max_batch, engines=engines)
-    with ThreadPoolExecutor(batching.workers, thread_name_prefix="embed") as executor:
+    with (
+        PictureDecoders(registry, settings.decoders) as decoders,
+        ThreadPoolExecutor(batching.workers, thread_name_prefix="embed") as executor,
+    ):
         handler = EmbedHandler(embedder, executor, EmbedMetrics(registry), batching)
         await handler.check()  # the first inference is slow: nobody shall wait for it
         sha256 = pack.embedder.file("model").source_sha256
@@ -68,9 +72,10 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
             if not settings.embed_streams:
                 workers = {}
             async with open_identity(settings, secrets, bus) as identity:
-                servicer = EmbedServicer(handler, identity.auditor, pack.embedder_id, sha256)
+                servicer = EmbedServicer(handler, identity.auditor, pack.embedder_id, sha256, decoders.see)
                 served = Served(SERVICE, servicer, embed_service_pb2_grpc.add_EmbedServiceServicer_to_server)
                 checks = {"model": handler.check, "bus": bus.check, "callers": identity.book.check}
+                checks["decoders"] = decoders.check
                 checks |= {name: worker.check for name, worker in workers.items()}
                 async with AsyncExitStack() as running:
                     await running.enter_async_context(serve_rpc(settings, [served], identity, health, registry))

@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sightline.chassis.audit import Auditor
+    from sightline.chassis.image import See
     from sightline.embed.handler import Embedded, EmbedHandler
 
 
 class EmbedServicer(embed_service_pb2_grpc.EmbedServiceServicer):
-    """Serves EmbedService."""
+    """Serves EmbedService; `see` decodes the files of pictures."""
 
-    def __init__(self, handler: EmbedHandler, auditor: Auditor, embedder_id: str, embedder_sha256: str) -> None:
+    def __init__(
+        self, handler: EmbedHandler, auditor: Auditor, embedder_id: str, embedder_sha256: str, see: See
+    ) -> None:
         self._handler = handler
+        self._see = see
         self._auditor = auditor
         self._embedder = {"embedder_id": embedder_id, "embedder_sha256": embedder_sha256}
 
@@ -37,7 +41,7 @@ class EmbedServicer(embed_service_pb2_grpc.EmbedServiceServicer):
         context: grpc.aio.ServicerContext[Any, Any],  # noqa: ARG002 - grpcio passes it
     ) -> pb.EmbedFacesResponse:
         """Embeds faces; see the contract."""
-        pictures = shared(crop.image for crop in request.crops)
+        pictures = shared((crop.image for crop in request.crops), self._see)
         faces = zip(pictures, request.crops, strict=True)
         crops = [Crop(picture, to_array(crop.landmarks)) for picture, crop in faces]
         what = Audited("embed.faces", "none", "", request.purpose, request.case_reference)

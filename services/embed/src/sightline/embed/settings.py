@@ -29,3 +29,5 @@ class EmbedSettings(ServiceSettings):
     """Whether it embeds the faces on the broker; false: it only answers calls, as one with a coming pack must."""
     linger: float = Field(default=0.0, ge=0, le=1)
     """Seconds to wait for a batch to fill once it has its first face; under load it fills without."""
+    decoders: int = Field(default=0, ge=0, le=64)
+    """Processes that decode pictures which callers sent; 0: one for each processor."""

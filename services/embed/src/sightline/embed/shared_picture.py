@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from sightline.chassis.image import See
     from sightline.v1 import face_pb2
 
 
@@ -33,10 +34,13 @@ class SharedPicture:
             return self._pixels
 
 
-def shared(images: Iterable[face_pb2.Image]) -> list[SharedPicture]:
-    """One for each image, the same one for equal images: who enrols from a group sends it once for every face."""
+def shared(images: Iterable[face_pb2.Image], see: See) -> list[SharedPicture]:
+    """One for each image, the same one for equal images: who enrols from a group sends it once for every face.
+
+    `see` decodes files.
+    """
     known: dict[object, SharedPicture] = {}
-    return [known.setdefault(_content(image), SharedPicture(partial(read_image, image))) for image in images]
+    return [known.setdefault(_content(image), SharedPicture(partial(read_image, image, see))) for image in images]
 
 
 def _content(image: face_pb2.Image) -> object:

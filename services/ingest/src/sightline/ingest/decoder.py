@@ -14,16 +14,16 @@ import time
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
+from sightline.chassis.landlock import Reach, confine
+from sightline.chassis.process_limits import grant_cpu, restrict_process
+from sightline.chassis.seccomp import give_up_calls
 from sightline.ingest.container import Missed
 from sightline.ingest.decode_request import Orders
 from sightline.ingest.footage import open_footage
 from sightline.ingest.frame_record import END_OF_STREAM, Ending, Progress, frame_prefix
-from sightline.ingest.landlock import Reach, confine
-from sightline.ingest.limits import grant_cpu, restrict_process
 from sightline.ingest.motion_gate import GATE_WIDTH, MotionGate
 from sightline.ingest.privacy_masks import PrivacyMasks
 from sightline.ingest.sampling import Sampler
-from sightline.ingest.seccomp import give_up_calls
 from sightline.ingest.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from sightline.ingest.footage import Footage, Image
 
 BEAT_S = 2.0
+MEMORY_BYTES = 4 << 30
+"""An 8K H.264 stream with its 16 reference frames takes about 1 GiB."""
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 
 
@@ -153,7 +155,7 @@ def reach_of(request: DecodeRequest) -> Reach:
 def main() -> None:
     """Read the request, decode, and go quietly when nobody listens any more."""
     orders = Orders(sys.stdin.fileno())
-    restrict_process()
+    restrict_process(MEMORY_BYTES)
     try:
         request = orders.request()
         reach = reach_of(request)

@@ -105,6 +105,7 @@ class Refusals:
             raise ResourceExhausted(
                 "TOO_MANY_ATTEMPTS",
                 f"Too many calls without accepted credentials came from your address: try again in {wait} s.",
+                retry_after=wait,
             )
 
     async def _write(self) -> None:
