@@ -1,6 +1,8 @@
 """What every test may ask for: the shared weights and pictures, and a real model pack."""
 
 import fcntl
+import os
+import sys
 from contextvars import copy_context
 from pathlib import Path
 
@@ -8,6 +10,12 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure():
+    """Lets Python keep what it compiles: else each of the services that tests start compiles everything anew."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def pytest_runtest_protocol(item, nextitem):
