@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-notify soak faults lint types protos proto-lint k8s-validate images clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-notify soak faults lint types protos proto-lint k8s-validate images pin-images sbom audit licences clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -103,7 +103,20 @@ proto-lint: setup ## Check the contracts' style (buf; needs npx)
 k8s-validate: setup ## Render k8s/base and check every object of it (needs kubectl)
 	@set -o pipefail; kubectl kustomize k8s/base | kubernetes-validate --strict -
 
-images: ## Build the container images; VERSION=tag (needs docker)
+licences: setup ## Write DEPENDENCIES.md anew; refuse a licence that is unknown or not allowed
+	@PYTHONPATH=deploy python -m supply.licences
+
+sbom: setup ## Write the SBOM of each image (CycloneDX, out/sbom/)
+	@PYTHONPATH=deploy python -m supply.sbom out/sbom
+
+audit: sbom ## Ask OSV for known vulnerabilities, also inside wheels (needs the internet; OSV_URL for a mirror)
+	@PYTHONPATH=deploy python -m supply.audit out/sbom
+
+pin-images: ## Write the digests of others' images behind their tags (needs docker and their registries)
+	@PYTHONPATH=deploy python3 -m supply.images pin
+
+images: ## Build the container images; VERSION=tag for a release, from pinned images alone (needs docker)
+	@test "$(VERSION)" = dev || PYTHONPATH=deploy python3 -m supply.images check
 	@set -e; for service in ingest match notify cli; do $(BUILD) .; done
 	@set -e; for service in detect embed; do $(BUILD) --build-arg DEVICE=cpu .; done
 
