@@ -50,8 +50,10 @@ init: setup ## Make the secrets of an installation (once); shows the administrat
 up: setup nats models ## Run broker and services on this machine until Ctrl-C (`make init` comes first)
 	@sightline up
 
+# What takes longest goes first, so that no worker is left with a long file at the end while the others idle.
 test: setup nats nats-current rtsp-camera lint types ## Check everything: style, imports, types, and all tests
-	@pytest --numprocesses 2 --dist loadfile
+	@pytest --numprocesses $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder \
+		tests/e2e tests/integration tests/contract tests/unit
 
 bench-demo: setup nats models ## Measure the demonstration beside a plain loop of the same models
 	@PYTHONPATH=tests python tests/bench/plain_loop.py
@@ -78,8 +80,9 @@ bench-notify: setup nats nats-current ## Measure alerts: latency, a burst, watch
 bench-search: setup ## Measure the gallery's index by its size (an hour; SIZES=10000,100000 for less)
 	@PYTHONPATH=tests python tests/bench/search.py $(if $(SIZES),--sizes $(SIZES)) $(if $(QDRANT_URL),--url $(QDRANT_URL))
 
-soak: setup nats models ## Watch the memory of detect and embed over 10,000 mixed requests (a quarter of an hour)
+soak: setup nats models ## Watch the memory of detect and embed over 10,000 mixed requests, and of the detector over as many pictures (half an hour)
 	@PYTHONPATH=tests python tests/bench/soak_requests.py .sightline/models/starter $(REQUESTS)
+	@python tests/bench/soak_detect.py .sightline/models/starter $(REQUESTS)
 
 faults: setup nats nats-current rtsp-camera ## Break cameras, jobs and the broker's disk, again and again (CYCLES=50: half an hour)
 	@CYCLES=$(or $(CYCLES),50) pytest tests/faults -s -p no:cacheprovider

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import sys
 from contextvars import copy_context
 from pathlib import Path
@@ -13,9 +14,15 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_configure():
-    """Lets Python keep what it compiles: else each of the services that tests start compiles everything anew."""
+    """Makes every machine the same to the processes that tests start.
+
+    Python keeps what it compiles: else each service compiles everything anew. Ctrl-C is heard, which a shell tells
+    whatever it starts in the background to ignore.
+    """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_protocol(item, nextitem):
