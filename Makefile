@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-notify soak faults lint types protos proto-lint k8s-validate images clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-notify soak faults lint types protos proto-lint k8s-validate images pin-images sbom audit licences clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -50,8 +50,10 @@ init: setup ## Make the secrets of an installation (once); shows the administrat
 up: setup nats models ## Run broker and services on this machine until Ctrl-C (`make init` comes first)
 	@sightline up
 
+# What takes longest goes first, so that no worker is left with a long file at the end while the others idle.
 test: setup nats nats-current rtsp-camera lint types ## Check everything: style, imports, types, and all tests
-	@pytest --numprocesses 2 --dist loadfile
+	@pytest --numprocesses $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder \
+		tests/e2e tests/integration tests/contract tests/unit
 
 bench-demo: setup nats models ## Measure the demonstration beside a plain loop of the same models
 	@PYTHONPATH=tests python tests/bench/plain_loop.py
@@ -78,8 +80,9 @@ bench-notify: setup nats nats-current ## Measure alerts: latency, a burst, watch
 bench-search: setup ## Measure the gallery's index by its size (an hour; SIZES=10000,100000 for less)
 	@PYTHONPATH=tests python tests/bench/search.py $(if $(SIZES),--sizes $(SIZES)) $(if $(QDRANT_URL),--url $(QDRANT_URL))
 
-soak: setup nats models ## Watch the memory of detect and embed over 10,000 mixed requests (a quarter of an hour)
+soak: setup nats models ## Watch the memory of detect and embed over 10,000 mixed requests, and of the detector over as many pictures (half an hour)
 	@PYTHONPATH=tests python tests/bench/soak_requests.py .sightline/models/starter $(REQUESTS)
+	@python tests/bench/soak_detect.py .sightline/models/starter $(REQUESTS)
 
 faults: setup nats nats-current rtsp-camera ## Break cameras, jobs and the broker's disk, again and again (CYCLES=50: half an hour)
 	@CYCLES=$(or $(CYCLES),50) pytest tests/faults -s -p no:cacheprovider
@@ -103,7 +106,20 @@ proto-lint: setup ## Check the contracts' style (buf; needs npx)
 k8s-validate: setup ## Render k8s/base and check every object of it (needs kubectl)
 	@set -o pipefail; kubectl kustomize k8s/base | kubernetes-validate --strict -
 
-images: ## Build the container images; VERSION=tag (needs docker)
+licences: setup ## Write DEPENDENCIES.md anew; refuse a licence that is unknown or not allowed
+	@PYTHONPATH=deploy python -m supply.licences
+
+sbom: setup ## Write the SBOM of each image (CycloneDX, out/sbom/)
+	@PYTHONPATH=deploy python -m supply.sbom out/sbom
+
+audit: sbom ## Ask OSV for known vulnerabilities, also inside wheels (needs the internet; OSV_URL for a mirror)
+	@PYTHONPATH=deploy python -m supply.audit out/sbom
+
+pin-images: ## Write the digests of others' images behind their tags (needs docker and their registries)
+	@PYTHONPATH=deploy python3 -m supply.images pin
+
+images: ## Build the container images; VERSION=tag for a release, from pinned images alone (needs docker)
+	@test "$(VERSION)" = dev || PYTHONPATH=deploy python3 -m supply.images check
 	@set -e; for service in ingest match notify cli; do $(BUILD) .; done
 	@set -e; for service in detect embed; do $(BUILD) --build-arg DEVICE=cpu .; done
 

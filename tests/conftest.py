@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import signal
+import sys
 from contextvars import copy_context
 from pathlib import Path
 
@@ -11,6 +13,18 @@ from _pytest.runner import runtestprotocol
 ROOT = Path(__file__).resolve().parents[1]
 # On loopback services may do without TLS, and tests that are not about it do. `sightline up` has it all the same.
 os.environ["SIGHTLINE_TLS"] = "off"
+
+
+def pytest_configure():
+    """Makes every machine the same to the processes that tests start.
+
+    Python keeps what it compiles: else each service compiles everything anew. Ctrl-C is heard, which a shell tells
+    whatever it starts in the background to ignore.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_protocol(item, nextitem):

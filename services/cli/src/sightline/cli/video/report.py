@@ -3,8 +3,6 @@
 import base64
 from pathlib import Path
 
-import jinja2
-
 from sightline.chassis.errors import InvalidInput
 from sightline.cli.moments import moment
 from sightline.cli.private_files import write_private
@@ -35,6 +33,8 @@ def write_report(path: Path, results: pb.GetVideoJobResultsResponse, watchlists:
 
 def render(results: pb.GetVideoJobResultsResponse, watchlists: dict[str, str]) -> str:
     """The page's text; everything that people wrote is escaped."""
+    import jinja2  # noqa: PLC0415 - it takes a tenth of a second, which other commands need not pay
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("sightline.cli.video", "templates"),
         autoescape=True,
