@@ -196,6 +196,7 @@ async def connect_bus(url: str, service: str, authorities: Path | None = None) -
             timeout=FIRST_CONNECTION_SECONDS,
         )
     except (TimeoutError, OSError, NoServersError) as error:
+        await _leave(client)  # an attempt was on its way
         raise Unavailable(
             "BROKER_UNREACHABLE",
             f"No NATS server answers at {url}: start nats-server, or set SIGHTLINE_NATS_URL.{security.doubt}",
