@@ -119,9 +119,9 @@ def test_containers_have_no_rights(name):
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_ports_agree(service):
-    """gRPC, health and metrics ports are the same in the table, the settings, Compose and Kubernetes."""
+    """gRPC, health, metrics and peer ports are the same in the table, the settings, Compose and Kubernetes."""
     port = SERVICES[service]
-    ports = {"GRPC": port, "HEALTH": port + 1, "METRICS": port + 2}
+    ports = {"GRPC": port, "HEALTH": port + 1, "METRICS": port + 2, "PEER": port + 3}
     only = container(WORKLOADS[service])
     assert {entry["name"].upper(): entry["containerPort"] for entry in only["ports"]} == ports
     assert only["readinessProbe"]["grpc"]["port"] == ports["HEALTH"]
@@ -133,7 +133,7 @@ def test_ports_agree(service):
         assert fields[variable].default == number
     assert COMPOSE[service]["healthcheck"]["test"][-1] == str(ports["HEALTH"])
     exposed = {entry["name"]: entry["port"] for entry in of_kind("Service")[service]["spec"]["ports"]}
-    assert exposed == {"grpc": ports["GRPC"], "metrics": ports["METRICS"]}
+    assert exposed == {"grpc": ports["GRPC"], "metrics": ports["METRICS"], "peer": ports["PEER"]}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -154,11 +154,13 @@ def test_shared_variables_are_settings():
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_targets_agree(service):
-    """Callers are sent to the port on which the service listens."""
-    target = f"{service}:{SERVICES[service]}"
+    """Callers are sent to the port on which the service listens: services to theirs, people to their own."""
+    target = f"{service}:{SERVICES[service] + 3}"
     variable = f"SIGHTLINE_{service.upper()}_TARGET"
     assert read("k8s/base/config.yaml")[0]["data"][variable] == f"dns:///{target}"
-    assert COMPOSE["cli"]["environment"][variable] == target
+    assert COMPOSE["cli"]["environment"][variable] == f"{service}:{SERVICES[service]}"
+    calling = [each for each in SERVICES if variable in COMPOSE[each]["environment"]]
+    assert {COMPOSE[each]["environment"][variable] for each in calling} == {target}
 
 
 @pytest.mark.parametrize("service", [*SERVICES, "provision"])
@@ -204,20 +206,23 @@ def test_no_secrets_are_in_the_files():
         variables += [(entry["name"], entry.get("value", "")) for entry in container(workload).get("env", [])]
     holding = [(name, value) for name, value in variables if re.search(r"KEY|TOKEN|PASSWORD|SECRET$", name)]
     assert holding
-    assert {value for name, value in holding} <= {f"${{{name}:-}}" for name, _ in holding}
+    named = {value for _, value in holding if re.fullmatch(r"/var/lib/sightline/[a-z/]+/tls\.key", value)}
+    assert {value for _, value in holding} - named <= {f"${{{name}:-}}" for name, _ in holding}
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_a_pod_gets_its_own_secrets_and_no_others(name):
     """In Kubernetes each service sees the files that it reads, where its settings say, and no other service's key."""
-    volumes = [volume["secret"] for volume in pod(WORKLOADS[name]).get("volumes", []) if "secret" in volume]
+    volumes = {each["name"]: each["secret"] for each in pod(WORKLOADS[name]).get("volumes", []) if "secret" in each}
+    tls = volumes.pop("tls", None)
+    assert tls == (None if name == "models" else {"secretName": f"{name}-tls", "defaultMode": 0o440})
     if name == "provision":
-        assert [item["key"] for item in volumes[0]["items"]] == ["provision.nk"]
+        assert [item["key"] for item in volumes["secrets"]["items"]] == ["provision.nk"]
         return
     if name not in SERVICES:
         assert not volumes
         return
-    (secret,) = volumes
+    (secret,) = volumes.values()
     (mount,) = [each for each in container(WORKLOADS[name])["volumeMounts"] if each["name"] == "secrets"]
     assert (secret["secretName"], oct(secret["defaultMode"])) == ("sightline-secrets", "0o440")
     assert mount["readOnly"] is True
@@ -231,7 +236,9 @@ def test_a_pod_gets_its_own_secrets_and_no_others(name):
 def test_the_secrets_that_pods_get_are_those_that_init_makes(tmp_path):
     """A file that a pod waits for and `sightline init` does not write would keep it from starting."""
     write_secrets(tmp_path / "secrets")
-    made = {path.name for path in (tmp_path / "secrets").iterdir()}
+    made = {path.name for path in (tmp_path / "secrets").iterdir() if path.is_file()}
+    certificates = {path.name for path in (tmp_path / "secrets" / "tls").iterdir() if path.is_dir()}
+    assert certificates == WORKLOADS.keys() - {"models"}
     given = {f"{name}.{kind}" for name in SERVICES for kind in ("key", "nk")}
     given |= {"provision.nk", "nats-accounts.conf"}.union(SECRETS_OF_ALL, *SECRETS_OF_ONE.values())
     # Whoever checks the audit trail has the public key, and who operates a key of their own; services need neither.
@@ -245,7 +252,7 @@ def test_containers_read_secrets_and_one_makes_them(name):
     service = COMPOSE[name]
     mounts = [volume for volume in service.get("volumes", []) if volume.startswith("secrets:")]
     assert all(mount.endswith(":ro") for mount in mounts) or name == "init"
-    assert bool(mounts) == (name in {*SERVICES, "init", "provision", "secrets"})
+    assert bool(mounts) == (name in {*SERVICES, "provision", "nats", "qdrant", "init", "secrets"})
     if name in SERVICES:
         assert service["depends_on"]["secrets"] == {"condition": "service_completed_successfully"}
         assert service["environment"]["SIGHTLINE_SECRETS_DIR"] == COMPOSE["init"]["command"][1]
@@ -299,3 +306,18 @@ def test_camera_networks_agree():
     environment = {entry["name"]: entry.get("value") for entry in container(WORKLOADS["ingest"])["env"]}
     blocks = of_kind("NetworkPolicy")["ingest-to-cameras"]["spec"]["egress"][0]["to"]
     assert yaml.safe_load(environment["SIGHTLINE_CAMERA_NETWORKS"]) == [item["ipBlock"]["cidr"] for item in blocks]
+
+
+def test_nothing_speaks_in_plain_text():
+    """Broker, its monitoring and Qdrant are reached over TLS in both files, and nobody is told to do without."""
+    shared = read("k8s/base/config.yaml")[0]["data"]
+    for settings in (shared, COMPOSE["match"]["environment"]):
+        assert settings["SIGHTLINE_NATS_URL"].startswith("tls://")
+        assert settings["SIGHTLINE_NATS_MONITORING_URL"].startswith("https://")
+        assert "SIGHTLINE_TLS" not in settings
+    qdrant = {entry["name"]: entry["value"] for entry in container(WORKLOADS["qdrant"])["env"]}
+    assert qdrant["QDRANT__SERVICE__ENABLE_TLS"] == COMPOSE["qdrant"]["environment"]["QDRANT__SERVICE__ENABLE_TLS"]
+    assert COMPOSE["match"]["environment"]["SIGHTLINE_QDRANT_URL"].startswith("https://")
+    conf = (ROOT / "deploy/nats.conf").read_text()
+    assert "handshake_first: true" in conf
+    assert not re.search(r"(?m)^http:", conf)

@@ -13,7 +13,7 @@ import pytest
 from fakes import DIMENSION, vector_near, vector_of
 from qdrant_client import AsyncQdrantClient
 
-from sightline.chassis.errors import Unavailable
+from sightline.chassis.errors import FailedPrecondition, Unavailable
 from sightline.chassis.ids import new_id
 from sightline.match.edge_index import open_edge_index
 from sightline.match.index import IndexedFace, Probe
@@ -186,4 +186,11 @@ async def test_a_server_that_is_not_there_is_named(free_port):
     """Without a Qdrant server at the address the reason is QDRANT_UNAVAILABLE, and what to check."""
     with pytest.raises(Unavailable, match=r"QDRANT_UNAVAILABLE: .*SIGHTLINE_QDRANT_URL"):
         async with open_server_index(f"http://127.0.0.1:{free_port}", "", new_id(), DIMENSION):
+            pass
+
+
+async def test_templates_leave_the_machine_over_tls_alone():
+    """An address elsewhere that is not https is refused before anything is sent."""
+    with pytest.raises(FailedPrecondition, match=r"PLAINTEXT_REFUSED: templates .*192\.0\.2\.1.*https"):
+        async with open_server_index("http://192.0.2.1:6333", "", new_id(), DIMENSION):
             pass

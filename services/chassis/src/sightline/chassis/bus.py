@@ -230,6 +230,7 @@ async def _connect(
         # The first connection must succeed soon or be reported; later ones are tried for ever.
         await asyncio.wait_for(connecting, timeout=FIRST_CONNECTION_SECONDS)
     except (TimeoutError, OSError, NoServersError) as error:
+        await _leave(client)  # an attempt was on its way
         raise Unavailable(
             "BROKER_UNREACHABLE",
             f"No NATS server answers at {url}: start nats-server, or set SIGHTLINE_NATS_URL.{security.doubt}",

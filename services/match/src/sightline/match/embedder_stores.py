@@ -48,7 +48,8 @@ class EmbedderStores:
             from sightline.match.server_index import open_server_index  # noqa: PLC0415 - its client: half of the start
 
             api_key, asked = settings.qdrant_api_key.get_secret_value(), collection_options(settings)
-            return open_server_index(settings.qdrant_url, api_key, embedder.id, embedder.dimension, asked)
+            where = (settings.qdrant_url, api_key, embedder.id, embedder.dimension)
+            return open_server_index(*where, asked, settings.authorities)
         options = index_options(settings, embedder.threshold)
         return open_edge_index(self.folder(embedder.id) / "index", embedder.dimension, options)
 

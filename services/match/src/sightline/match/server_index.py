@@ -21,9 +21,11 @@ from sightline.chassis.ids import new_id
 from sightline.match.index import Copy, Hit, IndexedFace, Probe, point_id
 from sightline.match.index_status import Building, Built, IndexStatus
 from sightline.match.server_collection import CollectionOptions, check_collection, create_collection, search_params
+from sightline.match.server_security import server_security
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
+    from pathlib import Path
 
     from sightline.match.index import FaceSource
     from sightline.match.vectors import Vector
@@ -268,10 +270,16 @@ class _Collection:
 
 @asynccontextmanager
 async def open_server_index(
-    url: str, api_key: str, embedder_id: str, dimension: int, options: CollectionOptions | None = None
+    url: str,
+    api_key: str,
+    embedder_id: str,
+    dimension: int,
+    options: CollectionOptions | None = None,
+    authorities: Path | None = None,
 ) -> AsyncIterator[ServerIndex]:
-    """Connects, makes the embedder's collection where there is none, and disconnects with the block."""
-    client = AsyncQdrantClient(url=url, api_key=api_key or None, timeout=10, check_compatibility=False)
+    """Connects, makes the embedder's collection where there is none, and disconnects. Raises as `server_security`."""
+    security = server_security(url, authorities)
+    client = AsyncQdrantClient(url=url, api_key=api_key or None, timeout=10, check_compatibility=False, **security)
     try:
         index = ServerIndex(client, f"sightline_{embedder_id}", dimension, options or CollectionOptions())
         await index.prepare()
