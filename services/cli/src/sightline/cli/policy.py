@@ -52,6 +52,7 @@ def _rows(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "who enrolled the person", "may review" if review.requester_may_review else "does not review"
     yield "an undecided alert ends after", _span(review.expire_after)
     yield "searches need", "a purpose and a case" if searches.case_reference_required else "a purpose"
+    yield "searches of a person in a day", str(searches.per_person_and_day or "no limit")
 
 
 def _span(span: timedelta | None) -> str:
