@@ -11,7 +11,9 @@ from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.identity.rights import Reach
 from sightline.chassis.policy import load_policy
 from sightline.chassis.principal import Principal, enter
+from sightline.chassis.topology import SEARCH_COUNTS
 from sightline.match.calibration import CalibrationInForce
+from sightline.match.search_quota import SearchQuota
 from sightline.match.search_servicer import SearchServicer
 from sightline.v1 import events_pb2
 from sightline.v1 import search_service_pb2 as pb
@@ -27,10 +29,16 @@ async def gallery(bus, opened, tmp_path):
 
 
 @pytest.fixture
-async def service(bus, gallery):
+async def unlimited(bus):
+    """The quota of who may search as much as they like."""
+    return SearchQuota(await bus.bucket(SEARCH_COUNTS), None)
+
+
+@pytest.fixture
+async def service(bus, gallery, unlimited):
     """The servicer, for a caller in this context."""
     enter(Principal("somebody"), Reach())
-    return SearchServicer(gallery.parts, Auditor(bus, "match"), "research", load_policy("default").searches)
+    return SearchServicer(gallery.parts, Auditor(bus, "match"), "research", load_policy("default").searches, unlimited)
 
 
 @pytest.fixture
@@ -118,10 +126,10 @@ class Unread:
         ("uk-lfr", {"purpose": "test"}, "CASE_REFERENCE_MISSING"),
     ],
 )
-async def test_a_search_without_reasons_is_refused_before_anything_is_read(bus, trail, policy, why, reason):
+async def test_a_search_without_reasons_is_refused_before_anything_is_read(bus, trail, unlimited, policy, why, reason):
     """Of all four kinds, and each refusal is in the trail."""
     enter(Principal("somebody"), Reach())
-    service = SearchServicer(Unread(), Auditor(bus, "match"), "research", load_policy(policy).searches)
+    service = SearchServicer(Unread(), Auditor(bus, "match"), "research", load_policy(policy).searches, unlimited)
     probe = {"watchlists": ["wanted"], "image": picture("ann")}
     for call in (
         service.SearchFaces(pb.SearchFacesRequest(**probe, **why), None),
@@ -168,13 +176,15 @@ async def test_a_target_that_nothing_can_keep_is_refused_when_it_is_set(gallery,
         assert uncalibrated.projection.watchlist("strict") is None
 
 
-async def test_a_calibration_that_is_gone_is_said_and_does_not_fall_back(gallery, opened, bus, tmp_path):
+async def test_a_calibration_that_is_gone_is_said_and_does_not_fall_back(gallery, opened, bus, tmp_path, unlimited):
     """A watchlist with a target is not searched by another threshold: the caller learns why, or gives their own."""
     watchlist = await gallery.create("aimed", target_fpir=0.1)
     await gallery.enroll(watchlist, "ann")
     async with opened(tmp_path / "other") as uncalibrated:
         enter(Principal("somebody"), Reach())
-        service = SearchServicer(uncalibrated.parts, Auditor(bus, "match"), "research", load_policy("default").searches)
+        service = SearchServicer(
+            uncalibrated.parts, Auditor(bus, "match"), "research", load_policy("default").searches, unlimited
+        )
         request = pb.SearchFacesRequest(watchlists=["aimed"], image=picture("ann"), **WHY)
         with pytest.raises(FailedPrecondition, match="CALIBRATION_MISSING"):
             await service.SearchFaces(request, None)

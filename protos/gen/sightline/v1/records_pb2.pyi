@@ -146,6 +146,12 @@ class ApiKeyUse(_message.Message):
     last_use_time: _timestamp_pb2.Timestamp
     def __init__(self, last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class SearchCount(_message.Message):
+    __slots__ = ("searches",)
+    SEARCHES_FIELD_NUMBER: _ClassVar[int]
+    searches: int
+    def __init__(self, searches: _Optional[int] = ...) -> None: ...
+
 class CameraRecord(_message.Message):
     __slots__ = ("camera", "wanted", "start_time", "status", "epoch", "changes", "unsent", "credentials", "delete_time", "suspension", "resume_time")
     CAMERA_FIELD_NUMBER: _ClassVar[int]

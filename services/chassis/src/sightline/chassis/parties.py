@@ -73,10 +73,10 @@ MATCH = _service(
         consumes=(at.MATCH_LIVE, at.MATCH_JOB),
         publishes=(
             *(f"{ROOT}.sightings.*.*", f"{ROOT}.gallery.*.*.*", f"{ROOT}.receipts.*", at.dead_letters("match")),
-            *entries(at.KEYS, at.TRACKS),
+            *entries(at.KEYS, at.TRACKS, at.SEARCH_COUNTS),
             f"$O.{at.REFERENCES}.>",
         ),
-        reads=(at.GALLERY, *bucket_streams(at.KEYS, at.TRACKS), f"OBJ_{at.REFERENCES}"),
+        reads=(at.GALLERY, *bucket_streams(at.KEYS, at.TRACKS, at.SEARCH_COUNTS), f"OBJ_{at.REFERENCES}"),
         follows=(at.GALLERY, at.RECEIPTS, *bucket_streams(at.CAMERAS), f"OBJ_{at.REFERENCES}"),
         deletes=bucket_streams(at.KEYS),
         purges=(at.GALLERY, f"OBJ_{at.REFERENCES}"),

@@ -92,6 +92,8 @@ class Searches(_Part):
     purpose_required: Literal[True]
     """No policy lets anybody search without one."""
     case_reference_required: bool
+    per_person_and_day: Annotated[int, Field(ge=1)] | None = None
+    """Probes that one person may have searched for in a day; None: as many as they like."""
 
 
 class Policy(_Part):

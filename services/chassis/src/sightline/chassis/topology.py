@@ -64,6 +64,7 @@ KEYS = "keys"
 CAMERA_KEYS = "camera-keys"
 ACCESS = "access"
 KEY_USES = "key-uses"
+SEARCH_COUNTS = "search-counts"
 NOTIFY_KEYS = "notify-keys"
 SUBSCRIPTIONS = "subscriptions"
 DELIVERY_LEASES = "delivery-leases"
@@ -140,6 +141,7 @@ TOPOLOGY = Topology(
         Bucket(UNDELIVERED, "file"),
         Bucket(ACCESS, "file"),
         Bucket(KEY_USES, "file"),
+        Bucket(SEARCH_COUNTS, "file", timedelta(days=2)),
     ),
     object_stores=(ObjectStore(EVIDENCE, _MONTH), ObjectStore(REFERENCES)),
 )

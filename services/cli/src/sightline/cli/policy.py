@@ -56,6 +56,7 @@ def _rows(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "what nobody approves is erased after", _span(enrolments.decide_within)
     yield "reasons", "are required" if enrolments.reasons_required else "may be given"
     yield "searches need", "a purpose and a case" if searches.case_reference_required else "a purpose"
+    yield "searches of a person in a day", str(searches.per_person_and_day or "no limit")
 
 
 def _approver(count: str) -> str:

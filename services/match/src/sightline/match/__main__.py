@@ -21,7 +21,7 @@ from sightline.chassis.process_guard import hide_memory
 from sightline.chassis.provision import prepare
 from sightline.chassis.receipts import Receipts
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
-from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE
+from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE, SEARCH_COUNTS
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.match.approval_servicer import ApprovalServicer
 from sightline.match.calibration import load_calibration
@@ -45,6 +45,7 @@ from sightline.match.migration_servicer import MigrationServicer
 from sightline.match.migration_work import Readers
 from sightline.match.parts import assemble
 from sightline.match.receipt_book import ReceiptBook
+from sightline.match.search_quota import SearchQuota
 from sightline.match.search_servicer import SearchServicer
 from sightline.match.settings import MatchSettings
 from sightline.v1 import access_pb2
@@ -116,7 +117,8 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             checks |= {"gallery": parts.gallery.check, "live": live.check, "job": job.check, "epochs": epochs.check}
             checks |= {"migration": migration.work.check, "receipts": receipts.check}
             indexing = IndexServicer(index, rebuilds, GalleryCheck(index, folder / "projection.db"), identity.auditor)
-            services = served(parts, indexing, migration, identity.auditor, pack, policy, receipts)
+            quota = SearchQuota(await bus.bucket(SEARCH_COUNTS), policy.searches.per_person_and_day)
+            services = served(parts, indexing, migration, identity.auditor, pack, policy, receipts, quota)
             locators = places(parts, receipts)
             async with (
                 parts.gallery.following(),
@@ -185,11 +187,12 @@ def served(
     pack: Pack,
     policy: Policy,
     receipts: ReceiptBook,
+    quota: SearchQuota,
 ) -> list[Served]:
     """The gRPC services over the use cases."""
     gallery = GalleryServicer(parts, auditor)
     importing = ImportServicer(parts.importing, parts.export, parts.watchlists, auditor)
-    search = SearchServicer(parts, auditor, pack.fit_for, policy.searches)
+    search = SearchServicer(parts, auditor, pack.fit_for, policy.searches, quota)
     migrating, erasures = MigrationServicer(migration.migrations, auditor), ErasureServicer(receipts)
     approvals = ApprovalServicer(parts, auditor)
     return [

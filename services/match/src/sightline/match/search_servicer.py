@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sightline.chassis.policy import Searches
     from sightline.match.parts import Parts
     from sightline.match.probes import Sought
+    from sightline.match.search_quota import SearchQuota
     from sightline.v1 import gallery_service_pb2
 
     Searching: TypeAlias = pb.SearchFacesRequest | pb.SearchPersonsRequest | pb.BatchSearchRequest
@@ -29,11 +30,12 @@ READ_TOGETHER = 8
 class SearchServicer(grpc_pb.SearchServiceServicer):
     """SearchService: every look at biometric data is audited with its purpose."""
 
-    def __init__(self, parts: Parts, auditor: Auditor, fit_for: str, searches: Searches) -> None:
+    def __init__(self, parts: Parts, auditor: Auditor, fit_for: str, searches: Searches, quota: SearchQuota) -> None:
         self._parts = parts
         self._auditor = auditor
         self._fit_for = fit_for
         self._searches = searches
+        self._quota = quota
 
     async def SearchFaces(self, request: pb.SearchFacesRequest, _: Any) -> pb.SearchFacesResponse:
         """See the contract."""
@@ -41,8 +43,7 @@ class SearchServicer(grpc_pb.SearchServiceServicer):
         async with self._auditor.audit(what):
             require_reasons(what, self._searches)
             terms = self._terms(request, request.max_faces, what)
-            probe_watchlist = self._probe_watchlist(request, what)
-            sought = await self._parts.probes.read(request, probe_watchlist, request.probe_faces)
+            sought = await self._read(request, self._probe_watchlist(request, what))
             found = await self._parts.search.faces(sought, terms)
         answers = [pb.FaceAnswer(probe=one.face, matches=matches) for one, matches in zip(sought, found, strict=True)]
         return pb.SearchFacesResponse(
@@ -58,8 +59,7 @@ class SearchServicer(grpc_pb.SearchServiceServicer):
         async with self._auditor.audit(what):
             require_reasons(what, self._searches)
             terms = self._terms(request, request.max_persons, what)
-            probe_watchlist = self._probe_watchlist(request, what)
-            sought = await self._parts.probes.read(request, probe_watchlist, request.probe_faces)
+            sought = await self._read(request, self._probe_watchlist(request, what))
             check_size(len(sought), terms)
             found = [await self._parts.person_scores.persons(one, terms) for one in sought]
         answers = [pb.PersonAnswer(probe=one.face, matches=matches) for one, matches in zip(sought, found, strict=True)]
@@ -76,6 +76,7 @@ class SearchServicer(grpc_pb.SearchServiceServicer):
         async with self._auditor.audit(what):
             require_reasons(what, self._searches)
             terms = self._terms(request, request.max_faces, what)
+            await self._quota.take(len(request.probes))
             read = await self._read_all(request, self._probe_watchlist(request, what))
             what.detail = ", ".join(filter(None, (f"{len(read)} probes", what.detail)))
             readable = [one for one in read if not isinstance(one, SightlineError)]
@@ -123,6 +124,18 @@ class SearchServicer(grpc_pb.SearchServiceServicer):
         what.detail = f"probe watchlist {watchlist.id}"
         require_approved(watchlist)
         return watchlist
+
+    async def _read(
+        self,
+        request: pb.SearchFacesRequest | pb.SearchPersonsRequest,
+        probe_watchlist: gallery_service_pb2.Watchlist | None,
+    ) -> list[Sought]:
+        """The templates of the probe; each counts as a search."""
+        await self._quota.take(1)
+        sought = await self._parts.probes.read(request, probe_watchlist, request.probe_faces)
+        if len(sought) > 1:
+            await self._quota.take(len(sought) - 1)
+        return sought
 
     async def _read_all(
         self, request: pb.BatchSearchRequest, probe_watchlist: gallery_service_pb2.Watchlist | None
