@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from secrets_for_tests import write_secrets
+from tls_scan import scan
 
 from sightline.chassis.picture import decode_picture, encode_jpeg
 from sightline.cli.demo.video import make_demo_media
@@ -99,3 +100,10 @@ def test_who_is_deleted_is_gone(system, enrolled, photo):
         assert "PERSON_NOT_FOUND" in system("persons", "show", name, *WANTED).stderr
     assert system.json("faces", "list", *WANTED) == []
     assert "P-1" not in ok(system("search", "--purpose", "test", str(photo), *WANTED, "--min-similarity", "0"))
+
+
+def test_every_port_speaks_tls_but_that_of_health(system):
+    """A look at each port of the running system: our authority vouches for it, and plain text is answered by none."""
+    found = list(scan(system.state))
+    assert len(found) == 2 + 4 * 5 + 2
+    assert not [port for port in found if not port.good]
