@@ -58,6 +58,7 @@ def write_secrets(
     path_of = SecretsFolder(folder)
     files = {
         path_of.installation_key: _line(secrets.token_bytes(KEY_BYTES)),
+        path_of.rotation_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.cameras_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.alerts_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.callers_key_file: _line(callers_key),
@@ -86,7 +87,7 @@ def add_missing(folder: Path) -> list[Path]:
     """
     known = SecretsFolder(folder)
     known.callers_key()  # says where this is no folder of secrets
-    made = [path for path in (known.cameras_key, known.alerts_key) if not path.exists()]
+    made = [path for path in (known.rotation_key, known.cameras_key, known.alerts_key) if not path.exists()]
     with _writing(folder):
         for path in made:
             write_private(path, _line(secrets.token_bytes(KEY_BYTES)))

@@ -90,6 +90,7 @@ def usable_secrets(folder: Path) -> Path:
     secrets = SecretsFolder(folder.resolve())
     secrets.callers_key()
     KeyFile(secrets.installation_key).keys()
+    secrets.rotation_keys().keys()
     secrets.cameras_keys().keys()
     secrets.alerts_keys().keys()
     for service in secrets.trusted_services():

@@ -84,10 +84,12 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     """Runs match until it is told to stop."""
     registry, health = new_registry(), Health()
     pack, policy = load_pack(settings.pack_dir), policy_in_force(settings.policy)
-    secrets, key_file = read_secrets(settings), KeyFile(SecretsFolder(settings.secrets_dir).installation_key)
-    key_file.keys()  # what is wrong with it ends the start here
+    secrets, folder_of_secrets = read_secrets(settings), SecretsFolder(settings.secrets_dir)
+    key_file, rotation_keys = KeyFile(folder_of_secrets.installation_key), folder_of_secrets.rotation_keys()
+    for file in (key_file, rotation_keys):
+        file.keys()  # what is wrong with it ends the start here
     log.info("gallery_of", pack=pack.name, fit_for=pack.fit_for, embedder=pack.embedder_id)
-    calibration, stores = load_calibration(settings.calibration_file, pack), EmbedderStores(settings)
+    calibration, stores = load_calibration(settings.calibration_file, pack), EmbedderStores(settings, rotation_keys)
     folder = stores.folder(pack.embedder_id)
     async with (
         connect_bus(settings.nats_url, settings.service) as bus,

@@ -41,6 +41,11 @@ class SecretsFolder:
         return self.path / "installation.key"
 
     @property
+    def rotation_key(self) -> Path:
+        """Turns the vectors of the index: base64 lines, the first is the current one."""
+        return self.path / "rotation.key"
+
+    @property
     def cameras_key(self) -> Path:
         """Wraps the keys of cameras' credentials: base64 lines, the first is the current one."""
         return self.path / "cameras.key"
@@ -78,6 +83,10 @@ class SecretsFolder:
     def service_key_file(self, service: str) -> Path:
         """What a service signs its calls with: Ed25519, PEM."""
         return self.path / f"{service}.key"
+
+    def rotation_keys(self) -> KeyFile:
+        """The keys of `rotation_key`; see KeyFile for what it raises."""
+        return self._newer(self.rotation_key)
 
     def cameras_keys(self) -> KeyFile:
         """The keys of `cameras_key`; see KeyFile for what it raises."""
