@@ -16,7 +16,9 @@ from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.process_guard import forbid_core_dumps, hide_memory
 from sightline.chassis.rewrap import Rewrap
+from sightline.chassis.settings import KmsSettings
 from sightline.chassis.topology import CAMERA_KEYS, KEYS, NOTIFY_KEYS
+from sightline.chassis.vault_transit import open_kms
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.cli.client import ask
 from sightline.cli.index_rotation import IndexRotation
@@ -70,7 +72,7 @@ def rotate(
 
     For systems whose services all read this very file; they go on meanwhile.
     """
-    lines = KeyLines(file)
+    lines = _lines_of(file)
     with lines.locked():
         if len(lines.file.keys()) == 1:
             _check_belongs(lines, _with_keys(nats_url, state_dir, lines, _uses))
@@ -82,7 +84,7 @@ def rotate(
 @app.command()
 def add(file: FileArgument) -> None:
     """Put a new key in front of the others. Whatever reads the file wraps with it from then on."""
-    lines = KeyLines(file)
+    lines = _lines_of(file)
     with lines.locked():
         if len(lines.file.keys()) > 1:
             raise FailedPrecondition(
@@ -95,7 +97,7 @@ def add(file: FileArgument) -> None:
 @app.command()
 def rewrap(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDirOption = _STATE_DIR) -> None:
     """Re-wrap everything with the first key of the file, which every service must have by now."""
-    lines = KeyLines(file)
+    lines = _lines_of(file)
     with lines.locked():
         _with_keys(nats_url, state_dir, lines, _rewrapped)
 
@@ -103,15 +105,34 @@ def rewrap(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDir
 @app.command()
 def retire(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDirOption = _STATE_DIR) -> None:
     """Take all keys but the first out of the file, once nothing needs them."""
-    lines = KeyLines(file)
+    lines = _lines_of(file)
     with lines.locked():
         _retire(lines, nats_url, state_dir)
 
 
 @app.command()
+def wrap(file: FileArgument) -> None:
+    """Have the key management service of SIGHTLINE_KMS_URL wrap the keys of the file, anew where it has already.
+
+    The keys stay the same: services read them as before, once they have the service's settings.
+    """
+    lines = _lines_of(file)
+    with lines.locked():
+        typer.echo(f"{lines.wrap()} keys of {file} are wrapped; copies of the file from before have them as they are")
+
+
+@app.command()
+def unwrap(file: FileArgument) -> None:
+    """Write the keys of the file as they are, so that no key management service is needed to read them."""
+    lines = _lines_of(file)
+    with lines.locked():
+        typer.echo(f"{lines.unwrap()} keys of {file} are not wrapped any more: whoever has the file has the keys")
+
+
+@app.command()
 def status(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDirOption = _STATE_DIR) -> None:
     """Show the keys of the file, and how many stored keys each of them wraps."""
-    lines = KeyLines(file)
+    lines = _lines_of(file)
     installed = lines.file.keys()
     ids = [key.id for key in installed]
     uses = _with_keys(nats_url, state_dir, lines, _uses)
@@ -123,6 +144,10 @@ def status(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDir
 
 async def _uses(keys: Rewrap | IndexRotation) -> Counter[str]:
     return await keys.uses()
+
+
+def _lines_of(file: Path) -> KeyLines:
+    return KeyLines(file, open_kms(KmsSettings()))
 
 
 def _retire(lines: KeyLines, nats_url: str, state_dir: Path) -> None:

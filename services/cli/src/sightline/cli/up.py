@@ -13,8 +13,9 @@ from rich.console import Console
 
 from sightline.chassis.durability import check_version
 from sightline.chassis.identity.secrets_folder import SecretsFolder
-from sightline.chassis.key_file import KeyFile
 from sightline.chassis.pack import load_pack
+from sightline.chassis.settings import KmsSettings
+from sightline.chassis.vault_transit import open_kms
 from sightline.cli.installation import Installation
 from sightline.cli.local_system import LocalSystem, running_system
 from sightline.cli.models.choice import chosen_pack
@@ -85,11 +86,12 @@ def usable_secrets(folder: Path) -> Path:
     """Give the folder of the secrets once all that every service needs of it has been read.
 
     Raises:
-        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, KEY_FILE_MISSING or KEY_FILE_INVALID.
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, KEY_FILE_MISSING, KEY_FILE_INVALID, and
+            what a key management service refuses; Unavailable KMS_UNAVAILABLE.
     """
-    secrets = SecretsFolder(folder.resolve())
+    secrets = SecretsFolder(folder.resolve(), open_kms(KmsSettings()))
     secrets.callers_key()
-    KeyFile(secrets.installation_key).keys()
+    secrets.installation_keys().keys()
     secrets.rotation_keys().keys()
     secrets.cameras_keys().keys()
     secrets.alerts_keys().keys()

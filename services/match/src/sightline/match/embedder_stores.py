@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from sightline.chassis.key_file import KeyFile
+    from sightline.chassis.installation_keys import InstallationKeys
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex
     from sightline.match.settings import MatchSettings
@@ -41,7 +41,7 @@ class EmbedderStores:
         rotation_keys: turn the vectors of every index.
     """
 
-    def __init__(self, settings: MatchSettings, rotation_keys: KeyFile) -> None:
+    def __init__(self, settings: MatchSettings, rotation_keys: InstallationKeys) -> None:
         self._settings = settings
         self._rotation_keys = rotation_keys
 

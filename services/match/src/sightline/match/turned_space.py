@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sightline.chassis.installation_key import InstallationKey
-    from sightline.chassis.key_file import KeyFile
+    from sightline.chassis.installation_keys import InstallationKeys
     from sightline.match.index import IndexedFace, Probe
     from sightline.match.space import Space
     from sightline.match.vectors import Vector
@@ -74,10 +74,10 @@ class TurnedSpace:
 class TurnedSpaces:
     """Those of the keys in a file: one while nothing happens, two while an index is rotated.
 
-    Every method raises FailedPrecondition, see KeyFile.
+    Every method raises FailedPrecondition, see InstallationKeys.
     """
 
-    def __init__(self, file: KeyFile, dimension: int) -> None:
+    def __init__(self, file: InstallationKeys, dimension: int) -> None:
         self._file = file
         self._dimension = dimension
         self._made: dict[str, TurnedSpace] = {}

@@ -20,6 +20,8 @@ from sightline.v1 import access_service_pb2, records_pb2
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sightline.chassis.kms import Kms
+
 KEY_BYTES = 32
 _OPEN_TO_THE_WORLD = 0o007
 _WRITABLE_BY_THE_WORLD = 0o002
@@ -32,8 +34,10 @@ class SecretsFolder:
     belongs there), SECRET_EXPOSED (others on this machine could read it). Errors never repeat what is in a file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kms: Kms | None = None) -> None:
+        """`kms` unwraps keys that it wrapped."""
         self.path = path
+        self._kms = kms
 
     @property
     def installation_key(self) -> Path:
@@ -83,6 +87,10 @@ class SecretsFolder:
     def service_key_file(self, service: str) -> Path:
         """What a service signs its calls with: Ed25519, PEM."""
         return self.path / f"{service}.key"
+
+    def installation_keys(self) -> KeyFile:
+        """The keys of `installation_key`; see KeyFile for what it raises."""
+        return KeyFile(self.installation_key, kms=self._kms)
 
     def rotation_keys(self) -> KeyFile:
         """The keys of `rotation_key`; see KeyFile for what it raises."""
@@ -151,7 +159,7 @@ class SecretsFolder:
 
     def _newer(self, path: Path) -> KeyFile:
         advice = f"it is newer than the other secrets; `sightline init --add-missing {self.path}` makes it."
-        return KeyFile(path, advice)
+        return KeyFile(path, advice, self._kms)
 
     def _read(self, path: Path, forbidden: int = _OPEN_TO_THE_WORLD) -> bytes:
         """The file's bytes, from the very file whose mode was looked at."""
