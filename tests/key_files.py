@@ -20,6 +20,7 @@ def new_key() -> bytes:
 
 def write_keys(path: Path, *keys: bytes) -> KeyFile:
     """Puts a file with these keys, the current one first, in place of what was there, and returns a reader of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

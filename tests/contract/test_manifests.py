@@ -17,7 +17,7 @@ SERVICES = {"ingest": 7110, "detect": 7210, "embed": 7310, "match": 7410, "notif
 SECRETS_OF_ALL = ("callers.key", "services.json")
 SECRETS_OF_ONE = {
     "ingest": ("cameras.key",),
-    "match": ("installation.key",),
+    "match": ("installation.key", "rotation.key"),
     "notify": ("alerts.key", "audit-seal.key", "first-admin.json"),
 }
 FLOORS = {(2, 11): 16, (2, 12): 7, (2, 14): 0}

@@ -16,8 +16,7 @@ from key_files import write_keys
 from sightline.chassis.audit import Auditor
 from sightline.chassis.policy import load_policy
 from sightline.match.application import Application
-from sightline.match.edge_index import open_edge_index
-from sightline.match.embedder_stores import EmbedderStores, Store
+from sightline.match.embedder_stores import EmbedderStores, Store, embedder_of
 from sightline.match.migration_parts import assemble_migration
 from sightline.match.migration_work import Readers
 from sightline.match.parts import assemble
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from sightline.match.parts import Parts
 
 KEY = bytes(range(32))
+ROTATION = bytes(range(100, 132))
 PACK = fake_pack()
 POLICY = load_policy("default")
 
@@ -77,6 +77,7 @@ async def open_match(
     wrap=lambda index: index,
     reader=None,
     keys=(KEY,),
+    rotations=(ROTATION,),
     calibration=None,
     now=time.time,
     pack=PACK,
@@ -87,9 +88,10 @@ async def open_match(
 
     `wrap` may put something in front of the index; `coming` is a reader of the embedder that is to come.
     """
-    stores = EmbedderStores(MatchSettings(state_dir=state))
+    rotation_keys = write_keys(state / "rotation.key", *rotations)
+    stores = EmbedderStores(MatchSettings(state_dir=state), rotation_keys)
     folder = stores.folder(pack.embedder_id)
-    async with open_edge_index(folder / "index", pack.embedder.dimension) as edge:
+    async with stores.open_index(embedder_of(pack)) as edge:
         with closing(GalleryProjection(folder / "projection.db", now)) as projection:
             index = wrap(edge)
             key_file = write_keys(state / "installation.key", *keys)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
 import urllib.request
 from contextlib import asynccontextmanager
@@ -13,11 +14,11 @@ import grpc
 import pytest
 from fakes import PACK_TOML, picture
 from processes import start
-from secrets_for_tests import tester, tester_key
+from secrets_for_tests import secrets_folder, tester, tester_key
 from typer.testing import CliRunner
 
 from sightline.chassis.rpc import open_channel
-from sightline.cli import gallery
+from sightline.cli import gallery, keyring
 from sightline.v1 import events_pb2, search_service_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import index_service_pb2 as index_pb
@@ -176,3 +177,36 @@ def _until_shown(port: int, line: str) -> None:
             return
         time.sleep(0.2)
     raise AssertionError(text)
+
+
+async def test_the_index_is_rotated_while_searches_go_on(served, settings, bus, stored, tmp_path):
+    """`sightline keyring rotate` costs no search its person, is in the audit trail, and leaves the new key alone."""
+    folder = shutil.copytree(secrets_folder().path, tmp_path / "secrets")
+    settings["SIGHTLINE_SECRETS_DIR"], path = str(folder), folder / "rotation.key"
+    old = path.read_bytes()
+    async with served() as (service, client):
+        await create(client)
+        ids = {f"p{number}": await client.enroll(f"p{number}") for number in range(20)}
+        first = (await client.status()).rotation_id
+        environment = {"SIGHTLINE_MATCH_TARGET": service.target, "SIGHTLINE_API_KEY": tester_key()}
+        command = asyncio.to_thread(
+            CliRunner().invoke, keyring.app, ["rotate", str(path), "--pause", "0"], env=environment
+        )
+        rotating, searches = asyncio.create_task(command), 0
+        while not rotating.done():
+            name = f"p{searches % 20}"
+            assert ids[name] in await client.found(name)
+            searches += 1
+        result = await rotating
+        assert result.exit_code == 0, result.output
+        assert searches > 0
+        second = (await client.status()).rotation_id
+        assert first != second
+        assert await client.drift() == index_pb.GalleryDrift()
+    assert path.read_bytes() not in (old, b"")
+    assert len(path.read_bytes().split()) == 1
+    trail = [event for event in await stored(bus, "AUDIT", events_pb2.AuditEvent) if event.action == "index.rebuild"]
+    assert [event.purpose for event in trail] == [f"rotation of the index to the key {second}"]
+    async with served() as (_, client):
+        assert [await client.found(name) for name in ids] == [[face_id] for face_id in ids.values()]
+        assert (await client.status()).rotation_id == second

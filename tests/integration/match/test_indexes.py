@@ -19,6 +19,7 @@ from sightline.match.edge_index import open_edge_index
 from sightline.match.index import IndexedFace, Probe
 from sightline.match.server_collection import CollectionOptions
 from sightline.match.server_index import ServerIndex, open_server_index
+from sightline.match.space import PlainAlone
 
 SERVER = "SIGHTLINE_TEST_QDRANT_URL"
 
@@ -54,7 +55,7 @@ def opens_local():
 
     @asynccontextmanager
     async def open_local():
-        index = ServerIndex(client, "alias", DIMENSION, options)
+        index = ServerIndex(client, "alias", DIMENSION, options, PlainAlone())
         await index.prepare()
         yield index
         names = [each.name for each in (await client.get_collections()).collections]

@@ -25,7 +25,7 @@ from sightline.cli.secrets_writer import SIGNING_SERVICES, write_first_admin, wr
 from sightline.v1 import access_pb2
 
 FILES = {
-    *("installation.key", "cameras.key", "alerts.key", "callers.key", "services.json"),
+    *("installation.key", "rotation.key", "cameras.key", "alerts.key", "callers.key", "services.json"),
     *("first-admin.json", "audit-seal.key", "audit-seal.pub"),
     *(f"{service}.key" for service in SIGNING_SERVICES),
     *("tls/ca.crt", "tls/ca.key"),
@@ -215,7 +215,12 @@ def test_a_lost_key_is_replaced_by_the_command(init, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "read"), [("cameras.key", SecretsFolder.cameras_keys), ("alerts.key", SecretsFolder.alerts_keys)]
+    ("name", "read"),
+    [
+        ("rotation.key", SecretsFolder.rotation_keys),
+        ("cameras.key", SecretsFolder.cameras_keys),
+        ("alerts.key", SecretsFolder.alerts_keys),
+    ],
 )
 def test_what_an_older_release_did_not_know_is_added(init, tmp_path, name, read):
     """`--add-missing` makes each newer key where it is not there, for its owner alone; what is there stays."""

@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from sightline.v1 import access_pb2 as sightline_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sightline/v1/index_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\"\x17\n\x15GetIndexStatusRequest\"C\n\x16GetIndexStatusResponse\x12)\n\x06status\x18\x01 \x01(\x0b\x32\x19.sightline.v1.IndexStatus\"\xde\x01\n\x0bIndexStatus\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12\x14\n\x0cquantization\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\x04\x12\x0f\n\x07indexed\x18\x04 \x01(\x04\x12\x19\n\x11pending_deletions\x18\x05 \x01(\x04\x12,\n\nlast_build\x18\x06 \x01(\x0b\x32\x18.sightline.v1.IndexBuild\x12-\n\x08\x62uilding\x18\x07 \x01(\x0b\x32\x1b.sightline.v1.IndexProgress\x12\x12\n\nlast_error\x18\x08 \x01(\t\"\xbd\x01\n\nIndexBuild\x12,\n\x08\x65nd_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05\x66\x61\x63\x65s\x18\x03 \x01(\x04\x12\x18\n\x0bmate_recall\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06probes\x18\x05 \x01(\r\x12\x0b\n\x03way\x18\x06 \x01(\tB\x0e\n\x0c_mate_recall\">\n\rIndexProgress\x12\r\n\x05phase\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x04\x12\x10\n\x08\x65xpected\x18\x03 \x01(\x04\"R\n\x13RebuildIndexRequest\x12\x19\n\x07purpose\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\x16\n\x14RebuildIndexResponse\"S\n\x14\x43\x61ncelRebuildRequest\x12\x19\n\x07purpose\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\x17\n\x15\x43\x61ncelRebuildResponse\"S\n\x14VerifyGalleryRequest\x12\x19\n\x07purpose\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"e\n\x15VerifyGalleryResponse\x12\x0f\n\x07\x63hecked\x18\x01 \x01(\x04\x12\x10\n\x08\x65xpected\x18\x02 \x01(\x04\x12)\n\x05\x64rift\x18\x03 \x01(\x0b\x32\x1a.sightline.v1.GalleryDrift\"\x93\x01\n\x0cGalleryDrift\x12\x0f\n\x07missing\x18\x01 \x01(\x04\x12\x0f\n\x07surplus\x18\x02 \x01(\x04\x12\x11\n\tdiffering\x18\x03 \x01(\x04\x12\x18\n\x10missing_face_ids\x18\x04 \x03(\t\x12\x18\n\x10surplus_face_ids\x18\x05 \x03(\t\x12\x1a\n\x12\x64iffering_face_ids\x18\x06 \x03(\t2\xb0\x03\n\x0cIndexService\x12i\n\x0eGetIndexStatus\x12#.sightline.v1.GetIndexStatusRequest\x1a$.sightline.v1.GetIndexStatusResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12\x63\n\x0cRebuildIndex\x12!.sightline.v1.RebuildIndexRequest\x1a\".sightline.v1.RebuildIndexResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12\x66\n\rCancelRebuild\x12\".sightline.v1.CancelRebuildRequest\x1a#.sightline.v1.CancelRebuildResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12h\n\rVerifyGallery\x12\".sightline.v1.VerifyGalleryRequest\x1a#.sightline.v1.VerifyGalleryResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sightline/v1/index_service.proto\x12\x0csightline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sightline/v1/access.proto\"\x17\n\x15GetIndexStatusRequest\"C\n\x16GetIndexStatusResponse\x12)\n\x06status\x18\x01 \x01(\x0b\x32\x19.sightline.v1.IndexStatus\"\xf3\x01\n\x0bIndexStatus\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12\x14\n\x0cquantization\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\x04\x12\x0f\n\x07indexed\x18\x04 \x01(\x04\x12\x19\n\x11pending_deletions\x18\x05 \x01(\x04\x12,\n\nlast_build\x18\x06 \x01(\x0b\x32\x18.sightline.v1.IndexBuild\x12-\n\x08\x62uilding\x18\x07 \x01(\x0b\x32\x1b.sightline.v1.IndexProgress\x12\x12\n\nlast_error\x18\x08 \x01(\t\x12\x13\n\x0brotation_id\x18\t \x01(\t\"\xbd\x01\n\nIndexBuild\x12,\n\x08\x65nd_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05\x66\x61\x63\x65s\x18\x03 \x01(\x04\x12\x18\n\x0bmate_recall\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06probes\x18\x05 \x01(\r\x12\x0b\n\x03way\x18\x06 \x01(\tB\x0e\n\x0c_mate_recall\">\n\rIndexProgress\x12\r\n\x05phase\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x04\x12\x10\n\x08\x65xpected\x18\x03 \x01(\x04\"R\n\x13RebuildIndexRequest\x12\x19\n\x07purpose\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\x16\n\x14RebuildIndexResponse\"S\n\x14\x43\x61ncelRebuildRequest\x12\x19\n\x07purpose\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\x17\n\x15\x43\x61ncelRebuildResponse\"S\n\x14VerifyGalleryRequest\x12\x19\n\x07purpose\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12 \n\x0e\x63\x61se_reference\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"e\n\x15VerifyGalleryResponse\x12\x0f\n\x07\x63hecked\x18\x01 \x01(\x04\x12\x10\n\x08\x65xpected\x18\x02 \x01(\x04\x12)\n\x05\x64rift\x18\x03 \x01(\x0b\x32\x1a.sightline.v1.GalleryDrift\"\x93\x01\n\x0cGalleryDrift\x12\x0f\n\x07missing\x18\x01 \x01(\x04\x12\x0f\n\x07surplus\x18\x02 \x01(\x04\x12\x11\n\tdiffering\x18\x03 \x01(\x04\x12\x18\n\x10missing_face_ids\x18\x04 \x03(\t\x12\x18\n\x10surplus_face_ids\x18\x05 \x03(\t\x12\x1a\n\x12\x64iffering_face_ids\x18\x06 \x03(\t2\xb0\x03\n\x0cIndexService\x12i\n\x0eGetIndexStatus\x12#.sightline.v1.GetIndexStatusRequest\x1a$.sightline.v1.GetIndexStatusResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12\x63\n\x0cRebuildIndex\x12!.sightline.v1.RebuildIndexRequest\x1a\".sightline.v1.RebuildIndexResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12\x66\n\rCancelRebuild\x12\".sightline.v1.CancelRebuildRequest\x1a#.sightline.v1.CancelRebuildResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x12h\n\rVerifyGallery\x12\".sightline.v1.VerifyGalleryRequest\x1a#.sightline.v1.VerifyGalleryResponse\"\x0c\xaa\xbb\x18\x08\n\x02\x02\x07\"\x02\x08\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -60,25 +60,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETINDEXSTATUSRESPONSE']._serialized_start=196
   _globals['_GETINDEXSTATUSRESPONSE']._serialized_end=263
   _globals['_INDEXSTATUS']._serialized_start=266
-  _globals['_INDEXSTATUS']._serialized_end=488
-  _globals['_INDEXBUILD']._serialized_start=491
-  _globals['_INDEXBUILD']._serialized_end=680
-  _globals['_INDEXPROGRESS']._serialized_start=682
-  _globals['_INDEXPROGRESS']._serialized_end=744
-  _globals['_REBUILDINDEXREQUEST']._serialized_start=746
-  _globals['_REBUILDINDEXREQUEST']._serialized_end=828
-  _globals['_REBUILDINDEXRESPONSE']._serialized_start=830
-  _globals['_REBUILDINDEXRESPONSE']._serialized_end=852
-  _globals['_CANCELREBUILDREQUEST']._serialized_start=854
-  _globals['_CANCELREBUILDREQUEST']._serialized_end=937
-  _globals['_CANCELREBUILDRESPONSE']._serialized_start=939
-  _globals['_CANCELREBUILDRESPONSE']._serialized_end=962
-  _globals['_VERIFYGALLERYREQUEST']._serialized_start=964
-  _globals['_VERIFYGALLERYREQUEST']._serialized_end=1047
-  _globals['_VERIFYGALLERYRESPONSE']._serialized_start=1049
-  _globals['_VERIFYGALLERYRESPONSE']._serialized_end=1150
-  _globals['_GALLERYDRIFT']._serialized_start=1153
-  _globals['_GALLERYDRIFT']._serialized_end=1300
-  _globals['_INDEXSERVICE']._serialized_start=1303
-  _globals['_INDEXSERVICE']._serialized_end=1735
+  _globals['_INDEXSTATUS']._serialized_end=509
+  _globals['_INDEXBUILD']._serialized_start=512
+  _globals['_INDEXBUILD']._serialized_end=701
+  _globals['_INDEXPROGRESS']._serialized_start=703
+  _globals['_INDEXPROGRESS']._serialized_end=765
+  _globals['_REBUILDINDEXREQUEST']._serialized_start=767
+  _globals['_REBUILDINDEXREQUEST']._serialized_end=849
+  _globals['_REBUILDINDEXRESPONSE']._serialized_start=851
+  _globals['_REBUILDINDEXRESPONSE']._serialized_end=873
+  _globals['_CANCELREBUILDREQUEST']._serialized_start=875
+  _globals['_CANCELREBUILDREQUEST']._serialized_end=958
+  _globals['_CANCELREBUILDRESPONSE']._serialized_start=960
+  _globals['_CANCELREBUILDRESPONSE']._serialized_end=983
+  _globals['_VERIFYGALLERYREQUEST']._serialized_start=985
+  _globals['_VERIFYGALLERYREQUEST']._serialized_end=1068
+  _globals['_VERIFYGALLERYRESPONSE']._serialized_start=1070
+  _globals['_VERIFYGALLERYRESPONSE']._serialized_end=1171
+  _globals['_GALLERYDRIFT']._serialized_start=1174
+  _globals['_GALLERYDRIFT']._serialized_end=1321
+  _globals['_INDEXSERVICE']._serialized_start=1324
+  _globals['_INDEXSERVICE']._serialized_end=1756
 # @@protoc_insertion_point(module_scope)

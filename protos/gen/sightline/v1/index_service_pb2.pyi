@@ -23,7 +23,7 @@ class GetIndexStatusResponse(_message.Message):
     def __init__(self, status: _Optional[_Union[IndexStatus, _Mapping]] = ...) -> None: ...
 
 class IndexStatus(_message.Message):
-    __slots__ = ("engine", "quantization", "size", "indexed", "pending_deletions", "last_build", "building", "last_error")
+    __slots__ = ("engine", "quantization", "size", "indexed", "pending_deletions", "last_build", "building", "last_error", "rotation_id")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     QUANTIZATION_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,7 @@ class IndexStatus(_message.Message):
     LAST_BUILD_FIELD_NUMBER: _ClassVar[int]
     BUILDING_FIELD_NUMBER: _ClassVar[int]
     LAST_ERROR_FIELD_NUMBER: _ClassVar[int]
+    ROTATION_ID_FIELD_NUMBER: _ClassVar[int]
     engine: str
     quantization: str
     size: int
@@ -40,7 +41,8 @@ class IndexStatus(_message.Message):
     last_build: IndexBuild
     building: IndexProgress
     last_error: str
-    def __init__(self, engine: _Optional[str] = ..., quantization: _Optional[str] = ..., size: _Optional[int] = ..., indexed: _Optional[int] = ..., pending_deletions: _Optional[int] = ..., last_build: _Optional[_Union[IndexBuild, _Mapping]] = ..., building: _Optional[_Union[IndexProgress, _Mapping]] = ..., last_error: _Optional[str] = ...) -> None: ...
+    rotation_id: str
+    def __init__(self, engine: _Optional[str] = ..., quantization: _Optional[str] = ..., size: _Optional[int] = ..., indexed: _Optional[int] = ..., pending_deletions: _Optional[int] = ..., last_build: _Optional[_Union[IndexBuild, _Mapping]] = ..., building: _Optional[_Union[IndexProgress, _Mapping]] = ..., last_error: _Optional[str] = ..., rotation_id: _Optional[str] = ...) -> None: ...
 
 class IndexBuild(_message.Message):
     __slots__ = ("end_time", "duration", "faces", "mate_recall", "probes", "way")

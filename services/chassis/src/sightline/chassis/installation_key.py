@@ -7,6 +7,9 @@ import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import SecretBytes
 
 from sightline.chassis.errors import FailedPrecondition
 from sightline.v1 import records_pb2
@@ -27,6 +30,15 @@ class InstallationKey:
     def __init__(self, key: bytes) -> None:
         self.id = hmac.digest(key, _NAMING, "sha256")[:_ID_BYTES].hex()
         self._aead = AESGCM(key)
+        self._key = SecretBytes(key)
+
+    def derived(self, purpose: bytes) -> bytes:
+        """32 bytes for one purpose, from which neither this key nor those of other purposes follow (RFC 5869)."""
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose).derive(self.secret())
+
+    def secret(self) -> bytes:
+        """The key itself, for whoever writes it into its file."""
+        return self._key.get_secret_value()
 
     def wrap(self, owner: str, data_key: bytes) -> records_pb2.WrappedKey:
         """A new entry for the owner's data key."""

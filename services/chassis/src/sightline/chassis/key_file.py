@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 from typing import TYPE_CHECKING
 
 import structlog
 
 from sightline.chassis.errors import FailedPrecondition
-from sightline.chassis.installation_key import KEY_BYTES, InstallationKey
+from sightline.chassis.installation_key import KEY_BYTES
+from sightline.chassis.installation_keys import read_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sightline.chassis.installation_key import InstallationKey
+    from sightline.chassis.kms import Kms
 
 log = structlog.get_logger()
 
@@ -27,18 +29,22 @@ _FROM_THE_BACKUP = (
 class KeyFile:
     """Reads the keys, and reads them again when the file has changed: a rotation restarts nothing.
 
-    One key a line, 32 bytes in base64. The first wraps; the others only unwrap.
+    One key a line, 32 bytes in base64, or what a key management service made of them. The first wraps; the others only
+    unwrap.
 
     Every method raises FailedPrecondition: KEY_FILE_MISSING, KEY_FILE_INVALID (what is in it are not keys),
-    SECRET_EXPOSED (every user of the machine could read it). Errors never repeat what is in the file.
+    SECRET_EXPOSED (every user of the machine could read it), and what the Kms raises. Errors never repeat what is in
+    the file.
 
     Args:
         path: of the file.
         missing: what to do where it is not there.
+        kms: unwraps lines that it wrapped.
     """
 
-    def __init__(self, path: Path, missing: str = _FROM_THE_BACKUP) -> None:
+    def __init__(self, path: Path, missing: str = _FROM_THE_BACKUP, kms: Kms | None = None) -> None:
         self.path = path
+        self._kms = kms
         self._advice = missing
         self._keys: tuple[InstallationKey, ...] = ()
         self._read_version: tuple[int, ...] | None = None
@@ -82,9 +88,7 @@ class KeyFile:
             raise self._missing() from error
         except OSError as error:
             raise FailedPrecondition("KEY_FILE_INVALID", f"{self.path} cannot be read: {error.strerror}.") from error
-        keys = tuple(InstallationKey(self._decoded(line)) for line in lines)
-        if not keys:
-            raise self._invalid()
+        keys = read_lines(lines, self._kms, self._invalid)
         ids = [key.id for key in keys]
         if ids != [key.id for key in self._keys]:
             log.info("installation_keys", current=ids[0], others=ids[1:])
@@ -96,16 +100,6 @@ class KeyFile:
             return _version(self.path.stat())
         except OSError:
             return None
-
-    def _decoded(self, line: bytes) -> bytes:
-        try:
-            key = base64.b64decode(line, validate=True)
-        except binascii.Error:
-            # The cause is not kept: it belongs to a line that may be a key with a slip in it.
-            raise self._invalid() from None
-        if len(key) != KEY_BYTES:
-            raise self._invalid()
-        return key
 
     def _missing(self) -> FailedPrecondition:
         return FailedPrecondition("KEY_FILE_MISSING", f"There is no key file {self.path}: {self._advice}")

@@ -19,7 +19,7 @@ from sightline.chassis.owner_key import OwnerKey
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
 
-    from sightline.chassis.key_file import KeyFile
+    from sightline.chassis.installation_keys import InstallationKeys
     from sightline.chassis.owner_key import Sealed
     from sightline.chassis.wrapped_keys import Revision, WrappedKeys
 
@@ -66,13 +66,13 @@ class KeyRing(Protocol):
 
 
 class BucketKeyRing:
-    """Keys in the `keys` bucket, each wrapped by the installation's key, which is in a file outside the broker.
+    """Keys in the `keys` bucket, each wrapped by the installation's key, which is not on the broker.
 
     Every method raises Unavailable BROKER_UNAVAILABLE, and FailedPrecondition: INSTALLATION_KEY_WRONG,
     DATA_KEY_DAMAGED, and what is wrong with the key file.
     """
 
-    def __init__(self, wrapped: WrappedKeys, file: KeyFile, cache_seconds: float = CACHE_SECONDS) -> None:
+    def __init__(self, wrapped: WrappedKeys, file: InstallationKeys, cache_seconds: float = CACHE_SECONDS) -> None:
         self._wrapped = wrapped
         self._file = file
         self._cache = KeyCache(cache_seconds, _CACHE_LIMIT)

@@ -15,13 +15,30 @@ from sightline.chassis.tls.loopback import require_loopback
 Durability = Literal["strict", "dev"]
 
 
-class ServiceSettings(BaseSettings):
+class KmsSettings(BaseSettings):
+    """A key management service that wraps the installation's keys: the transit engine of Vault or OpenBao."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGHTLINE_", frozen=True, extra="ignore")
+
+    kms_url: str = ""
+    """Its address; empty: keys lie in their files as they are."""
+    kms_mount: str = "transit"
+    """Where the engine is mounted."""
+    kms_name: str = "sightline"
+    """The name of its key."""
+    kms_credentials_file: Path | None = None
+    """A file with the token, which others cannot open; read anew for each call."""
+    kms_ca_file: Path | None = None
+    """PEM of those who vouch for its certificate; none: the public authorities."""
+    kms_timeout: float = Field(default=5.0, gt=0, le=60)
+    """Seconds that it has for a connection, and for an answer."""
+
+
+class ServiceSettings(KmsSettings):
     """Settings common to all services: `SIGHTLINE_` and the field's name in upper case.
 
     A service subclasses it with its name, its default ports and what only it needs, and builds it once.
     """
-
-    model_config = SettingsConfigDict(env_prefix="SIGHTLINE_", frozen=True, extra="ignore")
 
     service: ClassVar[str]
 

@@ -117,6 +117,7 @@ def _facts(found: pb.IndexStatus) -> list[tuple[str, object]]:
         ("fast to search", found.indexed),
         ("quantisation", found.quantization),
         ("deleted, still on the disk", found.pending_deletions),
+        ("turned by the key", found.rotation_id),
     ]
     if found.HasField("last_build"):
         built = found.last_build

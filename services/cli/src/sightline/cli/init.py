@@ -19,6 +19,7 @@ from sightline.cli.secrets_writer import FIRST_HANDLE, add_missing, write_first_
 
 _CONTENTS = (
     ("installation.key", "match", "opens the key of every enrolled face; without it nobody can be found again"),
+    ("rotation.key", "match", "turns the vectors of the index; without it the index is made again from the ledger"),
     ("cameras.key", "ingest", "opens the passwords of cameras; without it they have to be given again"),
     ("alerts.key", "notify", "opens where alerts are sent; without it receivers have to be given again"),
     ("callers.key", "all", "without it no API key is recognised any more"),

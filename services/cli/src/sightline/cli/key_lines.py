@@ -4,13 +4,14 @@ import base64
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition
 from sightline.chassis.installation_key import KEY_BYTES
 from sightline.chassis.key_file import KeyFile
+from sightline.chassis.kms import Kms
 from sightline.cli.private_files import write_private
 
 
@@ -21,10 +22,12 @@ class KeyLines:
     cannot be changed from here).
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kms: Kms | None = None) -> None:
+        """`kms` unwraps what it wrapped, and wraps what is added."""
         # Behind a symbolic link is the file that is meant.
         self._path = path.resolve()
-        self.file = KeyFile(self._path)
+        self._kms = kms
+        self.file = KeyFile(self._path, kms=kms)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -39,9 +42,30 @@ class KeyLines:
 
     def add(self) -> str:
         """Put a new key in front, so that it wraps from now on, and give its id."""
-        key = base64.b64encode(secrets.token_bytes(KEY_BYTES))
-        self._write([key, *self._lines()])
+        self._write([self._line(secrets.token_bytes(KEY_BYTES)), *self._lines()])
         return self.file.current().id
+
+    def wrap(self) -> int:
+        """Have the key management service wrap every key, those anew that it has wrapped before; give their number.
+
+        Raises FailedPrecondition KMS_UNSET as well.
+        """
+        if self._kms is None:
+            raise FailedPrecondition(
+                "KMS_UNSET",
+                "there is no key management service; set SIGHTLINE_KMS_URL, SIGHTLINE_KMS_NAME and "
+                "SIGHTLINE_KMS_CREDENTIALS_FILE",
+            )
+        return self._rewritten(self._kms.wrap)
+
+    def unwrap(self) -> int:
+        """Write every key as it is, so that no key management service is needed; give their number."""
+        return self._rewritten(base64.b64encode)
+
+    def _rewritten(self, line: Callable[[bytes], bytes]) -> int:
+        lines = [line(key.secret()) for key in self.file.keys()]  # noqa: SIM118 - no dict
+        self._write(lines)
+        return len(lines)
 
     def retire(self) -> list[str]:
         """Take away all keys but the current one, and give their ids."""
@@ -49,6 +73,9 @@ class KeyLines:
         if retired:
             self._write(self._lines()[:1])
         return retired
+
+    def _line(self, key: bytes) -> bytes:
+        return self._kms.wrap(key) if self._kms else base64.b64encode(key)
 
     def _lines(self) -> list[bytes]:
         self.file.keys()  # what is wrong with the file is said here

@@ -1,6 +1,7 @@
-"""`sightline keyring`: rotates the keys that wrap others: of persons, of cameras' passwords, of what notify seals."""
+"""`sightline keyring`: rotates the keys of persons, of cameras' passwords, of what notify seals, and of the index."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,13 @@ from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.parties import OPERATOR
 from sightline.chassis.process_guard import forbid_core_dumps, hide_memory
 from sightline.chassis.rewrap import Rewrap
+from sightline.chassis.settings import KmsSettings
 from sightline.chassis.topology import CAMERA_KEYS, KEYS, NOTIFY_KEYS
+from sightline.chassis.vault_transit import open_kms
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.cli.authorities import authorities
+from sightline.cli.client import ask
+from sightline.cli.index_rotation import IndexRotation
 from sightline.cli.installation import Installation
 from sightline.cli.key_lines import KeyLines
 from sightline.cli.options import StateDirOption
@@ -32,7 +37,7 @@ _STATE_DIR = Path(".sightline")
 _PAUSE_SECONDS = PUBLISH_TIMEOUT + 1.0
 
 FileArgument = Annotated[
-    Path, typer.Argument(help="A key file of the secrets: installation.key, cameras.key or alerts.key.")
+    Path, typer.Argument(help="A key file of the secrets: installation.key, rotation.key, cameras.key or alerts.key.")
 ]
 NatsUrlOption = Annotated[
     str, typer.Option(envvar="SIGHTLINE_NATS_URL", help="The broker. Unset: that of the local system.")
@@ -42,7 +47,8 @@ PauseOption = Annotated[
 ]
 
 app = typer.Typer(
-    help="Rotate the installation's key, that of cameras' passwords or that of alerts' receivers. Where services have "
+    help="Rotate the installation's key, that of the index, of cameras' passwords or of alerts' receivers. For "
+    "rotation.key match makes the index again, and the command needs an API key of an operator's. Where services have "
     "copies of the file, as in Kubernetes, go step by step: add, give all of them the new file, rewrap, retire, give "
     "them the file again.",
     no_args_is_help=True,
@@ -64,21 +70,23 @@ def rotate(
 ) -> None:
     """Add a key, re-wrap everything with it and take the old one away. Interrupted, run it again.
 
+    Of rotation.key: make the index again under the new key, while searches go on and find the same.
+
     For systems whose services all read this very file; they go on meanwhile.
     """
-    lines = KeyLines(file)
+    lines = _lines_of(file)
     with lines.locked():
         if len(lines.file.keys()) == 1:
-            _check_belongs(lines, _on_broker(nats_url, state_dir, lines, Rewrap.uses))
+            _check_belongs(lines, _with_keys(nats_url, state_dir, lines, _uses))
             typer.echo(f"added the key {lines.add()}")
-        _on_broker(nats_url, state_dir, lines, lambda keys: _rewrapped_twice(keys, pause))
+        _with_keys(nats_url, state_dir, lines, lambda keys: _rewrapped_twice(keys, pause))
         _retire(lines, nats_url, state_dir)
 
 
 @app.command()
 def add(file: FileArgument) -> None:
     """Put a new key in front of the others. Whatever reads the file wraps with it from then on."""
-    lines = KeyLines(file)
+    lines = _lines_of(file)
     with lines.locked():
         if len(lines.file.keys()) > 1:
             raise FailedPrecondition(
@@ -91,35 +99,62 @@ def add(file: FileArgument) -> None:
 @app.command()
 def rewrap(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDirOption = _STATE_DIR) -> None:
     """Re-wrap everything with the first key of the file, which every service must have by now."""
-    lines = KeyLines(file)
+    lines = _lines_of(file)
     with lines.locked():
-        _on_broker(nats_url, state_dir, lines, _rewrapped)
+        _with_keys(nats_url, state_dir, lines, _rewrapped)
 
 
 @app.command()
 def retire(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDirOption = _STATE_DIR) -> None:
     """Take all keys but the first out of the file, once nothing needs them."""
-    lines = KeyLines(file)
+    lines = _lines_of(file)
     with lines.locked():
         _retire(lines, nats_url, state_dir)
 
 
 @app.command()
+def wrap(file: FileArgument) -> None:
+    """Have the key management service of SIGHTLINE_KMS_URL wrap the keys of the file, anew where it has already.
+
+    The keys stay the same: services read them as before, once they have the service's settings.
+    """
+    lines = _lines_of(file)
+    with lines.locked():
+        typer.echo(f"{lines.wrap()} keys of {file} are wrapped; copies of the file from before have them as they are")
+
+
+@app.command()
+def unwrap(file: FileArgument) -> None:
+    """Write the keys of the file as they are, so that no key management service is needed to read them."""
+    lines = _lines_of(file)
+    with lines.locked():
+        typer.echo(f"{lines.unwrap()} keys of {file} are not wrapped any more: whoever has the file has the keys")
+
+
+@app.command()
 def status(file: FileArgument, nats_url: NatsUrlOption = "", state_dir: StateDirOption = _STATE_DIR) -> None:
     """Show the keys of the file, and how many stored keys each of them wraps."""
-    lines = KeyLines(file)
+    lines = _lines_of(file)
     installed = lines.file.keys()
     ids = [key.id for key in installed]
-    uses = _on_broker(nats_url, state_dir, lines, Rewrap.uses)
+    uses = _with_keys(nats_url, state_dir, lines, _uses)
     roles = {key_id: "wraps" if key_id == ids[0] else "unwraps only" for key_id in ids}
     roles |= {key_id: "NOT IN THE FILE" for key_id in uses if key_id not in roles}
     rows = [(key_id, role, uses[key_id]) for key_id, role in roles.items()]
     print_table(["KEY", "ROLE", "WRAPPED"], rows, empty="no keys")
 
 
+async def _uses(keys: Rewrap | IndexRotation) -> Counter[str]:
+    return await keys.uses()
+
+
+def _lines_of(file: Path) -> KeyLines:
+    return KeyLines(file, open_kms(KmsSettings()))
+
+
 def _retire(lines: KeyLines, nats_url: str, state_dir: Path) -> None:
     current = lines.file.current().id
-    uses = _on_broker(nats_url, state_dir, lines, Rewrap.uses)
+    uses = _with_keys(nats_url, state_dir, lines, _uses)
     _check_belongs(lines, uses)
     del uses[current]
     if uses:
@@ -141,22 +176,24 @@ def _check_belongs(lines: KeyLines, uses: Mapping[str, int]) -> None:
     if not uses.keys() & {key.id for key in installed}:
         raise FailedPrecondition(
             "KEYS_OF_ANOTHER",
-            "nothing on this broker is wrapped by a key of the file; name the broker of the installation with "
-            "SIGHTLINE_NATS_URL, or the right file",
+            "nothing on this broker is wrapped, and no index turned, by a key of the file; name the broker of the "
+            "installation with SIGHTLINE_NATS_URL, its match with SIGHTLINE_MATCH_TARGET, or the right file",
         )
 
 
-async def _rewrapped_twice(keys: Rewrap, pause: float) -> None:
+async def _rewrapped_twice(keys: Rewrap | IndexRotation, pause: float) -> None:
     await _rewrapped(keys)
     await asyncio.sleep(pause)
     # A service that had read the file before it changed may have wrapped with the old key in the meantime.
     await _rewrapped(keys)
 
 
-async def _rewrapped(keys: Rewrap) -> None:
+async def _rewrapped(keys: Rewrap | IndexRotation) -> None:
     with _progress() as show:
         changed = await keys.run(show)
-    typer.echo(f"re-wrapped {changed} stored keys")
+    typer.echo(
+        f"turned {changed} faces anew" if isinstance(keys, IndexRotation) else f"re-wrapped {changed} stored keys"
+    )
 
 
 @contextmanager
@@ -175,7 +212,11 @@ def _bucket_of(file: Path) -> str:
     return {folder.cameras_key.name: CAMERA_KEYS, folder.alerts_key.name: NOTIFY_KEYS}.get(file.name, KEYS)
 
 
-def _on_broker(nats_url: str, state_dir: Path, lines: KeyLines, work: Callable[[Rewrap], Awaitable[T]]) -> T:
+def _with_keys(
+    nats_url: str, state_dir: Path, lines: KeyLines, work: Callable[[Rewrap | IndexRotation], Awaitable[T]]
+) -> T:
+    if lines.file.path.name == SecretsFolder(lines.file.path.parent).rotation_key.name:
+        return ask(state_dir, "index", lambda index: work(IndexRotation(index, lines.file)))
     ports = Installation(state_dir).running() or choose_ports(None)
 
     secrets = SecretsFolder(lines.file.path.parent)

@@ -67,6 +67,7 @@ def write_secrets(
     path_of = SecretsFolder(folder)
     files = {
         path_of.installation_key: _line(secrets.token_bytes(KEY_BYTES)),
+        path_of.rotation_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.cameras_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.alerts_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.callers_key_file: _line(callers_key),
@@ -101,7 +102,7 @@ def add_missing(folder: Path, authority: CertificateAuthority | None = None, nam
     known.callers_key()  # says where this is no folder of secrets
     made = {
         path: _line(secrets.token_bytes(KEY_BYTES))
-        for path in (known.cameras_key, known.alerts_key)
+        for path in (known.rotation_key, known.cameras_key, known.alerts_key)
         if not path.exists()
     }
     made |= {path: new_seed() + b"\n" for path in map(known.broker_key_file, PARTIES) if not path.exists()}

@@ -14,10 +14,11 @@ from rich.console import Console
 
 from sightline.chassis.durability import check_version
 from sightline.chassis.identity.secrets_folder import SecretsFolder
-from sightline.chassis.key_file import KeyFile
 from sightline.chassis.pack import load_pack
 from sightline.chassis.parties import PARTIES
+from sightline.chassis.settings import KmsSettings
 from sightline.chassis.tls.certificate_folder import CertificateFolder
+from sightline.chassis.vault_transit import open_kms
 from sightline.cli.broker_tls import HANDSHAKE_FIRST
 from sightline.cli.installation import Installation
 from sightline.cli.installation_certificates import CALLERS
@@ -91,12 +92,13 @@ def usable_secrets(folder: Path) -> Path:
     """Give the folder of the secrets once all that every service needs of it has been read.
 
     Raises:
-        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, KEY_FILE_MISSING or KEY_FILE_INVALID, and
-            as CertificateFolder.
+        FailedPrecondition: SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, KEY_FILE_MISSING, KEY_FILE_INVALID, what
+            a key management service refuses, and as CertificateFolder; Unavailable KMS_UNAVAILABLE.
     """
-    secrets = SecretsFolder(folder.resolve())
+    secrets = SecretsFolder(folder.resolve(), open_kms(KmsSettings()))
     secrets.callers_key()
-    KeyFile(secrets.installation_key).keys()
+    secrets.installation_keys().keys()
+    secrets.rotation_keys().keys()
     secrets.cameras_keys().keys()
     secrets.alerts_keys().keys()
     for service in secrets.trusted_services():

@@ -12,7 +12,7 @@ from sightline.chassis.durability import check_durability
 from sightline.chassis.errors import NotFound
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.identity import open_identity, read_secrets, service_bus
-from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.identity.open_secrets import open_secrets
 from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.leases import Leases
 from sightline.chassis.lifecycle import run_service
@@ -55,7 +55,7 @@ LOCATORS: dict[int, Locator] = {
 
 async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
     """Runs ingest until it is told to stop."""
-    secrets, camera_keys = read_secrets(settings), SecretsFolder(settings.secrets_dir).cameras_keys()
+    secrets, camera_keys = read_secrets(settings), open_secrets(settings).cameras_keys()
     camera_keys.keys()  # what is wrong with the file ends the start here
     registry, health, evidence = new_registry(), Health(), EvidenceStore()
     async with (

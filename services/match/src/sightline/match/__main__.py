@@ -11,8 +11,6 @@ from sightline.chassis.durability import check_durability
 from sightline.chassis.handling import reading_together
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.identity import open_identity, read_secrets, service_bus
-from sightline.chassis.identity.secrets_folder import SecretsFolder
-from sightline.chassis.key_file import KeyFile
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.pack import load_pack
@@ -38,6 +36,7 @@ from sightline.match.index_metrics import IndexMetrics
 from sightline.match.index_rebuilds import IndexRebuilds
 from sightline.match.index_servicer import IndexServicer
 from sightline.match.inference import RpcFaceReader
+from sightline.match.key_sources import open_keys
 from sightline.match.lapses import Lapses
 from sightline.match.ledger_faces import LedgerFaces
 from sightline.match.migration_parts import assemble_migration
@@ -87,10 +86,10 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     """Runs match until it is told to stop."""
     registry, health = new_registry(), Health()
     pack, policy = load_pack(settings.pack_dir), policy_in_force(settings.policy)
-    secrets, key_file = read_secrets(settings), KeyFile(SecretsFolder(settings.secrets_dir).installation_key)
-    key_file.keys()  # what is wrong with it ends the start here
+    # What is wrong with the keys ends the start here.
+    secrets, (installation_keys, rotation_keys) = read_secrets(settings), open_keys(settings)
     log.info("gallery_of", pack=pack.name, fit_for=pack.fit_for, embedder=pack.embedder_id)
-    calibration, stores = load_calibration(settings.calibration_file, pack), EmbedderStores(settings)
+    calibration, stores = load_calibration(settings.calibration_file, pack), EmbedderStores(settings, rotation_keys)
     folder = stores.folder(pack.embedder_id)
     async with (
         service_bus(settings, registry) as bus,
@@ -109,7 +108,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
         ):
             reader = RpcFaceReader(detect, embed, pack.embedder_id, pack.embedder.dimension)
             index, projection = store.index, store.projection
-            parts = await assemble(bus, index, projection, reader, pack, key_file, policy, calibration)
+            parts = await assemble(bus, index, projection, reader, pack, installation_keys, policy, calibration)
             live, job = workers(bus, registry, parts, epochs := Epochs(bus, registry))
             rebuilds = IndexRebuilds(index, ledger_faces(parts, index, pack, folder / "rebuild"))
             migration = assemble_migration(parts, pack, store, stores, Readers(reader, coming), identity.auditor)

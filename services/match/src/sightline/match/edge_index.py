@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 import structlog
 
 from sightline.chassis.errors import Conflict, Internal
-from sightline.match.edge_shard import Shard
+from sightline.match.entering import Entering
 from sightline.match.index import Copy, Probe
 from sightline.match.index_options import IndexOptions
 from sightline.match.index_status import Building, IndexStatus
 from sightline.match.index_upkeep import keeping_up
 from sightline.match.shard_build import open_build
 from sightline.match.shard_builder import BuildOrder
-from sightline.match.shard_folder import ShardFolder, warm
+from sightline.match.shard_folder import ShardFolder, space_of, warm
+from sightline.match.space import PlainAlone
+from sightline.match.turned_shard import TurnedShard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from sightline.match.edge_shard import PointId
     from sightline.match.index import FaceSource, Hit, IndexedFace
     from sightline.match.index_status import Built
+    from sightline.match.space import Space, Spaces
     from sightline.match.vectors import Vector
 
 log = structlog.get_logger()
@@ -44,13 +47,14 @@ TOGETHER = 8
 class EdgeIndex:
     """A FaceIndex on one shard, and on a second one while that is being built. See `open_edge_index`."""
 
-    def __init__(self, folder: Path, dimension: int, options: IndexOptions) -> None:
+    def __init__(self, folder: Path, dimension: int, options: IndexOptions, spaces: Spaces) -> None:
         self._folder = ShardFolder(folder)
         self._dimension = dimension
         self._options = options
-        self._path = self._folder.open()
+        self._spaces = spaces
+        self._path = self._folder.open(spaces.ids())
         self._built: Built | None = self._folder.built(self._path)
-        self._shard = Shard(self._path, dimension, options, self._built.way if self._built else "exact")
+        self._shard = self._opened(self._path, self._built)
         self._folder.sweep()
         self._building: Building | None = None
         self._last_error = ""
@@ -78,10 +82,10 @@ class EdgeIndex:
     async def clear(self) -> None:
         """See FaceIndex. A build that runs is of no use any more, and fails."""
         self._changes = None
-        fresh, old = self._folder.fresh(), self._path
+        fresh, old = self._fresh(), self._path
         self._shard.close()
         self._folder.choose(fresh, None)
-        self._shard, self._path, self._built = Shard(fresh, self._dimension, self._options), fresh, None
+        self._shard, self._path, self._built = self._opened(fresh), fresh, None
         await asyncio.to_thread(self._folder.discard, old)
 
     async def nearest(self, vector: Vector, watchlist_id: str, limit: int, *, exact: bool = False) -> list[Hit]:
@@ -106,14 +110,13 @@ class EdgeIndex:
 
     async def faces(self) -> AsyncIterator[list[IndexedFace]]:
         """See FaceIndex."""
-        offset: PointId | None = None
-        while True:
-            block, offset = self._shard.block(offset, PIECE)
-            if block:
-                yield block
-            await asyncio.sleep(0)
-            if offset is None:
-                return
+        async for space, block in self._blocks():
+            yield space.leaving(block)
+
+    async def kept(self, space: Space) -> AsyncIterator[list[IndexedFace]]:
+        """See Keeper."""
+        async for present, block in self._blocks():
+            yield block if space.id == present.id else space.entering(present.leaving(block))
 
     async def size(self) -> int:
         """See FaceIndex."""
@@ -131,6 +134,7 @@ class EdgeIndex:
             built=self._built,
             building=self._building,
             last_error=self._last_error,
+            rotation=self._shard.space.id,
         )
 
     def oldest_removal(self) -> datetime | None:
@@ -145,10 +149,8 @@ class EdgeIndex:
         """See FaceIndex. The second shard takes the changes that came meanwhile, and then the first one's place."""
         if self._building is not None:
             raise Conflict("REBUILD_RUNNING", "The index is being built already: wait, or cancel that first.")
-        source = source or Copy(self)
-        self._building, self._changes, fresh = Building(), {}, self._folder.fresh()
+        self._building, self._changes, fresh = Building(), {}, self._fresh()
         try:
-            self._building.expected = await source.expected()
             await self._switch(fresh, await self._build(fresh, source, self._building))
         except Exception as error:
             self._last_error = f"{type(error).__name__}: {error}"
@@ -167,17 +169,21 @@ class EdgeIndex:
         self._shard.close()
         self._folder.closed()
 
-    async def _build(self, fresh: Path, source: FaceSource, building: Building) -> Built:
+    async def _build(self, fresh: Path, source: FaceSource | None, building: Building) -> Built:
+        """Whoever builds gets the faces as they are to be kept, and so needs no secret."""
+        space = await asyncio.to_thread(self._spaces.named, space_of(fresh))
+        poured = source or Copy(self, space)
+        building.expected = await poured.expected()
         order = BuildOrder(folder=fresh, dimension=self._dimension, expected=building.expected, options=self._options)
         async with open_build(order, building) as build:
-            await source.pour(build)
+            await poured.pour(Entering(build, space) if source else build)
             return await build.finish()
 
     async def _switch(self, fresh: Path, built: Built) -> None:
         """Brings the new shard up to date; in one turn of the loop it is then complete, on the disk, and used."""
         self._progress("switching")
         await asyncio.to_thread(warm, fresh)
-        shard, old = Shard(fresh, self._dimension, self._options, built.way), self._path
+        shard, old = self._opened(fresh, built), self._path
         while self._changes is not None and len(self._changes) > PIECE:
             self._apply(shard, fresh, PIECE)
             await asyncio.sleep(0)
@@ -192,7 +198,27 @@ class EdgeIndex:
         log.info("index_built", **built.model_dump(exclude={"time"}))
         await asyncio.to_thread(self._folder.discard, old)
 
-    def _apply(self, shard: Shard, path: Path, limit: int) -> None:
+    async def _blocks(self) -> AsyncIterator[tuple[Space, list[IndexedFace]]]:
+        """Faces as they are kept, and where."""
+        offset: PointId | None = None
+        while True:
+            space = self._shard.space
+            block, offset = self._shard.kept_block(offset, PIECE)
+            if block:
+                yield space, block
+            await asyncio.sleep(0)
+            if offset is None:
+                return
+
+    def _fresh(self) -> Path:
+        """Where a new shard goes, in the space that is current."""
+        return self._folder.fresh(self._spaces.ids()[0])
+
+    def _opened(self, path: Path, built: Built | None = None) -> TurnedShard:
+        space = self._spaces.named(space_of(path))
+        return TurnedShard(space, path, self._dimension, self._options, built.way if built else "exact")
+
+    def _apply(self, shard: TurnedShard, path: Path, limit: int) -> None:
         """Takes some changes out and writes them to the new shard."""
         changes = self._changes or {}
         taken = {face_id: changes.pop(face_id) for face_id in list(changes)[:limit]}
@@ -215,7 +241,7 @@ class EdgeIndex:
 
 @asynccontextmanager
 async def open_edge_index(
-    folder: Path, dimension: int, options: IndexOptions | None = None
+    folder: Path, dimension: int, options: IndexOptions | None = None, spaces: Spaces | None = None
 ) -> AsyncIterator[EdgeIndex]:
     """Opens the index, makes it where there is none, keeps it fast while the block runs, and closes it.
 
@@ -223,12 +249,13 @@ async def open_edge_index(
         folder: its own; what it holds can be made again.
         dimension: of a vector.
         options: None: the defaults.
+        spaces: in which vectors are kept; None: in that of the templates themselves.
 
     Raises:
-        FailedPrecondition: INDEX_UNREADABLE, INDEX_IN_USE.
+        FailedPrecondition: INDEX_UNREADABLE, INDEX_IN_USE, and what is wrong with the secrets of the spaces.
     """
     options = options or IndexOptions()
-    index = EdgeIndex(folder, dimension, options)
+    index = EdgeIndex(folder, dimension, options, spaces or PlainAlone())
     try:
         await index.warm_up()
         async with keeping_up(index, options):

@@ -29,7 +29,8 @@ from qdrant_edge import (
 
 from sightline.chassis.errors import FailedPrecondition
 from sightline.match.edge_config import edge_config
-from sightline.match.index import Hit, IndexedFace, point_id
+from sightline.match.index import Hit, point_id
+from sightline.match.payload import face_of, payload_of
 from sightline.match.shares import Shares
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from sightline.match.index import Probe
+    from sightline.match.index import IndexedFace, Probe
     from sightline.match.index_options import IndexOptions, Way
     from sightline.match.vectors import Vector
 
@@ -75,7 +76,7 @@ class Shard:
             Point(
                 point_id(face.face_id),
                 _numbers(face.vector),
-                {"face": face.face_id, "watchlist": face.watchlist_id, "person": face.person_id},
+                payload_of(face),
             )
             for face in faces
         ]
@@ -211,6 +212,4 @@ def _hits(points: Sequence[Any], probe: Probe) -> list[Hit]:
 
 
 def _face(record: Any) -> IndexedFace:
-    payload = record.payload
-    vector = np.asarray(record.vector, np.float32)
-    return IndexedFace(payload["face"], payload["watchlist"], payload["person"], vector)
+    return face_of(record.payload, record.vector)

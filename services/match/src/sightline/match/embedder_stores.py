@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sightline.match.edge_index import open_edge_index
 from sightline.match.index_settings import collection_options, index_options
 from sightline.match.projection import GalleryProjection
+from sightline.match.turned_space import TurnedSpaces
 from sightline.v1 import migration_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from sightline.chassis.installation_keys import InstallationKeys
     from sightline.chassis.pack import Pack
     from sightline.match.index import FaceIndex
     from sightline.match.settings import MatchSettings
@@ -32,10 +34,16 @@ class Store:
 
 
 class EmbedderStores:
-    """All of one process. What they hold can be made again from the ledger."""
+    """All of one process. What they hold can be made again from the ledger.
 
-    def __init__(self, settings: MatchSettings) -> None:
+    Args:
+        settings: of match.
+        rotation_keys: turn the vectors of every index.
+    """
+
+    def __init__(self, settings: MatchSettings, rotation_keys: InstallationKeys) -> None:
         self._settings = settings
+        self._rotation_keys = rotation_keys
 
     def folder(self, embedder_id: str) -> Path:
         """What is kept in files."""
@@ -43,15 +51,15 @@ class EmbedderStores:
 
     def open_index(self, embedder: pb.Embedder) -> AbstractAsyncContextManager[FaceIndex]:
         """The index on a server where one is configured, else in this process."""
-        settings = self._settings
+        settings, spaces = self._settings, TurnedSpaces(self._rotation_keys, embedder.dimension)
         if settings.qdrant_url:
             from sightline.match.server_index import open_server_index  # noqa: PLC0415 - its client: half of the start
 
             api_key, asked = settings.qdrant_api_key.get_secret_value(), collection_options(settings)
             where = (settings.qdrant_url, api_key, embedder.id, embedder.dimension)
-            return open_server_index(*where, asked, settings.authorities)
+            return open_server_index(*where, asked, spaces, settings.authorities)
         options = index_options(settings, embedder.threshold)
-        return open_edge_index(self.folder(embedder.id) / "index", embedder.dimension, options)
+        return open_edge_index(self.folder(embedder.id) / "index", embedder.dimension, options, spaces)
 
     @asynccontextmanager
     async def opened(self, embedder: pb.Embedder) -> AsyncIterator[Store]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def put_frame(faces: Sequence[IndexedFace]) -> bytes:
     """Faces that are added or replaced."""
-    names = [(face.face_id, face.watchlist_id, face.person_id) for face in faces]
+    names = [(face.face_id, face.watchlist_id, face.person_id, face.digest.hex()) for face in faces]
     vectors = np.stack([face.vector for face in faces]).astype("<f4")
     return _line({"put": names, "bytes": vectors.nbytes}) + vectors.tobytes()
 
@@ -47,7 +47,10 @@ def _faces(facts: dict[str, Any], stream: BinaryIO) -> list[IndexedFace]:
         raise EOFError
     vectors = np.frombuffer(content, "<f4").reshape(len(facts["put"]), -1)
     named = zip(facts["put"], vectors, strict=True)
-    return [IndexedFace(face, watchlist, person, vector) for (face, watchlist, person), vector in named]
+    return [
+        IndexedFace(face, watchlist, person, vector, bytes.fromhex(digest))
+        for (face, watchlist, person, digest), vector in named
+    ]
 
 
 def _line(facts: dict[str, Any]) -> bytes:

@@ -106,7 +106,7 @@ def _compare(gallery: sqlite3.Connection, block: Sequence[IndexedFace], drift: D
     rows = gallery.execute(query, (ids,))
     known: dict[str, bytes] = dict(rows)
     for face in block:
-        element = SetHash.element(face.face_id, vector_hash(face.vector)).to_bytes(32, "big")
+        element = SetHash.element(face.face_id, face.digest or vector_hash(face.vector)).to_bytes(32, "big")
         if face.face_id not in known:
             drift.surplus.add(face.face_id)
         elif known[face.face_id] != element:

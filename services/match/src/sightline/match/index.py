@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from sightline.match.index_status import IndexStatus
+    from sightline.match.space import Space
     from sightline.match.vectors import Vector
 
 # Qdrant takes integers and UUIDs as ids; ours are longer, so a point gets the UUID that belongs to its face id.
@@ -19,12 +20,17 @@ _NAMESPACE = uuid.UUID("6f9619ff-8b86-d011-b42d-00c04fc964ff")
 
 @dataclass(frozen=True, slots=True)
 class IndexedFace:
-    """A face as the index holds it: unit vector, and by what it is filtered."""
+    """A face as the index holds it: unit vector, and by what it is filtered.
+
+    `digest` is the SHA-256 of the vector as the ledger has it; empty: that of `vector`. Inside an index that is turned
+    it is sealed.
+    """
 
     face_id: str
     watchlist_id: str
     person_id: str
     vector: Vector
+    digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +88,16 @@ class FaceIndex(FaceSink, Protocol):
         """As `nearest`, for several probes together; one list for each, in their order."""
 
     async def vectors(self, face_ids: Sequence[str]) -> dict[str, Vector]:
-        """Of those of these faces that are there, by face id: as they were put."""
+        """Of those of these faces that are there, by face id: as they were put, to the rounding of float32."""
 
     def faces(self) -> AsyncIterator[list[IndexedFace]]:
-        """All of them in blocks, with the vectors as they were put; what changes meanwhile may be missing."""
+        """All of them in blocks, as they were put, the vectors to rounding; what changes meanwhile may be missing."""
 
     async def rebuild(self, source: FaceSource | None = None) -> None:
         """Makes the index anew while it goes on answering and taking changes; returns once the new one answers.
 
-        What was deleted leaves the disk with the old one. Cancelling it leaves the old one as it was.
+        What was deleted leaves the disk with the old one. The new one is in the space that is current by then.
+        Cancelling it leaves the old one as it was.
 
         Args:
             source: where the faces come from; None: from this index itself.
@@ -107,11 +114,22 @@ class FaceIndex(FaceSink, Protocol):
         """Raises unless the index answers; for health."""
 
 
-class Copy:
-    """The faces that an index has: a FaceSource."""
+class Keeper(Protocol):
+    """An index that can be copied."""
 
-    def __init__(self, index: FaceIndex) -> None:
+    async def size(self) -> int:
+        """How many faces it holds."""
+
+    def kept(self, space: Space) -> AsyncIterator[list[IndexedFace]]:
+        """All faces in blocks, as that space keeps them."""
+
+
+class Copy:
+    """The faces that an index has, as a space keeps them: a FaceSource."""
+
+    def __init__(self, index: Keeper, space: Space) -> None:
         self._index = index
+        self._space = space
 
     async def expected(self) -> int:
         """See FaceSource."""
@@ -119,7 +137,7 @@ class Copy:
 
     async def pour(self, sink: FaceSink) -> None:
         """See FaceSource."""
-        async for block in self._index.faces():
+        async for block in self._index.kept(self._space):
             await sink.put(block)
 
 

@@ -72,6 +72,7 @@ def told_status(status: IndexStatus) -> pb.IndexStatus:
         indexed=status.indexed,
         pending_deletions=status.pending_deletions,
         last_error=status.last_error,
+        rotation_id=status.rotation,
         last_build=_build(status.built) if status.built else None,
     )
     if (running := status.building) is not None:

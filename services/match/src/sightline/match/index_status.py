@@ -64,6 +64,7 @@ class IndexStatus:
         built: the last build; None: there was none.
         building: the build that runs; None: none does.
         last_error: why the last build failed; empty: it did not.
+        rotation: name of the space in which its vectors are.
     """
 
     engine: str
@@ -74,3 +75,4 @@ class IndexStatus:
     built: Built | None = None
     building: Building | None = None
     last_error: str = field(default="")
+    rotation: str = ""

@@ -40,7 +40,7 @@ from sightline.match.watchlists import Beginning, Watchlists
 
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
-    from sightline.chassis.key_file import KeyFile
+    from sightline.chassis.installation_keys import InstallationKeys
     from sightline.chassis.pack import Pack
     from sightline.chassis.policy import Policy
     from sightline.match.calibration import CalibrationInForce
@@ -81,13 +81,13 @@ async def assemble(
     projection: GalleryProjection,
     reader: FaceReader,
     pack: Pack,
-    key_file: KeyFile,
+    installation_keys: InstallationKeys,
     policy: Policy,
     calibration: CalibrationInForce | None = None,
 ) -> Parts:
     """Wires the use cases. Raises FailedPrecondition NOT_PROVISIONED, and what is wrong with the key file."""
     thresholds = Thresholds(pack, calibration)
-    keys = BucketKeyRing(WrappedKeys(bus), key_file)
+    keys = BucketKeyRing(WrappedKeys(bus), installation_keys)
     # Not the installation's key: pictures that were enrolled before a rotation must be known after it.
     secret = await keys.secret("enrolment")
     ledger = Ledger(bus, keys)

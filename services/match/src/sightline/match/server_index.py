@@ -1,6 +1,7 @@
 """The index on a Qdrant server: one collection for the embedder, with the watchlist as its tenant.
 
-An alias names the collection that answers, so that a new one can be made beside it and take its place at once.
+An alias names the collection that answers, so that a new one can be made beside it and take its place at once. Each
+space of vectors has an alias of its own: a replica that has not heard of a rotation searches where it always did.
 """
 
 from __future__ import annotations
@@ -11,23 +12,28 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import structlog
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ApiException
 
 from sightline.chassis.errors import Conflict, Internal, Unavailable
 from sightline.chassis.ids import new_id
-from sightline.match.index import Copy, Hit, IndexedFace, Probe, point_id
+from sightline.match.entering import Entering
+from sightline.match.index import Copy, Probe, point_id
 from sightline.match.index_status import Building, Built, IndexStatus
+from sightline.match.server_aliases import ServerAliases
 from sightline.match.server_collection import CollectionOptions, check_collection, create_collection, search_params
+from sightline.match.server_growing import GrowingCollection
+from sightline.match.server_points import delete, read_face, read_hit, upsert
 from sightline.match.server_security import server_security
+from sightline.match.space import Plain, PlainAlone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
-    from sightline.match.index import FaceSource
+    from sightline.match.index import FaceSource, Hit, IndexedFace
+    from sightline.match.space import Space, Spaces
     from sightline.match.vectors import Vector
 
 log = structlog.get_logger()
@@ -39,9 +45,13 @@ BLOCK = 256
 class ServerIndex:
     """A FaceIndex on a server. See `open_server_index`."""
 
-    def __init__(self, client: AsyncQdrantClient, alias: str, dimension: int, options: CollectionOptions) -> None:
+    def __init__(
+        self, client: AsyncQdrantClient, base: str, dimension: int, options: CollectionOptions, spaces: Spaces
+    ) -> None:
         self._client = client
-        self._alias = alias
+        self._aliases = ServerAliases(client, base)
+        self._spaces = spaces
+        self._space: Space = Plain()
         self._dimension = dimension
         self._options = options
         # Writers and the switch to a new collection take turns.
@@ -53,15 +63,15 @@ class ServerIndex:
         self._removed = 0
 
     async def prepare(self) -> None:
-        """Makes the collection where there is none.
+        """Finds the collection, or makes it where there is none in a space whose secret is known.
 
         Raises:
             Unavailable: QDRANT_UNAVAILABLE.
             FailedPrecondition: INDEX_DIFFERS, there is one that is not as the options say.
         """
         with _answering():
-            if await self._current() is None:
-                await self._point_to(await self._fresh(), None)
+            if not await self._adopt():
+                await self._begin()
             info = await self._client.get_collection(self._alias)
         check_collection(info, self._alias, self._dimension, self._options)
 
@@ -69,8 +79,7 @@ class ServerIndex:
         """See FaceIndex. `wait` and strong ordering: what is answered is on disk, in the order of the ledger."""
         async with self._writing:
             with _answering():
-                for start in range(0, len(faces), BLOCK):
-                    await self._upsert(self._alias, faces[start : start + BLOCK])
+                await self._put(self._alias, self._space, faces)
             if self._changes is not None:
                 self._changes.update((face.face_id, face) for face in faces)
 
@@ -78,7 +87,7 @@ class ServerIndex:
         """See FaceIndex."""
         async with self._writing:
             with _answering():
-                await self._delete(self._alias, face_ids)
+                await delete(self._client, self._alias, face_ids)
             self._removed += len(face_ids)
             if self._changes is not None:
                 self._changes.update(dict.fromkeys(face_ids))
@@ -88,7 +97,7 @@ class ServerIndex:
         async with self._writing:
             self._changes = None
             with _answering():
-                await self._point_to(await self._fresh(), await self._current())
+                await self._begin()
 
     async def nearest(self, vector: Vector, watchlist_id: str, limit: int, *, exact: bool = False) -> list[Hit]:
         """See FaceIndex."""
@@ -98,33 +107,31 @@ class ServerIndex:
         """See FaceIndex."""
         if not probes:
             return []
-        requests = [self._request(probe) for probe in probes]
+        requests = [self._request(probe) for probe in self._space.probes(probes)]
         with _answering():
             responses = await self._client.query_batch_points(self._alias, requests)
-        return [[_hit(point) for point in response.points] for response in responses]
+        return [[read_hit(point) for point in response.points] for response in responses]
 
     async def vectors(self, face_ids: Sequence[str]) -> dict[str, Vector]:
         """See FaceIndex."""
         found: dict[str, Vector] = {}
         for start in range(0, len(face_ids), BLOCK):
             ids = [point_id(face_id) for face_id in face_ids[start : start + BLOCK]]
+            space = self._space
             with _answering():
                 records = await self._client.retrieve(self._alias, ids, with_payload=True, with_vectors=True)
-            found |= {face.face_id: face.vector for face in map(_face, records)}
+            found |= space.vectors({face.face_id: face.vector for face in map(read_face, records)})
         return found
 
     async def faces(self) -> AsyncIterator[list[IndexedFace]]:
         """See FaceIndex."""
-        offset: Any = None
-        while True:
-            with _answering():
-                records, offset = await self._client.scroll(
-                    self._alias, limit=BLOCK, offset=offset, with_payload=True, with_vectors=True
-                )
-            if records:
-                yield [_face(record) for record in records]
-            if offset is None:
-                return
+        async for space, block in self._blocks():
+            yield space.leaving(block)
+
+    async def kept(self, space: Space) -> AsyncIterator[list[IndexedFace]]:
+        """See Keeper."""
+        async for present, block in self._blocks():
+            yield block if space.id == present.id else space.entering(present.leaving(block))
 
     async def size(self) -> int:
         """See FaceIndex."""
@@ -145,26 +152,31 @@ class ServerIndex:
             built=self._built,
             building=self._building,
             last_error=self._last_error,
+            rotation=self._space.id,
         )
 
     async def check(self) -> None:
-        """See FaceIndex."""
+        """See FaceIndex. Goes over to a newer collection of another replica's, and removes what nobody can search."""
         with _answering():
+            if self._building is None and await self._adopt() and (gone := await self._aliases.sweep(self._ids())):
+                log.info("collections_removed", rotations=gone)
             await self._client.get_collection(self._alias)
 
     async def rebuild(self, source: FaceSource | None = None) -> None:
         """See FaceIndex. A new collection takes the faces, then what changed meanwhile, and then the alias."""
         if self._building is not None:
             raise Conflict("REBUILD_RUNNING", "The index is being built already: wait, or cancel that first.")
-        source = source or Copy(self)
         self._building, self._changes = Building(), {}
         began, fresh = time.monotonic(), ""
         try:
-            self._building.expected = await source.expected()
+            space = await asyncio.to_thread(self._spaces.named, self._ids()[0])
+            poured = source or Copy(self, space)
+            self._building.expected = await poured.expected()
             with _answering():
                 fresh = await self._fresh()
-                await source.pour(_Collection(self, fresh, self._building))
-                await self._switch(fresh)
+                growing = GrowingCollection(self._client, fresh, self._building)
+                await poured.pour(Entering(growing, space) if source else growing)
+                await self._switch(fresh, space)
             self._built = Built(time=datetime.now(UTC), seconds=time.monotonic() - began, faces=await self.size())
             self._last_error = ""
         except BaseException as error:
@@ -176,63 +188,68 @@ class ServerIndex:
         finally:
             self._building = self._changes = None
 
-    async def _switch(self, fresh: str) -> None:
+    async def _switch(self, fresh: str, space: Space) -> None:
         """While nobody writes, the new collection gets the last changes and the alias."""
         async with self._writing:
             changes = self._changes
             if changes is None:
                 raise Internal("REBUILD_FAILED", "The index was emptied while it was being built.")
-            await self._delete(fresh, [face_id for face_id, face in changes.items() if face is None])
-            there = [face for face in changes.values() if face is not None]
-            for start in range(0, len(there), BLOCK):
-                await self._upsert(fresh, there[start : start + BLOCK])
-            await self._point_to(fresh, await self._current())
-            self._removed = 0
+            await delete(self._client, fresh, [face_id for face_id, face in changes.items() if face is None])
+            await self._put(fresh, space, [face for face in changes.values() if face is not None])
+            await self._aliases.point(space.id, fresh)
+            self._space, self._removed = space, 0
+
+    async def _put(self, collection: str, space: Space, faces: Sequence[IndexedFace]) -> None:
+        for start in range(0, len(faces), BLOCK):
+            await upsert(self._client, collection, space.entering(faces[start : start + BLOCK]))
+
+    async def _blocks(self) -> AsyncIterator[tuple[Space, list[IndexedFace]]]:
+        """Faces as they are kept, and where; all of one collection."""
+        offset: Any = None
+        space, alias = self._space, self._alias
+        while True:
+            with _answering():
+                records, offset = await self._client.scroll(
+                    alias, limit=BLOCK, offset=offset, with_payload=True, with_vectors=True
+                )
+            if records:
+                yield space, [read_face(record) for record in records]
+            if offset is None:
+                return
+
+    async def _adopt(self) -> bool:
+        """Goes to the collection of the first space that has one; False where none has."""
+        there = await self._aliases.collections()
+        known = next((space_id for space_id in self._ids() if space_id in there), None)
+        if known is not None:
+            self._space = await asyncio.to_thread(self._spaces.named, known)
+        return known is not None
+
+    async def _begin(self) -> None:
+        """An empty collection answers, in the space that is current."""
+        space = self._spaces.named(self._ids()[0])
+        await self._aliases.point(space.id, await self._fresh())
+        self._space = space
+
+    def _ids(self) -> Sequence[str]:
+        return self._spaces.ids()
+
+    @property
+    def _alias(self) -> str:
+        return self._aliases.name(self._space.id)
 
     async def _fresh(self) -> str:
-        name = f"{self._alias}_{new_id()}"
+        name = f"{self._aliases.base}_{new_id()}"
         await create_collection(self._client, name, self._dimension, self._options)
         return name
-
-    async def _current(self) -> str | None:
-        """The collection that the alias names."""
-        aliases = (await self._client.get_aliases()).aliases
-        return next((each.collection_name for each in aliases if each.alias_name == self._alias), None)
-
-    async def _point_to(self, name: str, before: str | None) -> None:
-        """Gives the alias to a collection, in one step, and removes the one that had it."""
-        steps: list[models.DeleteAliasOperation | models.CreateAliasOperation] = []
-        if before is not None:
-            steps.append(models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self._alias)))
-        create = models.CreateAlias(collection_name=name, alias_name=self._alias)
-        steps.append(models.CreateAliasOperation(create_alias=create))
-        await self._client.update_collection_aliases(steps)
-        if before is not None:
-            await self._client.delete_collection(before)
 
     async def _discard(self, name: str) -> None:
         """Removes a collection that did not get to answer; what cannot be removed now is only room that is lost."""
         try:
-            if await self._current() != name:
+            if name not in (await self._aliases.collections()).values():
                 await self._client.delete_collection(name)
         except (ApiException, OSError) as error:
             log.warning("collection_left", collection=name, error=type(error).__name__)
-
-    async def _upsert(self, collection: str, faces: Sequence[IndexedFace]) -> None:
-        points = [
-            models.PointStruct(
-                id=point_id(face.face_id),
-                vector=face.vector.tolist(),
-                payload={"face": face.face_id, "watchlist": face.watchlist_id, "person": face.person_id},
-            )
-            for face in faces
-        ]
-        await self._client.upsert(collection, points, wait=True, ordering=models.WriteOrdering.STRONG)
-
-    async def _delete(self, collection: str, face_ids: Sequence[str]) -> None:
-        if face_ids:
-            selector = models.PointIdsList(points=[point_id(face_id) for face_id in face_ids])
-            await self._client.delete(collection, selector, wait=True, ordering=models.WriteOrdering.STRONG)
 
     def _request(self, probe: Probe) -> models.QueryRequest:
         condition = models.FieldCondition(key="watchlist", match=models.MatchValue(value=probe.watchlist_id))
@@ -245,29 +262,6 @@ class ServerIndex:
         )
 
 
-class _Collection:
-    """A FaceSink: a collection that does not answer yet."""
-
-    def __init__(self, index: ServerIndex, name: str, building: Building) -> None:
-        self._index = index
-        self._name = name
-        self._building = building
-
-    async def put(self, faces: Sequence[IndexedFace]) -> None:
-        if faces:
-            await self._index._upsert(self._name, faces)  # noqa: SLF001 - one of its own
-            self._building.done += len(faces)
-
-    async def remove(self, face_ids: Sequence[str]) -> None:
-        await self._index._delete(self._name, face_ids)  # noqa: SLF001 - one of its own
-
-    async def clear(self) -> None:
-        raise Internal("REBUILD_FAILED", "The gallery was emptied while its index was being made; start it again.")
-
-    async def size(self) -> int:
-        return self._building.done
-
-
 @asynccontextmanager
 async def open_server_index(
     url: str,
@@ -275,13 +269,18 @@ async def open_server_index(
     embedder_id: str,
     dimension: int,
     options: CollectionOptions | None = None,
+    spaces: Spaces | None = None,
     authorities: Path | None = None,
 ) -> AsyncIterator[ServerIndex]:
-    """Connects, makes the embedder's collection where there is none, and disconnects. Raises as `server_security`."""
+    """Connects, makes the embedder's collection where there is none, and disconnects. Raises as `server_security`.
+
+    `spaces` are those in which vectors may be kept; None: that of the templates themselves.
+    """
     security = server_security(url, authorities)
     client = AsyncQdrantClient(url=url, api_key=api_key or None, timeout=10, check_compatibility=False, **security)
     try:
-        index = ServerIndex(client, f"sightline_{embedder_id}", dimension, options or CollectionOptions())
+        asked, base = options or CollectionOptions(), f"sightline_{embedder_id}"
+        index = ServerIndex(client, base, dimension, asked, spaces or PlainAlone())
         await index.prepare()
         yield index
     finally:
@@ -296,13 +295,3 @@ def _answering() -> Iterator[None]:
         raise Unavailable(
             "QDRANT_UNAVAILABLE", "Qdrant does not answer: is it running at SIGHTLINE_QDRANT_URL?"
         ) from error
-
-
-def _hit(point: models.ScoredPoint) -> Hit:
-    payload = point.payload or {}
-    return Hit(payload["face"], payload["person"], point.score)
-
-
-def _face(record: models.Record) -> IndexedFace:
-    payload = record.payload or {}
-    return IndexedFace(payload["face"], payload["watchlist"], payload["person"], np.asarray(record.vector, np.float32))

@@ -23,6 +23,10 @@ class MatchSettings(ServiceSettings):
     pack_dir: Path = Path(".sightline/models/starter")
     calibration_file: str = ""
     """What `sightline calibrate` measured; empty: calibration.json in the pack's folder, if there is one."""
+    installation_key: SecretStr = SecretStr("")
+    """Keys in place of those in installation.key, the current one first, separated by blanks; empty: the file's."""
+    rotation_key: SecretStr = SecretStr("")
+    """As `installation_key`, in place of rotation.key."""
     qdrant_url: str = ""
     """A Qdrant server; empty: the index runs inside this process (one replica)."""
     qdrant_api_key: SecretStr = SecretStr("")

@@ -2,7 +2,7 @@
 
     index/CURRENT     the name of the shard that answers
     index/OPEN        the machine's boot in which it was last opened, until it is closed
-    index/shard-…/    the engine's files
+    index/shard-…/    the engine's files; its name ends with that of the space in which its vectors are
     index/shard-….built, .removed    what its build was; one line for each face removed since
 
 Whatever is not CURRENT's is left over from a build that did not end, and is thrown away.
@@ -14,12 +14,16 @@ import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import ValidationError
 
 from sightline.chassis.ids import new_id
 from sightline.match.index_status import Built
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 log = structlog.get_logger()
 
@@ -32,10 +36,11 @@ class ShardFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def open(self) -> Path:
+    def open(self, spaces: Sequence[str] = ("",)) -> Path:
         """The folder of the shard that counts, which may be empty.
 
-        A shard that was open when the machine went down is not believed: the engine answers before it has synced.
+        A shard that was open when the machine went down is not believed: the engine answers before it has synced. One
+        in none of these spaces is of no use: nothing that is looked for in it would be found.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         marker, boot = self._folder / "OPEN", _boot()
@@ -44,8 +49,11 @@ class ShardFolder:
             (self._folder / "CURRENT").unlink(missing_ok=True)
         _write(marker, boot)
         name = self._current()
+        if name is not None and space_of(self._folder / name) not in spaces:
+            log.warning("index_of_another_rotation", folder=str(self._folder))
+            name = None
         if name is None:
-            shard = self.fresh()
+            shard = self.fresh(spaces[0])
             self.choose(shard, None)
             return shard
         return self._folder / name
@@ -54,9 +62,9 @@ class ShardFolder:
         """Says that everything is on the disk."""
         (self._folder / "OPEN").unlink(missing_ok=True)
 
-    def fresh(self) -> Path:
-        """Where a new shard goes; nothing is there yet."""
-        return self._folder / f"shard-{new_id()}"
+    def fresh(self, space: str = "") -> Path:
+        """Where a new shard in that space goes; nothing is there yet."""
+        return self._folder / "-".join(["shard", new_id(), *filter(None, [space])])
 
     def choose(self, shard: Path, built: Built | None) -> None:
         """From now on this shard counts, also after a crash. Its files must be on the disk."""
@@ -120,6 +128,11 @@ class ShardFolder:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
+
+
+def space_of(shard: Path) -> str:
+    """The name of the space in which the shard's vectors are."""
+    return "".join(shard.name.split("-")[2:])
 
 
 def warm(shard: Path) -> None:

@@ -8,7 +8,7 @@ from sightline.chassis.access import CameraIds, WatchlistIds
 from sightline.chassis.durability import check_durability
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.identity import open_identity, read_secrets, service_bus
-from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.identity.open_secrets import open_secrets
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.policy import policy_in_force
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     """Runs notify until it is told to stop."""
-    secrets, folder = read_secrets(settings), SecretsFolder(settings.secrets_dir)
+    secrets, folder = read_secrets(settings), open_secrets(settings)
     policy = policy_in_force(settings.policy)
     first_admin, seal_key = folder.first_admin(), folder.seal_key()
     folder.alerts_keys().keys()  # what is wrong with the file ends the start here

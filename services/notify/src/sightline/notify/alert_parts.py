@@ -95,7 +95,7 @@ async def assemble_alerts(
     """The parts, not running yet. Raises FailedPrecondition: NOT_PROVISIONED, what is wrong with the file of keys."""
     book, sink, feed, counts = await open_alert_book(bus), BusAlerts(bus), AlertFeed(bus), AlertMetrics(registry)
     reviewing, auditor, to_ingest = Reviewing(book, Outbox(book, sink), counts), identity.auditor, identity.to("ingest")
-    pictures = SealedPictures(await bus.object_store(EVIDENCE), open_key_ring(bus, settings.secrets_dir))
+    pictures = SealedPictures(await bus.object_store(EVIDENCE), open_key_ring(bus, settings))
     path = settings.state_dir / "notify" / "alerts.db"
     with closing(AlertProjection(path, bus)) as projection:
         async with (

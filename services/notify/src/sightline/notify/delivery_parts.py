@@ -95,7 +95,7 @@ async def assemble_deliveries(
     Raises FailedPrecondition: NOT_PROVISIONED, CA_FILE_INVALID, and what is wrong with the file of keys.
     """
     book = await open_subscriptions(bus)
-    vault = DestinationVault(open_key_ring(bus, settings.secrets_dir))
+    vault = DestinationVault(open_key_ring(bus, settings))
     webhooks = WebhookSender(settings.webhook_rules, _tls(settings), clock)
     courier = Courier(vault, webhooks, settings.webhook_rules, AppriseSender(settings.apprise_services), clock)
     undelivered = await bus.bucket(UNDELIVERED)

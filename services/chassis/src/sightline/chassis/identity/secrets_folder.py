@@ -21,6 +21,8 @@ from sightline.v1 import access_service_pb2, records_pb2
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sightline.chassis.kms import Kms
+
 KEY_BYTES = 32
 _OPEN_TO_THE_WORLD = 0o007
 _WRITABLE_BY_THE_WORLD = 0o002
@@ -33,13 +35,20 @@ class SecretsFolder:
     belongs there), SECRET_EXPOSED (others on this machine could read it). Errors never repeat what is in a file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kms: Kms | None = None) -> None:
+        """`kms` unwraps keys that it wrapped."""
         self.path = path
+        self._kms = kms
 
     @property
     def installation_key(self) -> Path:
         """Wraps the data keys: base64 lines, the first is the current one."""
         return self.path / "installation.key"
+
+    @property
+    def rotation_key(self) -> Path:
+        """Turns the vectors of the index: base64 lines, the first is the current one."""
+        return self.path / "rotation.key"
 
     @property
     def cameras_key(self) -> Path:
@@ -122,6 +131,14 @@ class SecretsFolder:
         """By what the broker knows a party."""
         return public_of(self.broker_key(party).read_bytes().strip())
 
+    def installation_keys(self) -> KeyFile:
+        """The keys of `installation_key`; see KeyFile for what it raises."""
+        return KeyFile(self.installation_key, kms=self._kms)
+
+    def rotation_keys(self) -> KeyFile:
+        """The keys of `rotation_key`; see KeyFile for what it raises."""
+        return self._newer(self.rotation_key)
+
     def cameras_keys(self) -> KeyFile:
         """The keys of `cameras_key`; see KeyFile for what it raises."""
         return self._newer(self.cameras_key)
@@ -185,7 +202,7 @@ class SecretsFolder:
 
     def _newer(self, path: Path) -> KeyFile:
         advice = f"it is newer than the other secrets; `sightline init --add-missing {self.path}` makes it."
-        return KeyFile(path, advice)
+        return KeyFile(path, advice, self._kms)
 
     def _read(self, path: Path, forbidden: int = _OPEN_TO_THE_WORLD) -> bytes:
         """The file's bytes, from the very file whose mode was looked at."""
