@@ -14,8 +14,9 @@ from sightline.chassis.errors import FailedPrecondition, Unavailable
 from sightline.chassis.installation_key import InstallationKey
 from sightline.chassis.installation_keys import GivenKeys
 from sightline.chassis.key_file import KeyFile
+from sightline.chassis.kms import open_kms
 from sightline.chassis.settings import KmsSettings
-from sightline.chassis.vault_transit import VaultTransit, open_kms
+from sightline.chassis.vault_transit import VaultTransit
 from sightline.cli.keyring import app
 from sightline.match.key_sources import open_keys
 from sightline.match.settings import MatchSettings

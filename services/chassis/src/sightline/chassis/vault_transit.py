@@ -142,11 +142,6 @@ class VaultTransit:
             ) from error
 
 
-def open_kms(settings: KmsSettings) -> VaultTransit | None:
-    """What the settings name; None: nothing. Raises as VaultTransit does; asks nobody yet."""
-    return VaultTransit(settings) if settings.kms_url else None
-
-
 def _text(answer: dict[str, Any], name: str) -> str:
     found = answer.get(name)
     if not isinstance(found, str):

@@ -13,9 +13,9 @@ from rich.console import Console
 
 from sightline.chassis.durability import check_version
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.kms import open_kms
 from sightline.chassis.pack import load_pack
 from sightline.chassis.settings import KmsSettings
-from sightline.chassis.vault_transit import open_kms
 from sightline.cli.installation import Installation
 from sightline.cli.local_system import LocalSystem, running_system
 from sightline.cli.models.choice import chosen_pack
