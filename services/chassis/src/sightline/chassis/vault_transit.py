@@ -110,10 +110,9 @@ class VaultTransit:
         return data
 
     def _post(self, address: str, body: dict[str, str]) -> tuple[int, bytes]:
-        deadline = time.monotonic() + self._timeout
         headers = {"x-vault-token": self._token(), "x-vault-request": "true", "accept-encoding": "identity"}
         trusted = ssl.create_default_context(cafile=self._ca_file) if self._ca_file else httpx.create_ssl_context()
-        content = bytearray()
+        content, deadline = bytearray(), time.monotonic() + self._timeout
         # A proxy of the environment would see the keys; a redirect could lead anywhere.
         with (
             httpx.Client(verify=trusted, trust_env=False, timeout=self._timeout) as client,
