@@ -110,10 +110,9 @@ class VaultTransit:
         return data
 
     def _post(self, address: str, body: dict[str, str]) -> tuple[int, bytes]:
-        deadline = time.monotonic() + self._timeout
         headers = {"x-vault-token": self._token(), "x-vault-request": "true", "accept-encoding": "identity"}
         trusted = ssl.create_default_context(cafile=self._ca_file) if self._ca_file else httpx.create_ssl_context()
-        content = bytearray()
+        content, deadline = bytearray(), time.monotonic() + self._timeout
         # A proxy of the environment would see the keys; a redirect could lead anywhere.
         with (
             httpx.Client(verify=trusted, trust_env=False, timeout=self._timeout) as client,
@@ -140,11 +139,6 @@ class VaultTransit:
             raise FailedPrecondition(
                 "KMS_UNSET", f"{self._token_file} (SIGHTLINE_KMS_CREDENTIALS_FILE) cannot be read: {error.strerror}."
             ) from error
-
-
-def open_kms(settings: KmsSettings) -> VaultTransit | None:
-    """What the settings name; None: nothing. Raises as VaultTransit does; asks nobody yet."""
-    return VaultTransit(settings) if settings.kms_url else None
 
 
 def _text(answer: dict[str, Any], name: str) -> str:

@@ -14,12 +14,12 @@ from rich.progress import Progress
 from sightline.chassis.bus import PUBLISH_TIMEOUT, connect_bus
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.kms import open_kms
 from sightline.chassis.parties import OPERATOR
 from sightline.chassis.process_guard import forbid_core_dumps, hide_memory
 from sightline.chassis.rewrap import Rewrap
 from sightline.chassis.settings import KmsSettings
 from sightline.chassis.topology import CAMERA_KEYS, KEYS, NOTIFY_KEYS
-from sightline.chassis.vault_transit import open_kms
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.cli.authorities import authorities
 from sightline.cli.client import ask

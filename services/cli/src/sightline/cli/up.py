@@ -14,11 +14,11 @@ from rich.console import Console
 
 from sightline.chassis.durability import check_version
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.kms import open_kms
 from sightline.chassis.pack import load_pack
 from sightline.chassis.parties import PARTIES
 from sightline.chassis.settings import KmsSettings
 from sightline.chassis.tls.certificate_folder import CertificateFolder
-from sightline.chassis.vault_transit import open_kms
 from sightline.cli.broker_tls import HANDSHAKE_FIRST
 from sightline.cli.installation import Installation
 from sightline.cli.installation_certificates import CALLERS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.installation_keys import GivenKeys
-from sightline.chassis.vault_transit import open_kms
+from sightline.chassis.kms import open_kms
 
 if TYPE_CHECKING:
     from sightline.chassis.installation_keys import InstallationKeys

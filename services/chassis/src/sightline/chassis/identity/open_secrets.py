@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis.identity.secrets_folder import SecretsFolder
-from sightline.chassis.vault_transit import open_kms
+from sightline.chassis.kms import open_kms
 
 if TYPE_CHECKING:
     from sightline.chassis.settings import ServiceSettings
