@@ -58,7 +58,7 @@ class Allowed:
 
 ALLOWED = (
     Allowed("*models.toml", r"[0-9a-f]{64}", "SHA-256 of a public model file"),
-    Allowed("k8s/base/*.yaml", r"sightline-secrets", "the name of the Secret that its owner makes"),
+    Allowed("k8s/base/*.yaml", r"sightline-secrets|[a-z]+-tls", "the name of a Secret that its owner makes"),
     Allowed("docker-compose.yml", r"secrets:/var/lib/sightline/secrets:ro", "where a volume is mounted"),
     Allowed("*nats*", r"it belongs", "a sentence about a port that has no password"),
     Allowed(
