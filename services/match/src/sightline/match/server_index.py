@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +16,16 @@ import structlog
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ApiException
 
-from sightline.chassis.errors import Conflict, Internal, Unavailable
+from sightline.chassis.errors import Conflict, Internal
 from sightline.chassis.ids import new_id
 from sightline.match.index import Copy, Hit, IndexedFace, Probe, point_id
 from sightline.match.index_status import Building, Built, IndexStatus
 from sightline.match.server_collection import CollectionOptions, check_collection, create_collection, search_params
+from sightline.match.server_errors import answering
 from sightline.match.server_security import server_security
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from sightline.match.index import FaceSource
@@ -59,7 +60,7 @@ class ServerIndex:
             Unavailable: QDRANT_UNAVAILABLE.
             FailedPrecondition: INDEX_DIFFERS, there is one that is not as the options say.
         """
-        with _answering():
+        with answering():
             if await self._current() is None:
                 await self._point_to(await self._fresh(), None)
             info = await self._client.get_collection(self._alias)
@@ -68,7 +69,7 @@ class ServerIndex:
     async def put(self, faces: Sequence[IndexedFace]) -> None:
         """See FaceIndex. `wait` and strong ordering: what is answered is on disk, in the order of the ledger."""
         async with self._writing:
-            with _answering():
+            with answering():
                 for start in range(0, len(faces), BLOCK):
                     await self._upsert(self._alias, faces[start : start + BLOCK])
             if self._changes is not None:
@@ -77,7 +78,7 @@ class ServerIndex:
     async def remove(self, face_ids: Sequence[str]) -> None:
         """See FaceIndex."""
         async with self._writing:
-            with _answering():
+            with answering():
                 await self._delete(self._alias, face_ids)
             self._removed += len(face_ids)
             if self._changes is not None:
@@ -87,7 +88,7 @@ class ServerIndex:
         """See FaceIndex."""
         async with self._writing:
             self._changes = None
-            with _answering():
+            with answering():
                 await self._point_to(await self._fresh(), await self._current())
 
     async def nearest(self, vector: Vector, watchlist_id: str, limit: int, *, exact: bool = False) -> list[Hit]:
@@ -99,7 +100,7 @@ class ServerIndex:
         if not probes:
             return []
         requests = [self._request(probe) for probe in probes]
-        with _answering():
+        with answering():
             responses = await self._client.query_batch_points(self._alias, requests)
         return [[_hit(point) for point in response.points] for response in responses]
 
@@ -108,7 +109,7 @@ class ServerIndex:
         found: dict[str, Vector] = {}
         for start in range(0, len(face_ids), BLOCK):
             ids = [point_id(face_id) for face_id in face_ids[start : start + BLOCK]]
-            with _answering():
+            with answering():
                 records = await self._client.retrieve(self._alias, ids, with_payload=True, with_vectors=True)
             found |= {face.face_id: face.vector for face in map(_face, records)}
         return found
@@ -117,7 +118,7 @@ class ServerIndex:
         """See FaceIndex."""
         offset: Any = None
         while True:
-            with _answering():
+            with answering():
                 records, offset = await self._client.scroll(
                     self._alias, limit=BLOCK, offset=offset, with_payload=True, with_vectors=True
                 )
@@ -128,12 +129,12 @@ class ServerIndex:
 
     async def size(self) -> int:
         """See FaceIndex."""
-        with _answering():
+        with answering():
             return (await self._client.count(self._alias, exact=True)).count
 
     async def status(self) -> IndexStatus:
         """See FaceIndex. Deletions are counted since the start of this process, or the last build."""
-        with _answering():
+        with answering():
             info = await self._client.get_collection(self._alias)
         size = info.points_count or 0
         return IndexStatus(
@@ -149,7 +150,7 @@ class ServerIndex:
 
     async def check(self) -> None:
         """See FaceIndex."""
-        with _answering():
+        with answering():
             await self._client.get_collection(self._alias)
 
     async def rebuild(self, source: FaceSource | None = None) -> None:
@@ -161,7 +162,7 @@ class ServerIndex:
         began, fresh = time.monotonic(), ""
         try:
             self._building.expected = await source.expected()
-            with _answering():
+            with answering():
                 fresh = await self._fresh()
                 await source.pour(_Collection(self, fresh, self._building))
                 await self._switch(fresh)
@@ -286,16 +287,6 @@ async def open_server_index(
         yield index
     finally:
         await client.close()
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    try:
-        yield
-    except (ApiException, OSError) as error:
-        raise Unavailable(
-            "QDRANT_UNAVAILABLE", "Qdrant does not answer: is it running at SIGHTLINE_QDRANT_URL?"
-        ) from error
 
 
 def _hit(point: models.ScoredPoint) -> Hit:
