@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +16,21 @@ import structlog
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ApiException
 
-from sightline.chassis.errors import Conflict, Internal, Unavailable
+from sightline.chassis.errors import Conflict, Internal
 from sightline.chassis.ids import new_id
 from sightline.match.entering import Entering
 from sightline.match.index import Copy, Probe, point_id
 from sightline.match.index_status import Building, Built, IndexStatus
 from sightline.match.server_aliases import ServerAliases
 from sightline.match.server_collection import CollectionOptions, check_collection, create_collection, search_params
+from sightline.match.server_errors import answering
 from sightline.match.server_growing import GrowingCollection
 from sightline.match.server_points import delete, read_face, read_hit, upsert
 from sightline.match.server_security import server_security
 from sightline.match.space import Plain, PlainAlone
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from sightline.match.index import FaceSource, Hit, IndexedFace
@@ -69,7 +70,7 @@ class ServerIndex:
             Unavailable: QDRANT_UNAVAILABLE.
             FailedPrecondition: INDEX_DIFFERS, there is one that is not as the options say.
         """
-        with _answering():
+        with answering():
             if not await self._adopt():
                 await self._begin()
             info = await self._client.get_collection(self._alias)
@@ -78,7 +79,7 @@ class ServerIndex:
     async def put(self, faces: Sequence[IndexedFace]) -> None:
         """See FaceIndex. `wait` and strong ordering: what is answered is on disk, in the order of the ledger."""
         async with self._writing:
-            with _answering():
+            with answering():
                 await self._put(self._alias, self._space, faces)
             if self._changes is not None:
                 self._changes.update((face.face_id, face) for face in faces)
@@ -86,7 +87,7 @@ class ServerIndex:
     async def remove(self, face_ids: Sequence[str]) -> None:
         """See FaceIndex."""
         async with self._writing:
-            with _answering():
+            with answering():
                 await delete(self._client, self._alias, face_ids)
             self._removed += len(face_ids)
             if self._changes is not None:
@@ -96,7 +97,7 @@ class ServerIndex:
         """See FaceIndex."""
         async with self._writing:
             self._changes = None
-            with _answering():
+            with answering():
                 await self._begin()
 
     async def nearest(self, vector: Vector, watchlist_id: str, limit: int, *, exact: bool = False) -> list[Hit]:
@@ -108,7 +109,7 @@ class ServerIndex:
         if not probes:
             return []
         requests = [self._request(probe) for probe in self._space.probes(probes)]
-        with _answering():
+        with answering():
             responses = await self._client.query_batch_points(self._alias, requests)
         return [[read_hit(point) for point in response.points] for response in responses]
 
@@ -118,7 +119,7 @@ class ServerIndex:
         for start in range(0, len(face_ids), BLOCK):
             ids = [point_id(face_id) for face_id in face_ids[start : start + BLOCK]]
             space = self._space
-            with _answering():
+            with answering():
                 records = await self._client.retrieve(self._alias, ids, with_payload=True, with_vectors=True)
             found |= space.vectors({face.face_id: face.vector for face in map(read_face, records)})
         return found
@@ -135,12 +136,12 @@ class ServerIndex:
 
     async def size(self) -> int:
         """See FaceIndex."""
-        with _answering():
+        with answering():
             return (await self._client.count(self._alias, exact=True)).count
 
     async def status(self) -> IndexStatus:
         """See FaceIndex. Deletions are counted since the start of this process, or the last build."""
-        with _answering():
+        with answering():
             info = await self._client.get_collection(self._alias)
         size = info.points_count or 0
         return IndexStatus(
@@ -157,7 +158,7 @@ class ServerIndex:
 
     async def check(self) -> None:
         """See FaceIndex. Goes over to a newer collection of another replica's, and removes what nobody can search."""
-        with _answering():
+        with answering():
             if self._building is None and await self._adopt() and (gone := await self._aliases.sweep(self._ids())):
                 log.info("collections_removed", rotations=gone)
             await self._client.get_collection(self._alias)
@@ -172,7 +173,7 @@ class ServerIndex:
             space = await asyncio.to_thread(self._spaces.named, self._ids()[0])
             poured = source or Copy(self, space)
             self._building.expected = await poured.expected()
-            with _answering():
+            with answering():
                 fresh = await self._fresh()
                 growing = GrowingCollection(self._client, fresh, self._building)
                 await poured.pour(Entering(growing, space) if source else growing)
@@ -208,7 +209,7 @@ class ServerIndex:
         offset: Any = None
         space, alias = self._space, self._alias
         while True:
-            with _answering():
+            with answering():
                 records, offset = await self._client.scroll(
                     alias, limit=BLOCK, offset=offset, with_payload=True, with_vectors=True
                 )
@@ -285,13 +286,3 @@ async def open_server_index(
         yield index
     finally:
         await client.close()
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    try:
-        yield
-    except (ApiException, OSError) as error:
-        raise Unavailable(
-            "QDRANT_UNAVAILABLE", "Qdrant does not answer: is it running at SIGHTLINE_QDRANT_URL?"
-        ) from error
