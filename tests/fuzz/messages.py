@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
+from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ _RANGES = {
 }
 
 
+_SECONDS = st.sampled_from((0, 1_700_000_000, 2_000_000_000, -62_135_596_800, 253_402_300_799, 2**62))
+
+
 @st.composite
 def messages(draw, descriptor: Descriptor, texts: Sequence[str], files: Sequence[bytes], depth: int = 0) -> Message:
     """A message of that type; `texts` and `files` are ids and pictures that exist, so that some requests get far."""
@@ -69,6 +73,8 @@ def _values_of(message: Message, field: FieldDescriptor) -> Any:
 
 
 def _values(field: FieldDescriptor, texts: Sequence[str], files: Sequence[bytes], depth: int) -> Any:
+    if field.message_type and field.message_type.full_name == Timestamp.DESCRIPTOR.full_name:
+        return st.builds(Timestamp, seconds=_SECONDS, nanos=st.sampled_from((0, 0, 999_999_999, -1)))
     if field.message_type:
         return messages(field.message_type, texts, files, depth + 1)
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:

@@ -23,6 +23,7 @@ from sightline.chassis.malformed import Malformed, malformed, reading
 from sightline.chassis.principal import enter
 from sightline.chassis.rpc_error import to_status
 from sightline.chassis.streams import until_done
+from sightline.chassis.times import check_times
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -200,6 +201,7 @@ class Gate(grpc.aio.ServerInterceptor):
         """Raises where the request is not valid, or about something that the caller may not touch."""
         if isinstance(request, Malformed):
             raise malformed(method)
+        check_times(request)
         if violations := self._validator.collect_violations(request):
             raise InvalidInput("REQUEST_INVALID", "; ".join(map(_violation_text, violations[:5])))
         await self._table.check(method, request, reach)
