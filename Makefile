@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-notify soak faults lint types protos proto-lint k8s-validate images pin-images sbom audit licences clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-notify soak faults fuzz lint types protos proto-lint k8s-validate images pin-images sbom audit licences clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -86,6 +86,9 @@ soak: setup nats models ## Watch the memory of detect and embed over 10,000 mixe
 
 faults: setup nats nats-current rtsp-camera ## Break cameras, jobs and the broker's disk, again and again (CYCLES=50: half an hour)
 	@CYCLES=$(or $(CYCLES),50) pytest tests/faults -s -p no:cacheprovider
+
+fuzz: setup nats models ## Send every decoder, reader and RPC what is spoilt or made up (SECONDS=300 in all; needs ../shared)
+	@FUZZ_SECONDS=$(or $(SECONDS),300) pytest tests/fuzz -s -p no:cacheprovider
 
 lint: setup ## Check the style, and who imports whom
 	@ruff check .

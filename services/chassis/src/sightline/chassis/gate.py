@@ -17,10 +17,12 @@ from sightline.chassis.errors import Internal, InvalidInput, PermissionDenied, S
 from sightline.chassis.identity.refusals import Refusal
 from sightline.chassis.identity.refused import CredentialRefused
 from sightline.chassis.incoming import Incoming
+from sightline.chassis.malformed import Malformed, malformed, reading
 from sightline.chassis.principal import enter
 from sightline.chassis.rpc_call import Call, begun, host_of
 from sightline.chassis.rpc_error import to_status
 from sightline.chassis.streams import until_done
+from sightline.chassis.times import check_times
 from sightline.chassis.tls.peer import proven_names
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ class Gate(grpc.aio.ServerInterceptor):
         if handler is None or method not in self._table:
             return handler
         codec = {
-            "request_deserializer": handler.request_deserializer,
+            "request_deserializer": reading(handler.request_deserializer),
             "response_serializer": handler.response_serializer,
         }
         if handler.request_streaming and handler.response_streaming:
@@ -188,6 +190,9 @@ class Gate(grpc.aio.ServerInterceptor):
 
     async def _check(self, method: str, request: Message, reach: Reach) -> None:
         """Raises where the request is not valid, or about something that the caller may not touch."""
+        if isinstance(request, Malformed):
+            raise malformed(method)
+        check_times(request)
         if violations := self._validator.collect_violations(request):
             raise InvalidInput("REQUEST_INVALID", "; ".join(map(_violation_text, violations[:5])))
         await self._table.check(method, request, reach)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
 from sightline.chassis.ids import derived_id
 from sightline.chassis.wire import put_floats
 from sightline.cli.pictures import read_picture
@@ -42,9 +42,20 @@ def find_entries(path: Path, *, vectors: bool, embedder_id: str) -> Sequence[Ent
 
     Raises:
         NotFound: IMPORT_NOT_FOUND.
-        InvalidInput: IMPORT_UNKNOWN or COLUMNS_MISSING: the file is not one of those that an import reads.
+        InvalidInput: IMPORT_UNKNOWN, IMPORT_UNREADABLE, COLUMNS_MISSING or COLUMNS_DIFFER: the file is not one of
+            those that an import reads.
         FailedPrecondition: EMBEDDER_UNKNOWN, PARQUET_UNAVAILABLE.
     """
+    try:
+        return _entries(path, vectors=vectors, embedder_id=embedder_id)
+    except SightlineError:
+        raise
+    except Exception as error:  # what reads zip files, arrays and tables raises nearly anything on damaged ones
+        message = f"{path} is damaged, or is something else than its name says; write it anew"
+        raise InvalidInput("IMPORT_UNREADABLE", message) from error
+
+
+def _entries(path: Path, *, vectors: bool, embedder_id: str) -> Sequence[Entry]:
     if not path.exists():
         raise NotFound("IMPORT_NOT_FOUND", f"there is no {path}; check the path")
     if path.is_dir():
@@ -124,7 +135,8 @@ def _known(person: str) -> str:
 
 
 def _npz(path: Path) -> Mapping[str, Any]:
-    with np.load(path, allow_pickle=False) as file:
+    # Opened here: where it is no zip file, numpy leaves open what it opened.
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
 
 

@@ -141,7 +141,8 @@ def _filter(request: pb.ListAlertsRequest) -> AlertFilter:
 
 def _period(request: pb.ListAlertsRequest | pb.GetFalseAlarmRatesRequest) -> tuple[int, int]:
     since = request.since.ToNanoseconds() if request.HasField("since") else 0
-    return since, request.until.ToNanoseconds() if request.HasField("until") else LAST_MOMENT
+    until = request.until.ToNanoseconds() if request.HasField("until") else LAST_MOMENT
+    return min(max(0, since), LAST_MOMENT), min(max(0, until), LAST_MOMENT)
 
 
 def _rate(decided: Decided) -> pb.FalseAlarmRate:
