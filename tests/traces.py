@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sightline.match.index import Probe
+from sightline.match.turned_space import TurnedSpaces
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from sightline.chassis.identity.secrets_folder import SecretsFolder
 
 _RUN = 48
 _START_OF_SCAN = b"\xff\xda"
@@ -27,6 +32,13 @@ def template_trace(vector: Sequence[float]) -> bytes:
     numbers = np.asarray(vector, "<f4").tobytes()
     assert len(numbers) > 2 * _RUN
     return numbers[_RUN : 2 * _RUN]
+
+
+def in_index(template: Sequence[float], secrets: SecretsFolder) -> np.ndarray:
+    """A template as the index has it: turned by the installation's secret."""
+    spaces = TurnedSpaces(secrets.rotation_keys(), len(template))
+    probe = Probe(np.asarray(template, np.float32), "", 1)
+    return spaces.named(spaces.ids()[0]).probes([probe])[0].vector
 
 
 def files_with(traces: Iterable[bytes], *folders: Path) -> dict[str, int]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
+import signal
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -15,8 +18,10 @@ import numpy as np
 import pytest
 from clips import write_clip
 from disk_traces import Traces
+from traces import in_index
 
 from sightline.chassis.bus import connect_bus
+from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.rpc import BearerText, open_channel
 from sightline.cli.authorities import trusting
 from sightline.cli.installation import Installation
@@ -120,10 +125,23 @@ def probe(shared_media, tmp_path) -> Path:
     return path
 
 
+@asynccontextmanager
+async def ear_on(installation):
+    """A connection that hears everything, which the broker's owner may allow and nobody else."""
+    conf = installation.broker_conf.read_text()
+    assert conf.count("users: []") == 1
+    installation.broker_conf.write_text(conf.replace("users: []", "users: [{user: ear, password: ear}]"))
+    os.kill(int(installation.broker_pid.read_text()), signal.SIGHUP)
+    await asyncio.sleep(1)
+    url = installation.running().nats_url.replace("://", "://ear:ear@")
+    async with connect_bus(url, "ear", authorities=installation.authority()) as bus:
+        yield bus
+
+
 async def watched(system, clip) -> Seen:
     """The clip as a camera's, and as a stored video that is sent; with an ear on the broker."""
-    seen, ports = Seen(), Installation(system.state).running()
-    async with connect_bus(ports.nats_url, "ear", Installation(system.state).authority()) as bus:
+    seen = Seen()
+    async with ear_on(Installation(system.state)) as bus:
         await bus.client.subscribe("sightline.faces.>", cb=seen.face)
         await bus.client.subscribe("sightline.embeddings.>", cb=seen.embedding)
         await bus.client.subscribe("sightline.sightings.>", cb=seen.sighting)
@@ -196,7 +214,9 @@ def test_who_matches_nothing_leaves_nothing(system, clip, probe, shared_media):
     traces.add_bytes("probe", probe.read_bytes())
     traces.add_bytes("upload", clip.read_bytes())
     traces.add_vector("probe template", template)
-    traces.add_vector("enrolled", asyncio.run(enrolled_template(system)))
+    enrolled = asyncio.run(enrolled_template(system))
+    traces.add_vector("as it is", enrolled)
+    traces.add_vector("enrolled", in_index(enrolled, SecretsFolder(system.state / "secrets")))
     found = traces.found(system.state)
     assert {name.split()[0] for name in found} == {"sighting", "enrolled"}, found
     assert all(path.startswith("match/") for path in found["enrolled"]), found["enrolled"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import grpc
 import pytest
 from secrets_for_tests import secrets_folder, tester
-from traces import files_with, picture_trace, template_trace
+from traces import files_with, in_index, picture_trace, template_trace
 from video_system import display_name, running_video_system
 
 from sightline.chassis.bus import connect_bus
@@ -154,7 +154,10 @@ def test_strangers_leave_nothing_on_any_disk(watched):
     # The same search, of what has to be there: a probe in its sighting, and an enrolled template in the index.
     assert any("SIGHTINGS" in path for path in watched.files_with(*watched.witness.probes(STAYING)))
     enrolled = asyncio.run(templates_of(watched))
-    assert any("index" in path for path in watched.files_with(template_trace(enrolled[STAYING])))
+    assert any(
+        "index" in path for path in watched.files_with(template_trace(in_index(enrolled[STAYING], secrets_folder())))
+    )
+    assert watched.files_with(template_trace(enrolled[STAYING])) == {}
 
 
 async def templates_of(watched) -> dict[str, list[float]]:
@@ -173,7 +176,7 @@ def test_the_erased_are_found_nowhere(watched):
 
 
 async def erased_and_looked_for(watched) -> None:
-    template = template_trace((await templates_of(watched))[ERASED])
+    template = template_trace(in_index((await templates_of(watched))[ERASED], secrets_folder()))
     probes = watched.witness.probes(ERASED)
     alerts = await alerts_on(watched, ERASED)
     backup = await sealed_of(watched, alerts)

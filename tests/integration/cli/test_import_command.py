@@ -64,7 +64,7 @@ def command(match, tmp_path):
     def run(*arguments):
         env = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
         env |= {"SIGHTLINE_MATCH_TARGET": match.target, "SIGHTLINE_API_KEY": tester_key()}
-        env |= {"SIGHTLINE_STATE_DIR": str(tmp_path / "cli")}
+        env |= {"SIGHTLINE_STATE_DIR": str(tmp_path / "cli"), "SIGHTLINE_TLS": "off"}
         line = [sys.executable, "-m", "sightline.cli", "import", *map(str, arguments), "--watchlist", "wanted"]
         return subprocess.Popen(line, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 

@@ -21,3 +21,12 @@ def test_moments_of_clocks_pass():
     for seconds in (-62_135_596_800, 0, 253_402_300_799):
         check_times(alert_service_pb2.ListAlertsRequest(until=Timestamp(seconds=seconds)))
     check_times(alert_service_pb2.ListAlertsRequest())
+
+
+def test_maps_are_looked_through():
+    """What somebody's attributes say are no moments, and beside them there may be one."""
+    person = gallery_service_pb2.Person(attributes={"height": "1.7"})
+    check_times(gallery_service_pb2.UpdatePersonRequest(person=person))
+    person.expire_time.nanos = -1
+    with pytest.raises(InvalidInput, match=r"person\.expire_time"):
+        check_times(gallery_service_pb2.UpdatePersonRequest(person=person))

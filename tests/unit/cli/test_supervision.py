@@ -45,7 +45,6 @@ def test_the_broker_stops_last(tmp_path):
 def test_processes_are_told_where_the_secrets_are_and_nothing_of_them(tmp_path):
     """Services find the secrets folder by its setting; no secret is in a configuration, an argument or a variable."""
     key = write_secrets(tmp_path / "elsewhere")
-    key = write_secrets(tmp_path / "elsewhere")
     plan = _plan(tmp_path / "state", secrets_dir=tmp_path / "elsewhere")
     assert shared_settings(plan)["SIGHTLINE_SECRETS_DIR"] == str(tmp_path / "elsewhere")
     assert _plan(tmp_path).secrets == tmp_path / "secrets"

@@ -68,7 +68,7 @@ def up(tmp_path, starter_pack):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_everything(up, tmp_path, number):
     """Ctrl-C and SIGTERM stop all processes in order; none is left and the addresses are taken back."""
-    assert len(_of_system(tmp_path)) >= 2
+    assert _wait(lambda: len(_of_system(tmp_path)) >= 2, 30)
     up.send_signal(number)
     output, _ = up.communicate(timeout=60)
     assert up.returncode == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -11,7 +11,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sightline.chassis.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from google.protobuf.descriptor import Descriptor
+    from collections.abc import Iterable
+
+    from google.protobuf.descriptor import Descriptor, FieldDescriptor
     from google.protobuf.message import Message
 
 _NAMES = {kind.DESCRIPTOR.full_name for kind in (Timestamp, Duration)}
@@ -28,9 +30,18 @@ def check_times(message: Message, path: str = "") -> None:
             raise InvalidInput("REQUEST_INVALID", f"{path}: {error}") from error
         return
     for field, value in message.ListFields():
-        if field.message_type is not None:
-            for each in value if field.is_repeated else [value]:
-                check_times(each, f"{path}.{field.name}" if path else field.name)
+        for each in _messages(field, value):
+            check_times(each, f"{path}.{field.name}" if path else field.name)
+
+
+def _messages(field: FieldDescriptor, value: Any) -> Iterable[Message]:
+    """The messages that a field holds: a map's are its values, where these are messages."""
+    kind = field.message_type
+    if kind is None:
+        return ()
+    if kind.GetOptions().map_entry:
+        return value.values() if kind.fields_by_name["value"].message_type is not None else ()
+    return value if field.is_repeated else (value,)
 
 
 @cache
