@@ -26,7 +26,7 @@ def test_moments_of_clocks_pass():
 def test_maps_are_looked_through():
     """What somebody's attributes say are no moments, and beside them there may be one."""
     person = gallery_service_pb2.Person(attributes={"height": "1.7"})
-    check_times(gallery_service_pb2.UpdatePersonRequest(person=person))
+    check_times(gallery_service_pb2.CreatePersonRequest(person=person))
     person.expire_time.nanos = -1
     with pytest.raises(InvalidInput, match=r"person\.expire_time"):
-        check_times(gallery_service_pb2.UpdatePersonRequest(person=person))
+        check_times(gallery_service_pb2.CreatePersonRequest(person=person))
