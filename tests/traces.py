@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from sightline.chassis.identity.secrets_folder import SecretsFolder
+    from sightline.chassis.key_file import KeyFile
 
 _RUN = 48
 _START_OF_SCAN = b"\xff\xda"
@@ -34,9 +34,9 @@ def template_trace(vector: Sequence[float]) -> bytes:
     return numbers[_RUN : 2 * _RUN]
 
 
-def in_index(template: Sequence[float], secrets: SecretsFolder) -> np.ndarray:
+def in_index(template: Sequence[float], keys: KeyFile) -> np.ndarray:
     """A template as the index has it: turned by the installation's secret."""
-    spaces = TurnedSpaces(secrets.rotation_keys(), len(template))
+    spaces = TurnedSpaces(keys, len(template))
     probe = Probe(np.asarray(template, np.float32), "", 1)
     return spaces.named(spaces.ids()[0]).probes([probe])[0].vector
 

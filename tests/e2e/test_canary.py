@@ -216,7 +216,7 @@ def test_who_matches_nothing_leaves_nothing(system, clip, probe, shared_media):
     traces.add_vector("probe template", template)
     enrolled = asyncio.run(enrolled_template(system))
     traces.add_vector("as it is", enrolled)
-    traces.add_vector("enrolled", in_index(enrolled, SecretsFolder(system.state / "secrets")))
+    traces.add_vector("enrolled", in_index(enrolled, SecretsFolder(system.state / "secrets").rotation_keys()))
     found = traces.found(system.state)
     assert {name.split()[0] for name in found} == {"sighting", "enrolled"}, found
     assert all(path.startswith("match/") for path in found["enrolled"]), found["enrolled"]

@@ -153,11 +153,10 @@ def test_strangers_leave_nothing_on_any_disk(watched):
     assert watched.files_with(*map(template_trace, templates)) == {}
     # The same search, of what has to be there: a probe in its sighting, and an enrolled template in the index.
     assert any("SIGHTINGS" in path for path in watched.files_with(*watched.witness.probes(STAYING)))
-    enrolled = asyncio.run(templates_of(watched))
-    assert any(
-        "index" in path for path in watched.files_with(template_trace(in_index(enrolled[STAYING], secrets_folder())))
-    )
-    assert watched.files_with(template_trace(enrolled[STAYING])) == {}
+    enrolled = asyncio.run(templates_of(watched))[STAYING]
+    turned = template_trace(in_index(enrolled, secrets_folder().rotation_keys()))
+    assert any("index" in path for path in watched.files_with(turned))
+    assert watched.files_with(template_trace(enrolled)) == {}
 
 
 async def templates_of(watched) -> dict[str, list[float]]:
@@ -176,7 +175,7 @@ def test_the_erased_are_found_nowhere(watched):
 
 
 async def erased_and_looked_for(watched) -> None:
-    template = template_trace(in_index((await templates_of(watched))[ERASED], secrets_folder()))
+    template = template_trace(in_index((await templates_of(watched))[ERASED], secrets_folder().rotation_keys()))
     probes = watched.witness.probes(ERASED)
     alerts = await alerts_on(watched, ERASED)
     backup = await sealed_of(watched, alerts)

@@ -74,7 +74,9 @@ async def test_everything_is_rebuilt_from_the_ledger_after_it(before, after, sta
         watchlist = await match.create(**FORWARD)
         choice = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF, with_references=True)
         taken = await match.parts.importing.take(Batch(watchlist, [item(name) for name in "abc"], choice))
-        faces = {each.key: each.face_id for each in taken} | {"ann": (await match.enroll(watchlist, "ann")).face.id}
+        faces = {each.key: each.face_id for each in taken.items} | {
+            "ann": (await match.enroll(watchlist, "ann")).face.id
+        }
         await match.migrations.start(TARGET)
         await migrated(match)
         # The chunk gets a place in the ledger behind the templates of the faces in it.
@@ -99,7 +101,7 @@ async def test_who_is_imported_again_after_it_can_be_deleted_for_good(before, af
     async with before() as match:
         watchlist = await match.create()
         taken = await match.parts.importing.take(Batch(watchlist, [item(name) for name in "ab"], choice))
-        faces = {each.key: each.face_id for each in taken}
+        faces = {each.key: each.face_id for each in taken.items}
         await match.migrations.start(TARGET)
         await migrated(match)
         await match.migrations.switch(accept_unmigrated=True)
@@ -107,7 +109,7 @@ async def test_who_is_imported_again_after_it_can_be_deleted_for_good(before, af
         await switched(match)
         watchlist = match.parts.watchlists.get("wanted")
         again = await match.parts.importing.take(Batch(watchlist, [item(name) for name in "ab"], choice))
-        assert {each.key: each.face_id for each in again} == faces
+        assert {each.key: each.face_id for each in again.items} == faces
         assert await match.found(watchlist, "a") == [faces["a"]]
         await match.parts.faces.delete(watchlist, [faces["a"]])
         await match.parts.faces.delete(watchlist, [faces["b"]])
@@ -122,7 +124,7 @@ async def test_an_export_has_the_new_templates(before, after, migrated, switched
         watchlist = await match.create(**FORWARD)
         face = (await match.enroll(watchlist, "ann")).face
         choice = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF, with_references=True)
-        [taken] = await match.parts.importing.take(Batch(watchlist, [item("ben")], choice))
+        [taken] = (await match.parts.importing.take(Batch(watchlist, [item("ben")], choice))).items
         await match.migrations.start(TARGET)
         await migrated(match)
         await match.migrations.switch(accept_unmigrated=False)

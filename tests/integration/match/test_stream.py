@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from fakes import DIMENSION, fake_pack, vector_near, vector_of
 from prometheus_client import CollectorRegistry
+from traces import in_index
 
 from sightline.chassis import topology
 from sightline.chassis.handling import reading_together
 from sightline.chassis.ids import new_id
+from sightline.chassis.key_file import KeyFile
 from sightline.chassis.topology import MATCH_LIVE, Lane
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.v1 import events_pb2, face_pb2
@@ -180,8 +182,11 @@ async def test_the_template_of_a_stranger_is_never_on_a_disk(match, passes, nats
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any("GALLERY" in str(path) for path in files)
     assert any("projection.db" in path.name for path in files)
-    assert _holding(files, vector_of("ann")), "the index holds who is enrolled, so the search below can find something"
+    [keys] = (KeyFile(path) for path in files if path.name == "rotation.key")
+    assert _holding(files, in_index(vector_of("ann"), keys)), "the index holds who is enrolled: the search can find it"
+    assert _holding(files, vector_of("ann")) == []
     assert _holding(files, stranger) == []
+    assert _holding(files, in_index(stranger, keys)) == []
 
 
 def _holding(files, vector):

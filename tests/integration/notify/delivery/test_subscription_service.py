@@ -15,6 +15,7 @@ from sightline.chassis.identity.rights import FULL_REACH, Reach, Selection
 from sightline.chassis.topology import NOTIFY_KEYS
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.notify.key_ring import open_key_ring
+from sightline.notify.settings import NotifySettings
 from sightline.notify.subscription_access import SubscriptionPlace
 from sightline.v1 import access_pb2, camera_service_pb2, events_pb2
 from sightline.v1 import subscription_service_pb2 as pb
@@ -210,7 +211,7 @@ async def test_a_lost_key_is_said_and_the_rest_goes_on(told, receiver, other_rec
     replica = await told()
     made = await replica.subscribe(receiver.url)
     await replica.subscribe(other_receiver.url)
-    await open_key_ring(bus, secrets_folder().path).destroy(made.subscription.id)
+    await open_key_ring(bus, NotifySettings(secrets_dir=secrets_folder().path)).destroy(made.subscription.id)
     await say(alert_of(1))
     await until(lambda: _taken(other_receiver, 1))
     request = pb.TestSubscriptionRequest(subscription_id=made.subscription.id)
