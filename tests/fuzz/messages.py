@@ -68,6 +68,23 @@ def messages(draw, descriptor: Descriptor, texts: Sequence[str], files: Sequence
     return message
 
 
+@st.composite
+def changed(draw, valid: Message, made: st.SearchStrategy[Message]) -> Message:
+    """A valid request in which some fields are those of another message: it gets further than one of chance alone."""
+    message = type(valid)()
+    message.CopyFrom(valid)
+    for field, _ in draw(made).ListFields()[: draw(st.integers(0, 2))]:
+        message.ClearField(field.name)
+        other = draw(made)
+        if field.is_repeated:
+            _values_of(message, field).extend(_values_of(other, field))
+        elif field.message_type:
+            getattr(message, field.name).CopyFrom(getattr(other, field.name))
+        else:
+            setattr(message, field.name, getattr(other, field.name))
+    return message
+
+
 def _values_of(message: Message, field: FieldDescriptor) -> Any:
     return getattr(message, field.name)
 
