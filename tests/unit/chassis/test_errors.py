@@ -3,7 +3,7 @@ from __future__ import annotations
 import grpc
 import pytest
 
-from sightline.chassis import errors, rpc
+from sightline.chassis import errors, rpc_error
 from sightline.chassis.errors import SightlineError, Verdict
 
 CLASSES = [
@@ -44,7 +44,7 @@ def test_no_two_classes_share_a_status():
 @pytest.mark.parametrize("kind", CLASSES)
 def test_every_class_comes_back_over_the_wire(kind):
     """The other side's map knows the status of every class; what it does not know is Internal."""
-    assert rpc._KINDS.get(kind.status, errors.Internal) is kind
+    assert rpc_error._KINDS.get(kind.status, errors.Internal) is kind
 
 
 def test_an_error_reads_as_reason_and_sentence():
