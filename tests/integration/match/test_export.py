@@ -29,7 +29,7 @@ async def watchlist(match):
     await match.parts.importing.take(Batch(other, [item("elsewhere")], OFF))
     await match.enroll(made, "alone")
     gone = await match.enroll(made, "gone")
-    await match.parts.faces.delete(made, [answers[0].face_id, gone.face.id])
+    await match.parts.faces.delete(made, [answers.items[0].face_id, gone.face.id])
     return made
 
 
