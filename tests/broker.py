@@ -119,7 +119,11 @@ def run_nats_server(
 
 @contextmanager
 def run_closed_nats_server(
-    folder: Path, binary: str | None = None, readers: Mapping[str, str] | None = None
+    folder: Path,
+    config: str = "",
+    binary: str | None = None,
+    monitoring: int | None = None,
+    readers: Mapping[str, str] | None = None,
 ) -> Iterator[NatsServer]:
     """A running server that lets each service of the session's secrets to its own alone; nobody may have tried more.
 
@@ -128,7 +132,7 @@ def run_closed_nats_server(
     password = secrets.token_hex(16)
     keys = {**public_keys(secrets_folder()), **(readers or {})}
     accounts = accounts_conf(keys, f"{{user: tester, password: {password}}}")
-    server = NatsServer(binary or find_nats_server(), find_free_port(), folder, "", accounts, password)
+    server = NatsServer(binary or find_nats_server(), find_free_port(), folder, config, accounts, password, monitoring)
     try:
         server.start()
         yield server

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench_file import add_facts
-from broker import find_free_port, run_nats_server
+from broker import find_free_port, run_closed_nats_server, run_nats_server
 from notify_load import WATCHLIST, burst, fsync_ms, latencies_ms, new_sighting, p95, round_trip_ms
 from processes import start
 from rich.console import Console
@@ -65,8 +65,9 @@ async def running(durability: str, before: int = 0) -> AsyncIterator[System]:
         strict, monitoring = durability == "strict", find_free_port()
         config = "sync_interval: always" if strict else ""
         binary = str(CURRENT) if strict else None
-        nats = stack.enter_context(run_nats_server(folder / "nats", config, binary, monitoring))
-        bus = await stack.enter_async_context(connect_bus(nats.url, "bench"))
+        run = run_closed_nats_server if strict else run_nats_server
+        nats = stack.enter_context(run(folder / "nats", config, binary, monitoring))
+        bus = await stack.enter_async_context(connect_bus(nats.tester_url, "bench"))
         await provision(bus, TOPOLOGY)
         await admit_tester(bus)
         await fill(bus, before)
