@@ -63,11 +63,13 @@ class Fetcher:
     async def _when_there_is_room(self, job_id: str, address: ObjectAddress, fetched: Fetched) -> None:
         while True:
             fetched.bytes = 0
+            others = self._uploads.has_copies()
             try:
                 async with aclosing(self._pieces(job_id, address, fetched)) as pieces:
                     await self._uploads.keep_copy(job_id, pieces)
             except ResourceExhausted as error:
-                if not self._uploads.has_copies():  # those go with their jobs, which need no more room
+                # Copies go with their jobs, which need no more room; the last may have gone in this very moment.
+                if not others and not self._uploads.has_copies():
                     raise
                 log.info("fetch_waits", reason=error.reason)
                 await asyncio.sleep(self._pause_s)
