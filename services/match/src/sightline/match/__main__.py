@@ -118,11 +118,10 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
             indexing = IndexServicer(index, rebuilds, GalleryCheck(index, folder / "projection.db"), identity.auditor)
             quota = SearchQuota(await bus.bucket(SEARCH_COUNTS), policy.searches.per_person_and_day)
             services = served(parts, indexing, migration, identity.auditor, pack, policy, receipts, quota)
-            locators = places(parts, receipts)
             async with (
                 parts.gallery.following(),
                 epochs.following(),
-                serve_rpc(settings, services, identity, health, registry, locators),
+                serve_rpc(settings, services, identity, health, registry, places(parts, receipts)),
                 live.running(),
                 job.running(),
                 Expiry(projection, parts.erasure, identity.auditor).running(),
