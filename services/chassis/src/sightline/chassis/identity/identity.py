@@ -22,7 +22,6 @@ from sightline.chassis.topology import KEY_USES
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
     from prometheus_client import CollectorRegistry
 
@@ -59,23 +58,18 @@ def read_secrets(settings: ServiceSettings) -> ServiceSecrets:
     )
 
 
-def broker_key(settings: ServiceSettings) -> Path:
-    """The key by which the broker knows a service.
-
-    Raises FailedPrecondition SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED.
-    """
-    return SecretsFolder(settings.secrets_dir).broker_key(settings.service)
-
-
 def service_bus(
     settings: ServiceSettings, registry: CollectorRegistry | None = None
 ) -> AbstractAsyncContextManager[Bus]:
-    """A service's own connection to the broker; see `connect_bus`. Raises FailedPrecondition as `broker_key` does."""
+    """A service's own connection to the broker, by its own key.
+
+    Raises FailedPrecondition SECRETS_MISSING, SECRET_INVALID, SECRET_EXPOSED, and as `connect_bus`.
+    """
     return connect_bus(
         settings.nats_url,
         settings.service,
         authorities=settings.authorities,
-        key=broker_key(settings),
+        key=SecretsFolder(settings.secrets_dir).broker_key(settings.service),
         registry=registry,
     )
 
