@@ -114,6 +114,16 @@ NOTIFY = _service(
     )
 )
 
+_GATEWAY_BUCKETS = (at.AWS_KEYS, at.AWS_SHELF, at.AWS_TOKENS)
+GATEWAY = _service(
+    Party(
+        "gateway",
+        publishes=entries(*_GATEWAY_BUCKETS),
+        reads=bucket_streams(*_GATEWAY_BUCKETS),
+        follows=bucket_streams(at.AWS_KEYS, at.AWS_SHELF),
+    )
+)
+
 _PROVISIONER = Party(
     PROVISION,
     provisions=True,
@@ -134,7 +144,7 @@ _OPERATOR = Party(
     deletes=bucket_streams(*_KEY_BUCKETS),
 )
 
-PARTIES = {party.name: party for party in (INGEST, DETECT, EMBED, MATCH, NOTIFY, _PROVISIONER, _OPERATOR)}
+PARTIES = {party.name: party for party in (INGEST, DETECT, EMBED, MATCH, NOTIFY, GATEWAY, _PROVISIONER, _OPERATOR)}
 
 
 def reader(name: str) -> Party:
