@@ -35,13 +35,14 @@ _STATUSES = {
 }
 
 
-def aws_key_routes(desk: AwsKeyDesk, upstream: Upstream, gate: BodyGate) -> list[Route]:
+def aws_key_routes(desk: AwsKeyDesk, upstream: Upstream, gate: BodyGate, region: str) -> list[Route]:
     """The routes.
 
     Args:
         desk: does the work.
         upstream: tells whose API key it is.
         gate: lets bodies in.
+        region: for which clients have to sign; told with a new pair.
     """
 
     async def create(request: Request) -> Response:
@@ -49,7 +50,7 @@ def aws_key_routes(desk: AwsKeyDesk, upstream: Upstream, gate: BodyGate) -> list
         async with gate.body(request, BODY_BYTES) as body:
             wanted = _read(body)
         key = await desk.make(owner, wanted)
-        shown = key.shown() | {"secret_access_key": key.secret_access_key}
+        shown = key.shown() | {"secret_access_key": key.secret_access_key, "region": region}
         place = {"location": f"/v1/aws-keys/{key.access_key_id}", "cache-control": "no-store"}
         return JSONResponse(shown, HTTPStatus.CREATED, place)
 
