@@ -28,8 +28,8 @@ from sightline.cli.output import JsonOption, print_json, print_table
 from sightline.v1 import access_service_pb2 as pb
 
 app = typer.Typer(
-    help="Access keys for programs that were written for Amazon Rekognition: each stands for an API key of its own, and "
-    "its calls are made with the rights of that.",
+    help="Access keys for programs that were written for Amazon Rekognition: each stands for an API key of its own, "
+    "with whose rights its calls are made.",
     no_args_is_help=True,
 )
 
