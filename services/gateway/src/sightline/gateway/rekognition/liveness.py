@@ -1,4 +1,4 @@
-"""Liveness sessions: no model pack has a model of presentation attacks, and without one there is no confidence to give."""
+"""Liveness sessions: no model pack has a model of presentation attacks, and without one there is no confidence."""
 
 from __future__ import annotations
 

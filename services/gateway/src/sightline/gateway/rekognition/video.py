@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import grpc
 
 from sightline.chassis.errors import NotFound
 from sightline.chassis.ids import is_id
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.page_tokens import start_of, token
 from sightline.gateway.rekognition.request_tokens import once
 from sightline.gateway.rekognition.video_object import invalid_object, url_of
 from sightline.gateway.rekognition.video_results import person_matches, status_of
@@ -35,8 +34,8 @@ _NO_DETECTION = (
     "who is enrolled. StartFaceSearch finds the people of a collection."
 )
 _NO_TOPIC = (
-    "Request has invalid parameters: NotificationChannel is not served, as there is no SNS. That a job has ended is said "
-    "on the NATS subject sightline.events.job.done.<JobId> (or failed, cancelled), and by GetFaceSearch."
+    "Request has invalid parameters: NotificationChannel is not served, as there is no SNS. That a job has ended is "
+    "said on the NATS subject sightline.events.job.done.<JobId> (or failed, cancelled), and by GetFaceSearch."
 )
 
 
@@ -81,11 +80,11 @@ async def get_face_search(call: Call, parameters: Parameters) -> Answer:
     if job.state != pb.VIDEO_JOB_STATE_DONE:
         return answer
     matches = person_matches(await _persons(call, job.id, wanted), order)
-    start = _start(parameters.get("NextToken"), job.id, order)
+    start = start_of(parameters.get("NextToken"), job.id, order)
     end = start + min(parameters.get("MaxResults", MOST_RESULTS), MOST_RESULTS)
     answer["Persons"] = matches[start:end]
     if end < len(matches):
-        answer["NextToken"] = _token(end, job.id, order)
+        answer["NextToken"] = token(end, job.id, order)
     return answer
 
 
@@ -168,23 +167,6 @@ async def _persons(call: Call, job_id: str, wanted: _Wanted) -> list[pb.VideoPer
         if not page.next_page_token:
             return found
         request.page_token = page.next_page_token
-
-
-def _token(start: int, job_id: str, order: str) -> str:
-    return base64.urlsafe_b64encode(f"{start} {job_id} {order}".encode()).decode()
-
-
-def _start(token: str | None, job_id: str, order: str) -> int:
-    """Raises AwsError InvalidPaginationTokenException."""
-    if not token:
-        return 0
-    try:
-        start, *rest = base64.urlsafe_b64decode(token).decode().split(" ")
-    except (binascii.Error, ValueError):
-        start, rest = "", []
-    if rest != [job_id, order] or not (start.isascii() and start.isdigit()):
-        raise AwsError("InvalidPaginationTokenException", "Invalid Token")
-    return int(start)
 
 
 def _key(job_id: str) -> str:
