@@ -195,7 +195,7 @@ def test_the_key_alone_is_on_standard_output(init, tmp_path):
     assert not PATTERN.search(answer.stderr)
     assert "Back this folder up" in answer.stderr
     assert "apart from backups of the broker" in answer.stderr
-    groups = {*SIGNING_SERVICES, "audit-seal", *(f"tls/{owner}/tls" for owner in OWNERS)}
+    groups = {*SIGNING_SERVICES, "gateway", "audit-seal", *(f"tls/{owner}/tls" for owner in OWNERS)}
     groups |= {f"tls/{owner}/ca" for owner in OWNERS}
     assert {name for name in FILES if name in answer.stderr or name.split(".")[0] in groups} == FILES
     assert "tls/<name>/" in answer.stderr
