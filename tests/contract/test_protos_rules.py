@@ -50,6 +50,7 @@ BIOMETRIC = {
     "GetFaceReference",
     "ListFaces",
     "DeleteFaces",
+    "MoveFaces",
     "DeleteWatchlist",
     "ListEnrolments",
     "GetEnrolment",

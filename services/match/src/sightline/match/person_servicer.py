@@ -45,7 +45,8 @@ class PersonServicer:
             what.object_id = watchlist.id
             size, after = page_size(request.page_size), from_token(request.page_token)
             filters = (request.external_id_prefix, request.display_name_part)
-            found = self._parts.persons.list(watchlist, after, size + 1, *filters)
+            named_only = request.named_only
+            found = self._parts.persons.list(watchlist, after, size + 1, *filters, named_only=named_only)
         token = to_token(found[size - 1].external_id) if len(found) > size else ""
         return pb.ListPersonsResponse(persons=found[:size], next_page_token=token)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,12 @@ from sightline.chassis.etag import etag_of
 from sightline.chassis.identity.rights import EVERYTHING
 from sightline.chassis.projection import chosen_ids
 from sightline.match import face_rows
+from sightline.match.lone_faces import LIKE
 from sightline.match.vectors import SetHash
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from sightline.chassis.identity.rights import Selection
@@ -159,16 +161,24 @@ class GalleryProjection(face_rows.FaceRows):
         return _person(row) if row else None
 
     def persons(
-        self, watchlist_id: str, after: str, limit: int, external_id_prefix: str = "", display_name_part: str = ""
+        self,
+        watchlist_id: str,
+        after: str,
+        limit: int,
+        external_id_prefix: str = "",
+        display_name_part: str = "",
+        *,
+        named_only: bool = False,
     ) -> list[pb.Person]:
         """By external id, those behind `after`; case does not matter in display names."""
         query = (
             "SELECT record FROM persons WHERE watchlist = ? AND external_id > ? AND coalesce(expires > ?, TRUE) "
+            "AND NOT (? AND external_id LIKE ?) "
             "AND substr(external_id, 1, ?) = ? AND instr(display_name, ?) > 0 ORDER BY external_id LIMIT ?"
         )
         part = display_name_part.casefold()
         prefix = (len(external_id_prefix), external_id_prefix)
-        rows = self._db.execute(query, (watchlist_id, after, self.now(), *prefix, part, limit))
+        rows = self._db.execute(query, (watchlist_id, after, self.now(), named_only, LIKE, *prefix, part, limit))
         return [_person(row) for row in rows]
 
     def expired_persons(self, limit: int) -> list[pb.Person]:
@@ -216,13 +226,17 @@ class GalleryProjection(face_rows.FaceRows):
         row = self._one("SELECT record, enrolment_key FROM faces WHERE id = ?", face_id)
         return KeptFace(pb.EnrolledFace.FromString(row[0]), row[1]) if row else None
 
-    def faces(self, watchlist_id: str, person: str, after: str, limit: int) -> list[pb.EnrolledFace]:
-        """By id, those behind `after`; of one person, or of everybody where `person` is empty."""
+    def faces(
+        self, watchlist_id: str, person: str, after: str, limit: int, these: Collection[str] = ()
+    ) -> list[pb.EnrolledFace]:
+        """By id, those behind `after`; of one person, and of these; of everybody where `person` or `these` is empty."""
         query = (
             "SELECT record FROM faces WHERE watchlist = ? AND (? = '' OR person = ?) AND id > ? "
+            f"AND {'id IN (SELECT value FROM json_each(?))' if these else '? = 0'} "
             "AND person NOT IN (SELECT id FROM persons WHERE expires <= ?) ORDER BY id LIMIT ?"
         )
-        rows = self._db.execute(query, (watchlist_id, person, person, after, self.now(), limit))
+        chosen = json.dumps(list(these)) if these else 0
+        rows = self._db.execute(query, (watchlist_id, person, person, after, chosen, self.now(), limit))
         return [pb.EnrolledFace.FromString(row[0]) for row in rows]
 
     def size(self) -> int:

@@ -1,4 +1,4 @@
-"""Where Rekognition's clients post to: which operation is meant, by whom, with what; and answers as they expect them."""
+"""Where Rekognition's clients post to: which operation is meant, by whom and with what, and answers for them."""
 
 from __future__ import annotations
 
