@@ -1,4 +1,4 @@
-"""Faces that go from one person of a watchlist to another: all that is kept of them is sealed anew for its new owner."""
+"""Faces that go from one person of a watchlist to another: what is kept of them is sealed anew for the new owner."""
 
 from __future__ import annotations
 

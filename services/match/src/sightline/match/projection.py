@@ -36,6 +36,9 @@ CREATE TABLE IF NOT EXISTS faces (
 CREATE INDEX IF NOT EXISTS faces_by_watchlist ON faces (watchlist, id);
 CREATE INDEX IF NOT EXISTS faces_by_person ON faces (person);
 """
+_FACES = "SELECT record FROM faces WHERE watchlist = ? AND (? = '' OR person = ?) AND id > ? "
+_AMONG_THESE, _AMONG_ALL = "AND id IN (SELECT value FROM json_each(?)) ", "AND ? = '[]' "
+_LASTING = "AND person NOT IN (SELECT id FROM persons WHERE expires <= ?) ORDER BY id LIMIT ?"
 
 
 @dataclass(frozen=True)
@@ -230,12 +233,9 @@ class GalleryProjection(face_rows.FaceRows):
         self, watchlist_id: str, person: str, after: str, limit: int, these: Collection[str] = ()
     ) -> list[pb.EnrolledFace]:
         """By id, those behind `after`; of one person, and of these; of everybody where `person` or `these` is empty."""
-        query = (
-            "SELECT record FROM faces WHERE watchlist = ? AND (? = '' OR person = ?) AND id > ? "
-            f"AND {'id IN (SELECT value FROM json_each(?))' if these else '? = 0'} "
-            "AND person NOT IN (SELECT id FROM persons WHERE expires <= ?) ORDER BY id LIMIT ?"
-        )
-        chosen = json.dumps(list(these)) if these else 0
+        # Not one condition with an OR, for which every face of the watchlist would be looked at.
+        query = _FACES + (_AMONG_THESE if these else _AMONG_ALL) + _LASTING
+        chosen = json.dumps(list(these))
         rows = self._db.execute(query, (watchlist_id, person, person, after, chosen, self.now(), limit))
         return [pb.EnrolledFace.FromString(row[0]) for row in rows]
 
