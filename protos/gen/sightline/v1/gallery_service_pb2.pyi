@@ -224,16 +224,20 @@ class CreateWatchlistResponse(_message.Message):
     def __init__(self, watchlist: _Optional[_Union[Watchlist, _Mapping]] = ...) -> None: ...
 
 class GetWatchlistRequest(_message.Message):
-    __slots__ = ("watchlist",)
+    __slots__ = ("watchlist", "count_persons")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    COUNT_PERSONS_FIELD_NUMBER: _ClassVar[int]
     watchlist: str
-    def __init__(self, watchlist: _Optional[str] = ...) -> None: ...
+    count_persons: bool
+    def __init__(self, watchlist: _Optional[str] = ..., count_persons: _Optional[bool] = ...) -> None: ...
 
 class GetWatchlistResponse(_message.Message):
-    __slots__ = ("watchlist",)
+    __slots__ = ("watchlist", "named_person_count")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    NAMED_PERSON_COUNT_FIELD_NUMBER: _ClassVar[int]
     watchlist: Watchlist
-    def __init__(self, watchlist: _Optional[_Union[Watchlist, _Mapping]] = ...) -> None: ...
+    named_person_count: int
+    def __init__(self, watchlist: _Optional[_Union[Watchlist, _Mapping]] = ..., named_person_count: _Optional[int] = ...) -> None: ...
 
 class ListWatchlistsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "name_prefix")
@@ -352,12 +356,14 @@ class ListPersonsRequest(_message.Message):
     def __init__(self, watchlist: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., external_id_prefix: _Optional[str] = ..., display_name_part: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., named_only: _Optional[bool] = ...) -> None: ...
 
 class ListPersonsResponse(_message.Message):
-    __slots__ = ("persons", "next_page_token")
+    __slots__ = ("persons", "next_page_token", "face_counts")
     PERSONS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FACE_COUNTS_FIELD_NUMBER: _ClassVar[int]
     persons: _containers.RepeatedCompositeFieldContainer[Person]
     next_page_token: str
-    def __init__(self, persons: _Optional[_Iterable[_Union[Person, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    face_counts: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, persons: _Optional[_Iterable[_Union[Person, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., face_counts: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class UpdatePersonRequest(_message.Message):
     __slots__ = ("watchlist", "person", "changes", "etag", "update_mask", "purpose", "case_reference")

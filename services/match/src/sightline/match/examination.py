@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sightline.chassis.quality_gate import issues
 from sightline.match.application import Accepted
 from sightline.match.inference import Taken, require_embedder
 from sightline.match.persons import person_id_of
-from sightline.match.quality_gate import issues
 from sightline.match.selection import Placed, choose
 from sightline.match.vectors import checked
 from sightline.v1 import embed_service_pb2, face_pb2

@@ -81,6 +81,10 @@ class Persons:
         filters = (external_id_prefix, display_name_part)
         return self._projection.persons(watchlist.id, after, limit, *filters, named_only=named_only)
 
+    def count_named(self, watchlist: pb.Watchlist) -> int:
+        """How many there are, without those who stand for one face of nobody who is known."""
+        return self._projection.count_named(watchlist.id)
+
     async def update(
         self, watchlist: pb.Watchlist, name: str, changes: pb.Person, mask: FieldMask, etag: str = ""
     ) -> pb.Person:

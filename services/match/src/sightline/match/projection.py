@@ -184,6 +184,14 @@ class GalleryProjection(face_rows.FaceRows):
         rows = self._db.execute(query, (watchlist_id, after, self.now(), named_only, LIKE, *prefix, part, limit))
         return [_person(row) for row in rows]
 
+    def count_named(self, watchlist_id: str) -> int:
+        """Persons of the watchlist, without those who stand for one face of nobody who is known."""
+        query = (
+            "SELECT count(*) FROM persons WHERE watchlist = ? AND external_id NOT LIKE ? "
+            "AND coalesce(expires > ?, TRUE)"
+        )
+        return int(self._one(query, watchlist_id, LIKE, self.now())[0])
+
     def expired_persons(self, limit: int) -> list[pb.Person]:
         """Some of those who are to be deleted."""
         query = "SELECT record FROM persons WHERE expires <= ? ORDER BY expires LIMIT ?"
