@@ -123,7 +123,7 @@ pin-images: ## Write the digests of others' images behind their tags (needs dock
 
 images: ## Build the container images; VERSION=tag for a release, from pinned images alone (needs docker)
 	@test "$(VERSION)" = dev || PYTHONPATH=deploy python3 -m supply.images check
-	@set -e; for service in ingest match notify cli; do $(BUILD) .; done
+	@set -e; for service in ingest match notify gateway cli; do $(BUILD) .; done
 	@set -e; for service in detect embed; do $(BUILD) --build-arg DEVICE=cpu .; done
 
 clean: ## Remove what was fetched and built here; state and model packs in .sightline stay

@@ -115,13 +115,12 @@ NOTIFY = _service(
 )
 
 _GATEWAY_BUCKETS = (at.AWS_KEYS, at.AWS_SHELF, at.AWS_TOKENS)
-GATEWAY = _service(
-    Party(
-        "gateway",
-        publishes=entries(*_GATEWAY_BUCKETS),
-        reads=bucket_streams(*_GATEWAY_BUCKETS),
-        follows=bucket_streams(at.AWS_KEYS, at.AWS_SHELF),
-    )
+# It takes nobody's word for who calls: the services that it asks find that out.
+GATEWAY = Party(
+    "gateway",
+    publishes=(f"{ROOT}.audit.gateway.*", *entries(*_GATEWAY_BUCKETS)),
+    reads=bucket_streams(*_GATEWAY_BUCKETS),
+    follows=bucket_streams(at.AWS_KEYS, at.AWS_SHELF),
 )
 
 _PROVISIONER = Party(
