@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf import json_format
@@ -41,7 +42,7 @@ def result_of(route: Route, response: Message) -> Message:
 
 def answer(route: Route, request: Request, response: Message) -> Response:
     """The answer to a call that went well. Raises NotFound PICTURE_NOT_FOUND: there is none of those bytes."""
-    if route.status == 204:  # noqa: PLR2004 - No Content
+    if route.status == HTTPStatus.NO_CONTENT:
         return Response(status_code=route.status)
     if route.media and not _wants_json(request):
         return _picture(route, response)
@@ -49,8 +50,8 @@ def answer(route: Route, request: Request, response: Message) -> Response:
     headers = {}
     if etag := etag_of(result):
         headers["ETag"] = f'"{etag}"'
-    if route.status == 201 and getattr(result, "id", ""):  # noqa: PLR2004 - Created
-        headers["Location"] = f"{request.url.path}/{result.id}"  # type: ignore[attr-defined]  # asked before
+    if route.status == HTTPStatus.CREATED and (made := getattr(result, "id", None)):
+        headers["Location"] = f"{request.url.path}/{made}"
     return Response(as_json(written(result)), route.status, headers, JSON)
 
 

@@ -12,10 +12,9 @@ from sightline.gateway.rest.fields import assign, find_field
 from sightline.gateway.rest.route import is_file
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from google.protobuf.descriptor import Descriptor
-    from google.protobuf.message import Message
     from starlette.datastructures import FormData, Headers
 
 PARTS = 512
@@ -34,7 +33,7 @@ async def read_form(
         InvalidInput: BODY_MALFORMED, FIELD_UNKNOWN, FIELD_REPEATED, FIELD_INVALID.
     """
 
-    async def once() -> AsyncIterator[bytes]:
+    async def once() -> AsyncGenerator[bytes, None]:
         yield body
 
     parser = _InMemory(headers, once(), max_files=PARTS, max_fields=PARTS, max_part_size=len(body))
@@ -63,7 +62,7 @@ async def _files(form: FormData) -> list[tuple[str, bytes]]:
     return [(name, await value.read()) for name, value in form.multi_items() if isinstance(value, UploadFile)]
 
 
-def attach(request: Message, path: str, content: bytes) -> None:
+def attach(request: Any, path: str, content: bytes) -> None:
     """Puts a file where the request has a picture, or bytes, of that name.
 
     Raises:

@@ -95,13 +95,13 @@ class Route:
         if not self.body:
             return ()
         beside = tuple(request.fields_by_name[name] for name in self.beside)
-        return (*request.fields_by_name[self.body].message_type.fields, *beside)
+        return (*message_of(request.fields_by_name[self.body]).fields, *beside)
 
     @cached_property
     def answer(self) -> Descriptor:
         """What the answer is a message of."""
         response = self.contract.response
-        return response.fields_by_name[self.result].message_type if self.result else response
+        return message_of(response.fields_by_name[self.result]) if self.result else response
 
     @cached_property
     def changes(self) -> bool:
@@ -122,6 +122,13 @@ class Route:
     def is_large(self) -> bool:
         """Whether its body may hold pictures."""
         return _holds_bytes(self.contract.request)
+
+
+def message_of(field: FieldDescriptor) -> Descriptor:
+    """What a field that is a message is one of (TypeError: it is none)."""
+    if field.message_type is None:
+        raise TypeError(f"{field.full_name} is no message")
+    return field.message_type
 
 
 def is_file(field: FieldDescriptor) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from sightline.gateway.rest.answers import JPEG, JSON
@@ -108,7 +109,7 @@ def _upload() -> dict[str, Any]:
 
 
 def _answer(route: Route, schemas: Schemas) -> dict[str, Any]:
-    if route.status == 204:  # noqa: PLR2004 - No Content
+    if route.status == HTTPStatus.NO_CONTENT:
         return {"description": "Done."}
     schema = schemas.message(route.answer, Use.ANSWER)
     text = {"type": "string", "contentMediaType": JSON, "contentSchema": schema}
@@ -121,7 +122,7 @@ def _answer(route: Route, schemas: Schemas) -> dict[str, Any]:
     if route.media:
         content[JPEG] = {"schema": _BINARY}
     headers = {"ETag": _ETAG} if _has_etag(route.answer) and route.shape is Shape.JSON else {}
-    if route.status == 201 and "id" in route.answer.fields_by_name:  # noqa: PLR2004 - Created
+    if route.status == HTTPStatus.CREATED and "id" in route.answer.fields_by_name:
         headers["Location"] = _LOCATION
     said = {"headers": headers} if headers else {}
     return {"description": "The answer.", "content": content, **said}

@@ -16,7 +16,8 @@ _LISTS = {"min_items": "minItems", "max_items": "maxItems", "unique": "uniqueIte
 
 def rules_of(field: FieldDescriptor) -> validate_pb2.FieldRules:
     """What the contract asks of a field."""
-    rules: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]
+    options: Any = field.GetOptions()
+    rules: validate_pb2.FieldRules = options.Extensions[validate_pb2.field]
     return rules
 
 
@@ -61,7 +62,8 @@ def is_required(field: FieldDescriptor) -> bool:
 
 def must_choose(oneof: OneofDescriptor) -> bool:
     """Whether one of its fields has to be there."""
-    return bool(oneof.GetOptions().Extensions[validate_pb2.oneof].required)
+    options: Any = oneof.GetOptions()
+    return bool(options.Extensions[validate_pb2.oneof].required)
 
 
 def _refuses_nothing(rules: validate_pb2.FieldRules) -> bool:
