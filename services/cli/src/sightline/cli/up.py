@@ -38,7 +38,6 @@ from sightline.cli.ports import HOST, choose_ports, with_coming_embed
 from sightline.cli.relay import line_printer, relay
 from sightline.cli.supervision import LocalPlan
 
-
 _NO_GRPC = ("gateway", "provision")
 
 
