@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 
 import grpc
+import httpx
 import pytest
 from broker import run_nats_server
+from google.protobuf.timestamp_pb2 import Timestamp
 from grants_for_tests import grant
 from job_stages import ANNS_FACE, Stages
 from processes import find_free_ports, start
 from rekognition_shapes import check_answer
 from secrets_for_tests import admit, tester, tester_key
 from squares import serve_squares, write_video
+from starlette.applications import Starlette
 from video_system import prepare_broker
 
 from sightline.chassis.bus import connect_bus
@@ -20,24 +23,24 @@ from sightline.chassis.errors import NotFound
 from sightline.chassis.ids import new_id
 from sightline.chassis.rpc import open_channel
 from sightline.chassis.rpc_error import to_status
-from sightline.chassis.topology import AWS_SHELF, AWS_TOKENS
+from sightline.chassis.topology import AWS_SHELF, AWS_TOKENS, sightings
 from sightline.gateway.caller import calling_as
 from sightline.gateway.rekognition.arns import Arns
 from sightline.gateway.rekognition.call import Call, Signer
+from sightline.gateway.rekognition.endpoint import Desk
 from sightline.gateway.rekognition.errors import AwsError
-from sightline.gateway.rekognition.liveness import LIVENESS
-from sightline.gateway.rekognition.matched_face import face_uuid
-from sightline.gateway.rekognition.streams import STREAMS
-from sightline.gateway.rekognition.video import VIDEO
+from sightline.gateway.rekognition.face_ids import to_uuid
+from sightline.gateway.rekognition.operations import OPERATIONS
+from sightline.gateway.rekognition.processor import Processors
+from sightline.gateway.rekognition.stream_routes import stream_routes
 from sightline.gateway.settings import GatewaySettings
 from sightline.gateway.shelf import Shelf
 from sightline.gateway.upstream import open_upstream
 from sightline.v1 import camera_service_pb2 as camera_pb
-from sightline.v1 import gallery_service_pb2
+from sightline.v1 import events_pb2, face_pb2, gallery_service_pb2
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceServicer, add_GalleryServiceServicer_to_server
 
-OPERATIONS = VIDEO | STREAMS | LIVENESS
 STAFF = new_id()
 ARN = "arn:aws:kinesisvideo:us-east-1:000000000000:stream"
 OUTPUT = {"KinesisDataStream": {"Arn": "arn:aws:kinesis:us-east-1:000000000000:stream/matches"}}
@@ -45,7 +48,12 @@ ROLE = "arn:aws:iam::000000000000:role/any"
 
 
 class OneWatchlist(GalleryServiceServicer):
-    """A gallery with the one watchlist `staff`."""
+    """A gallery with the one watchlist `staff`, and ann's face in it."""
+
+    async def ListFaces(self, request, _):
+        face = gallery_service_pb2.EnrolledFace(id=ANNS_FACE, external_image_id="ann.jpg")
+        faces = [face] if ANNS_FACE in request.face_ids else []
+        return gallery_service_pb2.ListFacesResponse(faces=faces)
 
     async def GetWatchlist(self, request, context):
         if request.watchlist != "staff":
@@ -86,6 +94,16 @@ def ingest(tmp_path_factory, broker, video):
         yield service
 
 
+@pytest.fixture(scope="module")
+def notify(tmp_path_factory, broker):
+    """A running notify."""
+    folder = tmp_path_factory.mktemp("notify")
+    env = {"SIGHTLINE_NATS_URL": broker.url, "SIGHTLINE_STATE_DIR": str(folder)}
+    with start("sightline.notify", env, folder / "notify.log") as service:
+        service.wait_serving()
+        yield service
+
+
 @pytest.fixture
 async def bus(broker):
     """A connection to the broker."""
@@ -105,19 +123,25 @@ async def gallery():
 
 
 @pytest.fixture
-async def rekognition(bus, ingest, gallery):
-    """A function that calls an operation as the tester, or with another API key; its answer has botocore's shape."""
-    settings = GatewaySettings(ingest_target=ingest.target, match_target=gallery)
+async def desk(bus, ingest, notify, gallery):
+    """What operations work with."""
+    settings = GatewaySettings(ingest_target=ingest.target, match_target=gallery, notify_target=notify.target)
+    shelf, tokens = [Shelf(await bus.bucket(name)) for name in (AWS_SHELF, AWS_TOKENS)]
     async with open_upstream(settings) as upstream:
-        arns = Arns(settings.aws_region, settings.aws_account)
-        signer = Signer("SLAKTEST", "access control", "consent", "C-1")
-        call = Call(signer, upstream, arns, Shelf(await bus.bucket(AWS_SHELF)), Shelf(await bus.bucket(AWS_TOKENS)))
+        yield Desk(upstream, Arns(settings.aws_region, settings.aws_account), shelf, tokens)
 
-        async def called(operation, key=None, **parameters):
-            with calling_as(key or tester_key()):
-                return check_answer(operation, await OPERATIONS[operation](call, parameters))
 
-        yield called
+@pytest.fixture
+def rekognition(desk):
+    """A function that calls an operation as the tester, or with another API key; its answer has botocore's shape."""
+    signer = Signer("SLAKTEST", "access control", "consent", "C-1")
+    call = Call(signer, desk.upstream, desk.arns, desk.shelf, desk.tokens)
+
+    async def called(operation, key=None, **parameters):
+        with calling_as(key or tester_key()):
+            return check_answer(operation, await OPERATIONS[operation](call, parameters))
+
+    return called
 
 
 async def refusal(answer):
@@ -132,7 +156,7 @@ def place_of(video):
 
 
 async def test_people_are_found_in_a_stored_video(rekognition, bus, ingest, video):
-    """Started twice with one token it is one job; its persons come when it has ended: one for each appearance, in pages."""
+    """Started twice with one token it is one job; its persons come when it has ended: one an appearance, in pages."""
     wanted = {"Video": place_of(video), "CollectionId": "staff", "ClientRequestToken": "t-1", "JobTag": "door"}
     detect_port = int(ingest.env["SIGHTLINE_DETECT_TARGET"].rpartition(":")[2])
     async with serve_squares(bus, detect_port), Stages(bus).running():
@@ -151,8 +175,10 @@ async def test_people_are_found_in_a_stored_video(rekognition, bus, ingest, vide
     persons = answer["Persons"]
     assert [person["Timestamp"] for person in persons] == sorted(person["Timestamp"] for person in persons)
     assert sorted(person["Person"]["Index"] for person in persons) == [0, 1, 2]
-    assert {match["Face"]["FaceId"] for person in persons for match in person["FaceMatches"]} == {face_uuid(ANNS_FACE)}
-    assert {match["Similarity"] for person in persons for match in person["FaceMatches"]} == {90.0}
+    matches = [match for person in persons for match in person["FaceMatches"]]
+    faces = {(match["Face"]["FaceId"], match["Face"]["ExternalImageId"]) for match in matches}
+    assert faces == {(to_uuid(ANNS_FACE), "ann.jpg")}
+    assert {match["Similarity"] for match in matches} == {90.0}
     first = await rekognition("GetFaceSearch", JobId=job, MaxResults=2, SortBy="INDEX")
     rest = await rekognition("GetFaceSearch", JobId=job, MaxResults=2, SortBy="INDEX", NextToken=first["NextToken"])
     assert [person["Person"]["Index"] for person in first["Persons"] + rest["Persons"]] == [0, 1, 2]
@@ -259,6 +285,66 @@ async def test_a_camera_that_is_there_has_one_processor(rekognition, ingest, vid
             await rekognition("DeleteStreamProcessor", Name=name)
         left = (await stub.ListCameras(camera_pb.ListCamerasRequest())).cameras
         assert [each.id for each in left] == [camera.id]
+
+
+async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, bus):
+    """Alerts of the camera that are similar enough, as Rekognition's records; then on from there, and others' not."""
+    await rekognition("CreateStreamProcessor", **processor("door", "http://127.0.0.1:9/v", Tags={"floor": "1"}))
+    arn = desk.arns.of("streamprocessor", "door")
+    assert await rekognition("ListTagsForResource", ResourceArn=arn) == {"Tags": {"floor": "1"}}
+    camera_id = (await Processors(desk.shelf).get("door")).camera_id
+    ben = await admit(bus, "ben", grant("viewer", ["*"], [new_id()]))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(Starlette(routes=stream_routes(desk))), base_url="http://gateway/v1"
+    ) as client:
+
+        async def read(key=None, name="door", **asked):
+            headers = {"authorization": f"Bearer {key or tester_key()}"}
+            params = {"purpose": "test", **asked}
+            return await client.get(f"/stream-processors/{name}/records", params=params, headers=headers)
+
+        nothing = (await read(wait=0)).json()
+        assert nothing["records"] == []
+        for source, similarity in ((camera_id, 70.0), (new_id(), 99.0), (camera_id, 91.0)):
+            await publish_sighting(bus, source, similarity)
+        first = (await read(after=nothing["after"])).json()
+        [record] = [each["Data"] for each in first["records"]]
+        assert record["InputInformation"]["KinesisVideo"]["StreamArn"].endswith("http://127.0.0.1:9/v")
+        assert record["StreamProcessorInformation"] == {"Status": "RUNNING"}
+        [found] = record["FaceSearchResponse"]
+        assert found["DetectedFace"]["BoundingBox"]["Left"] == pytest.approx(0.25)
+        [match] = found["MatchedFaces"]
+        assert (match["Similarity"], match["Face"]["ExternalImageId"]) == (91.0, "ann.jpg")
+        # What else becomes of the alert, as that its picture is there, is the same fragment.
+        again = (await read(after=first["after"], wait=1)).json()["records"]
+        assert {fragment(each["Data"]) for each in again} <= {fragment(record)}
+        answers = [await read(ben), await read(name="gate"), await read(after="x"), await read(wait="-1")]
+        assert [answer.status_code for answer in answers] == [404, 404, 400, 400]
+        assert (await client.get("/stream-processors/door/records")).status_code == 401
+    await rekognition("DeleteStreamProcessor", Name="door")
+    assert (await refusal(rekognition("ListTagsForResource", ResourceArn=arn)))[0] == "ResourceNotFoundException"
+
+
+def fragment(record):
+    return record["InputInformation"]["KinesisVideo"]["FragmentNumber"]
+
+
+async def publish_sighting(bus, source, similarity):
+    """As match says that somebody may be there; each is on somebody else, and an alert of its own."""
+    person, now = new_id(), Timestamp()
+    now.GetCurrentTime()
+    sighting = events_pb2.Sighting(
+        id=new_id(),
+        revision=1,
+        watchlist_id=STAFF,
+        source=source,
+        track_id=new_id(),
+        event_time=now,
+        frame_time=now,
+        candidates=[events_pb2.Candidate(person_id=person, face_id=ANNS_FACE, similarity=similarity, cosine=0.7)],
+        bounding_box=face_pb2.BoundingBox(left=0.25, top=0.25, width=0.5, height=0.5),
+    )
+    await bus.publish(sightings(STAFF, source), sighting, dedup_id=sighting.id)
 
 
 @pytest.mark.parametrize(

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.errors import InvalidInput
-from sightline.gateway.rekognition.stream_record import stream_record
+from sightline.gateway.rekognition.matched_faces import MatchedFaces
+from sightline.gateway.rekognition.services import reasons
+from sightline.gateway.rekognition.stream_record import alike, fragment_of, stream_record
 from sightline.v1.alert_service_pb2 import WatchAlertsRequest
 from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
 
 if TYPE_CHECKING:
+    from sightline.gateway.rekognition.call import Call
     from sightline.gateway.rekognition.processor import Processor
-    from sightline.gateway.upstream import Upstream
+    from sightline.v1.alert_service_pb2 import Alert, WatchAlertsResponse
 
 SERVICE = "sightline.v1.AlertService"
 MOST_RECORDS = 100
+LEAST_WAIT = 0.5
+"""For what is there already."""
 LONGEST_WAIT = 20.0
 # What comes at once belongs in one answer.
 _GATHERING_SECONDS = 0.2
-_TIME = "t"
-_SEQUENCE = "s"
+_PLACE = re.compile(r"t(?P<time>\d{1,13})|s(?P<sequence>\d{1,18})", re.ASCII)
+_MILLISECONDS = 1000
 
 
 @dataclass
@@ -30,65 +36,71 @@ class Reading:
     """Records, and where the next reading goes on.
 
     Attributes:
-        records: in their order, with their sequences.
         after: a place: `s` and a sequence, or `t` and milliseconds since 1970, where nothing has come yet.
+        records: in their order, as JSON has them.
     """
 
     after: str
-    records: list[dict[str, Any]] = field(default_factory=list)
+    records: list[dict[str, Any]]
 
 
-async def read_records(
-    upstream: Upstream, processor: Processor, after: str, wait: float, purpose: str, case_reference: str
-) -> Reading:
-    """What there is behind that place, or the first that comes within `wait` seconds.
+async def read_records(call: Call, processor: Processor, after: str, wait: float) -> Reading:
+    """What there is behind that place, or the first that comes within `wait` seconds (0.5 to 20).
 
     Args:
-        upstream: whose alerts; the call is the caller's own.
+        call: of whoever asks; they get the alerts that they may see.
         processor: whose records.
         after: a place of an earlier reading; empty: from now on.
-        wait: seconds; at most LONGEST_WAIT.
-        purpose: why; part of the audit trail.
-        case_reference: the case it belongs to.
+        wait: seconds.
 
     Raises:
         InvalidInput: AFTER_INVALID.
         grpc.aio.AioRpcError: what notify answers.
+        SightlineError: what match answers.
     """
-    request = WatchAlertsRequest(watchlist_id=processor.watchlist_id, purpose=purpose, case_reference=case_reference)
-    reading = Reading(after or f"{_TIME}{round(datetime.now(UTC).timestamp() * 1000)}")
-    _begin(request, reading.after)
-    alerts = upstream.stub(SERVICE, AlertServiceStub).WatchAlerts(request)
+    after = after or f"t{round(datetime.now(UTC).timestamp() * _MILLISECONDS)}"
+    request = _request(call, processor, after)
+    taken: dict[str, tuple[Alert, int]] = {}
+    answers = call.upstream.stub(SERVICE, AlertServiceStub).WatchAlerts(request)
     try:
-        async with asyncio.timeout(min(wait, LONGEST_WAIT)) as limit:
-            async for answer in alerts:
-                _take(reading, processor, answer.alert, answer.sequence)
-                if len(reading.records) >= MOST_RECORDS:
+        async with asyncio.timeout(min(max(wait, LEAST_WAIT), LONGEST_WAIT)) as limit:
+            async for answer in answers:
+                after = f"s{answer.sequence}"
+                if not _concerns(processor, answer):
+                    continue
+                fragment = fragment_of(answer.alert)
+                taken.pop(fragment, None)
+                taken[fragment] = answer.alert, answer.sequence
+                if len(taken) == MOST_RECORDS:
                     break
-                if reading.records:
-                    soon = asyncio.get_running_loop().time() + _GATHERING_SECONDS
-                    limit.reschedule(min(soon, limit.when() or soon))
+                if len(taken) == 1:
+                    limit.reschedule(asyncio.get_running_loop().time() + _GATHERING_SECONDS)
     except TimeoutError:
         pass
     finally:
-        alerts.cancel()
-    return reading
+        answers.cancel()
+    ids = (each.face_id for alert, _ in taken.values() for each in alike(processor, alert))
+    faces = await MatchedFaces.of(call, processor.watchlist_id, ids)
+    return Reading(after, [_record(processor, alert, sequence, faces) for alert, sequence in taken.values()])
 
 
-def _take(reading: Reading, processor: Processor, alert: Any, sequence: int) -> None:
-    reading.after = f"{_SEQUENCE}{sequence}"
-    record = stream_record(processor, alert, sequence) if alert.source == processor.camera_id else None
-    if record is not None:
-        reading.records.append({"SequenceNumber": str(sequence), "Data": record})
+def _concerns(processor: Processor, answer: WatchAlertsResponse) -> bool:
+    return bool(answer.alert.source == processor.camera_id and alike(processor, answer.alert))
 
 
-def _begin(request: WatchAlertsRequest, after: str) -> None:
-    kind, number = after[:1], after[1:]
-    if kind not in {_TIME, _SEQUENCE} or not (number.isascii() and number.isdigit()) or len(number) > 15:  # noqa: PLR2004
+def _record(processor: Processor, alert: Alert, sequence: int, faces: MatchedFaces) -> dict[str, Any]:
+    return {"SequenceNumber": str(sequence), "Data": stream_record(processor, alert, faces)}
+
+
+def _request(call: Call, processor: Processor, after: str) -> WatchAlertsRequest:
+    place = _PLACE.fullmatch(after)
+    if place is None:
         raise InvalidInput(
-            "AFTER_INVALID", "`after` is a place that an earlier answer gave: leave it out, for from now on."
+            "AFTER_INVALID", "`after` is a place that an earlier answer gave; without it one reads from now on."
         )
-    if kind == _SEQUENCE:
-        request.after_sequence = int(number)
+    request = WatchAlertsRequest(watchlist_id=processor.watchlist_id, **reasons(call))
+    if place["sequence"]:
+        request.after_sequence = int(place["sequence"])
     else:
-        request.since.FromDatetime(datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=int(number)))
+        request.since.FromDatetime(datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=int(place["time"])))
+    return request
