@@ -22,13 +22,13 @@ def system(tmp_path_factory, starter_pack):
         yield running
 
 
-def check_raw(response_dict, operation_name, **_):
+def check_raw(response_dict, operation_model, **_):
     """Every answer of a success has the members of botocore's shapes and no others, as it was sent."""
     if response_dict["status_code"] == 200:
         answer = json.loads(response_dict["body"])
         if "CreationTimestamp" in answer:
             assert isinstance(answer["CreationTimestamp"], float)
-        check_answer(operation_name, answer)
+        check_answer(operation_model.name, answer)
 
 
 @pytest.fixture(scope="module")
