@@ -19,6 +19,7 @@ ALL = (*SERVICES, "gateway")
 SECRETS_OF_ALL = ("callers.key", "services.json")
 SECRETS_OF_ONE = {
     "ingest": ("cameras.key",),
+    "gateway": ("aws.key",),
     "match": ("installation.key", "rotation.key"),
     "notify": ("alerts.key", "audit-seal.key", "first-admin.json"),
 }

@@ -12,7 +12,7 @@ from grants_for_tests import grant
 from rekognition_shapes import check_answer
 from rekognition_system import running_rekognition
 
-PEOPLE = ("Colin_Powell", "Hugo_Chavez", "Tony_Blair")
+PEOPLE = ("Colin_Powell", "Hugo_Chavez", "Ariel_Sharon")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -117,7 +117,7 @@ def test_users_get_faces_and_are_found(client, collection, portrait):
     by_user = client.search_users(CollectionId=collection, UserId="Hugo_Chavez", UserMatchThreshold=0)
     assert by_user["SearchedUser"] == {"UserId": "Hugo_Chavez"}
     assert [each["User"]["UserId"] for each in by_user["UserMatches"]] == ["Colin_Powell"]
-    by_face = client.search_users(CollectionId=collection, FaceId=ids["Tony_Blair"][0], UserMatchThreshold=0)
+    by_face = client.search_users(CollectionId=collection, FaceId=ids["Ariel_Sharon"][0], UserMatchThreshold=0)
     assert {each["User"]["UserId"] for each in by_face["UserMatches"]} == set(PEOPLE[:2])
     (face,) = client.list_faces(CollectionId=collection, UserId="Colin_Powell")["Faces"]
     assert (face["FaceId"], face["UserId"]) == (ids["Colin_Powell"][0], "Colin_Powell")

@@ -121,6 +121,7 @@ GATEWAY = Party(
     publishes=(f"{ROOT}.audit.gateway.*", *entries(*_GATEWAY_BUCKETS)),
     reads=bucket_streams(*_GATEWAY_BUCKETS),
     follows=bucket_streams(at.AWS_KEYS, at.AWS_SHELF),
+    deletes=bucket_streams(at.AWS_KEYS),
 )
 
 _PROVISIONER = Party(
@@ -133,7 +134,7 @@ _PROVISIONER = Party(
     deletes=tuple(stream.name for stream in TOPOLOGY.streams if stream.work_queue),
 )
 
-_KEY_BUCKETS = (at.KEYS, at.CAMERA_KEYS, at.NOTIFY_KEYS)
+_KEY_BUCKETS = (at.KEYS, at.CAMERA_KEYS, at.NOTIFY_KEYS, at.AWS_KEYS)
 _OPERATOR = Party(
     OPERATOR,
     watches=TOPOLOGY.consumers,

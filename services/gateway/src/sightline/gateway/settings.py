@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -33,3 +33,5 @@ class GatewaySettings(ServiceSettings):
     """The region in ARNs, and the one that Rekognition's clients sign for."""
     aws_account: str = Field(default="000000000000", pattern=r"^\d{12}$")
     """The account in ARNs."""
+    cors_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/*]+$")], ...] = ()
+    """Websites whose pages may call `/v1`, as `https://console.example`; none: pages of other sites may not."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sightline.gateway.rekognition import collections, detection, faces, retired, searches, tags, users
+from sightline.gateway.rekognition import liveness, retired, streams, video
 
 if TYPE_CHECKING:
     from sightline.gateway.rekognition.call import Operation
 
 OPERATIONS: dict[str, Operation] = {
-    **collections.OPERATIONS,
-    **faces.OPERATIONS,
-    **users.OPERATIONS,
-    **searches.OPERATIONS,
-    **detection.OPERATIONS,
-    **tags.OPERATIONS,
+    **video.VIDEO,
+    **streams.STREAMS,
+    **liveness.LIVENESS,
     **retired.OPERATIONS,
 }
