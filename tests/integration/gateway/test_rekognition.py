@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from grants_for_tests import grant
 from rekognition_shapes import check_answer
-from rekognition_system import running_rekognition
+from rekognition_system import KeyPair, running_rekognition
 
 PEOPLE = ("Colin_Powell", "Hugo_Chavez", "Ariel_Sharon")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -284,6 +284,6 @@ def test_errors_have_the_codes_that_clients_know(system, client, collection, por
         (client.search_users, {"CollectionId": collection}, "InvalidParameterException"),
         (client.get_person_tracking, {"JobId": "one"}, "AccessDeniedException"),
         (client.detect_labels, {"Image": picture}, "UnknownOperationException"),
-        (system.client("AKIAUNKNOWN").list_collections, {}, "UnrecognizedClientException"),
+        (system.client(KeyPair("SLUNKNOWN", "secret")).list_collections, {}, "UnrecognizedClientException"),
     ]
     assert [refusal(call, **parameters) for call, parameters, _ in cases] == [(code, 400) for *_, code in cases]
