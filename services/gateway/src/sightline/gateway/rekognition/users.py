@@ -12,8 +12,8 @@ from sightline.gateway.rekognition.face_shapes import is_lone
 from sightline.gateway.rekognition.known_faces import every_face, known_faces
 from sightline.gateway.rekognition.model import load_model
 from sightline.gateway.rekognition.paging import from_token, page
+from sightline.gateway.rekognition.request_tokens import once
 from sightline.gateway.rekognition.services import ask, reasons
-from sightline.gateway.rekognition.tokens import once
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
