@@ -99,6 +99,7 @@ GALLERY = (
         media="reference.image.encoded",
     ),
     Route("POST", f"{_LIST}/face-deletions", "GalleryService/DeleteFaces", WHOLE),
+    Route("POST", f"{_LIST}/face-moves", "GalleryService/MoveFaces", WHOLE),
     Route("GET", f"{_LIST}/export", "ImportService/ExportFaces", shape=Shape.LINES),
     Route("GET", f"{_LIST}/template-export", "ImportService/ExportTemplates", shape=Shape.LINES),
     Route("POST", f"{_LIST}/imports", "ImportService/ImportFaces", WHOLE),
