@@ -1,4 +1,4 @@
-"""What the OpenAPI document promises, held against what comes: requests that schemathesis makes up, for every operation."""
+"""What the OpenAPI document promises, held against what comes: schemathesis makes up requests for every operation."""
 
 from __future__ import annotations
 
