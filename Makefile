@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-notify soak faults fuzz lint types protos proto-lint k8s-validate images pin-images sbom audit licences clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz lint types protos proto-lint k8s-validate images pin-images sbom audit licences clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -67,6 +67,9 @@ bench-pipeline: setup nats rtsp-camera ## Measure the whole pipeline (15 minutes
 bench-auth: setup nats models ## Measure what it costs DetectFaces to know who calls
 	@PYTHONPATH=tests python tests/bench/authentication.py .sightline/models/starter
 
+bench-gateway: setup nats models ## Measure HTTP beside gRPC, and what slow clients cost
+	@PYTHONPATH=tests python tests/bench/gateway.py .sightline/models/starter $(if $(ROUNDS),--rounds $(ROUNDS))
+
 bench-import: setup nats models ## Measure imports of templates (COUNT=30000), the way back from the ledger, a deletion, and imports of pictures
 	@PYTHONPATH=tests python tests/bench/import_templates.py $(if $(COUNT),--count $(COUNT))
 	@PYTHONPATH=tests python tests/bench/import_pictures.py .sightline/models/starter
@@ -123,7 +126,7 @@ pin-images: ## Write the digests of others' images behind their tags (needs dock
 
 images: ## Build the container images; VERSION=tag for a release, from pinned images alone (needs docker)
 	@test "$(VERSION)" = dev || PYTHONPATH=deploy python3 -m supply.images check
-	@set -e; for service in ingest match notify cli; do $(BUILD) .; done
+	@set -e; for service in ingest match notify gateway cli; do $(BUILD) .; done
 	@set -e; for service in detect embed; do $(BUILD) --build-arg DEVICE=cpu .; done
 
 clean: ## Remove what was fetched and built here; state and model packs in .sightline stay

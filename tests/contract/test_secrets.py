@@ -24,7 +24,7 @@ from pydantic_settings import BaseSettings
 from sightline.chassis.identity.api_key import PATTERN, new_key
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("ingest", "detect", "embed", "match", "notify")
+SERVICES = ("ingest", "detect", "embed", "match", "notify", "gateway")
 NO_SECRETS_SECONDS = 60.0  # all of them start at once, and a busy machine is slow
 # detect-secrets' own, but for those that would let a comment in the file or a file's name hide a secret. None of them
 # asks a server whether a find is valid.

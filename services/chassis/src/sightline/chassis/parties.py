@@ -115,13 +115,13 @@ NOTIFY = _service(
 )
 
 _GATEWAY_BUCKETS = (at.AWS_KEYS, at.AWS_SHELF, at.AWS_TOKENS)
-GATEWAY = _service(
-    Party(
-        "gateway",
-        publishes=entries(*_GATEWAY_BUCKETS),
-        reads=bucket_streams(*_GATEWAY_BUCKETS),
-        follows=bucket_streams(at.AWS_KEYS, at.AWS_SHELF),
-    )
+# It takes nobody's word for who calls: the services that it asks find that out.
+GATEWAY = Party(
+    "gateway",
+    publishes=(f"{ROOT}.audit.gateway.*", *entries(*_GATEWAY_BUCKETS)),
+    reads=bucket_streams(*_GATEWAY_BUCKETS),
+    follows=bucket_streams(at.AWS_KEYS, at.AWS_SHELF),
+    deletes=bucket_streams(at.AWS_KEYS),
 )
 
 _PROVISIONER = Party(
@@ -134,7 +134,7 @@ _PROVISIONER = Party(
     deletes=tuple(stream.name for stream in TOPOLOGY.streams if stream.work_queue),
 )
 
-_KEY_BUCKETS = (at.KEYS, at.CAMERA_KEYS, at.NOTIFY_KEYS)
+_KEY_BUCKETS = (at.KEYS, at.CAMERA_KEYS, at.NOTIFY_KEYS, at.AWS_KEYS)
 _OPERATOR = Party(
     OPERATOR,
     watches=TOPOLOGY.consumers,

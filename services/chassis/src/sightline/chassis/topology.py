@@ -145,8 +145,8 @@ TOPOLOGY = Topology(
         Bucket(ACCESS, "file"),
         Bucket(KEY_USES, "file"),
         Bucket(SEARCH_COUNTS, "file", timedelta(days=2)),
-        # Of the gateway: access keys, sealed; tags and settings that other services have no place for.
-        Bucket(AWS_KEYS, "file"),
+        # Of the gateway: access keys, sealed, as data keys are; tags and settings that others have no place for.
+        Bucket(AWS_KEYS, "file", history=5, erasable=True),
         Bucket(AWS_SHELF, "file"),
         # As long as a client may repeat a call with the same token.
         Bucket(AWS_TOKENS, "file", timedelta(days=1)),

@@ -54,6 +54,7 @@ async def serve_http(settings: GatewaySettings, app: ASGIApp) -> AsyncIterator[i
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
         date_header=True,

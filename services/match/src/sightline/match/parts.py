@@ -24,6 +24,7 @@ from sightline.match.importing import Import
 from sightline.match.ledger import Ledger
 from sightline.match.lifetimes import Lifetimes
 from sightline.match.likeness import Likeness
+from sightline.match.moving import Moving
 from sightline.match.names import Names
 from sightline.match.person_scores import PersonScores
 from sightline.match.persons import Persons
@@ -61,6 +62,7 @@ class Parts:
     watchlists: Watchlists
     persons: Persons
     faces: Faces
+    moving: Moving
     enrolment: Enrolment
     importing: Import
     export: Export
@@ -103,6 +105,7 @@ async def assemble(
     enrolments = Enrolments(ledger, gallery, projection, policy.enrolments)
     beginning = Beginning(pack.embedder_id, review_policy(policy.review), policy.enrolments)
     enrolling = (enrolment_keys, enrolments)
+    faces = Faces(ledger, projection, references, erasure)
     return Parts(
         ledger,
         records,
@@ -110,7 +113,8 @@ async def assemble(
         gallery,
         Watchlists(records, Names(ledger), gallery, projection, erasure, thresholds, lifetimes, beginning),
         persons,
-        Faces(ledger, projection, references, erasure),
+        faces,
+        Moving(ledger, gallery, projection, index, references, persons, faces, pack),
         Enrolment(ledger, gallery, projection, persons, examination, references, erasure, *enrolling, pack.embedder_id),
         Import(ledger, gallery, projection, persons, BulkReading(reader), references, *enrolling, pack),
         Export(ledger, projection, pack.embedder_id),

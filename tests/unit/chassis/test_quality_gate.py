@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sightline.match.quality_gate import issues
+from sightline.chassis.quality_gate import issues
 from sightline.v1 import face_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 
