@@ -71,7 +71,7 @@ DEAD_LETTERS = (
 GALLERY = (
     Route("GET", "/watchlists", "GalleryService/ListWatchlists"),
     Route("POST", "/watchlists", "GalleryService/CreateWatchlist", "watchlist", result="watchlist", status=201),
-    Route("GET", _LIST, "GalleryService/GetWatchlist", result="watchlist"),
+    Route("GET", _LIST, "GalleryService/GetWatchlist", result="watchlist", fixed=(("count_persons", False),)),
     Route("PATCH", _LIST, "GalleryService/UpdateWatchlist", "changes", result="watchlist"),
     Route("DELETE", _LIST, "GalleryService/DeleteWatchlist"),
     Route("GET", f"{_LIST}/threshold", "SearchService/ExplainThreshold"),
@@ -99,6 +99,7 @@ GALLERY = (
         media="reference.image.encoded",
     ),
     Route("POST", f"{_LIST}/face-deletions", "GalleryService/DeleteFaces", WHOLE),
+    Route("POST", f"{_LIST}/face-moves", "GalleryService/MoveFaces", WHOLE),
     Route("GET", f"{_LIST}/export", "ImportService/ExportFaces", shape=Shape.LINES),
     Route("GET", f"{_LIST}/template-export", "ImportService/ExportTemplates", shape=Shape.LINES),
     Route("POST", f"{_LIST}/imports", "ImportService/ImportFaces", WHOLE),
