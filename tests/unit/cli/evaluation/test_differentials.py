@@ -19,7 +19,7 @@ def groups(one: Crowd, other: Crowd, cosine: float, missing: int = 0):
     sex = np.where(persons % 2, "f", "m").tolist()
     pictures = Pictures(persons, rows, {"region": region, "sex": sex})
     weights = person_weights(templates.people, 300)
-    return lambda *columns: groups_of(templates, pictures, columns, cosine, weights)
+    return lambda *columns: groups_of(templates, pictures, columns, np.array([cosine]), weights)[0]
 
 
 def test_a_planted_tenfold_difference_is_found_with_its_interval():

@@ -63,36 +63,42 @@ class Ratio:
 
 
 def groups_of(
-    templates: Templates, pictures: Pictures, columns: Sequence[str], threshold: float, weights: Floats
-) -> list[Group]:
-    """Measure each group that has all of these labels, by name; several columns make intersections."""
+    templates: Templates, pictures: Pictures, columns: Sequence[str], thresholds: Floats, weights: Floats
+) -> list[list[Group]]:
+    """Measure each group that has all of these labels; several columns make intersections.
+
+    Returns:
+        For each threshold (they rise) the groups by name.
+    """
     names = np.array([" · ".join(each) if all(each) else "" for each in _rows(pictures, columns)])
-    return [
-        measured_group(templates, pictures, name, names == name, threshold, weights)
+    found = [
+        _measured(templates, pictures, name, names == name, thresholds, weights)
         for name in sorted(set(names.tolist()) - {""})
     ]
+    return [list(groups) for groups in zip(*found, strict=True)] or [[] for _ in thresholds]
 
 
-def measured_group(
-    templates: Templates, pictures: Pictures, name: str, chosen: Mask, threshold: float, weights: Floats
-) -> Group:
-    """Measure the pictures that were chosen as a group."""
-    rows = pictures.rows[chosen]
+def _measured(
+    templates: Templates, pictures: Pictures, name: str, chosen: Mask, thresholds: Floats, weights: Floats
+) -> list[Group]:
+    rows, persons = pictures.rows[chosen], pictures.persons[chosen]
     part = part_of(templates, rows[rows >= 0])
-    at = np.array([threshold])
     impostors, genuine = impostors_of(part), genuine_of(part)
-    fmr = false_matches(impostors, weights, at)[:, 0]
-    fnmr = false_non_matches(genuine, weights, at)[:, 0]
-    fte = failures(pictures.persons[chosen], rows, templates.people, weights)
-    return Group(
-        name,
-        len(np.unique(pictures.persons[chosen])),
-        int(chosen.sum()),
-        to_rate(fmr[0], fmr[1:], impostors.pairs),
-        to_rate(fnmr[0], fnmr[1:], len(genuine.members)),
-        to_rate(fte[0], fte[1:], int(chosen.sum())),
-        {"fmr": fmr, "fnmr": fnmr, "fte": fte},
-    )
+    fmrs = false_matches(impostors, weights, thresholds)
+    fnmrs = false_non_matches(genuine, weights, thresholds)
+    fte = failures(persons, rows, templates.people, weights)
+    return [
+        Group(
+            name,
+            len(np.unique(persons)),
+            len(persons),
+            to_rate(fmr[0], fmr[1:], impostors.pairs),
+            to_rate(fnmr[0], fnmr[1:], len(genuine.members)),
+            to_rate(fte[0], fte[1:], len(persons)),
+            {"fmr": fmr, "fnmr": fnmr, "fte": fte},
+        )
+        for fmr, fnmr in zip(fmrs.T, fnmrs.T, strict=True)
+    ]
 
 
 def failures(persons: NDArray[np.int64], rows: NDArray[np.int64], people: int, weights: Floats) -> Floats:

@@ -155,4 +155,5 @@ def _weighted(first: Ints, second: Ints | None, weight: Floats, weights: Floats,
 
 def _share(found: Floats, whole: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(whole[:, None] > 0, found / whole[:, None], np.nan)
+        # Sums of many small weights may end a hair above one.
+        return np.where(whole[:, None] > 0, np.minimum(found / whole[:, None], 1.0), np.nan)
