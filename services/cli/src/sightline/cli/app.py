@@ -22,6 +22,7 @@ from sightline.cli import (
     enroll,
     enrolments,
     erasure,
+    evaluate,
     export_faces,
     faces,
     gallery,
@@ -84,6 +85,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
         ("broker", broker.app),
         ("keyring", keyring.app),
         ("models", models.app),
+        evaluate.evaluate,
         calibrate.calibrate,
     ),
 }

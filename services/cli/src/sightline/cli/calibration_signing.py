@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline.chassis.calibration import Calibration
 from sightline.chassis.calibration_signature import sign
 from sightline.chassis.identity.secrets_folder import SecretsFolder
-from sightline.cli.installation import Installation
 
 
 @dataclass(frozen=True)

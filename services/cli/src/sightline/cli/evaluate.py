@@ -1,43 +1,27 @@
 """`sightline evaluate`: what a pack gets wrong and how often, measured on labelled pictures, as a report."""
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from sightline.chassis.errors import InvalidInput
-from sightline.chassis.pack import Pack, load_pack
-from sightline.cli.datasets import Dataset, parsed_where, read_dataset
+from sightline.chassis.pack import load_pack
+from sightline.cli.datasets import parsed_where, read_dataset
 from sightline.cli.evaluation.findings import Wanted, findings_of
-from sightline.cli.evaluation_report.page import write_report
+from sightline.cli.evaluation_report.page import Report, write_report
 from sightline.cli.evaluation_report.summary import print_summary
 from sightline.cli.installation import Installation
-from sightline.cli.material import Material, material_of
+from sightline.cli.material import material_of
 from sightline.cli.models.choice import chosen_pack
 from sightline.cli.models.starter import NAME as STARTER
 from sightline.cli.options import CaseOption, DeviceOption, PackOption, PurposeOption, StateDirOption
-from sightline.cli.output import progress_bar
-from sightline.cli.own_services import detect_and_embed
-from sightline.cli.template_cache import TemplateCache, open_cache
-from sightline.cli.template_reading import Reader
-from sightline.cli.up import run_until_signal, usable_pack
+from sightline.cli.own_services import Services
+from sightline.cli.template_cache import open_cache
+from sightline.cli.template_reading import Reader, read_templates
+from sightline.cli.up import usable_pack
 
-INTERRUPTED = 130
 CACHE = "templates.cache"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the pictures are read: with whose services, and why."""
-
-    state_dir: Path
-    device: str
-    folder: Path
-    purpose: str
-    case: str
 
 
 def evaluate(
@@ -73,12 +57,12 @@ def evaluate(
     """
     labelled = read_dataset(dataset, parsed_where(where or ()), pairs)
     models = load_pack(usable_pack(Installation(state_dir), pack or chosen_pack(state_dir) or STARTER))
-    reading = Reading(state_dir, device, report / "services", purpose, case)
     wanted = Wanted(models.embedder.threshold if threshold is None else threshold, tuple(label or ()), resamples)
+    services = Services(state_dir, models.folder, device, report / "services")
     with open_cache(report / CACHE, f"{models.detector_id} {models.embedder_id}", keep=keep_templates) as cache:
-        read_templates(reading, cache, models, labelled)
+        read_templates(services, Reader(cache, models, purpose, case), labelled.pictures)
         material = material_of(labelled, cache, wanted.labels)
-        with progress_bar() as progress:
-            findings = findings_of(material.measured, wanted, _advance(progress.add_task("statistics", total=None)))
-        page = write_report(report, findings, material, models, wanted)
+        with Console(stderr=True).status("computing error rates and their intervals"):
+            findings = findings_of(material.measured, wanted)
+        page = write_report(report, Report(findings, material, models, wanted))
     print_summary(findings, models, page)

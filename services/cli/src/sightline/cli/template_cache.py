@@ -23,7 +23,9 @@ class TemplateCache:
             "(key TEXT, models TEXT, vector BLOB, quality REAL, problem TEXT, PRIMARY KEY (key, models))"
         )
 
-    def put(self, key: str, vector: NDArray[np.float32] | None, problem: str = "", quality: float | None = None) -> None:
+    def put(
+        self, key: str, vector: NDArray[np.float32] | None, problem: str = "", quality: float | None = None
+    ) -> None:
         """Keep what came of a picture: a template with the face's quality, or the reason why there is none."""
         data = None if vector is None else vector.astype("<f4").tobytes()
         row = (key, self._models, data, quality, problem)

@@ -163,4 +163,3 @@ def _clear(out: Path) -> None:
     for old in (*out.glob("alert-*.jpg"), out / "summary.json"):
         old.unlink(missing_ok=True)
     shutil.rmtree(out / "state", ignore_errors=True)
-

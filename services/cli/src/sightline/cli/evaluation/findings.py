@@ -29,7 +29,7 @@ from sightline.cli.evaluation.verification import (
 )
 
 QUALITY = "quality"
-_BARS = 100
+_BARS = 250
 _DET_POINTS = 60
 _COMMON_FMRS = (1e-3, 1e-2, 1e-1)
 
