@@ -98,7 +98,7 @@ def _report(calibration: Calibration, out: Path) -> Iterator[str]:
     yield (
         f"{calibration.pictures:,} pictures of {calibration.identities:,} people are {calibration.comparisons:,} "
         f"comparisons: nothing below an FMR of {RULE_OF_THREE:g}/{calibration.comparisons:,} = "
-        f"{RULE_OF_THREE / calibration.comparisons:.2g} can be claimed, and the table ends at {calibration.least_fmr:.2g}."
+        f"{RULE_OF_THREE / calibration.comparisons:.2g} can be claimed. The table ends at {calibration.least_fmr:.2g}."
     )
     people = next(n for n in range(2, 1 << 20) if n * (n - 1) // 2 * 1e-6 >= RULE_OF_THREE)
     yield f"An FPIR of 0.01 among 10,000 faces needs an FMR of 1e-6, and for that {people:,} people or more."

@@ -70,7 +70,7 @@ async def detect_and_embed(where: Services) -> AsyncIterator[tuple[Any, Any]]:
             await system.ready()
             async with AsyncExitStack() as stack:
                 channels = [await stack.enter_async_context(_channel(plan, name, key)) for name in ("detect", "embed")]
-                yield DetectServiceStub(channels[0]), EmbedServiceStub(channels[1])  # type: ignore[no-untyped-call]
+                yield DetectServiceStub(channels[0]), EmbedServiceStub(channels[1])
     finally:
         plan.installation.forget()
 

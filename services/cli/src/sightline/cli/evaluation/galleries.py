@@ -1,4 +1,4 @@
-"""Open-set search as a function of the gallery's size: measured as far as there are people, and continued by formula."""
+"""Open-set search by size of the gallery: measured as far as there are people, and continued by formula."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def galleries_of(templates: Templates, weights: Floats, thresholds: Mapping[str,
         fnir = {name: fnir_at(searches, cosine) for name, (cosine, _) in thresholds.items()}
         found.append(AtSize(size, [point_at(searches, wanted) for wanted in FPIRS], fpir, fnir))
     formula = {
-        name: [(size, *(_any_of(rate, size) for rate in (fmr.value, fmr.low, fmr.high))) for size in LARGER]
+        name: [(size, _any_of(fmr.value, size), _any_of(fmr.low, size), _any_of(fmr.high, size)) for size in LARGER]
         for name, (_, fmr) in thresholds.items()
     }
     return Galleries(found, formula, rank_rates(searches))

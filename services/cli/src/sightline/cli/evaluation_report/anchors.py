@@ -7,8 +7,8 @@ ANCHORS = (
     ("The best of NIST FRTE 1:N", "FNIR 0.0006 at FPIR 0.003", "12 million mugshots; controlled pictures"),
     (
         "Amazon Rekognition",
-        "advises a similarity of 99 % for public safety",
-        "its documentation; no error rate is given",
+        "advises 99 % similarity for public safety",
+        "its documentation, which gives no error rates",
     ),
     ("Metropolitan Police, live recognition", "10 false alerts among 3.15 million faces", "its annual report"),
 )

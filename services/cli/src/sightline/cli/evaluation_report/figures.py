@@ -27,11 +27,9 @@ def as_figures(value: Any) -> Any:
         names = [field.name for field in dataclasses.fields(value) if field.name not in _LEFT_OUT]
         return {name: as_figures(getattr(value, name)) for name in names}
     if isinstance(value, np.ndarray):
-        return [as_figures(each) for each in value.tolist()]
+        value = value.tolist()
     if isinstance(value, Mapping):
         return {str(name): as_figures(each) for name, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [as_figures(each) for each in value]
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    return value
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -102,7 +102,7 @@ def render(report: Report, now: datetime) -> str:
     )
     environment.filters |= {
         each.__name__: each
-        for each in (words.percent, words.rate, words.spread, words.decade, words.one_in, words.times)
+        for each in (words.percent, words.rate, words.spread, words.decade, words.times, words.called)
     }
     findings = report.findings
     drawn = {
