@@ -17,7 +17,7 @@ SERVICES = {"ingest": 7110, "detect": 7210, "embed": 7310, "match": 7410, "notif
 SECRETS_OF_ALL = ("callers.key", "services.json")
 SECRETS_OF_ONE = {
     "ingest": ("cameras.key",),
-    "match": ("installation.key", "rotation.key"),
+    "match": ("installation.key", "rotation.key", "audit-seal.pub"),
     "notify": ("alerts.key", "audit-seal.key", "first-admin.json"),
 }
 FLOORS = {(2, 11): 16, (2, 12): 7, (2, 14): 0}
@@ -241,8 +241,8 @@ def test_the_secrets_that_pods_get_are_those_that_init_makes(tmp_path):
     assert certificates == WORKLOADS.keys() - {"models"}
     given = {f"{name}.{kind}" for name in SERVICES for kind in ("key", "nk")}
     given |= {"provision.nk", "nats-accounts.conf"}.union(SECRETS_OF_ALL, *SECRETS_OF_ONE.values())
-    # Whoever checks the audit trail has the public key, and who operates a key of their own; services need neither.
-    assert made - given == {"audit-seal.pub", "operator.nk"}
+    # Who operates has a key of their own; no service needs it.
+    assert made - given == {"operator.nk"}
     assert not given - made
 
 

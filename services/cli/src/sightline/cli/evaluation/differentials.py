@@ -46,7 +46,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as high the highest rate is: as the lowest one, and as the geometric mean of all.
+    """How many times as high the highest rate is: as the lowest one, and as the geometric mean of those measured.
 
     `is_at_least`: some group showed less than it can, and counts with the least that it can show.
     """
@@ -129,7 +129,8 @@ def ratio_of(groups: Sequence[Group], rate: str) -> Ratio | None:
     if highest == lowest:
         return None
     ratios = values[highest] / values[lowest]
-    to_mean = values[highest] / np.exp(np.log(values).mean(axis=0))
+    shown = [place for place, (_, each) in enumerate(known) if each.is_measured]
+    to_mean = values[highest] / np.exp(np.log(values[shown]).mean(axis=0))
     return Ratio(
         known[highest][0].name,
         known[lowest][0].name,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sightline.chassis.false_alarms import fpir_of
 from sightline.cli.evaluation.comparisons import Floats, Templates
 from sightline.cli.evaluation.identification import (
     FPIRS,
@@ -60,12 +61,7 @@ def galleries_of(templates: Templates, weights: Floats, thresholds: Mapping[str,
         fnir = {name: fnir_at(searches, cosine) for name, (cosine, _) in thresholds.items()}
         found.append(AtSize(size, [point_at(searches, wanted) for wanted in FPIRS], fpir, fnir))
     formula = {
-        name: [(size, _any_of(fmr.value, size), _any_of(fmr.low, size), _any_of(fmr.high, size)) for size in LARGER]
+        name: [(size, fpir_of(fmr.value, size), fpir_of(fmr.low, size), fpir_of(fmr.high, size)) for size in LARGER]
         for name, (_, fmr) in thresholds.items()
     }
     return Galleries(found, formula, rank_rates(searches))
-
-
-def _any_of(fmr: float, size: int) -> float:
-    """Give 1 - (1 - FMR)^N, without the loss of a small number in the subtraction."""
-    return float(-np.expm1(size * np.log1p(-fmr))) if fmr < 1 else 1.0

@@ -8,7 +8,7 @@ ANCHORS = (
     (
         "Amazon Rekognition",
         "advises 99 % similarity for public safety",
-        "its documentation, which gives no error rates",
+        "its documentation, with no error rates",
     ),
     ("Metropolitan Police, live recognition", "10 false alerts among 3.15 million faces", "its annual report"),
 )
