@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from calibrations import fake_calibration
+from calibrations import TABLE, fake_calibration
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.chassis.calibration import Calibration, read_calibration
@@ -28,7 +28,7 @@ def test_a_signed_calibration_survives_its_file(tmp_path):
     [
         {"identities": 247},
         {"tool": "other"},
-        {"table": ((0.0, 1.0), (0.1, 1e-1), (0.2, 1e-2), (0.3, 1e-3), (0.39, 1e-4))},
+        {"table": (*TABLE[:-1], (0.39, 1e-4))},
     ],
 )
 def test_a_changed_figure_is_seen(changes):

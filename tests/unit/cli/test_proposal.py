@@ -27,7 +27,7 @@ def test_the_pack_s_similarity_is_shown_where_the_calibration_has_it():
 
 def test_what_was_not_measured_is_not_promised():
     """The reason says what can be promised, and how many people it takes."""
-    with pytest.raises(FailedPrecondition, match="TARGET_NOT_MEASURED.*about 7,747"):
+    with pytest.raises(FailedPrecondition, match=r"TARGET_NOT_MEASURED.*about 7,747"):
         proposed(fake_calibration(), 1000, None, 1, 10_000)
 
 

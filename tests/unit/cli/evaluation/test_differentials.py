@@ -59,7 +59,7 @@ def test_pictures_without_a_face_are_counted_where_they_were_taken():
 
 
 def test_too_few_people_give_no_ratio_and_say_so():
-    """Of ten people nothing as rare as a false match can be seen; of two groups one of which is small, only `at least`."""
+    """Of ten people no false match can be seen; of two groups of which one is small, only `at least`."""
     assert ratio_of(groups(Crowd(10, 32, seed=1), Crowd(10, 32, seed=2), 0.8)("region"), "fmr") is None
     cosine = cosine_of_ratio(narrow=16, wide=32, ratio=10)
     ratio = ratio_of(groups(Crowd(40, 32, seed=1), Crowd(EACH, 16, seed=2), cosine)("region"), "fmr")

@@ -83,5 +83,6 @@ def test_many_pictures_of_one_person_count_as_one_person():
 def test_the_equal_error_rate_lies_where_the_curves_cross(curves):
     """With one in ten spoilt both errors are 10 % somewhere near the cosine that one in ten strangers reach."""
     equal = equal_error(curves)
-    assert equal.low <= equal.value <= equal.high
-    assert equal.value == pytest.approx(true_fmr(24, equal.cosine), abs=0.02)
+    assert equal.rate.low <= equal.rate.value <= equal.rate.high
+    assert equal.rate.is_measured
+    assert equal.rate.value == pytest.approx(true_fmr(24, equal.cosine), abs=0.02)

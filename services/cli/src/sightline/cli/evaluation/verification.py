@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sightline.cli.evaluation.comparisons import Floats, Genuine, Impostors, Ints
-from sightline.cli.evaluation.rates import Rate, interval, to_rate
+from sightline.cli.evaluation.rates import Rate, to_rate
 
 FMRS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 # Products of weights that are held at a time: 80 MB.
@@ -43,11 +43,9 @@ class Operating:
 
 @dataclass(frozen=True)
 class EqualError:
-    """Where both rates are the same; NaN where the comparisons that were kept do not reach so far down."""
+    """Where both rates are the same; of n = 0 where the comparisons that were kept do not reach so far down."""
 
-    value: float
-    low: float
-    high: float
+    rate: Rate
     cosine: float
 
 
@@ -110,8 +108,7 @@ def equal_error(curves: Curves) -> EqualError:
     rates = (curves.fmr[rows, places] + curves.fnmr[rows, places]) / 2
     # Where the first threshold that was kept is beyond the crossing, nothing is known of it.
     rates[(places == 0) | np.isnan(curves.fmr[rows, np.maximum(places - 1, 0)])] = np.nan
-    low, high = interval(rates[1:])
-    return EqualError(float(rates[0]), low, high, float(curves.thresholds[places[0]]))
+    return EqualError(to_rate(rates[0], rates[1:], curves.people), float(curves.thresholds[places[0]]))
 
 
 def _first_at_most(rates: Floats, wanted: float) -> Ints:

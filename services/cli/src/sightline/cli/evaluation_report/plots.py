@@ -86,7 +86,7 @@ def galleries(found: Galleries) -> str:
             if fpir.is_measured:
                 plot.whisker(each.size, max(fpir.low, y.low), fpir.high, f"whisker {style}")
                 plot.dot(each.size, fpir.value, f"dot {style}", f"{name}, N = {each.size:,}: {rate(fpir)}")
-    plot.mark(most, f"searched up to N = {most:,}; beyond: formula")
+    plot.mark(most, f"searched up to N = {most:,}; beyond: formula", row=17)
     return plot.text()
 
 
