@@ -2,9 +2,9 @@
 
     make evaluate
 
-Everything is read anew, through the real services: a change in decoding, alignment or preprocessing changes no hash of a
-model, and must not cost accuracy unseen. The pictures are the same each time, so figures differ by rounding alone; one
-is refused where it is worse than what is kept by more than its tolerance, or outside the interval that is kept.
+Everything is read anew, through the real services: a change in decoding, alignment or preprocessing changes no hash of
+a model, and must not cost accuracy unseen. The pictures are the same each time, so figures differ by rounding alone.
+One is refused where it is worse than what is kept by more than its tolerance, or outside the interval that is kept.
 """
 
 from __future__ import annotations
