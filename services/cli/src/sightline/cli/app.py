@@ -50,6 +50,7 @@ _COMMANDS = {
         "broker": "broker:app",
         "keyring": "keyring:app",
         "models": "models.commands:app",
+        "evaluate": "evaluate:evaluate",
         "calibrate": "calibrate:calibrate",
     },
 }
