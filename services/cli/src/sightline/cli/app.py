@@ -40,6 +40,7 @@ from sightline.cli import (
     watchlists,
     whoami,
 )
+from sightline.cli.backup.commands import backup, restore
 from sightline.cli.demo.run import demo
 from sightline.cli.models import commands as models
 from sightline.cli.output import print_error
@@ -83,6 +84,8 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
         provision.provision,
         ("broker", broker.app),
         ("keyring", keyring.app),
+        backup,
+        restore,
         ("models", models.app),
         calibrate.calibrate,
     ),
