@@ -241,8 +241,8 @@ def test_the_secrets_that_pods_get_are_those_that_init_makes(tmp_path):
     assert certificates == WORKLOADS.keys() - {"models"}
     given = {f"{name}.{kind}" for name in SERVICES for kind in ("key", "nk")}
     given |= {"provision.nk", "nats-accounts.conf"}.union(SECRETS_OF_ALL, *SECRETS_OF_ONE.values())
-    # Whoever checks the audit trail has the public key, and who operates a key of their own; services need neither.
-    assert made - given == {"audit-seal.pub", "operator.nk"}
+    # For those who check the audit trail, operate, back up and restore; services need none of them.
+    assert made - given == {"audit-seal.pub", "operator.nk", "backup.nk", "restore.nk"}
     assert not given - made
 
 
