@@ -190,7 +190,7 @@ async def _sealed(seals) -> bool:
 
 
 async def test_whoever_was_erased_since_stays_erased(lost, empty, place, tmp_path, match_on):
-    """A backup from before erasures, and keys from behind them: the erased are not found, and notify hears of them again.
+    """A backup from before erasures, with later keys: the erased are not found, and notify hears of them again.
 
     That is a person, one face of a person who stays, and somebody who was enrolled again, under another key.
     """

@@ -44,6 +44,7 @@ from sightline.cli.backup.commands import backup, restore
 from sightline.cli.demo.run import demo
 from sightline.cli.models import commands as models
 from sightline.cli.output import print_error
+from sightline.cli.plan.command import plan
 from sightline.cli.video import commands as video
 
 Command: TypeAlias = Callable[..., None] | typer.Typer
@@ -79,6 +80,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
         ("certificates", certificates.app),
         up.up,
         doctor.doctor,
+        plan,
         ("gallery", gallery.app),
         ("dlq", dlq.app),
         provision.provision,

@@ -65,6 +65,7 @@ class Need:
         search_load: share of the one process that searches the embedded index; None: it was measured for fewer faces.
         buffer_seconds: for which faces of cameras wait in the broker's memory, should embed stand still.
         false_match_rate: of one comparison, that one false alarm a day needs.
+        tracks_per_day: appearances of faces before all cameras.
     """
 
     cores: dict[str, float]
@@ -79,6 +80,7 @@ class Need:
     search_load: float | None
     buffer_seconds: float
     false_match_rate: float
+    tracks_per_day: float
 
 
 def need(load: Load) -> Need:
@@ -87,9 +89,8 @@ def need(load: Load) -> Need:
     replicas = {name: max(1, _up(each / 2)) for name, each in cores.items()}
     replicas["ingest"] = max(replicas["ingest"], _up(load.cameras / CAMERAS_OF_AN_INGEST))
     shot = known.CROP_BYTES.value + known.EVENT_BYTES.value
-    template = 512 * 4
-    # A face goes in and out once, and once more with its template.
-    bandwidth = load.shots_per_second * 2 * (2 * shot + template)
+    # Each goes in and out, first as a face and then with its template.
+    bandwidth = load.shots_per_second * 2 * (shot + known.CROP_BYTES.value + known.TEMPLATE_BYTES.value)
     leases = load.cameras / known.LEASE_SECONDS.value
     return Need(
         cores=cores,
@@ -103,7 +104,8 @@ def need(load: Load) -> Need:
         frames_per_second=load.cameras * load.fps * load.moving,
         search_load=_search_load(load),
         buffer_seconds=min(60.0, known.MEMORY_STREAM.value / max(load.shots_per_second * shot, 1e-9)),
-        false_match_rate=1 / (load.tracks_per_second * DAY * max(load.faces, 1)),
+        false_match_rate=1 / (load.tracks_per_second * DAY * load.faces),
+        tracks_per_day=load.tracks_per_second * DAY,
     )
 
 
@@ -127,13 +129,15 @@ def _cores(load: Load) -> dict[str, float]:
     embedding = load.shots_per_second * known.EMBED_FACE.value
     decoding = load.cameras * known.CAMERA_FPS.value * known.DECODE_FRAME.value
     seconds = search_seconds(load.faces) or known.SEARCH_TIMES[-1][1]
-    # The measured camera had its faces embedded and searched for: what is over belongs to decoder and detector.
+    # The measured camera had its faces embedded and searched for, too: that is little, and is counted again.
+    detecting = (total - decoding) * known.DETECT_SHARE.value
     return {
-        "ingest": decoding + (total - decoding) * 0.2,
-        "detect": (total - decoding) * 0.8,
+        "ingest": total - detecting,
+        "detect": detecting,
         "embed": embedding,
         "match": load.shots_per_second * seconds,
-        "notify": load.alerts / DAY / known.ALERTS_RATE.value + known.AUDIT_CORES.value,
+        # At the rate that was measured it kept two cores busy at most.
+        "notify": max(0.05, 2 * load.alerts / DAY / known.ALERTS_RATE.value),
     }
 
 
