@@ -1,7 +1,7 @@
 """Renders the base and every overlay, and checks each object: `python k8s/validate.py`, or `make k8s-validate`.
 
-Objects of Kubernetes are checked by kubernetes-validate, strictly; those of others by the schemas that lie here. It takes
-kubectl, or kustomize.
+Objects of Kubernetes are checked by kubernetes-validate, strictly; those of others by the schemas that lie here. It
+takes kubectl, or kustomize.
 """
 
 from __future__ import annotations

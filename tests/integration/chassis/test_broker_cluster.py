@@ -56,7 +56,6 @@ async def test_everything_has_replicas_and_outlives_a_broker(cluster, until):
     An installation that grows from one broker to three is given the replicas that it lacks.
     """
     async with connect_bus(cluster[0].url, "test") as bus:
-
         for replicas in (1, SERVERS, SERVERS):
             await until(lambda replicas=replicas: provisioned(bus, replicas), 60)
         # One by one: a list leaves out what a busy server is late with.
