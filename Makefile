@@ -119,8 +119,8 @@ proto-lint: setup ## Check the contracts' style (buf; needs npx)
 	@python protos/generate.py --descriptors out/contracts.binpb
 	@$(BUF) lint out/contracts.binpb --config protos/buf.yaml --path sightline
 
-k8s-validate: setup ## Render k8s/base and check every object of it (needs kubectl)
-	@set -o pipefail; kubectl kustomize k8s/base | kubernetes-validate --strict -
+k8s-validate: setup ## Render k8s/base and every overlay, and check every object (needs kubectl or kustomize)
+	@python k8s/validate.py
 
 licences: setup ## Write DEPENDENCIES.md anew; refuse a licence that is unknown or not allowed
 	@PYTHONPATH=deploy python -m supply.licences

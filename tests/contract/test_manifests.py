@@ -261,8 +261,8 @@ def test_the_secrets_that_pods_get_are_those_that_init_makes(tmp_path):
     assert certificates == WORKLOADS.keys() - {"models"}
     given = {f"{name}.{kind}" for name in SERVICES for kind in ("key", "nk")}
     given |= {"provision.nk", "gateway.nk", "nats-accounts.conf"}.union(SECRETS_OF_ALL, *SECRETS_OF_ONE.values())
-    # Who operates has a key of their own; no service needs it.
-    assert made - given == {"operator.nk"}
+    # For those who operate, back up and restore; services need none of them.
+    assert made - given == {"operator.nk", "backup.nk", "restore.nk"}
     assert not given - made
 
 
