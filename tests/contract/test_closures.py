@@ -72,7 +72,18 @@ def test_opencv_is_headless_everywhere(extras):
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_test_tools_in_images(service):
     """What we test and check with is not shipped."""
-    tools = {"pytest", "hypothesis", "mypy", "ruff", "grpcio-tools", "detect-secrets", "moto", "flask", "botocore"}
+    tools = {
+        "pytest",
+        "hypothesis",
+        "mypy",
+        "ruff",
+        "grpcio-tools",
+        "detect-secrets",
+        "schemathesis",
+        "moto",
+        "flask",
+        "botocore",
+    }
     assert not closure(service) & tools
 
 

@@ -9,9 +9,11 @@ import grpc
 from sightline.chassis.errors import NotFound
 from sightline.gateway.upstream import error_of
 from sightline.v1.access_service_pb2_grpc import AccessServiceStub
+from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
 from sightline.v1.detect_service_pb2_grpc import DetectServiceStub
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from sightline.v1.search_service_pb2_grpc import SearchServiceStub
+from sightline.v1.video_job_service_pb2_grpc import VideoJobServiceStub
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,9 +24,11 @@ Asked = TypeVar("Asked")
 
 _STUBS: dict[str, Callable[[grpc.aio.Channel], Any]] = {
     "AccessService": AccessServiceStub,
+    "CameraService": CameraServiceStub,
     "DetectService": DetectServiceStub,
     "GalleryService": GalleryServiceStub,
     "SearchService": SearchServiceStub,
+    "VideoJobService": VideoJobServiceStub,
 }
 
 

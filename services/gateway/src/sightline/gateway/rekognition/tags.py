@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sightline.chassis.identity.rights import Rights
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.seen_processors import tagged_processor
 from sightline.gateway.rekognition.services import ask
 from sightline.v1 import access_pb2, access_service_pb2
 from sightline.v1 import gallery_service_pb2 as pb
@@ -37,7 +38,7 @@ async def _operates(call: Call, watchlist_id: str) -> bool:
     return reach is not None and watchlist_id in reach.watchlists
 
 
-RESOLVERS: dict[str, Resolver] = {"collection": _collection}
+RESOLVERS: dict[str, Resolver] = {"collection": _collection, "streamprocessor": tagged_processor}
 """By the kind of an ARN."""
 
 

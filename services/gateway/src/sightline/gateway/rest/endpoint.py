@@ -55,7 +55,7 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        route = self.routes.get("GET" if request.method == "HEAD" else request.method)
+        route = self.routes.get(request.method)
         try:
             if route is None:
                 return problem_response(MethodNotAllowed(", ".join(sorted(self.routes))))

@@ -102,6 +102,8 @@ def _headers(error: SightlineError, request_id: str) -> dict[str, str]:
         headers["Retry-After"] = str(math.ceil(error.retry_after))
     if error.status is grpc.StatusCode.UNAUTHENTICATED:
         headers["WWW-Authenticate"] = "Bearer"
+    if error.reason == "BODY_SLOW":
+        headers["Connection"] = "close"
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allowed
     return headers

@@ -145,9 +145,11 @@ def _parse(route: Route, tree: dict[str, Any]) -> Message:
     try:
         return json_format.ParseDict(tree, route.contract.new_request())
     except (json_format.ParseError, ValueError, TypeError, RecursionError) as error:
-        raise InvalidInput("BODY_MALFORMED", f"The request does not fit /v1/openapi.json: {_text(error)}") from error
+        raise InvalidInput("BODY_MALFORMED", f"{_where(str(error))} does not fit /v1/openapi.json.") from error
 
 
-def _text(error: Exception) -> str:
-    """Without what was sent: it may be a picture."""
-    return re.sub(r"(?s)[:;]? ?(b?['\"]|\{|\[).*", "", str(error))[:200] or type(error).__name__
+def _where(text: str) -> str:
+    """Which field protobuf complains of, without what was sent: that may be a picture."""
+    place = re.search(r' at "?\w+\.([\w.\[\]]*\w\]?)', text)
+    names = re.findall(r"Failed to parse (\w+) field", text)
+    return place[1] if place else ".".join(names) or "The request"

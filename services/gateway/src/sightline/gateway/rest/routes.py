@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,15 @@ def routes(upstream: Upstream, bodies: BodyGate, settings: GatewaySettings) -> l
     if settings.cors_origins:
         allow = partial(CORSMiddleware, allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"], allow_headers=_HEARD)
         app = allow(app, allow_origins=settings.cors_origins, expose_headers=_SHOWN)
-    return [Mount(PREFIX, Shield(app))]
+    return [_Everything(PREFIX, Shield(app))]
+
+
+class _Everything(Mount):
+    """Takes what lies below its path, also where somebody writes line breaks into addresses."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 def _by_path(rows: tuple[Route, ...]) -> dict[str, dict[str, Route]]:

@@ -71,7 +71,7 @@ DEAD_LETTERS = (
 GALLERY = (
     Route("GET", "/watchlists", "GalleryService/ListWatchlists"),
     Route("POST", "/watchlists", "GalleryService/CreateWatchlist", "watchlist", result="watchlist", status=201),
-    Route("GET", _LIST, "GalleryService/GetWatchlist", result="watchlist"),
+    Route("GET", _LIST, "GalleryService/GetWatchlist", result="watchlist", fixed=(("count_persons", False),)),
     Route("PATCH", _LIST, "GalleryService/UpdateWatchlist", "changes", result="watchlist"),
     Route("DELETE", _LIST, "GalleryService/DeleteWatchlist"),
     Route("GET", f"{_LIST}/threshold", "SearchService/ExplainThreshold"),

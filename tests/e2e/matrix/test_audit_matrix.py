@@ -7,12 +7,10 @@ import csv
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
-import cv2
 import pytest
 from authz_calls import outcome
 from authz_cases import cases, methods
-from authz_system import CALLERS, CALLING_SERVICE, NOBODY, OUR_SERVICE, SERVER_OF, running_system
-from skimage import data
+from authz_system import CALLERS, CALLING_SERVICE, NOBODY, OUR_SERVICE, SERVER_OF
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.ids import derived_id
@@ -20,7 +18,7 @@ from sightline.chassis.topology import AUDIT
 from sightline.notify.audit_trail import AuditTrail
 from sightline.v1.events_pb2 import AuditEvent
 
-TABLE = Path(__file__).parents[1] / "contract" / "authz.csv"
+TABLE = Path(__file__).parents[2] / "contract" / "authz.csv"
 PURPOSE = "authorisation matrix"
 # Every RPC that leaves no entry when it is answered, with the reason why that is none of the trail's business: it
 # changes nothing and shows no biometric data. Whoever may not call it is in the trail all the same.
@@ -48,14 +46,6 @@ SILENT = {
 LET_IN = ("ok", "not now", "not found")
 EACH_RPC = [pytest.param(method, id=method.name) for method in methods()]
 METHODS = {method.name: method for method in methods()}
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory, starter_pack):
-    """Broker, all services and people of every role."""
-    _, picture = cv2.imencode(".jpg", cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR))
-    with running_system(tmp_path_factory.mktemp("audit"), starter_pack, picture.tobytes()) as running:
-        yield running
 
 
 def row(method, case) -> dict[str, str]:

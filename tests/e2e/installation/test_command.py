@@ -6,31 +6,17 @@ import cv2
 import numpy as np
 import pytest
 
-from sightline.cli.demo.video import make_demo_media
-from sightline.cli.secrets_writer import write_secrets
-from sightline.v1 import access_pb2
-
-_ROLES = (access_pb2.ROLE_OPERATOR, access_pb2.ROLE_REVIEWER)
-
 
 @pytest.fixture(scope="module")
-def media(tmp_path_factory):
-    return make_demo_media(tmp_path_factory.mktemp("media"))
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory, media, up, person):
+def system(people):
     """The command of somebody who may run cameras and see alerts."""
-    state = tmp_path_factory.mktemp("system")
-    key = write_secrets(state / "secrets", roles=_ROLES)
-    with up(state, "--video-root", str(media.video.parent)):
-        yield person(state, key)
+    return people["orla"]
 
 
 @pytest.fixture(scope="module")
 def watchlist(system, media):
-    made = system.json("watchlists", "create", "visitors", "--purpose", "test", "--review", "none", "--cooldown", "8")
-    system.json("enroll", str(media.photo), "--watchlist", "visitors", "--person", "P")
+    made = system.json("watchlists", "create", "guests", "--purpose", "test", "--review", "none", "--cooldown", "8")
+    system.json("enroll", str(media.photo), "--watchlist", "guests", "--person", "P")
     return made["id"]
 
 
@@ -39,7 +25,7 @@ def test_an_enrolled_person_is_found_by_another_photo(system, media, watchlist, 
     picture = cv2.imread(str(media.photo))[40:380, 40:380]
     other = tmp_path / "other.png"
     cv2.imwrite(str(other), cv2.resize(picture, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA))
-    found = system.json("search", "--purpose", "test", str(other), "--watchlist", "visitors")
+    found = system.json("search", "--purpose", "test", str(other), "--watchlist", "guests")
     assert found["matches"][0]["person"]["external_id"] == "P"
     assert found["matches"][0]["similarity"] > 80
     assert found["fit_for"] == "demonstration"
@@ -48,7 +34,7 @@ def test_an_enrolled_person_is_found_by_another_photo(system, media, watchlist, 
 
 def test_the_same_photo_twice_is_one_face(system, media, watchlist):
     """Enrolling the same picture again says so and stores nothing."""
-    again = system.json("enroll", str(media.photo), "--watchlist", "visitors", "--person", "P")
+    again = system.json("enroll", str(media.photo), "--watchlist", "guests", "--person", "P")
     assert again["created"] is False
     assert system.json("watchlists", "get", watchlist)["face_count"] == "1"
 
@@ -69,7 +55,7 @@ def test_a_photo_that_cannot_be_enrolled_says_why(system, watchlist, tmp_path, p
         photo.write_bytes(picture)
     elif picture is not None:
         cv2.imwrite(str(photo), picture)
-    answer = system("enroll", str(photo), "--watchlist", "visitors", "--person", "Q")
+    answer = system("enroll", str(photo), "--watchlist", "guests", "--person", "Q")
     assert (answer.returncode, answer.stderr.count("\n")) == (1, 1), answer.stderr
     assert reason in answer.stderr
     assert system.json("watchlists", "get", watchlist)["face_count"] == "1"
@@ -85,7 +71,7 @@ def test_an_unknown_watchlist_is_named(system, media):
 
 def test_a_watched_video_raises_alerts(system, media, watchlist):
     """Add a video as a camera, start it, wait for its end: one alert for each appearance."""
-    camera = system.json("cameras", "add", "hall", str(media.video), "--watchlist", "visitors")
+    camera = system.json("cameras", "add", "hall", str(media.video), "--watchlist", "guests")
     assert camera["watchlist_ids"] == [watchlist]
     system.json("cameras", "start", "hall")
     deadline = time.monotonic() + 120
@@ -94,7 +80,7 @@ def test_a_watched_video_raises_alerts(system, media, watchlist):
         time.sleep(1)
     alerts = []
     while len(alerts) < 3 and time.monotonic() < deadline:
-        alerts = system.json("alerts", "list", "--watchlist", "visitors")
+        alerts = system.json("alerts", "list", "--watchlist", "guests")
     assert [alert["person"]["external_id"] for alert in alerts] == ["P", "P", "P"]
     assert "crop" not in alerts[0]["sighting"] or alerts[0]["sighting"]["crop"] == ""
     assert "hall" in system("cameras", "list").stdout

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from secrets_for_tests import write_secrets
 from tls_scan import scan
 
 from sightline.chassis.picture import decode_picture, encode_jpeg
-from sightline.cli.demo.video import make_demo_media
-from sightline.v1 import access_pb2
 
 WANTED = ("--watchlist", "wanted")
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory, up, person):
+def system(people):
     """The command of an operator."""
-    state = tmp_path_factory.mktemp("gallery")
-    key = write_secrets(state / "secrets", roles=(access_pb2.ROLE_OPERATOR,))
-    with up(state):
-        yield person(state, key)
+    return people["olga"]
 
 
 @pytest.fixture(scope="module")
-def photo(tmp_path_factory):
+def photo(media):
     """A good picture of somebody."""
-    return make_demo_media(tmp_path_factory.mktemp("media")).photo
+    return media.photo
 
 
 @pytest.fixture(scope="module")
