@@ -140,7 +140,7 @@ async def test_what_cannot_be_made_is_told(system, calling):
 
 
 async def test_boto3_is_believed_with_a_pair(system, calling, free_port):
-    """boto3 itself, as it is, reaches the operation; with a guessed secret, and once the pair has ended, it does not."""
+    """boto3 itself, as it is, reaches the operation; with a guessed secret, or once the pair has ended, it does not."""
     tester = await calling(tester_key())
     pair = (await tester.post("/v1/aws-keys", json=WANTED)).json()
     desk = Desk(system.upstream, Arns("us-east-1", "0" * 12), None, None)

@@ -70,5 +70,5 @@ class Shelf:
                     break
                 found.append(entry.key)
         finally:
-            await watcher.stop()
+            await watcher.stop()  # type: ignore[no-untyped-call]  # theirs has no types
         return sorted(found)

@@ -1,4 +1,4 @@
-"""Who ingest is to an object store: a file as AWS' and MinIO's tools write it."""
+"""Who we are to an object store: a file as AWS' and MinIO's tools write it."""
 
 from __future__ import annotations
 
