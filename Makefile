@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types protos proto-lint k8s-validate images pin-images sbom audit licences clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types suite protos proto-lint k8s-validate images pin-images sbom audit licences clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -50,10 +50,17 @@ init: setup ## Make the secrets of an installation (once); shows the administrat
 up: setup nats models ## Run broker and services on this machine until Ctrl-C (`make init` comes first)
 	@sightline up
 
+# Style and types are checked beside the tests, which wait more than they compute. Whatever fails, the others end first.
+test: setup nats nats-current rtsp-camera ## Check everything: style, imports, types, and all tests
+	@$(MAKE) --no-print-directory --jobs 3 --keep-going lint types suite
+
 # What takes longest goes first, so that no worker is left with a long file at the end while the others idle.
-test: setup nats nats-current rtsp-camera lint types ## Check everything: style, imports, types, and all tests
+suite: setup
 	@pytest --numprocesses $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder \
 		tests/e2e tests/integration tests/contract tests/unit
+
+evaluate: setup nats models ## Measure each pack's error rates beside the figures that are kept (ONLY=starter; UPDATE=1 keeps; needs ../shared)
+	@PYTHONPATH=tests/evaluation python tests/evaluation/gate.py $(if $(ONLY),--only $(ONLY)) $(if $(UPDATE),--update)
 
 bench-demo: setup nats models ## Measure the demonstration beside a plain loop of the same models
 	@PYTHONPATH=tests python tests/bench/plain_loop.py
@@ -112,8 +119,8 @@ proto-lint: setup ## Check the contracts' style (buf; needs npx)
 	@python protos/generate.py --descriptors out/contracts.binpb
 	@$(BUF) lint out/contracts.binpb --config protos/buf.yaml --path sightline
 
-k8s-validate: setup ## Render k8s/base and check every object of it (needs kubectl)
-	@set -o pipefail; kubectl kustomize k8s/base | kubernetes-validate --strict -
+k8s-validate: setup ## Render k8s/base and every overlay, and check every object (needs kubectl or kustomize)
+	@python k8s/validate.py
 
 licences: setup ## Write DEPENDENCIES.md anew; refuse a licence that is unknown or not allowed
 	@PYTHONPATH=deploy python -m supply.licences

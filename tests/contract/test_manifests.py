@@ -20,7 +20,7 @@ SECRETS_OF_ALL = ("callers.key", "services.json")
 SECRETS_OF_ONE = {
     "ingest": ("cameras.key",),
     "gateway": ("aws.key",),
-    "match": ("installation.key", "rotation.key"),
+    "match": ("installation.key", "rotation.key", "audit-seal.pub"),
     "notify": ("alerts.key", "audit-seal.key", "first-admin.json"),
 }
 FLOORS = {(2, 11): 16, (2, 12): 7, (2, 14): 0}
@@ -261,8 +261,8 @@ def test_the_secrets_that_pods_get_are_those_that_init_makes(tmp_path):
     assert certificates == WORKLOADS.keys() - {"models"}
     given = {f"{name}.{kind}" for name in SERVICES for kind in ("key", "nk")}
     given |= {"provision.nk", "gateway.nk", "nats-accounts.conf"}.union(SECRETS_OF_ALL, *SECRETS_OF_ONE.values())
-    # Whoever checks the audit trail has the public key, and who operates a key of their own; services need neither.
-    assert made - given == {"audit-seal.pub", "operator.nk"}
+    # For those who operate, back up and restore; services need none of them.
+    assert made - given == {"operator.nk", "backup.nk", "restore.nk"}
     assert not given - made
 
 

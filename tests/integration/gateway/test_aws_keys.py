@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import SimpleNamespace
 
+import boto3
 import httpx
 import pytest
 import typer
 import uvicorn
+from botocore.exceptions import ClientError
 from grants_for_tests import grant
 from key_files import new_key, write_keys
 from secrets_for_tests import admit, tester_key
@@ -27,6 +29,10 @@ from sightline.gateway.aws_keys.book import AwsKeyBook
 from sightline.gateway.aws_keys.desk import AwsKeyDesk
 from sightline.gateway.aws_keys.routes import aws_key_routes
 from sightline.gateway.body import BodyGate
+from sightline.gateway.rekognition.arns import Arns
+from sightline.gateway.rekognition.endpoint import Desk, Endpoint
+from sightline.gateway.rekognition.operations import OPERATIONS
+from sightline.gateway.rekognition.sigv4 import SigV4
 from sightline.gateway.settings import GatewaySettings
 from sightline.gateway.upstream import open_upstream
 from sightline.v1.events_pb2 import AuditEvent
@@ -48,7 +54,7 @@ async def system(bus, nats_server, service_process, tmp_path):
         gate = BodyGate(10**6, 5.0)
         app = Starlette(routes=aws_key_routes(AwsKeyDesk(book, Auditor(bus, "gateway")), upstream, gate, "us-east-1"))
         await asyncio.to_thread(notify.wait_serving)
-        yield SimpleNamespace(app=app, book=book, other=other, bus=bus, notify=notify, file=file)
+        yield SimpleNamespace(app=app, book=book, other=other, bus=bus, notify=notify, upstream=upstream)
 
 
 @pytest.fixture
@@ -124,7 +130,7 @@ async def test_what_cannot_be_made_is_told(system, calling):
         await tester.post("/v1/aws-keys", content=b"{"),
         await tester.post("/v1/aws-keys", content=b"x" * 20_000),
     ]
-    assert [answer.status_code for answer in answers] == [401, 401, 400, 400, 400, 400]
+    assert [answer.status_code for answer in answers] == [401, 401, 400, 400, 400, 413]
     assert {answer.headers["content-type"] for answer in answers} == {"application/problem+json"}
     reasons = [answer.json()["reason"] for answer in answers]
     assert reasons[0] == "CREDENTIALS_MISSING"
@@ -133,12 +139,45 @@ async def test_what_cannot_be_made_is_told(system, calling):
     assert system.book.all() == []
 
 
-async def test_the_command_makes_lists_and_ends_pairs(system, free_port, tmp_path):
-    """`keys aws create` prints what AWS's tools read, with an API key of its own that `delete` revokes."""
-    config = uvicorn.Config(system.app, port=free_port, log_level=logging.CRITICAL, lifespan="off")
-    server = uvicorn.Server(config)
+async def test_boto3_is_believed_with_a_pair(system, calling, free_port):
+    """boto3 itself, as it is, reaches the operation; with a guessed secret, or once the pair has ended, it does not."""
+    tester = await calling(tester_key())
+    pair = (await tester.post("/v1/aws-keys", json=WANTED)).json()
+    desk = Desk(system.upstream, Arns("us-east-1", "0" * 12), None, None)
+    endpoint = Endpoint(OPERATIONS, SigV4(system.book, "us-east-1"), BodyGate(10**6, 5.0), desk)
+    async with served(Starlette(routes=[endpoint.route]), free_port):
+
+        async def code_of(secret):
+            client = boto3.client(
+                "rekognition",
+                endpoint_url=f"http://127.0.0.1:{free_port}",
+                region_name="us-east-1",
+                aws_access_key_id=pair["access_key_id"],
+                aws_secret_access_key=secret,
+            )
+            with pytest.raises(ClientError) as caught:
+                await asyncio.to_thread(client.create_face_liveness_session, ClientRequestToken="t-1")
+            return caught.value.response["Error"]["Code"]
+
+        assert await code_of(pair["secret_access_key"]) == "AccessDeniedException"
+        assert await code_of("guessed") == "InvalidSignatureException"
+        await tester.delete(f"/v1/aws-keys/{pair['access_key_id']}")
+        assert await code_of(pair["secret_access_key"]) == "UnrecognizedClientException"
+
+
+@asynccontextmanager
+async def served(app, port):
+    """The application behind a port of its own."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level=logging.CRITICAL, lifespan="off"))
     serving = asyncio.create_task(server.serve())
     await eventually(lambda: server.started)
+    yield
+    server.should_exit = True
+    await serving
+
+
+async def test_the_command_makes_lists_and_ends_pairs(system, free_port, tmp_path):
+    """`keys aws create` prints what AWS's tools read, with an API key of its own that `delete` revokes."""
     app = typer.Typer()
     app.add_typer(api_keys.app, name="keys")
     environment = {
@@ -155,23 +194,24 @@ async def test_the_command_makes_lists_and_ends_pairs(system, free_port, tmp_pat
             raise result.exception
         return result
 
-    options = ("--purpose", "access control", "--legal-basis", "consent", "--role", "viewer", "--watchlist", "*")
-    made = await sightline("aws", "create", "script", *options, "--case", "17", "--expires", "12h", "--format", "env")
-    said = dict(line.removeprefix("export ").split("=", 1) for line in made.stdout.splitlines())
-    pair = system.book.find(said["AWS_ACCESS_KEY_ID"].strip("'"))
-    assert said["AWS_SECRET_ACCESS_KEY"] == f"'{pair.secret_access_key}'"
-    assert said["AWS_ENDPOINT_URL_REKOGNITION"] == f"'http://127.0.0.1:{free_port}'"
-    assert (pair.purpose, pair.case_reference, pair.api_key == tester_key()) == ("access control", "17", False)
-    assert pair.secret_access_key not in made.stderr
-    listed = json.loads((await sightline("aws", "list", "--json")).stdout)
-    assert [each["access_key_id"] for each in listed] == [pair.access_key_id]
-    assert pair.access_key_id in (await sightline("aws", "list")).stdout
-    keys = json.loads((await sightline("list", "--json")).stdout)
-    assert {"aws: script"} == {key["name"] for key in keys if key["id"] == pair.api_key_id}
-    await sightline("aws", "delete", pair.access_key_id)
-    keys = json.loads((await sightline("list", "--json")).stdout)
-    assert not [key for key in keys if key["id"] == pair.api_key_id]
-    with pytest.raises(NotFound, match="AWS_KEY_NOT_FOUND"):
+    async with served(system.app, free_port):
+        options = ("--purpose", "access control", "--legal-basis", "consent", "--role", "viewer", "--watchlist", "*")
+        made = await sightline(
+            "aws", "create", "script", *options, "--case", "17", "--expires", "12h", "--format", "env"
+        )
+        said = dict(line.removeprefix("export ").split("=", 1) for line in made.stdout.splitlines())
+        pair = system.book.find(said["AWS_ACCESS_KEY_ID"].strip("'"))
+        assert said["AWS_SECRET_ACCESS_KEY"] == f"'{pair.secret_access_key}'"
+        assert said["AWS_ENDPOINT_URL_REKOGNITION"] == f"'http://127.0.0.1:{free_port}'"
+        assert (pair.purpose, pair.case_reference, pair.api_key == tester_key()) == ("access control", "17", False)
+        assert pair.secret_access_key not in made.stderr
+        listed = json.loads((await sightline("aws", "list", "--json")).stdout)
+        assert [each["access_key_id"] for each in listed] == [pair.access_key_id]
+        assert pair.access_key_id in (await sightline("aws", "list")).stdout
+        keys = json.loads((await sightline("list", "--json")).stdout)
+        assert {"aws: script"} == {key["name"] for key in keys if key["id"] == pair.api_key_id}
         await sightline("aws", "delete", pair.access_key_id)
-    server.should_exit = True
-    await serving
+        keys = json.loads((await sightline("list", "--json")).stdout)
+        assert not [key for key in keys if key["id"] == pair.api_key_id]
+        with pytest.raises(NotFound, match="AWS_KEY_NOT_FOUND"):
+            await sightline("aws", "delete", pair.access_key_id)

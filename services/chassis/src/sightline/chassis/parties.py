@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sightline.chassis import topology as at
+from sightline.chassis.backup_contents import EVERYTHING
 from sightline.chassis.broker_objects import Consumer, Party
 from sightline.chassis.topology import ROOT, TOPOLOGY
 
 PROVISION = "provision"
 OPERATOR = "operator"
 """The `sightline` command of somebody who has the secrets."""
+BACKUP = "backup"
+RESTORE = "restore"
 
 
 def entries(*buckets: str) -> tuple[str, ...]:
@@ -144,7 +147,20 @@ _OPERATOR = Party(
     deletes=bucket_streams(*_KEY_BUCKETS),
 )
 
-PARTIES = {party.name: party for party in (INGEST, DETECT, EMBED, MATCH, NOTIFY, GATEWAY, _PROVISIONER, _OPERATOR)}
+# It looks for tombstones in the ledger, of which it is told the length alone.
+_BACKUP = Party(BACKUP, snapshots=EVERYTHING, follows=(at.GALLERY,))
+# It erases again who was erased since the backup, and can write nothing where a stream is there already.
+_RESTORE = Party(
+    RESTORE,
+    restores=EVERYTHING,
+    publishes=(f"{ROOT}.gallery.*.*.*",),
+    sees=EVERYTHING,
+    reads=(at.GALLERY,),
+    follows=(at.GALLERY, at.RECEIPTS),
+)
+
+_ALL = (INGEST, DETECT, EMBED, MATCH, NOTIFY, GATEWAY, _PROVISIONER, _OPERATOR, _BACKUP, _RESTORE)
+PARTIES = {party.name: party for party in _ALL}
 
 
 def reader(name: str) -> Party:

@@ -58,6 +58,11 @@ def with_coming_embed(ports: Ports) -> Ports:
     return replace(ports, services={**ports.services, COMING_EMBED: _four(first)})
 
 
+def without_others(ports: Ports, services: Iterable[str]) -> Ports:
+    """Give the same ports with those of the named services alone, and of provisioning, without which nothing runs."""
+    return replace(ports, services={name: ports.services[name] for name in (*services, "provision")})
+
+
 def choose_ports(base: int | None) -> Ports:
     """Give the standard ports (None), a block that starts at `base`, or a block that is free now (0)."""
     if base is None:

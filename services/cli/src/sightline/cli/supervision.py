@@ -24,7 +24,7 @@ class LocalPlan:
 
     Attributes:
         installation: its state folder.
-        ports: where it listens.
+        ports: where it listens; services that have none do not run.
         nats_server: path of the broker's program.
         pack: folder of the model pack.
         secrets_dir: what `sightline init` made; None: it is in the state folder.
@@ -57,8 +57,9 @@ class LocalPlan:
     def stages(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Processes that are started and stopped together, under the name of their stage."""
         *before, (name, services) = _STAGES
+        running = tuple(service for service in services if service in self.ports.services)
         coming = (COMING_EMBED,) if self.coming_pack else ()
-        return (*before, (name, (*services, *coming)))
+        return (*before, (name, (*running, *coming)))
 
     @property
     def secrets(self) -> Path:

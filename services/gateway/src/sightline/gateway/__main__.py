@@ -23,6 +23,7 @@ from sightline.gateway.rekognition.arns import Arns
 from sightline.gateway.rekognition.endpoint import Desk, Endpoint
 from sightline.gateway.rekognition.operations import OPERATIONS
 from sightline.gateway.rekognition.sigv4 import SigV4
+from sightline.gateway.rekognition.stream_routes import stream_routes
 from sightline.gateway.rest.routes import routes
 from sightline.gateway.settings import GatewaySettings
 from sightline.gateway.shelf import Shelf
@@ -63,9 +64,10 @@ async def everything(settings: GatewaySettings, bus: Bus, upstream: Upstream, bo
     arns = Arns(settings.aws_region, settings.aws_account)
     shelf, tokens = Shelf(await bus.bucket(AWS_SHELF)), Shelf(await bus.bucket(AWS_TOKENS))
     verifier = SigV4(book, settings.aws_region)
-    rekognition = Endpoint(OPERATIONS, verifier, bodies, Desk(upstream, arns, shelf, tokens))
+    desk = Desk(upstream, arns, shelf, tokens)
+    rekognition = Endpoint(OPERATIONS, verifier, bodies, desk)
     keys = aws_key_routes(AwsKeyDesk(book, Auditor(bus, settings.service)), upstream, bodies, settings.aws_region)
-    return [rekognition.route, *keys, *routes(upstream, bodies, settings)]
+    return [rekognition.route, *keys, *stream_routes(desk), *routes(upstream, bodies, settings)]
 
 
 if __name__ == "__main__":

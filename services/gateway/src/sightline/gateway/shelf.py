@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError, NoKeysError
+from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.errors import AlreadyExists, Conflict
 
@@ -60,8 +60,15 @@ class Shelf:
 
     async def keys(self, prefix: str) -> list[str]:
         """Keys with that beginning (`processor.`), in order."""
+        # The client's own list takes filters for parts of names.
+        watcher = await self._bucket.watch(f"{prefix}>", ignore_deletes=True, meta_only=True)
+        found = []
         try:
-            found = await self._bucket.keys(filters=[f"{prefix}>"])
-        except NoKeysError:
-            return []
+            # None comes behind all that is there now.
+            async for entry in watcher:
+                if entry is None:
+                    break
+                found.append(entry.key)
+        finally:
+            await watcher.stop()  # type: ignore[no-untyped-call]  # theirs has no types
         return sorted(found)

@@ -34,6 +34,7 @@ from sightline.match.references import open_references
 from sightline.match.review_rules import review_policy, review_rules
 from sightline.match.search import Search
 from sightline.match.sightings import BusSightings
+from sightline.match.similarity import with_measured_similarity
 from sightline.match.thresholds import Thresholds
 from sightline.match.tracks import Tracks
 from sightline.match.watchlist_approvals import WatchlistApprovals
@@ -88,6 +89,7 @@ async def assemble(
     calibration: CalibrationInForce | None = None,
 ) -> Parts:
     """Wires the use cases. Raises FailedPrecondition NOT_PROVISIONED, and what is wrong with the key file."""
+    pack = with_measured_similarity(pack, calibration)
     thresholds = Thresholds(pack, calibration)
     keys = BucketKeyRing(WrappedKeys(bus), installation_keys)
     # Not the installation's key: pictures that were enrolled before a rotation must be known after it.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from google.protobuf import json_format
 
 from sightline.chassis.errors import FailedPrecondition
@@ -171,6 +171,19 @@ class SecretsFolder:
     def seal_key(self) -> Ed25519PrivateKey:
         """What seals of the audit trail are signed with."""
         return self._private_key(self.audit_seal_key)
+
+    def seal_public_key(self) -> Ed25519PublicKey | None:
+        """What seals, and calibrations of this installation, are checked with; None where it was not given to us."""
+        path = self.audit_seal_public
+        if not path.exists():
+            return None
+        try:
+            key = load_pem_public_key(self._read(path, _WRITABLE_BY_THE_WORLD))
+        except (ValueError, UnsupportedAlgorithm):
+            key = None
+        if not isinstance(key, Ed25519PublicKey):
+            raise _invalid(path, "an Ed25519 public key in PEM")
+        return key
 
     def trusted_services(self) -> dict[str, Ed25519PublicKey]:
         """By service, the key that its tokens are verified with."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 
-from sightline.chassis.errors import InvalidInput, Unauthenticated
+from sightline.chassis.errors import InvalidInput
 from sightline.chassis.identity import api_key
 from sightline.chassis.identity.rights import Rights
 from sightline.chassis.principal import Principal
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sightline.v1.access_service_pb2 import WhoAmIResponse
 
 _SERVICE = "sightline.v1.AccessService"
-_SCHEME = "bearer "
 
 
 @dataclass(frozen=True)
@@ -61,15 +60,8 @@ class Owner:
         return parsed.id
 
 
-async def owner_of(authorization: str, upstream: Upstream) -> Owner:
-    """Asks notify who shows this.
-
-    Raises:
-        SightlineError: Unauthenticated CREDENTIALS_MISSING, and what notify answers.
-    """
-    if not authorization.lower().startswith(_SCHEME):
-        raise Unauthenticated("CREDENTIALS_MISSING", "The call has no credentials: send `Authorization: Bearer slk_…`.")
-    bearer = authorization[len(_SCHEME) :].strip()
+async def owner_of(bearer: str, upstream: Upstream) -> Owner:
+    """Asks notify who shows this. Raises SightlineError, what notify answers."""
     access = upstream.stub(_SERVICE, AccessServiceStub)
     try:
         with calling_as(bearer):

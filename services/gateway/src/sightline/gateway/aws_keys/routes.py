@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import grpc
 from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -13,6 +12,8 @@ from starlette.routing import Route
 from sightline.chassis.errors import InvalidInput, SightlineError
 from sightline.gateway.aws_keys.desk import NewAwsKey
 from sightline.gateway.aws_keys.owner import owner_of
+from sightline.gateway.rest.problem import problem_response
+from sightline.gateway.rest.reading import bearer_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
     from sightline.gateway.upstream import Upstream
 
 BODY_BYTES = 16 * 1024
-_STATUSES = {
-    grpc.StatusCode.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
-    grpc.StatusCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
-    grpc.StatusCode.PERMISSION_DENIED: HTTPStatus.FORBIDDEN,
-    grpc.StatusCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
-    grpc.StatusCode.FAILED_PRECONDITION: HTTPStatus.CONFLICT,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: HTTPStatus.TOO_MANY_REQUESTS,
-    grpc.StatusCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
-}
 
 
 def aws_key_routes(desk: AwsKeyDesk, upstream: Upstream, gate: BodyGate, region: str) -> list[Route]:
@@ -46,7 +38,7 @@ def aws_key_routes(desk: AwsKeyDesk, upstream: Upstream, gate: BodyGate, region:
     """
 
     async def create(request: Request) -> Response:
-        owner = await owner_of(request.headers.get("authorization", ""), upstream)
+        owner = await owner_of(bearer_of(request), upstream)
         async with gate.body(request, BODY_BYTES) as body:
             wanted = _read(body)
         key = await desk.make(owner, wanted)
@@ -55,15 +47,15 @@ def aws_key_routes(desk: AwsKeyDesk, upstream: Upstream, gate: BodyGate, region:
         return JSONResponse(shown, HTTPStatus.CREATED, place)
 
     async def list_keys(request: Request) -> Response:
-        owner = await owner_of(request.headers.get("authorization", ""), upstream)
+        owner = await owner_of(bearer_of(request), upstream)
         return JSONResponse({"aws_keys": [key.shown() for key in desk.seen_by(owner)]})
 
     async def get(request: Request) -> Response:
-        owner = await owner_of(request.headers.get("authorization", ""), upstream)
+        owner = await owner_of(bearer_of(request), upstream)
         return JSONResponse(desk.get(owner, request.path_params["access_key_id"]).shown())
 
     async def end(request: Request) -> Response:
-        owner = await owner_of(request.headers.get("authorization", ""), upstream)
+        owner = await owner_of(bearer_of(request), upstream)
         await desk.end(owner, request.path_params["access_key_id"])
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -93,16 +85,6 @@ def _answering(work: Callable[[Request], Awaitable[Response]]) -> Callable[[Requ
         try:
             return await work(request)
         except SightlineError as error:
-            return problem(error)
+            return problem_response(error)
 
     return answer
-
-
-def problem(error: SightlineError) -> Response:
-    """An error as RFC 9457 has it, with our reason code beside."""
-    status = _STATUSES.get(error.status, HTTPStatus.INTERNAL_SERVER_ERROR)
-    content = {"title": status.phrase, "status": int(status), "detail": error.message, "reason": error.reason}
-    headers = {"www-authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
-    if error.retry_after is not None:
-        headers["retry-after"] = str(max(1, round(error.retry_after)))
-    return JSONResponse(content, status, headers, media_type="application/problem+json")

@@ -52,6 +52,11 @@ class Processor:
     create_time: float
     update_time: float
 
+    @property
+    def id(self) -> str:
+        """By which it is kept, and its tags."""
+        return derived_id("stream processor", self.name)
+
     def described(self) -> dict[str, Any]:
         """What DescribeStreamProcessor says of it, beside its ARN and state."""
         said: dict[str, Any] = {

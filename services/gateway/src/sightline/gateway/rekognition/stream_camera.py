@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import grpc
-
-from sightline.chassis.errors import NotFound
-from sightline.gateway.upstream import error_of
+from sightline.gateway.rekognition.services import ask, found, reasons
 from sightline.v1 import camera_service_pb2 as pb
-from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
 
 if TYPE_CHECKING:
     from sightline.gateway.rekognition.call import Call
 
-SERVICE = "sightline.v1.CameraService"
 _PAGE = 1000
 _STATUSES = {
     pb.CAMERA_STATE_STOPPED: "STOPPED",
@@ -45,72 +40,57 @@ def said_of(status: pb.CameraStatus) -> dict[str, str]:
 
 
 class StreamCameras:
-    """Cameras, as whoever called.
-
-    Every method raises grpc.aio.AioRpcError.
-    """
+    """Cameras, as whoever calls. Every method raises SightlineError."""
 
     def __init__(self, call: Call) -> None:
-        self._stub = call.upstream.stub(SERVICE, CameraServiceStub)
-        self._timeout = call.upstream.timeout
-        self._why = {"purpose": call.signer.purpose, "case_reference": call.signer.case_reference}
+        self._call = call
 
     async def find(self, camera_id: str) -> pb.Camera | None:
         """One; None: there is none, or not for the caller."""
-        try:
-            answer = await self._stub.GetCamera(pb.GetCameraRequest(camera_id=camera_id), timeout=self._timeout)
-        except grpc.aio.AioRpcError as error:
-            if isinstance(error_of(error, SERVICE), NotFound):
-                return None
-            raise
-        camera: pb.Camera = answer.camera
-        return camera
+        answer = await found(self._ask("GetCamera", pb.GetCameraRequest(camera_id=camera_id)))
+        return answer.camera if answer else None
 
     async def status(self, camera_id: str) -> pb.CameraStatus | None:
         """What it does; None as `find`."""
-        request = pb.GetCameraStatusRequest(camera_id=camera_id)
-        try:
-            answer = await self._stub.GetCameraStatus(request, timeout=self._timeout)
-        except grpc.aio.AioRpcError as error:
-            if isinstance(error_of(error, SERVICE), NotFound):
-                return None
-            raise
-        status: pb.CameraStatus = answer.status
-        return status
+        answer = await found(self._ask("GetCameraStatus", pb.GetCameraStatusRequest(camera_id=camera_id)))
+        return answer.status if answer else None
 
     async def statuses(self) -> dict[str, pb.CameraStatus]:
         """Of every camera that the caller may see, by id."""
-        request, found = pb.ListCamerasRequest(page_size=_PAGE), dict[str, pb.CameraStatus]()
+        request, seen = pb.ListCamerasRequest(page_size=_PAGE), dict[str, pb.CameraStatus]()
         while True:
-            page = await self._stub.ListCameras(request, timeout=self._timeout)
-            found |= {camera.id: status for camera, status in zip(page.cameras, page.statuses, strict=True)}
+            page = await self._ask("ListCameras", request)
+            seen |= {camera.id: status for camera, status in zip(page.cameras, page.statuses, strict=True)}
             if not page.next_page_token:
-                return found
+                return seen
             request.page_token = page.next_page_token
 
     async def make(self, name: str, url: str, watchlist_id: str) -> str:
         """A new one, in which the people of a watchlist are looked for; gives its id."""
         camera = pb.Camera(name=name, source_url=url, watchlist_ids=[watchlist_id])
-        answer = await self._stub.CreateCamera(pb.CreateCameraRequest(camera=camera), timeout=self._timeout)
+        answer = await self._ask("CreateCamera", pb.CreateCameraRequest(camera=camera))
         return str(answer.camera.id)
 
     async def match_also(self, camera: pb.Camera, watchlist_id: str) -> None:
         """Has the people of a watchlist looked for in it, too."""
         if not camera.watchlist_ids or watchlist_id in camera.watchlist_ids:
             return
-        request: Any = pb.UpdateCameraRequest(camera_id=camera.id, etag=camera.etag)
+        request = pb.UpdateCameraRequest(camera_id=camera.id, etag=camera.etag)
         request.changes.watchlist_ids.extend([*camera.watchlist_ids, watchlist_id])
         request.update_mask.paths.append("watchlist_ids")
-        await self._stub.UpdateCamera(request, timeout=self._timeout)
+        await self._ask("UpdateCamera", request)
 
     async def start(self, camera_id: str) -> None:
         """Has it watched."""
-        await self._stub.StartCamera(pb.StartCameraRequest(camera_id=camera_id, **self._why), timeout=self._timeout)
+        await self._ask("StartCamera", pb.StartCameraRequest(camera_id=camera_id, **reasons(self._call)))
 
     async def stop(self, camera_id: str) -> None:
         """Has it watched no more."""
-        await self._stub.StopCamera(pb.StopCameraRequest(camera_id=camera_id), timeout=self._timeout)
+        await self._ask("StopCamera", pb.StopCameraRequest(camera_id=camera_id))
 
     async def delete(self, camera_id: str) -> None:
         """Forgets it."""
-        await self._stub.DeleteCamera(pb.DeleteCameraRequest(camera_id=camera_id), timeout=self._timeout)
+        await self._ask("DeleteCamera", pb.DeleteCameraRequest(camera_id=camera_id))
+
+    async def _ask(self, method: str, request: Any) -> Any:
+        return await ask(self._call, f"CameraService.{method}", request)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sightline.gateway.rekognition.collections import watchlist
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.page_tokens import start_of, token
 from sightline.gateway.rekognition.processor import Processor, Processors, name_taken, not_there
+from sightline.gateway.rekognition.seen_processors import seen
 from sightline.gateway.rekognition.stream_camera import WATCHED, StreamCameras, said_of, status_word
 from sightline.gateway.rekognition.stream_input import read_input
-from sightline.gateway.rekognition.video import watchlist_of
+from sightline.gateway.rekognition.tags import drop_tags, put_tags
 
 if TYPE_CHECKING:
     from sightline.gateway.rekognition.call import Answer, Call, Operation, Parameters
-    from sightline.v1.camera_service_pb2 import CameraStatus
 
 LEAST_THRESHOLD = 80.0
 """Rekognition sets lower ones to this."""
@@ -41,7 +42,7 @@ async def create(call: Call, parameters: Parameters) -> Answer:
     processors, cameras = Processors(call.shelf), StreamCameras(call)
     if await processors.find(name):
         raise name_taken()
-    watchlist_id, moment = await watchlist_of(call, search["CollectionId"]), datetime.now(UTC).timestamp()
+    watchlist_id, moment = (await watchlist(call, search["CollectionId"])).id, datetime.now(UTC).timestamp()
     camera_id, made = await _camera(processors, cameras, name, input_arn, watchlist_id)
     processor = Processor(
         name=name,
@@ -65,12 +66,14 @@ async def create(call: Call, parameters: Parameters) -> Answer:
         if made:
             await cameras.delete(camera_id)
         raise
+    if tags := parameters.get("Tags"):
+        await put_tags(call, processor.id, tags)
     return {"StreamProcessorArn": call.arns.of("streamprocessor", name)}
 
 
 async def describe(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's DescribeStreamProcessor."""
-    processor, status = await _seen(call, parameters["Name"])
+    processor, status = await seen(call, parameters["Name"])
     arn = call.arns.of("streamprocessor", processor.name)
     return processor.described() | said_of(status) | {"StreamProcessorArn": arn}
 
@@ -78,18 +81,18 @@ async def describe(call: Call, parameters: Parameters) -> Answer:
 async def list_processors(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's ListStreamProcessors: those whose cameras the caller may see."""
     statuses = await StreamCameras(call).statuses()
-    seen = [each for each in await Processors(call.shelf).all() if each.camera_id in statuses]
+    known = [each for each in await Processors(call.shelf).all() if each.camera_id in statuses]
     start = start_of(parameters.get("NextToken"), "stream processors")
     end = start + min(parameters.get("MaxResults", MOST_LISTED), MOST_LISTED)
-    listed = [{"Name": each.name, "Status": status_word(statuses[each.camera_id])} for each in seen[start:end]]
-    more = {"NextToken": token(end, "stream processors")} if end < len(seen) else {}
+    listed = [{"Name": each.name, "Status": status_word(statuses[each.camera_id])} for each in known[start:end]]
+    more = {"NextToken": token(end, "stream processors")} if end < len(known) else {}
     return {"StreamProcessors": listed, **more}
 
 
 async def start(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's StartStreamProcessor."""
     _check_served(parameters)
-    processor, status = await _seen(call, parameters["Name"])
+    processor, status = await seen(call, parameters["Name"])
     if status.state in WATCHED:
         raise AwsError("ResourceInUseException", f"The stream processor {processor.name} has been started already.")
     await StreamCameras(call).start(processor.camera_id)
@@ -98,7 +101,7 @@ async def start(call: Call, parameters: Parameters) -> Answer:
 
 async def stop(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's StopStreamProcessor; one that does not run stays as it is."""
-    processor, _ = await _seen(call, parameters["Name"])
+    processor, _ = await seen(call, parameters["Name"])
     await StreamCameras(call).stop(processor.camera_id)
     return {}
 
@@ -106,7 +109,7 @@ async def stop(call: Call, parameters: Parameters) -> Answer:
 async def update(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's UpdateStreamProcessor, which changes nothing else of a search for faces than data sharing."""
     _check_served(parameters)
-    processor, _ = await _seen(call, parameters["Name"])
+    processor, _ = await seen(call, parameters["Name"])
     if "DataSharingPreferenceForUpdate" not in parameters:
         raise _invalid("there is nothing to update: give DataSharingPreferenceForUpdate.")
     opt_in = parameters["DataSharingPreferenceForUpdate"]["OptIn"]
@@ -126,16 +129,8 @@ async def delete(call: Call, parameters: Parameters) -> Answer:
     if status and processor.made_camera:
         await cameras.delete(processor.camera_id)
     await processors.remove(processor.name)
+    await drop_tags(call, processor.id)
     return {}
-
-
-async def _seen(call: Call, name: str) -> tuple[Processor, CameraStatus]:
-    """One whose camera the caller may see. Raises AwsError ResourceNotFoundException."""
-    processor = await Processors(call.shelf).get(name)
-    status = await StreamCameras(call).status(processor.camera_id)
-    if status is None:
-        raise not_there(name)
-    return processor, status
 
 
 async def _camera(

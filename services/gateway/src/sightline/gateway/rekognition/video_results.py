@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sightline.gateway.rekognition.matched_face import box_of, face_match
+from sightline.gateway.rekognition.face_shapes import box
 from sightline.v1 import video_job_service_pb2 as pb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from sightline.gateway.rekognition.matched_faces import MatchedFaces
 
 _MILLISECONDS = 1000
 _STATUSES = {
@@ -41,15 +43,16 @@ def status_of(job: pb.VideoJob) -> dict[str, Any]:
     return status
 
 
-def person_matches(persons: Iterable[pb.VideoPerson], order: str) -> list[dict[str, Any]]:
+def person_matches(persons: Iterable[pb.VideoPerson], faces: MatchedFaces, order: str) -> list[dict[str, Any]]:
     """A `PersonMatch` for each appearance, at the moment of its best view, with those whom it resembles.
 
     Args:
         persons: whom the job has found.
+        faces: theirs.
         order: TIMESTAMP or INDEX; indexes count appearances by their beginning.
     """
     appearances = sorted(_appearances(persons), key=lambda each: (each.track.first_media_seconds, each.track.track_id))
-    matches = [_match(index, appearance) for index, appearance in enumerate(appearances)]
+    matches = [_match(index, appearance, faces) for index, appearance in enumerate(appearances)]
     if order == "TIMESTAMP":
         matches.sort(key=lambda match: (match["Timestamp"], match["Person"]["Index"]))
     return matches
@@ -64,11 +67,11 @@ def _appearances(persons: Iterable[pb.VideoPerson]) -> list[_Appearance]:
     return [_Appearance(track, persons) for track, persons in found.values()]
 
 
-def _match(index: int, appearance: _Appearance) -> dict[str, Any]:
-    track, box = appearance.track, box_of(appearance.track.bounding_box)
+def _match(index: int, appearance: _Appearance, faces: MatchedFaces) -> dict[str, Any]:
+    track, place = appearance.track, box(appearance.track.bounding_box)
     alike = sorted(appearance.persons, key=lambda each: -each[0])
     return {
         "Timestamp": round(track.best_media_seconds * _MILLISECONDS),
-        "Person": {"Index": index, "BoundingBox": box, "Face": {"BoundingBox": box}},
-        "FaceMatches": [face_match(person.person) | {"Similarity": similarity} for similarity, person in alike],
+        "Person": {"Index": index, "BoundingBox": place, "Face": {"BoundingBox": place}},
+        "FaceMatches": [faces.match(person.person, similarity) for similarity, person in alike],
     }
