@@ -101,7 +101,7 @@ fuzz: setup nats models ## Send every decoder, reader and RPC what is spoilt or 
 	@FUZZ_SECONDS=$(or $(SECONDS),300) pytest tests/fuzz -s -p no:cacheprovider
 
 fuzz-rest: setup nats models ## Have schemathesis call REST with what it makes up (EXAMPLES=50 of each kind for each operation: ten minutes)
-	@EXAMPLES=$(or $(EXAMPLES),50) pytest tests/integration/gateway/test_rest.py -k document -s -p no:cacheprovider
+	@EXAMPLES=$(or $(EXAMPLES),50) pytest tests/e2e/matrix/test_rest.py -k document -s -p no:cacheprovider
 
 lint: setup ## Check the style, and who imports whom
 	@ruff check .
