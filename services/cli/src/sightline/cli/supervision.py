@@ -123,12 +123,10 @@ def _own_settings(plan: LocalPlan, name: str) -> dict[str, int]:
     if name not in plan.ports.services:
         return {}
     ports = plan.ports.services[name]
-    return {
-        "SIGHTLINE_GRPC_PORT": ports.grpc,
-        "SIGHTLINE_HEALTH_PORT": ports.health,
-        "SIGHTLINE_METRICS_PORT": ports.metrics,
-        "SIGHTLINE_PEER_PORT": ports.peer,
-    }
+    apart = {"SIGHTLINE_HEALTH_PORT": ports.health, "SIGHTLINE_METRICS_PORT": ports.metrics}
+    if name == "gateway":
+        return {"SIGHTLINE_HTTP_PORT": ports.grpc, **apart}
+    return {"SIGHTLINE_GRPC_PORT": ports.grpc, **apart, "SIGHTLINE_PEER_PORT": ports.peer}
 
 
 def _word(name: str) -> str:

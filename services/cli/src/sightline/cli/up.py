@@ -39,6 +39,8 @@ from sightline.cli.ports import HOST, choose_ports, with_coming_embed
 from sightline.cli.relay import line_printer, relay
 from sightline.cli.supervision import LocalPlan
 
+_NO_GRPC = ("gateway", "provision")
+
 
 class Durability(StrEnum):
     """What the broker promises before it acknowledges."""
@@ -172,6 +174,7 @@ async def _run(plan: LocalPlan) -> None:
 
 def _summary(system: LocalSystem) -> str:
     services = system.plan.ports.services
-    addresses = ", ".join(f"{name} {HOST}:{ports.grpc}" for name, ports in services.items() if name != "provision")
+    addresses = ", ".join(f"{name} {HOST}:{ports.grpc}" for name, ports in services.items() if name not in _NO_GRPC)
     broker = "" if system.plan.ports.broker_tls else "; the broker is too old for TLS and speaks in plain text"
-    return f"ready: {addresses}; durability {system.plan.durability}{broker}; Ctrl-C stops everything"
+    web = f"gateway https://{HOST}:{services['gateway'].grpc}"
+    return f"ready: {addresses}, {web}; durability {system.plan.durability}{broker}; Ctrl-C stops everything"

@@ -61,6 +61,11 @@ class SecretsFolder:
         return self.path / "alerts.key"
 
     @property
+    def aws_key(self) -> Path:
+        """Wraps access keys of AWS's clients: base64 lines, the first is the current one."""
+        return self.path / "aws.key"
+
+    @property
     def callers_key_file(self) -> Path:
         """The HMAC key of API keys: one base64 line."""
         return self.path / "callers.key"
@@ -146,6 +151,10 @@ class SecretsFolder:
     def alerts_keys(self) -> KeyFile:
         """The keys of `alerts_key`; see KeyFile for what it raises."""
         return self._newer(self.alerts_key)
+
+    def aws_keys(self) -> KeyFile:
+        """The keys of `aws_key`; see KeyFile for what it raises."""
+        return self._newer(self.aws_key)
 
     def callers_key(self) -> bytes:
         """The key of `api_key.hash_secret`, 32 bytes."""
