@@ -92,7 +92,7 @@ faults: setup nats nats-current rtsp-camera ## Break cameras, jobs and the broke
 	@CYCLES=$(or $(CYCLES),50) pytest tests/faults -s -p no:cacheprovider
 
 fuzz: setup nats models ## Send every decoder, reader and RPC what is spoilt or made up (SECONDS=300 in all; needs ../shared)
-	@FUZZ_SECONDS=$(or $(SECONDS),300) pytest tests/fuzz -s -p no:cacheprovider
+	@FUZZ_SECONDS=$(or $(SECONDS),300) uv run --no-sync --with "pyarrow>=22" pytest tests/fuzz -s -p no:cacheprovider
 
 lint: setup ## Check the style, and who imports whom
 	@ruff check .
