@@ -131,7 +131,8 @@ def run_closed_nats_server(
     """
     password = secrets.token_hex(16)
     keys = {**public_keys(secrets_folder()), **(readers or {})}
-    accounts = accounts_conf(keys, f"{{user: tester, password: {password}}}")
+    # In quotes: 54e3c… would be read as a number.
+    accounts = accounts_conf(keys, f'{{user: tester, password: "{password}"}}')
     server = NatsServer(binary or find_nats_server(), find_free_port(), folder, config, accounts, password, monitoring)
     try:
         server.start()

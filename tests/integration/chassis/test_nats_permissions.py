@@ -174,6 +174,19 @@ DENIED = {
     "notify": ("sightline.gallery.x.face.x", "sightline.sightings.x.x", "$KV.keys.x", "$JS.API.STREAM.PURGE.GALLERY"),
     "operator": ("sightline.gallery.x.face.x", "$KV.access.key.x", "$JS.API.STREAM.MSG.GET.GALLERY"),
     "provision": ("sightline.gallery.x.face.x", "$JS.API.STREAM.DELETE.AUDIT", "$JS.API.STREAM.MSG.GET.KV_keys"),
+    # It reads of the ledger how long its records are, and writes nothing anywhere.
+    "backup": (
+        "sightline.gallery.x.face.x",
+        "$KV.keys.x",
+        "$JS.API.STREAM.MSG.GET.KV_keys",
+        "$JS.API.STREAM.RESTORE.GALLERY",
+    ),
+    "restore": (
+        "$KV.access.key.x",
+        "sightline.seals",
+        "$JS.API.STREAM.SNAPSHOT.KV_keys",
+        "$JS.API.STREAM.CREATE.GALLERY",
+    ),
     READER.name: ("sightline.events.alert.raised.x", "$JS.API.STREAM.MSG.GET.EVENTS", "$JS.API.STREAM.INFO.EVENTS"),
 }
 OF_NOBODY = ("$JS.API.STREAM.MSG.DELETE.AUDIT", "$JS.API.STREAM.PURGE.AUDIT", "$JS.API.STREAM.DELETE.GALLERY")

@@ -123,6 +123,12 @@ def clock():
 
 
 @pytest.fixture
+def match_on():
+    """A function that opens match on a broker and a state folder."""
+    return open_match
+
+
+@pytest.fixture
 def opened(bus: Bus):
     """A function that opens match on a state folder, as often as a test likes."""
     return lambda state, **options: open_match(bus, state, **options)

@@ -96,6 +96,9 @@ class Party:
         places: streams in which it makes, lists and deletes durable consumers.
         deletes: streams of which it deletes single messages.
         purges: streams of which it takes away all messages of a subject.
+        snapshots: streams of which it takes copies for a backup.
+        restores: streams that it brings back from a backup, where they are not there. Such a party is a user of the
+            account with the streams itself, for the broker takes copies from nobody else.
         provisions: whether it makes everything in the topology.
     """
 
@@ -112,4 +115,6 @@ class Party:
     places: tuple[str, ...] = ()
     deletes: tuple[str, ...] = ()
     purges: tuple[str, ...] = ()
+    snapshots: tuple[str, ...] = ()
+    restores: tuple[str, ...] = ()
     provisions: bool = False

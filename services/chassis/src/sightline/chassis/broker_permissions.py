@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from sightline.chassis.topology import TOPOLOGY
+from sightline.chassis.topology import ROOT, TOPOLOGY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +22,8 @@ API = "$JS.API"
 INBOX = "_INBOX.>"
 PULL = f"{API}.CONSUMER.MSG.NEXT."
 """Requests that are answered by many messages."""
+SNAPSHOTS = f"{ROOT}.snapshots"
+"""Under it copies of streams come to whoever asked for them; in no stream."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Permissions:
         publish: what it may publish or ask.
         deny: of that, what it may not.
         subscribe: what it may listen to.
-        borrowed: those of `publish` that lead to the account of the streams.
+        borrowed: those of `publish` that lead to the account of the streams; none where the party is in it.
     """
 
     publish: tuple[str, ...]
@@ -43,13 +45,18 @@ class Permissions:
 
 def permissions(party: Party, topology: Topology = TOPOLOGY) -> Permissions:
     """All that a party may do, and nothing else."""
-    borrowed = reduced((*party.publishes, *_api(party, topology)))
+    asked = reduced((*party.publishes, *_api(party, topology)))
     return Permissions(
-        publish=reduced((*borrowed, *party.says)),
+        publish=reduced((*asked, *party.says)),
         deny=tuple(_of_others(party, topology)),
-        subscribe=(INBOX, *party.hears),
-        borrowed=borrowed,
+        subscribe=(INBOX, *party.hears, *copies(party)),
+        borrowed=() if party.restores else asked,
     )
+
+
+def copies(party: Party) -> tuple[str, ...]:
+    """Where copies of streams come to the party: the broker sends them in the account of the streams."""
+    return (f"{SNAPSHOTS}.*",) if party.snapshots else ()
 
 
 def reduced(patterns: Iterable[str]) -> tuple[str, ...]:
@@ -77,6 +84,10 @@ def _api(party: Party, topology: Topology) -> Iterator[str]:
         ("PURGE", party.purges),
     ):
         yield from (f"{API}.STREAM.{verb}.{stream}" for stream in streams)
+    for stream in party.snapshots:
+        yield from (f"{API}.STREAM.SNAPSHOT.{stream}", f"$JS.SNAPSHOT.ACK.{stream}.*.>")
+    for stream in party.restores:
+        yield from (f"{API}.STREAM.RESTORE.{stream}", f"$JS.SNAPSHOT.RESTORE.{stream}.*")
     yield from _consumers(party)
     if party.provisions:
         yield from _provisioning(topology)

@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sightline.chassis import topology as at
+from sightline.chassis.backup_contents import EVERYTHING
 from sightline.chassis.broker_objects import Consumer, Party
 from sightline.chassis.topology import ROOT, TOPOLOGY
 
 PROVISION = "provision"
 OPERATOR = "operator"
 """The `sightline` command of somebody who has the secrets."""
+BACKUP = "backup"
+RESTORE = "restore"
 
 
 def entries(*buckets: str) -> tuple[str, ...]:
@@ -114,6 +117,16 @@ NOTIFY = _service(
     )
 )
 
+_GATEWAY_BUCKETS = (at.AWS_KEYS, at.AWS_SHELF, at.AWS_TOKENS)
+# It takes nobody's word for who calls: the services that it asks find that out.
+GATEWAY = Party(
+    "gateway",
+    publishes=(f"{ROOT}.audit.gateway.*", *entries(*_GATEWAY_BUCKETS)),
+    reads=bucket_streams(*_GATEWAY_BUCKETS),
+    follows=bucket_streams(at.AWS_KEYS, at.AWS_SHELF),
+    deletes=bucket_streams(at.AWS_KEYS),
+)
+
 _PROVISIONER = Party(
     PROVISION,
     provisions=True,
@@ -124,7 +137,7 @@ _PROVISIONER = Party(
     deletes=tuple(stream.name for stream in TOPOLOGY.streams if stream.work_queue),
 )
 
-_KEY_BUCKETS = (at.KEYS, at.CAMERA_KEYS, at.NOTIFY_KEYS)
+_KEY_BUCKETS = (at.KEYS, at.CAMERA_KEYS, at.NOTIFY_KEYS, at.AWS_KEYS)
 _OPERATOR = Party(
     OPERATOR,
     watches=TOPOLOGY.consumers,
@@ -134,7 +147,20 @@ _OPERATOR = Party(
     deletes=bucket_streams(*_KEY_BUCKETS),
 )
 
-PARTIES = {party.name: party for party in (INGEST, DETECT, EMBED, MATCH, NOTIFY, _PROVISIONER, _OPERATOR)}
+# It looks for tombstones in the ledger, of which it is told the length alone.
+_BACKUP = Party(BACKUP, snapshots=EVERYTHING, follows=(at.GALLERY,))
+# It erases again who was erased since the backup, and can write nothing where a stream is there already.
+_RESTORE = Party(
+    RESTORE,
+    restores=EVERYTHING,
+    publishes=(f"{ROOT}.gallery.*.*.*",),
+    sees=EVERYTHING,
+    reads=(at.GALLERY,),
+    follows=(at.GALLERY, at.RECEIPTS),
+)
+
+_ALL = (INGEST, DETECT, EMBED, MATCH, NOTIFY, GATEWAY, _PROVISIONER, _OPERATOR, _BACKUP, _RESTORE)
+PARTIES = {party.name: party for party in _ALL}
 
 
 def reader(name: str) -> Party:

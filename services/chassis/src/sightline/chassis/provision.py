@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -40,8 +41,10 @@ _STORAGE_FULL = {10023, 10028, 10047}
 _RACE_PAUSES = (0.05, 0.1, 0.2, None)
 
 
-async def provision(bus: Bus, topology: Topology) -> list[str]:
+async def provision(bus: Bus, topology: Topology, replicas: int = 1) -> list[str]:
     """Makes the broker agree with the table, and returns what had to be created.
+
+    `replicas` of each stream, bucket and object store, where the broker is a cluster of as many servers or more.
 
     Raises:
         ResourceExhausted: BROKER_STORAGE_FULL, the broker has not the room.
@@ -51,7 +54,7 @@ async def provision(bus: Bus, topology: Topology) -> list[str]:
     created: list[str] = []
     for pause in _RACE_PAUSES:
         try:
-            await _ensure_all(bus, topology, created)
+            await _ensure_all(bus, topology, replicas, created)
         except APIError as error:
             # Several services may create the same in the same moment: what is there afterwards decides.
             if error.err_code in _STORAGE_FULL or pause is None:
@@ -66,11 +69,11 @@ async def provision(bus: Bus, topology: Topology) -> list[str]:
     return created
 
 
-async def watch(bus: Bus, topology: Topology) -> None:
+async def watch(bus: Bus, topology: Topology, replicas: int = 1) -> None:
     """Provisions again and again, so that what is missing after a broker restart is back within 5 s."""
     while True:
         try:
-            if created := await provision(bus, topology):
+            if created := await provision(bus, topology, replicas):
                 log.info("provisioned", created=created)
         except SightlineError as error:
             log.warning("provision_failed", reason=error.reason, detail=error.message)
@@ -157,14 +160,14 @@ async def _has_consumer(bus: Bus, consumer: Consumer) -> bool:
     return True
 
 
-async def _ensure_all(bus: Bus, topology: Topology, created: list[str]) -> None:
+async def _ensure_all(bus: Bus, topology: Topology, replicas: int, created: list[str]) -> None:
     """Adds to `created` as it goes."""
     for stream in topology.streams:
-        created += await _ensure_stream(bus, _stream_config(stream), "stream", stream.name)
+        created += await _ensure_stream(bus, _stream_config(stream, replicas), "stream", stream.name)
     for bucket in topology.buckets:
-        created += await _ensure_stream(bus, _bucket_config(bucket), "bucket", bucket.name)
+        created += await _ensure_stream(bus, _bucket_config(bucket, replicas), "bucket", bucket.name)
     for store in topology.object_stores:
-        created += await _ensure_object_store(bus, store)
+        created += await _ensure_object_store(bus, store, replicas)
     for consumer in topology.consumers:
         created += await _ensure_consumer(bus, consumer)
 
@@ -180,13 +183,16 @@ async def _ensure_stream(bus: Bus, asked: StreamConfig, what: str, name: str) ->
     return []
 
 
-async def _ensure_object_store(bus: Bus, store: ObjectStore) -> list[str]:
+async def _ensure_object_store(bus: Bus, store: ObjectStore, replicas: int) -> list[str]:
     try:
-        await bus.js.object_store(store.name)
+        there = (await bus.js.stream_info(f"OBJ_{store.name}")).config
     except (BucketNotFoundError, NotFoundError):
         ttl = store.ttl.total_seconds() if store.ttl else None
-        await bus.js.create_object_store(store.name, config=ObjectStoreConfig(bucket=store.name, ttl=ttl))
+        asked = ObjectStoreConfig(bucket=store.name, ttl=ttl, replicas=replicas)
+        await bus.js.create_object_store(store.name, config=asked)
         return [store.name]
+    if there.num_replicas != replicas:
+        await bus.js.update_stream(replace(there, num_replicas=replicas))
     return []
 
 
@@ -214,7 +220,7 @@ def _consumer_config(consumer: Consumer) -> ConsumerConfig:
     )
 
 
-def _stream_config(stream: Stream) -> StreamConfig:
+def _stream_config(stream: Stream, replicas: int) -> StreamConfig:
     age = stream.age.total_seconds() if stream.age else 0
     return StreamConfig(
         name=stream.name,
@@ -229,10 +235,11 @@ def _stream_config(stream: Stream) -> StreamConfig:
         deny_delete=stream.append_only,
         deny_purge=stream.append_only,
         allow_direct=True,
+        num_replicas=replicas,
     )
 
 
-def _bucket_config(bucket: Bucket) -> StreamConfig:
+def _bucket_config(bucket: Bucket, replicas: int) -> StreamConfig:
     """The stream that is a bucket, as clients make it, but that `deny_delete`, once set, is set for good."""
     ttl = bucket.ttl.total_seconds() if bucket.ttl else 0
     return StreamConfig(
@@ -245,6 +252,7 @@ def _bucket_config(bucket: Bucket) -> StreamConfig:
         duplicate_window=min(_DEDUP_SECONDS, ttl) if ttl else _DEDUP_SECONDS,
         allow_rollup_hdrs=True,
         deny_delete=not bucket.erasable,
+        num_replicas=replicas,
     )
 
 

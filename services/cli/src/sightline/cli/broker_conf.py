@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from sightline.chassis.broker_objects import Party
-from sightline.chassis.broker_permissions import API, PULL, permissions
+from sightline.chassis.broker_permissions import API, PULL, copies, permissions
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.parties import PARTIES, reader
 
 STORE = "SIGHTLINE"
-"""The account with the streams. Nobody logs in to it."""
+"""The account with the streams. Nobody logs in to it, but who restores a backup where there are none."""
 READER_PREFIX = "reader-"
 # What each account calls JetStream's API of the other one: its own stands under the usual name, and is empty.
 _LENT_API = "JS.API"
@@ -67,8 +67,11 @@ def accounts_conf(keys: Mapping[str, str], store_users: str = "") -> str:
         store_users: users of the account with the streams, as nats-server's configuration has them; for tests.
     """
     rows = parties(keys)
-    accounts = (_account(party, keys[party.name], rows) for party in rows)
-    return "\n".join([_HEAD, "accounts {", _store(rows, store_users), *accounts, "}", ""])
+    apart = [party for party in rows if not party.restores]
+    within = [_user(party, keys[party.name]) for party in rows if party.restores]
+    accounts = (_account(party, keys[party.name], apart) for party in apart)
+    users = ", ".join([*within, store_users] if store_users else within)
+    return "\n".join([_HEAD, "accounts {", _store(apart, users), *accounts, "}", ""])
 
 
 def _store(rows: list[Party], users: str) -> str:
@@ -80,31 +83,40 @@ def _store(rows: list[Party], users: str) -> str:
         f'{{service: "{subject}", {_answers(subject)}accounts: [{", ".join(to)}]}}'
         for subject, to in sorted(lent.items())
     ]
+    exports += [f'{{stream: "{subject}", accounts: [{_name(to)}]}}' for to in rows for subject in copies(to)]
     return f"  {STORE} {{\n    jetstream: enabled\n    users: [{users}]\n    exports: {_lines(exports)}\n  }}"
 
 
 def _account(party: Party, key: str, rows: list[Party]) -> str:
-    allowed = permissions(party)
-    publish = f"allow: {_lines(_quoted(allowed.publish), 10)}, deny: {_lines(_quoted(allowed.deny), 10)}"
-    subscribe = f"allow: {_lines(_quoted(allowed.subscribe), 10)}"
     imports = [
         f'{{service: {{account: {STORE}, subject: "{subject}"}}, to: "{_lent(subject)}"}}'
-        for subject in allowed.borrowed
+        for subject in permissions(party).borrowed
     ]
+    imports += [f'{{stream: {{account: {STORE}, subject: "{subject}"}}}}' for subject in copies(party)]
     imports += [f'{{stream: {{account: {_source(subject, rows)}, subject: "{subject}"}}}}' for subject in party.hears]
     exports = [
         f'{{stream: "{subject}", accounts: [{", ".join(_name(to) for to in rows if subject in to.hears)}]}}'
         for subject in party.says
     ]
     return f"""  {_name(party)} {{
-    users: [{{nkey: {key}, permissions: {{
-        publish: {{{publish}}}
-        subscribe: {{{subscribe}}}
-    }}}}]
+    users: [{_user(party, key)}]
     mappings: {{"{API}.>": "{_LENT_API}.>"}}
     imports: {_lines(imports)}
     exports: {_lines(exports)}
   }}"""
+
+
+def _user(party: Party, key: str) -> str:
+    allowed = permissions(party)
+    # In an account of its own JetStream's API stands under another name.
+    called = str if party.restores else _lent
+    publish = f"allow: {_lines(_quoted(map(called, allowed.publish)), 10)}"
+    deny = f"deny: {_lines(_quoted(map(called, allowed.deny)), 10)}"
+    subscribe = f"allow: {_lines(_quoted(allowed.subscribe), 10)}"
+    return f"""{{nkey: {key}, permissions: {{
+        publish: {{{publish}, {deny}}}
+        subscribe: {{{subscribe}}}
+    }}}}"""
 
 
 def _source(subject: str, rows: list[Party]) -> str:
@@ -121,7 +133,7 @@ def _lent(subject: str) -> str:
 
 
 def _quoted(subjects: Iterable[str]) -> Iterator[str]:
-    return (f'"{_lent(subject)}"' for subject in subjects)
+    return (f'"{subject}"' for subject in subjects)
 
 
 def _name(party: Party) -> str:

@@ -10,7 +10,7 @@ from sightline.chassis.tls.certificate_folder import CertificateFolder
 from sightline.cli.certificate_authority import CERTIFICATE_LIFE, CertificateAuthority
 from sightline.cli.private_files import write_private
 
-CALLERS = ("ingest", "detect", "embed", "match", "notify", "provision")
+CALLERS = ("ingest", "detect", "embed", "match", "notify", "gateway", "provision")
 STORES = ("nats", "qdrant")
 OWNERS = (*CALLERS, *STORES)
 _NAMESPACE = "sightline"
@@ -19,8 +19,11 @@ _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 def names_of(owner: str, others: Iterable[str] = ()) -> tuple[str, ...]:
     """Give the names under which a process is reached: in Compose, in Kubernetes, on one machine, and `others`."""
-    cluster = (f"{owner}.{_NAMESPACE}", f"{owner}.{_NAMESPACE}.svc", f"{owner}.{_NAMESPACE}.svc.cluster.local")
-    return (owner, *cluster, *_THIS_MACHINE, *others)
+    whole = f"{owner}.{_NAMESPACE}.svc.cluster.local"
+    cluster = (f"{owner}.{_NAMESPACE}", f"{owner}.{_NAMESPACE}.svc", whole)
+    # Those of a cluster call each other, by the names of their pods.
+    peers = (f"*.{whole}",) if owner in STORES else ()
+    return (owner, *cluster, *peers, *_THIS_MACHINE, *others)
 
 
 def certificate_files(
@@ -36,7 +39,7 @@ def certificate_files(
     """
     files: dict[Path, bytes] = {}
     for owner in owners:
-        issued = authority.issue(names_of(owner, others), life, calls=owner in CALLERS)
+        issued = authority.issue(names_of(owner, others), life, calls=True)
         folder = CertificateFolder(path_of.certificates_of(owner))
         files |= {folder.authorities: authority.certificates, folder.key: issued.key, folder.chain: issued.chain}
     return files

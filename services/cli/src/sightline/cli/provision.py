@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Annotated, ClassVar
 
 import typer
+from pydantic import Field
 
 from sightline.chassis.bus import Bus
 from sightline.chassis.deadletters import Undertaker
@@ -23,6 +24,7 @@ from sightline.chassis.provision import wait_provisioned, watch
 from sightline.chassis.settings import ServiceSettings
 from sightline.chassis.topology import DEAD_LETTERS, TOPOLOGY
 from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.cli.consumer_lag import ConsumerLag
 
 
 class ProvisionSettings(ServiceSettings):
@@ -32,6 +34,8 @@ class ProvisionSettings(ServiceSettings):
 
     health_port: int = 7711
     metrics_port: int = 7712
+    stream_replicas: int = Field(default=1, ge=1, le=5)
+    """Of each stream, bucket and object store; more than one takes a cluster of as many brokers."""
 
 
 def provision(
@@ -44,7 +48,7 @@ def provision(
 async def _provision_once(settings: ProvisionSettings, _: asyncio.Event) -> None:
     async with service_bus(settings) as bus:
         await check_durability(bus, settings)
-        created = await provision_once(bus, TOPOLOGY)
+        created = await provision_once(bus, TOPOLOGY, settings.stream_replicas)
     typer.echo(f"created: {', '.join(created)}" if created else "everything is there already")
 
 
@@ -56,11 +60,12 @@ async def _keep_provisioned(settings: ProvisionSettings, stop: asyncio.Event) ->
         serve_health(settings, health),
     ):
         await check_durability(bus, settings)
-        await provision_once(bus, TOPOLOGY)
+        await provision_once(bus, TOPOLOGY, settings.stream_replicas)
         undertaker = Worker(bus, DEAD_LETTERS, one_by_one(Undertaker(bus).handle), WorkerMetrics(registry))
         checks = {"broker": bus.check, "topology": lambda: _complete(bus), "dead letters": undertaker.check}
-        async with undertaker.running(), health.watching(checks):
-            watching = asyncio.create_task(watch(bus, TOPOLOGY))
+        lag = ConsumerLag(bus, TOPOLOGY.consumers, registry)
+        async with undertaker.running(), lag.watched(), health.watching(checks):
+            watching = asyncio.create_task(watch(bus, TOPOLOGY, settings.stream_replicas))
             await stop.wait()
             watching.cancel()
             with suppress(asyncio.CancelledError):

@@ -18,8 +18,8 @@ from urllib.parse import quote
 import httpx
 
 from sightline.chassis.errors import Conflict, FailedPrecondition, InvalidInput, NotFound, SightlineError, Unavailable
+from sightline.chassis.s3_credentials import read_credentials
 from sightline.ingest.object_store import NoStore, ObjectAddress, ObjectBody, not_configured, not_installed
-from sightline.ingest.s3_credentials import read_credentials
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

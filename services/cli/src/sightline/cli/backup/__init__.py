@@ -1,0 +1,1 @@
+"""Backups of what the broker keeps, and how they are brought back."""

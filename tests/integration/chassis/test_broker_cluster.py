@@ -1,0 +1,70 @@
+"""A cluster of three brokers: what is provisioned there outlives each of them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+from broker import NatsServer, find_free_port, find_nats_server
+
+from sightline.chassis.bus import connect_bus
+from sightline.chassis.errors import SightlineError
+from sightline.chassis.ids import new_id
+from sightline.chassis.provision import provision
+from sightline.chassis.topology import AUDIT, TOPOLOGY, audit
+from sightline.v1 import events_pb2
+
+SERVERS = 3
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Three servers that know each other."""
+    routes = [find_free_port() for _ in range(SERVERS)]
+    urls = ", ".join(f"nats://127.0.0.1:{port}" for port in routes)
+    with ExitStack() as running:
+        servers = []
+        for number, port in enumerate(routes):
+            lines = f'server_name: n{number}\ncluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{urls}] }}'
+            server = NatsServer(find_nats_server(), find_free_port(), tmp_path / f"n{number}", accounts=lines)
+            server.start()
+            running.callback(lambda server=server: server.process and server.kill())
+            servers.append(server)
+        yield servers
+
+
+async def provisioned(bus, replicas) -> bool:
+    """Whether everything is there with so many replicas; brokers that look for a leader answer late."""
+    try:
+        await provision(bus, TOPOLOGY, replicas)
+    except SightlineError:
+        return False
+    return True
+
+
+async def written(bus) -> int:
+    """The sequence of an entry of the audit trail; 0 where the brokers could not take it."""
+    try:
+        return await bus.publish(audit("match", "x"), events_pb2.AuditEvent(id=new_id()), dedup_id=new_id())
+    except SightlineError:
+        return 0
+
+
+async def test_everything_has_replicas_and_outlives_a_broker(cluster, until):
+    """Streams, buckets and object stores are on three servers; one is killed, and what was written stays, and goes on.
+
+    An installation that grows from one broker to three is given the replicas that it lacks.
+    """
+    async with connect_bus(cluster[0].url, "test") as bus:
+        for replicas in (1, SERVERS, SERVERS):
+            await until(lambda replicas=replicas: provisioned(bus, replicas), 60)
+        # One by one: a list leaves out what a busy server is late with.
+        names = {stream.name for stream in TOPOLOGY.streams} | {f"KV_{bucket.name}" for bucket in TOPOLOGY.buckets}
+        names |= {f"OBJ_{store.name}" for store in TOPOLOGY.object_stores}
+        assert {(await bus.js.stream_info(name)).config.num_replicas for name in names} == {SERVERS}
+        first = await written(bus)
+        assert first
+        cluster[2].kill()
+
+        await until(lambda: written(bus), 30)
+        assert (await bus.js.get_msg(AUDIT, first)).seq == first
