@@ -51,7 +51,7 @@ def test_webhook_urls(fuzz):
 
     def check(text):
         if not refused(check_url, text, allow_http=False, declared=[ip_network("10.0.0.0/8")]):
-            assert "?" not in shown_url(text).replace("?…", "")
+            assert "?" not in shown_url(text).removesuffix("?***")
 
     assert fuzz(check, texts(URLS))
 
