@@ -77,7 +77,7 @@ class NatsServer:
             command += ["-m", str(self.monitoring)]
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output)
-        for _ in range(100):
+        for _ in range(600):  # half a minute: the machine may be busy with other things
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return

@@ -302,6 +302,13 @@ def test_nothing_reports_home():
     assert {"name": "QDRANT__TELEMETRY_DISABLED", "value": "true"} in container(WORKLOADS["qdrant"])["env"]
 
 
+def test_qdrant_fetches_no_snapshot():
+    """It can be told to recover from an address, which would let whoever reaches it reach what it reaches (SSRF)."""
+    name = "QDRANT__SERVICE__ENABLE_SNAPSHOT_URL_RECOVERY"
+    assert COMPOSE["qdrant"]["environment"][name] == "false"
+    assert {"name": name, "value": "false"} in container(WORKLOADS["qdrant"])["env"]
+
+
 def test_every_arrow_ends_at_a_port():
     """Each network policy for an arrow names workloads that exist and ports that the receiver opens."""
     for name, policy in of_kind("NetworkPolicy").items():

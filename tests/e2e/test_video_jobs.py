@@ -41,10 +41,10 @@ def test_a_killed_job_finds_what_an_undisturbed_one_finds(system, video):
 
     async def run():
         async with system.jobs() as jobs:
-            whole = await jobs.start(video, sample_fps=10, purpose="test")
+            whole = await jobs.start(video, sample_fps=5, purpose="test")
             done = await jobs.ended(whole)
             expected = await jobs.results(whole, thumbnails=pb.VIDEO_THUMBNAILS_TRACKS)
-            disturbed = await jobs.start(video, sample_fps=10, purpose="test")
+            disturbed = await jobs.start(video, sample_fps=5, purpose="test")
             await jobs.until(disturbed, lambda job: job.progress.media_seconds > 6)
             await system.restart("ingest")
             await jobs.until(disturbed, lambda job: job.progress.checkpoint_media_seconds > 10)

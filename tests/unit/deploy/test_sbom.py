@@ -1,11 +1,14 @@
 """`make sbom`: what is in an image, to the libraries in C inside its wheels."""
 
 import hashlib
+import json
 import shutil
 from importlib.metadata import distribution
 
 import av
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from supply.sbom import complete, models
 from supply.shipped import ROOT, SERVICES
@@ -78,3 +81,17 @@ def test_every_part_is_named_once(ingest):
     assert len(refs) == len(set(refs))
     known = {*refs, ingest["metadata"]["component"]["bom-ref"]}
     assert {ref for needs in ingest["dependencies"] for ref in needs.get("dependsOn", ())} <= known
+
+
+def test_others_can_read_it(ingest):
+    """It holds to CycloneDX's own schema, strictly, weights and all: no field is misspelt, no value is none of its."""
+    made = {**ingest, "components": [*ingest["components"], *models()]}
+    error = JsonStrictValidator(SchemaVersion.V1_5).validate_str(json.dumps(made))
+    assert made["specVersion"] == "1.5"
+    assert error is None, str(error)[:500]
+
+
+def test_what_is_no_sbom_is_noticed(ingest):
+    """A kind of part that CycloneDX does not know: the check of the schema fails where it should."""
+    spoilt = {**ingest, "components": [{"type": "weights", "name": "x"}]}
+    assert JsonStrictValidator(SchemaVersion.V1_5).validate_str(json.dumps(spoilt)) is not None
