@@ -92,8 +92,6 @@ async def assemble(
     pack = with_measured_similarity(pack, calibration)
     thresholds = Thresholds(pack, calibration)
     keys = BucketKeyRing(WrappedKeys(bus), installation_keys)
-    # Not the installation's key: pictures that were enrolled before a rotation must be known after it.
-    secret = await keys.secret("enrolment")
     ledger = Ledger(bus, keys)
     gallery = Gallery(ledger, index, projection, pack.embedder_id, pack.embedder.dimension)
     tracks = Tracks(await bus.bucket(TRACKS))
@@ -103,10 +101,10 @@ async def assemble(
     persons = Persons(records, gallery, projection, erasure, lifetimes)
     likeness = Likeness(index, projection, thresholds, pack)
     examination = Examination(reader, likeness, pack.embedder_id, pack.embedder.dimension)
-    enrolment_keys = EnrolmentKeys(secret)
     enrolments = Enrolments(ledger, gallery, projection, policy.enrolments)
     beginning = Beginning(pack.embedder_id, review_policy(policy.review), policy.enrolments)
-    enrolling = (enrolment_keys, enrolments)
+    # Not the installation's key: pictures that were enrolled before a rotation must be known after it.
+    enrolling = (EnrolmentKeys(await keys.secret("enrolment")), enrolments)
     faces = Faces(ledger, projection, references, erasure)
     return Parts(
         ledger,
