@@ -11,6 +11,7 @@ from sightline.chassis.identity.identity import service_bus
 from sightline.chassis.identity.open_secrets import open_secrets
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
+from sightline.chassis.process_guard import hide_memory
 from sightline.chassis.provision import prepare
 from sightline.chassis.topology import AWS_SHELF, AWS_TOKENS
 from sightline.gateway.application import application
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
 
 async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
     """Runs gateway until it is told to stop."""
-    aws_keys = open_secrets(settings).aws_keys()
-    aws_keys.keys()  # what is wrong with the file ends the start here
+    folder = open_secrets(settings)
+    folder.broker_key(settings.service)
+    aws_keys = folder.aws_keys()
+    aws_keys.keys()  # what is wrong with the files ends the start here
     registry, health = new_registry(), Health()
     async with (
         service_bus(settings, registry) as bus,
@@ -71,4 +74,5 @@ async def everything(settings: GatewaySettings, bus: Bus, upstream: Upstream, bo
 
 
 if __name__ == "__main__":
+    hide_memory()
     run_service(GatewaySettings, serve)
