@@ -66,6 +66,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 _OF_SERVICE,
                 "s",
             ),
+            ("Releases", "sum by (service, version) (sightline_build_info)", "{{service}} {{version}}", "short"),
             ("Processors", "sum by (service) (rate(process_cpu_seconds_total[5m]))", _OF_SERVICE, "short"),
             ("Memory", "sum by (service) (process_resident_memory_bytes)", _OF_SERVICE, "bytes"),
             (
