@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-notify soak faults fuzz lint types protos proto-lint k8s-validate images pin-images sbom audit licences clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types suite protos proto-lint k8s-validate images pin-images sbom audit licences clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -50,10 +50,17 @@ init: setup ## Make the secrets of an installation (once); shows the administrat
 up: setup nats models ## Run broker and services on this machine until Ctrl-C (`make init` comes first)
 	@sightline up
 
+# Style and types are checked beside the tests, which wait more than they compute. Whatever fails, the others end first.
+test: setup nats nats-current rtsp-camera ## Check everything: style, imports, types, and all tests
+	@$(MAKE) --no-print-directory --jobs 3 --keep-going lint types suite
+
 # What takes longest goes first, so that no worker is left with a long file at the end while the others idle.
-test: setup nats nats-current rtsp-camera lint types ## Check everything: style, imports, types, and all tests
+suite: setup
 	@pytest --numprocesses $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder \
 		tests/e2e tests/integration tests/contract tests/unit
+
+evaluate: setup nats models ## Measure each pack's error rates beside the figures that are kept (ONLY=starter; UPDATE=1 keeps; needs ../shared)
+	@PYTHONPATH=tests/evaluation python tests/evaluation/gate.py $(if $(ONLY),--only $(ONLY)) $(if $(UPDATE),--update)
 
 bench-demo: setup nats models ## Measure the demonstration beside a plain loop of the same models
 	@PYTHONPATH=tests python tests/bench/plain_loop.py
@@ -66,6 +73,9 @@ bench-pipeline: setup nats rtsp-camera ## Measure the whole pipeline (15 minutes
 
 bench-auth: setup nats models ## Measure what it costs DetectFaces to know who calls
 	@PYTHONPATH=tests python tests/bench/authentication.py .sightline/models/starter
+
+bench-gateway: setup nats models ## Measure HTTP beside gRPC, and what slow clients cost
+	@PYTHONPATH=tests python tests/bench/gateway.py .sightline/models/starter $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench-import: setup nats models ## Measure imports of templates (COUNT=30000), the way back from the ledger, a deletion, and imports of pictures
 	@PYTHONPATH=tests python tests/bench/import_templates.py $(if $(COUNT),--count $(COUNT))
@@ -89,6 +99,9 @@ faults: setup nats nats-current rtsp-camera ## Break cameras, jobs and the broke
 
 fuzz: setup nats models ## Send every decoder, reader and RPC what is spoilt or made up (SECONDS=300 in all; needs ../shared)
 	@FUZZ_SECONDS=$(or $(SECONDS),300) pytest tests/fuzz -s -p no:cacheprovider
+
+fuzz-rest: setup nats models ## Have schemathesis call REST with what it makes up (EXAMPLES=50 of each kind for each operation: an hour)
+	@EXAMPLES=$(or $(EXAMPLES),50) pytest tests/integration/gateway/test_rest.py -k document -s -p no:cacheprovider
 
 lint: setup ## Check the style, and who imports whom
 	@ruff check .
@@ -123,7 +136,7 @@ pin-images: ## Write the digests of others' images behind their tags (needs dock
 
 images: ## Build the container images; VERSION=tag for a release, from pinned images alone (needs docker)
 	@test "$(VERSION)" = dev || PYTHONPATH=deploy python3 -m supply.images check
-	@set -e; for service in ingest match notify cli; do $(BUILD) .; done
+	@set -e; for service in ingest match notify gateway cli; do $(BUILD) .; done
 	@set -e; for service in detect embed; do $(BUILD) --build-arg DEVICE=cpu .; done
 
 clean: ## Remove what was fetched and built here; state and model packs in .sightline stay

@@ -7,6 +7,7 @@ of one version and no foreign .proto file is kept here.
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from contextlib import contextmanager
 from importlib.resources import files
@@ -19,6 +20,8 @@ from protovalidate._gen.buf.validate import validate_pb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from google.protobuf.message import Message
 
 ROOT = Path(__file__).parent
 VALIDATE = "buf/validate/validate.proto"
@@ -63,6 +66,38 @@ def generate(out: Path) -> None:
         compile_protos([*imports, *outputs, *sources])
         services = [source for source in sources if source.endswith("_service.proto")]
         compile_protos([*imports, f"--grpc_python_out={out}", *services])
+    write_comments(out / "sightline" / "v1" / "comments.json")
+
+
+def write_comments(path: Path) -> None:
+    """Writes what the contracts say of messages, fields, enums and RPCs, by full names: modules do without comments."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "all.binpb")
+        describe(file)
+        everything = descriptor_pb2.FileDescriptorSet.FromString(file.read_bytes())
+    ours = [file for file in everything.file if file.name.startswith("sightline/")]
+    comments = {name: text for file in ours for name, text in comments_of(file)}
+    path.write_text(json.dumps(comments, ensure_ascii=False, indent=0, sort_keys=True) + "\n")
+
+
+def comments_of(file: descriptor_pb2.FileDescriptorProto) -> Iterator[tuple[str, str]]:
+    """Full names with what stands above them."""
+    for location in file.source_code_info.location:
+        text = " ".join(location.leading_comments.split())
+        if text and location.path:
+            yield f"{file.package}.{name_at(file, list(location.path))}", text
+
+
+def name_at(part: Message, path: list[int]) -> str:
+    """The name of what lies at a path of field numbers and indexes, as source locations have it."""
+    names = []
+    while path:
+        field = part.DESCRIPTOR.fields_by_number[path.pop(0)]
+        part = getattr(part, field.name)
+        if field.is_repeated:
+            part = part[path.pop(0)]
+        names.append(getattr(part, "name", field.name))
+    return ".".join(names)
 
 
 def describe(file: Path) -> None:

@@ -45,7 +45,7 @@ _SPARE = 24
 
 
 async def populate(system: System) -> None:
-    """Makes them."""
+    """Makes them; where there were some before, the system's calls are about the new ones alone."""
     async with connect_bus(system.nats_url, "test") as bus:
         await _add_watchlists(system)
         await _add_cameras(system, bus)

@@ -132,6 +132,9 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "DeleteFaces": lambda ids: gallery_service_pb2.DeleteFacesRequest(
         watchlist=ids.watchlist, face_ids=[new_id()], **_PURPOSE
     ),
+    "MoveFaces": lambda ids: gallery_service_pb2.MoveFacesRequest(
+        watchlist=ids.watchlist, face_ids=[new_id()], person=PERSON, **_PURPOSE
+    ),
     "ImportFaces": lambda ids: import_service_pb2.ImportFacesRequest(
         watchlist=ids.watchlist,
         items=[import_service_pb2.ImportItem(key="one", person="somebody", image=_image(ids))],

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from authz_population import ROLES, STRANGER, populate
+from authz_population import ROLES, STRANGER
 from authz_requests import CONSUMING, Ids
 from broker import run_closed_nats_server
 from processes import Service, new_service
@@ -138,7 +138,7 @@ class System:
 
 @contextmanager
 def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]:
-    """Starts broker and services, makes people and objects, and ends everything with the block."""
+    """Starts broker and services, in which there is nobody yet, and ends everything with the block."""
     with ExitStack() as stack:
         nats = stack.enter_context(run_closed_nats_server(folder / "nats"))
         asyncio.run(_prepare(nats.tester_url))
@@ -163,9 +163,7 @@ def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]
             stack.callback(services[name].kill)
         for each in services.values():
             each.wait_serving()
-        system = System(services, nats.tester_url, picture, video.as_uri())
-        asyncio.run(populate(system))
-        yield system
+        yield System(services, nats.tester_url, picture, video.as_uri())
         assert not nats.violations
 
 

@@ -5,10 +5,12 @@ import os
 import signal
 import sys
 from contextvars import copy_context
+from functools import cache
 from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 # On loopback services may do without TLS, and tests that are not about it do. `sightline up` has it all the same.
@@ -25,6 +27,25 @@ def pytest_configure():
     sys.dont_write_bytecode = False
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class LoadPackageScheduling(LoadFileScheduling):
+    """A file is the work of one worker; the files of a package are, which share a running system."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        folder = os.path.dirname(file)  # noqa: PTH120 - of an id, and so for thousands of them
+        return folder if _is_package(folder) else file
+
+
+@cache
+def _is_package(folder):
+    return (ROOT / folder / "__init__.py").exists()
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Lets no two workers start what a package's files share."""
+    return LoadPackageScheduling(config, log)
 
 
 def pytest_runtest_protocol(item, nextitem):

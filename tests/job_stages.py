@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from sightline.chassis.bus import Bus
 
+ANNS_FACE = derived_id("ann's face")
+
 
 @dataclass
 class Stages:
@@ -76,7 +78,7 @@ class Stages:
             track_id=event.track_id,
             event_time=best.event_time,
             crop=best.crop,
-            candidates=[events_pb2.Candidate(person_id="ann", similarity=90.0, cosine=0.7)],
+            candidates=[events_pb2.Candidate(person_id="ann", face_id=ANNS_FACE, similarity=90.0, cosine=0.7)],
             track_first_time=event.closed.first_time,
             track_last_time=event.closed.last_time,
         )

@@ -47,8 +47,8 @@ def scan(state: Path) -> Iterator[Port]:
         yield Port(number, name, _tls(number, installation.authority()), _plain(number))
 
 
-# provision serves no gRPC.
-_ABSENT = {("provision", "g"), ("provision", "p")}
+# provision serves no gRPC, and gateway has no port for services.
+_ABSENT = {("provision", "g"), ("provision", "p"), ("gateway", "p")}
 
 
 def _tls(port: int, authority: Path) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PIXELS = {"onnxruntime", "onnxruntime-gpu", "opencv-python-headless", "pillow", "av", "insightface"}
-SERVICES = ("ingest", "detect", "embed", "match", "notify", "cli")
+SERVICES = ("ingest", "detect", "embed", "match", "notify", "gateway", "cli")
 DEVICES = [("detect", "cpu"), ("detect", "gpu"), ("embed", "cpu"), ("embed", "gpu")]
 
 pytestmark = pytest.mark.skipif(shutil.which("uv") is None, reason="SKIPPED LOUDLY: uv is not on PATH")
@@ -31,6 +31,11 @@ def closure(service: str, *extras: str) -> set[str]:
 def test_notify_sees_no_pixels():
     """Alerts need no inference runtime, no picture library and no arrays."""
     assert not closure("notify") & (PIXELS | {"numpy"})
+
+
+def test_gateway_sees_no_pixels():
+    """It passes pictures on as they are."""
+    assert not closure("gateway") & (PIXELS | {"numpy"})
 
 
 def test_chat_is_an_extra():
@@ -67,7 +72,18 @@ def test_opencv_is_headless_everywhere(extras):
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_test_tools_in_images(service):
     """What we test and check with is not shipped."""
-    tools = {"pytest", "hypothesis", "mypy", "ruff", "grpcio-tools", "detect-secrets", "moto", "flask", "botocore"}
+    tools = {
+        "pytest",
+        "hypothesis",
+        "mypy",
+        "ruff",
+        "grpcio-tools",
+        "detect-secrets",
+        "schemathesis",
+        "moto",
+        "flask",
+        "botocore",
+    }
     assert not closure(service) & tools
 
 

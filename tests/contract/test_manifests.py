@@ -14,10 +14,13 @@ from sightline.cli.secrets_writer import write_secrets
 
 ROOT = Path(__file__).parents[2]
 SERVICES = {"ingest": 7110, "detect": 7210, "embed": 7310, "match": 7410, "notify": 7510}
+GATEWAY = 7610
+ALL = (*SERVICES, "gateway")
 SECRETS_OF_ALL = ("callers.key", "services.json")
 SECRETS_OF_ONE = {
     "ingest": ("cameras.key",),
-    "match": ("installation.key", "rotation.key"),
+    "gateway": ("aws.key",),
+    "match": ("installation.key", "rotation.key", "audit-seal.pub"),
     "notify": ("alerts.key", "audit-seal.key", "first-admin.json"),
 }
 FLOORS = {(2, 11): 16, (2, 12): 7, (2, 14): 0}
@@ -136,7 +139,24 @@ def test_ports_agree(service):
     assert exposed == {"grpc": ports["GRPC"], "metrics": ports["METRICS"], "peer": ports["PEER"]}
 
 
-@pytest.mark.parametrize("service", SERVICES)
+def test_ports_of_the_gateway_agree():
+    """HTTPS, health and metrics are on the same ports in the table, the settings, Compose and Kubernetes."""
+    ports = {"HTTP": GATEWAY, "HEALTH": GATEWAY + 1, "METRICS": GATEWAY + 2}
+    only, fields = container(WORKLOADS["gateway"]), settings_fields("gateway")
+    contained = {entry["name"]: entry["containerPort"] for entry in only["ports"]}
+    assert contained == {"https": GATEWAY, "health": GATEWAY + 1, "metrics": GATEWAY + 2}
+    environment = {entry["name"]: entry.get("value") for entry in only["env"]}
+    for name, number in ports.items():
+        variable = f"SIGHTLINE_{name}_PORT"
+        assert environment[variable] == COMPOSE["gateway"]["environment"][variable] == str(number)
+        assert fields[variable].default == number
+    assert COMPOSE["gateway"]["healthcheck"]["test"][-1] == str(ports["HEALTH"])
+    assert only["readinessProbe"]["grpc"]["port"] == ports["HEALTH"]
+    exposed = {entry["name"]: entry["port"] for entry in of_kind("Service")["gateway"]["spec"]["ports"]}
+    assert exposed == {"https": GATEWAY, "metrics": GATEWAY + 2}
+
+
+@pytest.mark.parametrize("service", ALL)
 def test_variables_are_settings(service):
     """What a manifest sets for a service is a setting of that service: a misspelt variable would be ignored."""
     known = settings_fields(service).keys()
@@ -147,7 +167,7 @@ def test_variables_are_settings(service):
 
 def test_shared_variables_are_settings():
     """Every shared variable is a setting of at least one service."""
-    known = {variable for service in SERVICES for variable in settings_fields(service)}
+    known = {variable for service in ALL for variable in settings_fields(service)}
     targets = {f"SIGHTLINE_{service.upper()}_TARGET" for service in SERVICES}
     assert read("k8s/base/config.yaml")[0]["data"].keys() <= known | targets
 
@@ -159,11 +179,11 @@ def test_targets_agree(service):
     variable = f"SIGHTLINE_{service.upper()}_TARGET"
     assert read("k8s/base/config.yaml")[0]["data"][variable] == f"dns:///{target}"
     assert COMPOSE["cli"]["environment"][variable] == f"{service}:{SERVICES[service]}"
-    calling = [each for each in SERVICES if variable in COMPOSE[each]["environment"]]
+    calling = [each for each in ALL if variable in COMPOSE[each]["environment"]]
     assert {COMPOSE[each]["environment"][variable] for each in calling} == {target}
 
 
-@pytest.mark.parametrize("service", [*SERVICES, "provision"])
+@pytest.mark.parametrize("service", [*ALL, "provision"])
 def test_compose_and_kubernetes_set_the_same(service):
     """A service that runs in both gets the same variables from both, but for those that the image sets."""
     shared = read("k8s/base/config.yaml")[0]["data"].keys()
@@ -219,7 +239,7 @@ def test_a_pod_gets_its_own_secrets_and_no_others(name):
     if name == "provision":
         assert [item["key"] for item in volumes["secrets"]["items"]] == ["provision.nk"]
         return
-    if name not in SERVICES:
+    if name not in ALL:
         assert not volumes
         return
     (secret,) = volumes.values()
@@ -227,9 +247,9 @@ def test_a_pod_gets_its_own_secrets_and_no_others(name):
     assert (secret["secretName"], oct(secret["defaultMode"])) == ("sightline-secrets", "0o440")
     assert mount["readOnly"] is True
     assert mount["mountPath"] == read("k8s/base/config.yaml")[0]["data"]["SIGHTLINE_SECRETS_DIR"]
-    assert {item["key"] for item in secret["items"]} == {
-        *(*SECRETS_OF_ALL, f"{name}.key", f"{name}.nk", *SECRETS_OF_ONE.get(name, ()))
-    }
+    # The gateway neither recognises callers nor signs calls.
+    of_services = {*SECRETS_OF_ALL, f"{name}.key"} if name in SERVICES else set()
+    assert {item["key"] for item in secret["items"]} == of_services | {f"{name}.nk", *SECRETS_OF_ONE.get(name, ())}
     assert all(item["key"] == item["path"] for item in secret["items"])
 
 
@@ -240,9 +260,9 @@ def test_the_secrets_that_pods_get_are_those_that_init_makes(tmp_path):
     certificates = {path.name for path in (tmp_path / "secrets" / "tls").iterdir() if path.is_dir()}
     assert certificates == WORKLOADS.keys() - {"models"}
     given = {f"{name}.{kind}" for name in SERVICES for kind in ("key", "nk")}
-    given |= {"provision.nk", "nats-accounts.conf"}.union(SECRETS_OF_ALL, *SECRETS_OF_ONE.values())
-    # For those who check the audit trail, operate, back up and restore; services need none of them.
-    assert made - given == {"audit-seal.pub", "operator.nk", "backup.nk", "restore.nk"}
+    given |= {"provision.nk", "gateway.nk", "nats-accounts.conf"}.union(SECRETS_OF_ALL, *SECRETS_OF_ONE.values())
+    # For those who operate, back up and restore; services need none of them.
+    assert made - given == {"operator.nk", "backup.nk", "restore.nk"}
     assert not given - made
 
 
@@ -252,8 +272,8 @@ def test_containers_read_secrets_and_one_makes_them(name):
     service = COMPOSE[name]
     mounts = [volume for volume in service.get("volumes", []) if volume.startswith("secrets:")]
     assert all(mount.endswith(":ro") for mount in mounts) or name == "init"
-    assert bool(mounts) == (name in {*SERVICES, "provision", "nats", "qdrant", "init", "secrets"})
-    if name in SERVICES:
+    assert bool(mounts) == (name in {*ALL, "provision", "nats", "qdrant", "init", "secrets"})
+    if name in ALL:
         assert service["depends_on"]["secrets"] == {"condition": "service_completed_successfully"}
         assert service["environment"]["SIGHTLINE_SECRETS_DIR"] == COMPOSE["init"]["command"][1]
     if name == "init":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PROTOS = Path(__file__).parents[2] / "protos"
-GENERATED = {"*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py"}
+GENERATED = {"*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py", "comments.json"}
 
 
 def read(folder: Path) -> dict[str, str]:

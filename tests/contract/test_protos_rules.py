@@ -50,6 +50,7 @@ BIOMETRIC = {
     "GetFaceReference",
     "ListFaces",
     "DeleteFaces",
+    "MoveFaces",
     "DeleteWatchlist",
     "ListEnrolments",
     "GetEnrolment",
@@ -238,7 +239,9 @@ def refuses(request, path, value):
         getattr(parent, last.name).extend(value)
     else:
         setattr(parent, last.name, "".join(value))
-    refused = [violation.proto.field.elements for violation in protovalidate.Validator().collect_violations(message)]
+    violations = protovalidate.Validator().collect_violations(message)
+    # A rule between fields names none.
+    refused = [violation.proto.field.elements for violation in violations if violation.proto.field]
     return path in {".".join(element.field_name for element in elements) for elements in refused}
 
 

@@ -18,7 +18,7 @@ PROTOS = (ROOT / "protos" / "README.md").read_text()
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "services/README.md", "k8s/base/README.md")
 
 
-@pytest.mark.parametrize("service", ["ingest", "detect", "embed", "match", "notify"])
+@pytest.mark.parametrize("service", ["ingest", "detect", "embed", "match", "notify", "gateway"])
 def test_every_setting_is_explained(service):
     """services/README.md names every variable that a service reads, and its gRPC port."""
     module = import_module(f"sightline.{service}.settings")
@@ -29,7 +29,8 @@ def test_every_setting_is_explained(service):
     ]
     missing = [name for name in settings.model_fields if f"`SIGHTLINE_{name.upper()}`" not in SERVICES]
     assert not missing
-    assert f"| {settings.model_fields['grpc_port'].default} |" in SERVICES
+    port = settings.model_fields.get("http_port", settings.model_fields["grpc_port"])
+    assert f"| {port.default}" in SERVICES
 
 
 def test_every_rpc_and_bucket_has_its_row():

@@ -24,7 +24,7 @@ from pydantic_settings import BaseSettings
 from sightline.chassis.identity.api_key import PATTERN, new_key
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("ingest", "detect", "embed", "match", "notify")
+SERVICES = ("ingest", "detect", "embed", "match", "notify", "gateway")
 NO_SECRETS_SECONDS = 60.0  # all of them start at once, and a busy machine is slow
 # detect-secrets' own, but for those that would let a comment in the file or a file's name hide a secret. None of them
 # asks a server whether a find is valid.
@@ -77,6 +77,11 @@ ALLOWED = (
     Allowed(
         "tests/unit/chassis/test_key_file.py", r"[0-9a-f]{16}", "the public name of a key that the test itself makes"
     ),
+    Allowed(
+        "tests/unit/gateway/test_sigv4.py", r"wJalrXUtnFEMI/K7MDENG\+bPxRfiCYEXAMPLEKEY", "AWS's published example"
+    ),
+    Allowed("tests/unit/gateway/test_sigv4.py", r"[0-9a-f]{64}|a token", "AWS's published example; a token of nobody"),
+    Allowed("tests/integration/gateway/test_aws_keys.py", r"mine|guessed", "of nobody: what is refused"),
     Allowed("tests/integration/chassis/test_gate.py", r"eyJhbGciOiJub25lIn0\.[\w.]*", "a token that nobody signed"),
 )
 

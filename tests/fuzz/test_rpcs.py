@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 import cv2
 import grpc
 import pytest
-from authz_requests import REQUESTS, Case, cases, methods
+from authz_cases import Case, cases, methods
+from authz_population import populate
+from authz_requests import REQUESTS
 from authz_system import OUR_SERVICE, ROLES, SERVER_OF, running_system
 from hypothesis import strategies as st
 from messages import changed, messages
@@ -34,6 +36,7 @@ def system(tmp_path_factory, starter_pack):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SIGHTLINE_CALLS_PER_SECOND", "0")
         with running_system(tmp_path_factory.mktemp("fuzz"), starter_pack, picture.tobytes()) as running:
+            asyncio.run(populate(running))
             yield running
 
 

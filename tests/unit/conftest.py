@@ -4,9 +4,14 @@ import csv
 import hashlib
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sightline.chassis.pack import load_pack
 from sightline.chassis.picture import decode_picture
+
+# How long an example takes says how busy the machine is, and nothing about what is tested.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 DETECTORS = {
     "scrfd": ({"model": "scrfd_2.5g_kps.onnx"}, 0.5),

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from sightline.chassis import topology
 from sightline.chassis.broker_objects import Consumer, Topology
 from sightline.chassis.deadletters import Undertaker
+from sightline.chassis.denials import Denials
 from sightline.chassis.errors import InvalidInput, Unavailable
 from sightline.chassis.handling import Delivery, one_by_one, reading_together
 from sightline.chassis.ids import new_id
@@ -97,6 +98,46 @@ async def test_poison_goes_to_the_dlq_and_does_not_hold_up_others(bus: Bus) -> N
     assert (await bus.js.stream_info("FACES_JOB")).state.messages == 0
 
 
+async def test_what_the_broker_denies_is_held_until_it_is_allowed(bus: Bus) -> None:
+    """It is tried more often than a message may fail, as the delivery that it was, while others of its batch pass."""
+    seen: list[tuple[str, int]] = []
+    denials, is_mended = Denials("embed"), asyncio.Event()
+
+    async def handle(delivery: Delivery) -> None:
+        seen.append((name_of(delivery), delivery.deliveries))
+        if name_of(delivery) == "denied" and not is_mended.is_set():
+            with denials.asking("sightline.embeddings.job"):
+                denials.heard('nats: permissions violation for publish to "sightline.embeddings.job"')
+                await asyncio.sleep(10)
+
+    await publish(bus, "denied", "good")
+    async with worker(bus, one_by_one(handle), max_batch=2, linger=0.2, hold=0.02).running():
+        await until(lambda: _has(seen, ("denied", 1), times=8))
+        assert await bus.lag(EMBED_JOB) == 1
+        is_mended.set()
+        await until(lambda: _done(bus))
+    assert set(seen) == {("denied", 1), ("good", 1)}
+    assert seen.count(("good", 1)) == 1
+    assert await dead_letters(bus) == []
+
+
+async def test_what_is_held_is_given_back_at_the_end(bus: Bus) -> None:
+    """A stage that ends does not wait for somebody to mend the broker: another one gets the message."""
+    seen: list[int] = []
+
+    async def handle(delivery: Delivery) -> None:
+        seen.append(delivery.deliveries)
+        if delivery.deliveries == 1:
+            raise Denials("embed")._error("sightline.embeddings.job")
+
+    await publish(bus, "denied")
+    async with worker(bus, one_by_one(handle), hold=60).running():
+        await until(lambda: _has(seen, 1))
+    async with worker(bus, one_by_one(handle)).running():
+        await until(lambda: _done(bus))
+    assert seen == [1, 2]
+
+
 async def test_slow_work_is_not_delivered_twice(bus: Bus) -> None:
     """A handler that takes longer than ack_wait keeps its message by heartbeats."""
     calls = 0
@@ -166,8 +207,8 @@ async def _provisioned(bus: Bus) -> bool:
     return True
 
 
-async def _has(seen: list[str], name: str) -> bool:
-    return name in seen
+async def _has(seen: list, what: object, times: int = 1) -> bool:
+    return seen.count(what) >= times
 
 
 async def _has_dead_letter(bus: Bus) -> bool:

@@ -1,76 +1,34 @@
 """`sightline calibrate` against servers that are detect and embed for names."""
 
 import asyncio
-import hashlib
 
-import grpc
 import pytest
 import typer
-from fakes import NO_FACE, PACK_TOML, FakeFaceReader
-from secrets_for_tests import tester_key
+from fakes import NO_FACE
+from labelled_inference import labelled_inference, whole_pack
+from secrets_for_tests import secrets_folder, tester_key
 from typer.testing import CliRunner
 
 from sightline.chassis.calibration import read_calibration
+from sightline.chassis.calibration_signature import is_unchanged
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, Unavailable
-from sightline.chassis.pack import load_pack
+from sightline.chassis.seals import key_id
 from sightline.cli import calibrate
-from sightline.v1 import detect_service_pb2, embed_service_pb2, face_pb2
-from sightline.v1.detect_service_pb2_grpc import DetectServiceServicer, add_DetectServiceServicer_to_server
-from sightline.v1.embed_service_pb2_grpc import EmbedServiceServicer, add_EmbedServiceServicer_to_server
 
 PEOPLE = 12
-
-
-class Inference(DetectServiceServicer, EmbedServiceServicer):
-    """detect and embed of one pack; they count pictures, and fail after as many as they are told."""
-
-    def __init__(self, pack) -> None:
-        self._pack = pack
-        self._reader = FakeFaceReader()
-        self.target = ""
-        self.embedder_id = pack.embedder_id
-        self.detected = 0
-        self.fails_after = 1000
-
-    async def DetectFaces(self, request, _):
-        self.detected += len(request.images)
-        results = [
-            detect_service_pb2.DetectedFaces(faces=(await self._reader.faces(image))[: request.max_faces])
-            for image in request.images
-        ]
-        return detect_service_pb2.DetectFacesResponse(results=results, detector_id=self._pack.detector_id)
-
-    async def EmbedFaces(self, request, context):
-        if self.detected > self.fails_after:
-            await context.abort(grpc.StatusCode.UNAVAILABLE, "gone")
-        face = face_pb2.Face(confidence=1)
-        vectors = [(await self._reader.templates(crop.image, [face]))[0] for crop in request.crops]
-        results = [embed_service_pb2.EmbeddedFace(vector=vector.tolist()) for vector in vectors]
-        return embed_service_pb2.EmbedFacesResponse(results=results, embedder_id=self.embedder_id)
 
 
 @pytest.fixture
 def pack(tmp_path):
     """A pack whose weight files are as its manifest says."""
-    folder = tmp_path / "pack"
-    folder.mkdir()
-    for name in ("detector.onnx", "embedder.onnx"):
-        (folder / name).write_bytes(b"weights")
-    text = PACK_TOML.replace("0" * 64, hashlib.sha256(b"weights").hexdigest())
-    (folder / "pack.toml").write_text(text)
-    return load_pack(folder)
+    return whole_pack(tmp_path / "pack")
 
 
 @pytest.fixture
 async def inference(pack):
     """Running servers."""
-    server, servicer = grpc.aio.server(), Inference(pack)
-    add_DetectServiceServicer_to_server(servicer, server)
-    add_EmbedServiceServicer_to_server(servicer, server)
-    servicer.target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    await server.start()
-    yield servicer
-    await server.stop(0)
+    async with labelled_inference(pack) as servicer:
+        yield servicer
 
 
 @pytest.fixture
@@ -95,6 +53,7 @@ def run(inference, pack, tmp_path):
         "SIGHTLINE_EMBED_TARGET": inference.target,
         "SIGHTLINE_API_KEY": tester_key(),
         "SIGHTLINE_STATE_DIR": str(tmp_path),
+        "SIGHTLINE_SECRETS_DIR": str(secrets_folder().path),
     }
 
     async def invoke(folder):
@@ -117,6 +76,10 @@ async def test_a_labelled_folder_becomes_a_calibration(run, folder, pack, tmp_pa
     assert calibration.least_fmr == pytest.approx(3 / calibration.comparisons)
     assert "66 comparisons: nothing below an FMR of 3/66 = 0.045" in said.stdout
     assert "left out: 1 x NO_FACE" in said.stderr
+    assert is_unchanged(calibration)
+    assert calibration.signature.key_id == key_id(secrets_folder().seal_public_key())
+    assert calibration.valid_fmr == (calibration.least_fmr, 1.0)
+    assert calibration.similarity == pack.embedder.similarity
     assert not (tmp_path / "calibration.json.cache").exists()
 
 

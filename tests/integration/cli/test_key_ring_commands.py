@@ -17,7 +17,7 @@ from sightline.chassis.errors import SightlineError
 from sightline.chassis.ids import new_id
 from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.rewrap import Rewrap
-from sightline.chassis.topology import CAMERA_KEYS, NOTIFY_KEYS
+from sightline.chassis.topology import AWS_KEYS, CAMERA_KEYS, NOTIFY_KEYS
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.cli.key_lines import KeyLines
 from sightline.cli.keyring import app
@@ -186,7 +186,9 @@ async def test_a_missing_file_is_named(run, tmp_path):
     assert not (tmp_path / "absent.key").exists()
 
 
-@pytest.mark.parametrize(("name", "bucket"), [("cameras.key", CAMERA_KEYS), ("alerts.key", NOTIFY_KEYS)])
+@pytest.mark.parametrize(
+    ("name", "bucket"), [("cameras.key", CAMERA_KEYS), ("alerts.key", NOTIFY_KEYS), ("aws.key", AWS_KEYS)]
+)
 async def test_the_key_of_one_service_rotates_by_itself(ring, run, path, bus, tmp_path, name, bucket):
     """Each file wraps what is in the bucket of its own; the gallery's keys, and their file, stay as they are."""
     records = await sealed_for(ring, 2)

@@ -8,10 +8,10 @@ import pytest
 from sightline.chassis.metrics import new_registry
 from sightline.chassis.pack import load_pack
 from sightline.chassis.picture import see_picture
+from sightline.chassis.quality_gate import issues
 from sightline.detect.detector import open_detector
 from sightline.detect.engine import Engine
 from sightline.detect.handler import DetectHandler, DetectMetrics, Wish
-from sightline.match.quality_gate import issues
 from sightline.v1 import face_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 

@@ -25,8 +25,8 @@ from sightline.cli.secrets_writer import SIGNING_SERVICES, write_first_admin, wr
 from sightline.v1 import access_pb2
 
 FILES = {
-    *("installation.key", "rotation.key", "cameras.key", "alerts.key", "callers.key", "services.json"),
-    *("first-admin.json", "audit-seal.key", "audit-seal.pub"),
+    *("installation.key", "rotation.key", "cameras.key", "alerts.key", "aws.key", "callers.key"),
+    *("services.json", "first-admin.json", "audit-seal.key", "audit-seal.pub"),
     *(f"{service}.key" for service in SIGNING_SERVICES),
     *("tls/ca.crt", "tls/ca.key"),
     *(f"tls/{owner}/{name}" for owner in OWNERS for name in ("tls.crt", "tls.key", "ca.crt")),
@@ -195,7 +195,7 @@ def test_the_key_alone_is_on_standard_output(init, tmp_path):
     assert not PATTERN.search(answer.stderr)
     assert "Back this folder up" in answer.stderr
     assert "apart from backups of the broker" in answer.stderr
-    groups = {*SIGNING_SERVICES, "audit-seal", *(f"tls/{owner}/tls" for owner in OWNERS)}
+    groups = {*SIGNING_SERVICES, "gateway", "audit-seal", *(f"tls/{owner}/tls" for owner in OWNERS)}
     groups |= {f"tls/{owner}/ca" for owner in OWNERS}
     assert {name for name in FILES if name in answer.stderr or name.split(".")[0] in groups} == FILES
     assert "tls/<name>/" in answer.stderr
@@ -220,6 +220,7 @@ def test_a_lost_key_is_replaced_by_the_command(init, tmp_path):
         ("rotation.key", SecretsFolder.rotation_keys),
         ("cameras.key", SecretsFolder.cameras_keys),
         ("alerts.key", SecretsFolder.alerts_keys),
+        ("aws.key", SecretsFolder.aws_keys),
     ],
 )
 def test_what_an_older_release_did_not_know_is_added(init, tmp_path, name, read):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sightline.cli.installation import Installation
 from sightline.cli.nats_server import find_nats_server
-from sightline.cli.ports import SERVICES, choose_ports, with_coming_embed
+from sightline.cli.ports import SERVICES, choose_ports, with_coming_embed, without_others
 from sightline.cli.secrets_writer import write_secrets
 from sightline.cli.supervision import LocalPlan, nats_conf, shared_settings, supervisord_conf
 
@@ -32,6 +32,14 @@ def test_every_process_is_restarted_and_none_listens_beyond_this_machine(tmp_pat
     assert shared_settings(plan)["SIGHTLINE_BIND"] == "127.0.0.1"
     assert 'listen: "127.0.0.1:21000"' in nats_conf(plan)
     assert len(plan.ports.all()) == 2 + 4 * 6
+
+
+def test_a_measurement_runs_only_what_it_needs(tmp_path):
+    """Of the services those that have ports run, behind broker and provisioning."""
+    plan = _plan(tmp_path)
+    few = replace(plan, ports=without_others(plan.ports, ("detect", "embed")))
+    assert few.processes == ("nats", "provision", "detect", "embed")
+    assert "SIGHTLINE_MATCH_TARGET" not in shared_settings(few)
 
 
 def test_the_broker_stops_last(tmp_path):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 from calibrations import fake_calibration
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fakes import fake_pack
 
+from sightline.chassis.calibration_signature import sign
 from sightline.chassis.errors import FailedPrecondition
 from sightline.match.calibration import load_calibration
+
+KEY = Ed25519PrivateKey.generate()
 
 
 @pytest.fixture
@@ -40,6 +44,29 @@ def test_a_calibration_of_other_models_is_not_in_force(pack, tmp_path):
     assert in_force.id == "none"
     with pytest.raises(FailedPrecondition, match="CALIBRATION_MISMATCH"):
         in_force.required()
+
+
+def test_a_calibration_that_was_altered_is_not_in_force(pack, tmp_path):
+    """A figure that changed after it was signed turns alerts off, with one clear reason."""
+    signed = sign(fake_calibration(), KEY)
+    (tmp_path / "calibration.json").write_text(signed.model_dump_json().replace('"identities":246', '"identities":999'))
+    in_force = load_calibration("", pack, KEY.public_key())
+    assert in_force.id == "none"
+    with pytest.raises(FailedPrecondition, match="CALIBRATION_ALTERED"):
+        in_force.required()
+
+
+def test_who_signed_a_calibration_is_said(pack, tmp_path):
+    """Our own signature raises no concern; nobody's, and somebody else's, do, and are in force all the same."""
+    path = tmp_path / "calibration.json"
+    path.write_text(sign(fake_calibration(), KEY).model_dump_json())
+    assert load_calibration("", pack, KEY.public_key()).concern is None
+    elsewhere = load_calibration("", pack, Ed25519PrivateKey.generate().public_key())
+    path.write_text(fake_calibration().model_dump_json())
+    unsigned = load_calibration("", pack, KEY.public_key())
+    reasons = [each.concern.reason for each in (elsewhere, unsigned)]
+    assert reasons == ["CALIBRATION_SIGNED_ELSEWHERE", "CALIBRATION_UNSIGNED"]
+    assert elsewhere.required().id == unsigned.required().id
 
 
 def test_a_file_that_is_named_must_be_there(pack, tmp_path):

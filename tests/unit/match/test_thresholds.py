@@ -7,8 +7,9 @@ from calibrations import fake_calibration
 from fakes import THRESHOLD, fake_pack
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.false_alarms import fpir_of
 from sightline.match.calibration import CalibrationInForce
-from sightline.match.thresholds import Thresholds, fpir_of, needed_fmr
+from sightline.match.thresholds import Thresholds, needed_fmr
 from sightline.v1 import gallery_service_pb2 as gallery
 from sightline.v1 import search_service_pb2 as pb
 

@@ -52,6 +52,7 @@ class FaceSelection(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FACE_SELECTION_LARGEST: _ClassVar[FaceSelection]
     FACE_SELECTION_AT_BOX: _ClassVar[FaceSelection]
     FACE_SELECTION_ALL: _ClassVar[FaceSelection]
+    FACE_SELECTION_EACH: _ClassVar[FaceSelection]
 
 class QualityGate(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -81,6 +82,7 @@ FACE_SELECTION_ONLY: FaceSelection
 FACE_SELECTION_LARGEST: FaceSelection
 FACE_SELECTION_AT_BOX: FaceSelection
 FACE_SELECTION_ALL: FaceSelection
+FACE_SELECTION_EACH: FaceSelection
 QUALITY_GATE_UNSPECIFIED: QualityGate
 QUALITY_GATE_OFF: QualityGate
 QUALITY_GATE_STANDARD: QualityGate
@@ -180,7 +182,7 @@ class Person(_message.Message):
     def __init__(self, id: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., external_id: _Optional[str] = ..., display_name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attributes: _Optional[_Mapping[str, str]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class EnrolledFace(_message.Message):
-    __slots__ = ("id", "watchlist_id", "person_id", "face", "embedder_id", "create_time", "purpose", "case_reference", "has_reference", "requester", "approval")
+    __slots__ = ("id", "watchlist_id", "person_id", "face", "embedder_id", "create_time", "purpose", "case_reference", "has_reference", "requester", "approval", "external_image_id", "image_id")
     ID_FIELD_NUMBER: _ClassVar[int]
     WATCHLIST_ID_FIELD_NUMBER: _ClassVar[int]
     PERSON_ID_FIELD_NUMBER: _ClassVar[int]
@@ -192,6 +194,8 @@ class EnrolledFace(_message.Message):
     HAS_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
     APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     id: str
     watchlist_id: str
     person_id: str
@@ -203,7 +207,9 @@ class EnrolledFace(_message.Message):
     has_reference: bool
     requester: str
     approval: Approval
-    def __init__(self, id: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., person_id: _Optional[str] = ..., face: _Optional[_Union[_face_pb2.Face, _Mapping]] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., has_reference: _Optional[bool] = ..., requester: _Optional[str] = ..., approval: _Optional[_Union[Approval, str]] = ...) -> None: ...
+    external_image_id: str
+    image_id: str
+    def __init__(self, id: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., person_id: _Optional[str] = ..., face: _Optional[_Union[_face_pb2.Face, _Mapping]] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., has_reference: _Optional[bool] = ..., requester: _Optional[str] = ..., approval: _Optional[_Union[Approval, str]] = ..., external_image_id: _Optional[str] = ..., image_id: _Optional[str] = ...) -> None: ...
 
 class CreateWatchlistRequest(_message.Message):
     __slots__ = ("watchlist",)
@@ -218,16 +224,20 @@ class CreateWatchlistResponse(_message.Message):
     def __init__(self, watchlist: _Optional[_Union[Watchlist, _Mapping]] = ...) -> None: ...
 
 class GetWatchlistRequest(_message.Message):
-    __slots__ = ("watchlist",)
+    __slots__ = ("watchlist", "count_persons")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    COUNT_PERSONS_FIELD_NUMBER: _ClassVar[int]
     watchlist: str
-    def __init__(self, watchlist: _Optional[str] = ...) -> None: ...
+    count_persons: bool
+    def __init__(self, watchlist: _Optional[str] = ..., count_persons: _Optional[bool] = ...) -> None: ...
 
 class GetWatchlistResponse(_message.Message):
-    __slots__ = ("watchlist",)
+    __slots__ = ("watchlist", "named_person_count")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    NAMED_PERSON_COUNT_FIELD_NUMBER: _ClassVar[int]
     watchlist: Watchlist
-    def __init__(self, watchlist: _Optional[_Union[Watchlist, _Mapping]] = ...) -> None: ...
+    named_person_count: int
+    def __init__(self, watchlist: _Optional[_Union[Watchlist, _Mapping]] = ..., named_person_count: _Optional[int] = ...) -> None: ...
 
 class ListWatchlistsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "name_prefix")
@@ -326,7 +336,7 @@ class GetPersonResponse(_message.Message):
     def __init__(self, person: _Optional[_Union[Person, _Mapping]] = ..., face_count: _Optional[int] = ...) -> None: ...
 
 class ListPersonsRequest(_message.Message):
-    __slots__ = ("watchlist", "page_size", "page_token", "external_id_prefix", "display_name_part", "purpose", "case_reference")
+    __slots__ = ("watchlist", "page_size", "page_token", "external_id_prefix", "display_name_part", "purpose", "case_reference", "named_only")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
@@ -334,6 +344,7 @@ class ListPersonsRequest(_message.Message):
     DISPLAY_NAME_PART_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    NAMED_ONLY_FIELD_NUMBER: _ClassVar[int]
     watchlist: str
     page_size: int
     page_token: str
@@ -341,15 +352,18 @@ class ListPersonsRequest(_message.Message):
     display_name_part: str
     purpose: str
     case_reference: str
-    def __init__(self, watchlist: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., external_id_prefix: _Optional[str] = ..., display_name_part: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    named_only: bool
+    def __init__(self, watchlist: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., external_id_prefix: _Optional[str] = ..., display_name_part: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., named_only: _Optional[bool] = ...) -> None: ...
 
 class ListPersonsResponse(_message.Message):
-    __slots__ = ("persons", "next_page_token")
+    __slots__ = ("persons", "next_page_token", "face_counts")
     PERSONS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FACE_COUNTS_FIELD_NUMBER: _ClassVar[int]
     persons: _containers.RepeatedCompositeFieldContainer[Person]
     next_page_token: str
-    def __init__(self, persons: _Optional[_Iterable[_Union[Person, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    face_counts: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, persons: _Optional[_Iterable[_Union[Person, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., face_counts: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class UpdatePersonRequest(_message.Message):
     __slots__ = ("watchlist", "person", "changes", "etag", "update_mask", "purpose", "case_reference")
@@ -404,7 +418,7 @@ class TrustedTemplate(_message.Message):
     def __init__(self, vector: _Optional[_Iterable[float]] = ..., embedder_id: _Optional[str] = ...) -> None: ...
 
 class EnrollFaceRequest(_message.Message):
-    __slots__ = ("watchlist", "person", "display_name", "image", "crop", "template", "purpose", "case_reference", "selection", "box", "max_faces", "quality_gate")
+    __slots__ = ("watchlist", "person", "display_name", "image", "crop", "template", "purpose", "case_reference", "selection", "box", "max_faces", "quality_gate", "external_image_id", "image_id")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -417,6 +431,8 @@ class EnrollFaceRequest(_message.Message):
     BOX_FIELD_NUMBER: _ClassVar[int]
     MAX_FACES_FIELD_NUMBER: _ClassVar[int]
     QUALITY_GATE_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     watchlist: str
     person: str
     display_name: str
@@ -429,7 +445,9 @@ class EnrollFaceRequest(_message.Message):
     box: _face_pb2.BoundingBox
     max_faces: int
     quality_gate: QualityGate
-    def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[str] = ..., display_name: _Optional[str] = ..., image: _Optional[_Union[_face_pb2.Image, _Mapping]] = ..., crop: _Optional[_Union[_embed_service_pb2.FaceCrop, _Mapping]] = ..., template: _Optional[_Union[TrustedTemplate, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., selection: _Optional[_Union[FaceSelection, str]] = ..., box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., max_faces: _Optional[int] = ..., quality_gate: _Optional[_Union[QualityGate, str]] = ...) -> None: ...
+    external_image_id: str
+    image_id: str
+    def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[str] = ..., display_name: _Optional[str] = ..., image: _Optional[_Union[_face_pb2.Image, _Mapping]] = ..., crop: _Optional[_Union[_embed_service_pb2.FaceCrop, _Mapping]] = ..., template: _Optional[_Union[TrustedTemplate, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., selection: _Optional[_Union[FaceSelection, str]] = ..., box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., max_faces: _Optional[int] = ..., quality_gate: _Optional[_Union[QualityGate, str]] = ..., external_image_id: _Optional[str] = ..., image_id: _Optional[str] = ...) -> None: ...
 
 class EnrollFaceResponse(_message.Message):
     __slots__ = ("face", "person", "created", "enrolled", "unenrolled", "enrolment_id")
@@ -448,14 +466,16 @@ class EnrollFaceResponse(_message.Message):
     def __init__(self, face: _Optional[_Union[EnrolledFace, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., created: _Optional[bool] = ..., enrolled: _Optional[_Iterable[_Union[FaceEnrolment, _Mapping]]] = ..., unenrolled: _Optional[_Iterable[_Union[UnenrolledFace, _Mapping]]] = ..., enrolment_id: _Optional[str] = ...) -> None: ...
 
 class FaceEnrolment(_message.Message):
-    __slots__ = ("face", "created", "warnings")
+    __slots__ = ("face", "created", "warnings", "person")
     FACE_FIELD_NUMBER: _ClassVar[int]
     CREATED_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
     face: EnrolledFace
     created: bool
     warnings: _containers.RepeatedCompositeFieldContainer[EnrolmentIssue]
-    def __init__(self, face: _Optional[_Union[EnrolledFace, _Mapping]] = ..., created: _Optional[bool] = ..., warnings: _Optional[_Iterable[_Union[EnrolmentIssue, _Mapping]]] = ...) -> None: ...
+    person: Person
+    def __init__(self, face: _Optional[_Union[EnrolledFace, _Mapping]] = ..., created: _Optional[bool] = ..., warnings: _Optional[_Iterable[_Union[EnrolmentIssue, _Mapping]]] = ..., person: _Optional[_Union[Person, _Mapping]] = ...) -> None: ...
 
 class UnenrolledFace(_message.Message):
     __slots__ = ("face", "reasons")
@@ -518,20 +538,22 @@ class GetFaceReferenceResponse(_message.Message):
     def __init__(self, reference: _Optional[_Union[_embed_service_pb2.FaceCrop, _Mapping]] = ...) -> None: ...
 
 class ListFacesRequest(_message.Message):
-    __slots__ = ("watchlist", "person", "page_size", "page_token", "purpose", "case_reference")
+    __slots__ = ("watchlist", "person", "page_size", "page_token", "purpose", "case_reference", "face_ids")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    FACE_IDS_FIELD_NUMBER: _ClassVar[int]
     watchlist: str
     person: str
     page_size: int
     page_token: str
     purpose: str
     case_reference: str
-    def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    face_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, watchlist: _Optional[str] = ..., person: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., face_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListFacesResponse(_message.Message):
     __slots__ = ("faces", "persons", "next_page_token")
@@ -560,3 +582,27 @@ class DeleteFacesResponse(_message.Message):
     DELETED_FACE_IDS_FIELD_NUMBER: _ClassVar[int]
     deleted_face_ids: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, deleted_face_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class MoveFacesRequest(_message.Message):
+    __slots__ = ("watchlist", "face_ids", "person", "min_similarity", "purpose", "case_reference")
+    WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    FACE_IDS_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    watchlist: str
+    face_ids: _containers.RepeatedScalarFieldContainer[str]
+    person: str
+    min_similarity: float
+    purpose: str
+    case_reference: str
+    def __init__(self, watchlist: _Optional[str] = ..., face_ids: _Optional[_Iterable[str]] = ..., person: _Optional[str] = ..., min_similarity: _Optional[float] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class MoveFacesResponse(_message.Message):
+    __slots__ = ("moved_face_ids", "unlike_face_ids")
+    MOVED_FACE_IDS_FIELD_NUMBER: _ClassVar[int]
+    UNLIKE_FACE_IDS_FIELD_NUMBER: _ClassVar[int]
+    moved_face_ids: _containers.RepeatedScalarFieldContainer[str]
+    unlike_face_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, moved_face_ids: _Optional[_Iterable[str]] = ..., unlike_face_ids: _Optional[_Iterable[str]] = ...) -> None: ...

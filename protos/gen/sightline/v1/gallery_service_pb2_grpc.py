@@ -110,6 +110,11 @@ class GalleryServiceStub:
                 request_serializer=sightline_dot_v1_dot_gallery__service__pb2.DeleteFacesRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.DeleteFacesResponse.FromString,
                 _registered_method=True)
+        self.MoveFaces = channel.unary_unary(
+                '/sightline.v1.GalleryService/MoveFaces',
+                request_serializer=sightline_dot_v1_dot_gallery__service__pb2.MoveFacesRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_gallery__service__pb2.MoveFacesResponse.FromString,
+                _registered_method=True)
 
 
 class GalleryServiceServicer:
@@ -210,7 +215,15 @@ class GalleryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteFaces(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """A person of the kind that FACE_SELECTION_EACH makes goes with their face.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveFaces(self, request, context):
+        """Gives faces to another person of their watchlist, with all that is kept of them. They keep their ids.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -292,6 +305,11 @@ def add_GalleryServiceServicer_to_server(servicer, server):
                     servicer.DeleteFaces,
                     request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.DeleteFacesRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_gallery__service__pb2.DeleteFacesResponse.SerializeToString,
+            ),
+            'MoveFaces': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveFaces,
+                    request_deserializer=sightline_dot_v1_dot_gallery__service__pb2.MoveFacesRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_gallery__service__pb2.MoveFacesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -700,6 +718,33 @@ class GalleryService:
             '/sightline.v1.GalleryService/DeleteFaces',
             sightline_dot_v1_dot_gallery__service__pb2.DeleteFacesRequest.SerializeToString,
             sightline_dot_v1_dot_gallery__service__pb2.DeleteFacesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveFaces(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.GalleryService/MoveFaces',
+            sightline_dot_v1_dot_gallery__service__pb2.MoveFacesRequest.SerializeToString,
+            sightline_dot_v1_dot_gallery__service__pb2.MoveFacesResponse.FromString,
             options,
             channel_credentials,
             insecure,

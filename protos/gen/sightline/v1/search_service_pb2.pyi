@@ -111,7 +111,7 @@ class FaceMatch(_message.Message):
     def __init__(self, face: _Optional[_Union[_gallery_service_pb2.EnrolledFace, _Mapping]] = ..., person: _Optional[_Union[_gallery_service_pb2.Person, _Mapping]] = ..., similarity: _Optional[float] = ..., cosine: _Optional[float] = ...) -> None: ...
 
 class SearchPersonsRequest(_message.Message):
-    __slots__ = ("watchlists", "image", "face_id", "person", "template", "max_persons", "min_similarity", "purpose", "case_reference", "probe_watchlist", "probe_faces", "exact")
+    __slots__ = ("watchlists", "image", "face_id", "person", "template", "max_persons", "min_similarity", "purpose", "case_reference", "probe_watchlist", "probe_faces", "exact", "named_only")
     WATCHLISTS_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     FACE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -124,6 +124,7 @@ class SearchPersonsRequest(_message.Message):
     PROBE_WATCHLIST_FIELD_NUMBER: _ClassVar[int]
     PROBE_FACES_FIELD_NUMBER: _ClassVar[int]
     EXACT_FIELD_NUMBER: _ClassVar[int]
+    NAMED_ONLY_FIELD_NUMBER: _ClassVar[int]
     watchlists: _containers.RepeatedScalarFieldContainer[str]
     image: _face_pb2.Image
     face_id: str
@@ -136,7 +137,8 @@ class SearchPersonsRequest(_message.Message):
     probe_watchlist: str
     probe_faces: ProbeFaces
     exact: bool
-    def __init__(self, watchlists: _Optional[_Iterable[str]] = ..., image: _Optional[_Union[_face_pb2.Image, _Mapping]] = ..., face_id: _Optional[str] = ..., person: _Optional[str] = ..., template: _Optional[_Union[ProbeTemplate, _Mapping]] = ..., max_persons: _Optional[int] = ..., min_similarity: _Optional[float] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., probe_watchlist: _Optional[str] = ..., probe_faces: _Optional[_Union[ProbeFaces, str]] = ..., exact: _Optional[bool] = ...) -> None: ...
+    named_only: bool
+    def __init__(self, watchlists: _Optional[_Iterable[str]] = ..., image: _Optional[_Union[_face_pb2.Image, _Mapping]] = ..., face_id: _Optional[str] = ..., person: _Optional[str] = ..., template: _Optional[_Union[ProbeTemplate, _Mapping]] = ..., max_persons: _Optional[int] = ..., min_similarity: _Optional[float] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., probe_watchlist: _Optional[str] = ..., probe_faces: _Optional[_Union[ProbeFaces, str]] = ..., exact: _Optional[bool] = ..., named_only: _Optional[bool] = ...) -> None: ...
 
 class SearchPersonsResponse(_message.Message):
     __slots__ = ("probe", "matches", "fit_for", "answers")

@@ -23,6 +23,27 @@ Cosine = Annotated[float, Field(ge=-1, le=1)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]{26}$")]
 
 
+class Signature(BaseModel):
+    """Who vouches for a calibration: an Ed25519 key, and what it says of all the rest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key_id: str = Field(pattern=r"^[0-9a-f]{16}$", description="as in seals of the audit trail")
+    public_key: str = Field(description="32 bytes, base64")
+    value: str = Field(description="64 bytes, base64")
+
+
+class Interval(BaseModel):
+    """What was found at a cosine, and what the data leave open of it (95 %)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    cosine: Cosine
+    fmr: float = Field(ge=0, le=1)
+    low: float = Field(ge=0, le=1)
+    high: float = Field(gt=0, le=1)
+
+
 class Calibration(BaseModel):
     """What `sightline calibrate` measured; see `cosine_at`."""
 
@@ -33,6 +54,7 @@ class Calibration(BaseModel):
     detector_sha256: tuple[Sha256, ...] = Field(min_length=1, description="of its published weight files, sorted")
     embedder_id: Id
     embedder_sha256: tuple[Sha256, ...] = Field(min_length=1, description="of its published weight files, sorted")
+    dataset: str | None = Field(default=None, description="what the folder of the data set was called")
     dataset_sha256: Sha256 = Field(description="of the pictures' hashes, by person; no names in it")
     identities: int = Field(ge=2)
     pictures: int = Field(ge=2, description="of which a face was compared")
@@ -40,8 +62,14 @@ class Calibration(BaseModel):
     table: tuple[tuple[Cosine, Rate], ...] = Field(
         min_length=2, description="cosine, and the false match rate from it on, at most (95 %)"
     )
+    intervals: tuple[Interval, ...] | None = Field(default=None, description="at the cosines of the table")
+    resamples: int | None = Field(default=None, description="of the bootstrap over people behind table and intervals")
+    similarity: tuple[tuple[Cosine, float], ...] | None = Field(
+        default=None, description="cosine, similarity 0..100: how this pack shows a cosine; never a probability"
+    )
     create_time: datetime
     tool: str = Field(description="what measured it, with its version")
+    signature: Signature | None = None
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
@@ -56,9 +84,19 @@ class Calibration(BaseModel):
 
     @property
     def id(self) -> str:
-        """26 characters of base32, of all that it says."""
-        digest = hashlib.sha256(self.model_dump_json().encode()).digest()
+        """26 characters of base32, of all that it says; who signed it is not part of it."""
+        digest = hashlib.sha256(self.signed_text).digest()
         return base64.b32encode(digest).decode().lower()[:26]
+
+    @property
+    def signed_text(self) -> bytes:
+        """What a signature is of."""
+        return self.model_dump_json(exclude={"signature"}, exclude_none=True).encode()
+
+    @property
+    def valid_fmr(self) -> tuple[float, float]:
+        """The lowest and the highest false match rate for which it says a cosine."""
+        return self.least_fmr, self.table[0][1]
 
     @property
     def least_fmr(self) -> float:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 from prometheus_client import Counter
 
-from sightline.chassis.errors import PermissionDenied
+from sightline.chassis.errors import PermissionDenied, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,11 +116,13 @@ class Denials:
             del self._denied[subject]
 
     def _error(self, subject: str) -> PermissionDenied:
-        return PermissionDenied(
+        error = PermissionDenied(
             "BROKER_DENIED",
             f"The broker does not let {self._party} use {subject}: its configuration is older than this release, or "
             "this is not what the service is for. Write it anew with `sightline broker config`.",
         )
+        error.verdict = Verdict.HOLD  # the message that was handled has no part in it
+        return error
 
 
 def _key(subject: str) -> str:

@@ -117,6 +117,16 @@ NOTIFY = _service(
     )
 )
 
+_GATEWAY_BUCKETS = (at.AWS_KEYS, at.AWS_SHELF, at.AWS_TOKENS)
+# It takes nobody's word for who calls: the services that it asks find that out.
+GATEWAY = Party(
+    "gateway",
+    publishes=(f"{ROOT}.audit.gateway.*", *entries(*_GATEWAY_BUCKETS)),
+    reads=bucket_streams(*_GATEWAY_BUCKETS),
+    follows=bucket_streams(at.AWS_KEYS, at.AWS_SHELF),
+    deletes=bucket_streams(at.AWS_KEYS),
+)
+
 _PROVISIONER = Party(
     PROVISION,
     provisions=True,
@@ -127,7 +137,7 @@ _PROVISIONER = Party(
     deletes=tuple(stream.name for stream in TOPOLOGY.streams if stream.work_queue),
 )
 
-_KEY_BUCKETS = (at.KEYS, at.CAMERA_KEYS, at.NOTIFY_KEYS)
+_KEY_BUCKETS = (at.KEYS, at.CAMERA_KEYS, at.NOTIFY_KEYS, at.AWS_KEYS)
 _OPERATOR = Party(
     OPERATOR,
     watches=TOPOLOGY.consumers,
@@ -149,7 +159,7 @@ _RESTORE = Party(
     follows=(at.GALLERY, at.RECEIPTS),
 )
 
-_ALL = (INGEST, DETECT, EMBED, MATCH, NOTIFY, _PROVISIONER, _OPERATOR, _BACKUP, _RESTORE)
+_ALL = (INGEST, DETECT, EMBED, MATCH, NOTIFY, GATEWAY, _PROVISIONER, _OPERATOR, _BACKUP, _RESTORE)
 PARTIES = {party.name: party for party in _ALL}
 
 

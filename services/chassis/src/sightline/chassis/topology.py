@@ -65,6 +65,9 @@ CAMERA_KEYS = "camera-keys"
 ACCESS = "access"
 KEY_USES = "key-uses"
 SEARCH_COUNTS = "search-counts"
+AWS_KEYS = "aws-keys"
+AWS_SHELF = "aws-shelf"
+AWS_TOKENS = "aws-tokens"
 NOTIFY_KEYS = "notify-keys"
 SUBSCRIPTIONS = "subscriptions"
 DELIVERY_LEASES = "delivery-leases"
@@ -142,6 +145,11 @@ TOPOLOGY = Topology(
         Bucket(ACCESS, "file"),
         Bucket(KEY_USES, "file"),
         Bucket(SEARCH_COUNTS, "file", timedelta(days=2)),
+        # Of the gateway: access keys, sealed, as data keys are; tags and settings that others have no place for.
+        Bucket(AWS_KEYS, "file", history=5, erasable=True),
+        Bucket(AWS_SHELF, "file"),
+        # As long as a client may repeat a call with the same token.
+        Bucket(AWS_TOKENS, "file", timedelta(days=1)),
     ),
     object_stores=(ObjectStore(EVIDENCE, _MONTH), ObjectStore(REFERENCES)),
 )

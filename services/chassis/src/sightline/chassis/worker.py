@@ -1,7 +1,8 @@
 """The pull-consumer runner: fetches batches, keeps them alive while they are worked on, and decides their fate.
 
 A handler gets a batch and answers one verdict a message. Errors come back after a pause, at most five times; what can
-never succeed goes to the dead letters at once. A stage that crashes is another matter: the broker counts those
+never succeed goes to the dead letters at once; what our own installation forbids is held, and no delivery counts for
+it, until it is allowed. A stage that crashes is another matter: the broker counts those
 deliveries, and `sightline.chassis.deadletters` takes over.
 """
 
@@ -37,6 +38,8 @@ MAX_ERRORS = 5
 RETRY_PAUSES = (0.2, 0.5, 1.0, 2.0)
 FETCH_SECONDS = 0.5
 REBIND_PAUSE = 0.5
+HOLD_SECONDS = 2.0
+"""Between two tries of what is held: more often than health forgets what the broker denied."""
 
 
 class WorkerMetrics:
@@ -46,6 +49,7 @@ class WorkerMetrics:
         labels = ("stage",)
         self.handled = Counter("sightline_messages_handled", "Messages acknowledged.", labels, registry=registry)
         self.retried = Counter("sightline_messages_retried", "Messages given back.", labels, registry=registry)
+        self.held = Counter("sightline_messages_held", "Tries that our setup forbids.", labels, registry=registry)
         self.buried = Counter("sightline_messages_buried", "Messages sent to the DLQ.", labels, registry=registry)
         self.rebinds = Counter("sightline_consumer_rebinds", "Consumers bound again.", labels, registry=registry)
         self.batch = Histogram(
@@ -70,14 +74,16 @@ class Worker:
         *,
         max_batch: int = 1,
         linger: float = 0.0,
+        hold: float = HOLD_SECONDS,
     ) -> None:
-        """`linger`: seconds to wait for a batch to fill once it has its first message."""
+        """`linger`: seconds to wait for a batch to fill once it has its first message; `hold`: between two tries."""
         self._bus = bus
         self._consumer = consumer
         self._handle = handle
         self._metrics = metrics
         self._max_batch = max_batch
         self._linger = linger
+        self._hold = hold
         self._stage = f"{consumer.name}:{consumer.stream}"
         self._alive = False
 
@@ -116,20 +122,39 @@ class Worker:
             self._alive = True
             if batch:
                 watchdog.delivered()
-                await self._work(batch, pull)
+                self._metrics.batch.labels(self._stage).observe(len(batch))
+                await self._work(batch, pull, stopping)
             else:
                 await watchdog.look()
         for msg in pull.waiting():
             await msg.nak()
 
-    async def _work(self, batch: list[Msg], pull: Pull) -> None:
-        self._metrics.batch.labels(self._stage).observe(len(batch))
+    async def _work(self, batch: list[Msg], pull: Pull, stopping: asyncio.Event) -> None:
+        """Handles a batch, and again what is held of it: given back, it would run out of deliveries."""
+        while held := await self._handled(batch, pull):
+            async with self._kept_alive(held, pull):
+                await _sleep(self._hold, stopping)
+            if stopping.is_set():
+                for msg in held:
+                    await msg.nak()
+                return
+            batch = held
+
+    async def _handled(self, batch: list[Msg], pull: Pull) -> list[Msg]:
+        """Handles messages once, settles them, and gives those that are held."""
         deliveries = [_delivery(msg) for msg in batch]
         with self._metrics.seconds.labels(self._stage).time():
             async with self._kept_alive(batch, pull):
                 outcomes = await _outcomes(self._handle, deliveries)
+        held = []
         for msg, delivery, outcome in zip(batch, deliveries, outcomes, strict=True):
-            await self._settle(msg, delivery, outcome)
+            if outcome and outcome.verdict is Verdict.HOLD:
+                log.error("message_held", stage=self._stage, sequence=delivery.sequence, reason=outcome.reason)
+                self._metrics.held.labels(self._stage).inc()
+                held.append(msg)
+            else:
+                await self._settle(msg, delivery, outcome)
+        return held
 
     async def _settle(self, msg: Msg, delivery: Delivery, outcome: Outcome) -> None:
         if outcome is None:

@@ -113,6 +113,16 @@ class WrappedKeys:
         while revision := await self._first(1, self._subject(owner)):
             await self.erase_revision(revision.sequence)
 
+    async def retire(self, owner: str) -> None:
+        """Leaves an empty entry of the owner's alone, which says to those who follow the bucket that the key is gone.
+
+        Nothing happens where there is none. Raises as `erase_revision`.
+        """
+        while (newest := await self.newest(owner)) is not None and newest.is_key:
+            await self.write(owner, records_pb2.WrappedKey(), after=newest.sequence)
+        while (revision := await self._first(1, self._subject(owner))) is not None and revision.is_key:
+            await self.erase_revision(revision.sequence)
+
     async def erase_all(self, owners: Sequence[str]) -> None:
         """As `erase`, of many owners."""
         while owners:

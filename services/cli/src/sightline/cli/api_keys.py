@@ -9,6 +9,7 @@ import typer
 
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.identity import api_key
+from sightline.cli import aws_keys
 from sightline.cli.client import CALL_SECONDS, ask, every_page
 from sightline.cli.duration import parse_duration
 from sightline.cli.grant_options import (
@@ -27,6 +28,7 @@ from sightline.cli.output import JsonOption, as_dict, print_json, print_table
 from sightline.v1 import access_service_pb2 as pb
 
 app = typer.Typer(help="API keys: made, listed, rotated and revoked.", no_args_is_help=True)
+app.add_typer(aws_keys.app, name="aws")
 
 _COLUMNS = ("id", "of", "name", "roles", "ends (UTC)", "last used (UTC)", "state")
 

@@ -2,116 +2,94 @@
 
 import logging
 import sys
-from collections.abc import Callable
-from typing import TypeAlias
+from importlib import import_module
 
 import structlog
 import typer
 
 from sightline.chassis.errors import SightlineError
-from sightline.cli import (
-    alerts,
-    api_keys,
-    audit,
-    broker,
-    calibrate,
-    cameras,
-    certificates,
-    dlq,
-    doctor,
-    enroll,
-    enrolments,
-    erasure,
-    export_faces,
-    faces,
-    gallery,
-    grants,
-    import_faces,
-    init,
-    keyring,
-    login,
-    persons,
-    policy,
-    provision,
-    search,
-    status,
-    subscriptions,
-    threshold,
-    up,
-    watchlists,
-    whoami,
-)
-from sightline.cli.backup.commands import backup, restore
-from sightline.cli.demo.run import demo
-from sightline.cli.models import commands as models
 from sightline.cli.output import print_error
-from sightline.cli.plan.command import plan
-from sightline.cli.video import commands as video
 
-Command: TypeAlias = Callable[..., None] | typer.Typer
-_COMMANDS: dict[str, tuple[Callable[..., None] | tuple[str, Command], ...]] = {
-    "Find people": (
-        ("watchlists", watchlists.app),
-        ("persons", persons.app),
-        ("faces", faces.app),
-        enroll.enroll,
-        ("import", import_faces.import_faces),
-        ("enrolments", enrolments.app),
-        ("export", export_faces.export_faces),
-        search.search,
-        ("threshold", threshold.app),
-        ("cameras", cameras.app),
-        ("video", video.app),
-        ("alerts", alerts.app),
-        ("subscriptions", subscriptions.app),
-        ("erasure", erasure.app),
-    ),
-    "Who may do what": (
-        login.login,
-        login.logout,
-        whoami.whoami,
-        ("grants", grants.app),
-        ("keys", api_keys.app),
-        ("audit", audit.app),
-        ("policy", policy.app),
-    ),
-    "Run it": (
-        demo,
-        init.init,
-        ("certificates", certificates.app),
-        up.up,
-        status.status,
-        doctor.doctor,
-        plan,
-        ("gallery", gallery.app),
-        ("dlq", dlq.app),
-        provision.provision,
-        ("broker", broker.app),
-        ("keyring", keyring.app),
-        backup,
-        restore,
-        ("models", models.app),
-        calibrate.calibrate,
-    ),
+# By name: the module below `sightline.cli`, and the function or group in it. They are imported when they are asked for:
+# all together take a second and more, which nobody should wait for who types one of them.
+_COMMANDS = {
+    "Find people": {
+        "watchlists": "watchlists:app",
+        "persons": "persons:app",
+        "faces": "faces:app",
+        "enroll": "enroll:enroll",
+        "import": "import_faces:import_faces",
+        "enrolments": "enrolments:app",
+        "export": "export_faces:export_faces",
+        "search": "search:search",
+        "threshold": "threshold:app",
+        "cameras": "cameras:app",
+        "video": "video.commands:app",
+        "alerts": "alerts:app",
+        "subscriptions": "subscriptions:app",
+        "erasure": "erasure:app",
+    },
+    "Who may do what": {
+        "login": "login:login",
+        "logout": "login:logout",
+        "whoami": "whoami:whoami",
+        "grants": "grants:app",
+        "keys": "api_keys:app",
+        "audit": "audit:app",
+        "policy": "policy:app",
+    },
+    "Run it": {
+        "demo": "demo.run:demo",
+        "init": "init:init",
+        "certificates": "certificates:app",
+        "up": "up:up",
+        "status": "status:status",
+        "doctor": "doctor:doctor",
+        "plan": "plan.command:plan",
+        "gallery": "gallery:app",
+        "dlq": "dlq:app",
+        "provision": "provision:provision",
+        "broker": "broker:app",
+        "keyring": "keyring:app",
+        "backup": "backup.commands:backup",
+        "restore": "backup.commands:restore",
+        "models": "models.commands:app",
+        "evaluate": "evaluate:evaluate",
+        "calibrate": "calibrate:calibrate",
+    },
 }
 
 
-def build_app() -> typer.Typer:
-    """Put the commands together."""
+def build_app(word: str = "") -> typer.Typer:
+    """Put the commands together.
+
+    Args:
+        word: the first that was typed. Where it is a command's name, that one alone is imported; else all are, as a
+            list of them needs it, or a hint at what was meant.
+    """
     app = typer.Typer(
         name="sightline",
         help="Finds enrolled people in live and stored video, on your own machines.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )
+    # Without a callback typer takes an app of one command for that command, and its name for an argument.
+    app.callback()(lambda: None)
+    known = any(word in commands for commands in _COMMANDS.values())
     for panel, commands in _COMMANDS.items():
-        for command in commands:
-            name, does = command if isinstance(command, tuple) else (None, command)
-            if isinstance(does, typer.Typer):
-                app.add_typer(does, name=name, rich_help_panel=panel)
-            else:
-                app.command(name, rich_help_panel=panel)(does)
+        for name, place in commands.items():
+            if name == word or not known:
+                _add(app, panel, name, place)
     return app
+
+
+def _add(app: typer.Typer, panel: str, name: str, place: str) -> None:
+    module, _, attribute = place.partition(":")
+    command = getattr(import_module(f"sightline.cli.{module}"), attribute)
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name, rich_help_panel=panel)
+    else:
+        app.command(name, rich_help_panel=panel)(command)
 
 
 def main() -> None:
@@ -119,7 +97,7 @@ def main() -> None:
     # What libraries log is for services; `provision`, which is one, configures its own.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     try:
-        build_app()()
+        build_app(next(iter(sys.argv[1:]), ""))()
     except SightlineError as error:
         print_error(error.reason, error.message)
         sys.exit(1)

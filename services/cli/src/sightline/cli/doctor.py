@@ -19,11 +19,11 @@ from sightline.cli.models.starter import NAME as STARTER
 from sightline.cli.nats_server import find_nats_server
 from sightline.cli.options import StateDirOption
 from sightline.cli.output import JsonOption, print_json, print_table
-from sightline.cli.ports import busy, choose_ports
+from sightline.cli.ports import SERVICES, busy, choose_ports
 from sightline.cli.up import usable_secrets
 
 _SYNC = "run `uv sync --all-packages --extra cpu --extra demo`"
-_SERVICES = tuple(f"sightline.{name}" for name in ("chassis", "ingest", "detect", "embed", "match", "notify"))
+_SERVICES = tuple(f"sightline.{name}" for name in ("chassis", *SERVICES))
 _RUNTIME = ("onnxruntime", "cv2", "av", "numpy", "qdrant_edge", "supervisor")
 _DEMO = ("skimage", "insightface")
 _ENOUGH_BYTES = 2 * 1024**3

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -104,6 +105,16 @@ class Installation:
     def withdraw(self) -> None:
         """Take the announcement back."""
         self._run_file.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Leave the logs, and nothing of faces, keys and stores; for a system that was made for one purpose."""
+        for path in self.state.iterdir() if self.state.is_dir() else ():
+            if path == self.logs:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def running(self) -> Ports | None:
         """Give the ports of the system that runs in this folder, or None."""

@@ -10,7 +10,7 @@ from sightline.chassis.tls.certificate_folder import CertificateFolder
 from sightline.cli.certificate_authority import CERTIFICATE_LIFE, CertificateAuthority
 from sightline.cli.private_files import write_private
 
-CALLERS = ("ingest", "detect", "embed", "match", "notify", "provision")
+CALLERS = ("ingest", "detect", "embed", "match", "notify", "gateway", "provision")
 STORES = ("nats", "qdrant")
 OWNERS = (*CALLERS, *STORES)
 _NAMESPACE = "sightline"

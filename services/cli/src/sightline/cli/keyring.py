@@ -1,4 +1,4 @@
-"""`sightline keyring`: rotates the keys of persons, of cameras' passwords, of what notify seals, and of the index."""
+"""`sightline keyring`: rotates the keys of persons, cameras' passwords, alerts, access keys, and of the index."""
 
 import asyncio
 from collections import Counter
@@ -19,7 +19,7 @@ from sightline.chassis.parties import OPERATOR
 from sightline.chassis.process_guard import forbid_core_dumps, hide_memory
 from sightline.chassis.rewrap import Rewrap
 from sightline.chassis.settings import KmsSettings
-from sightline.chassis.topology import CAMERA_KEYS, KEYS, NOTIFY_KEYS
+from sightline.chassis.topology import AWS_KEYS, CAMERA_KEYS, KEYS, NOTIFY_KEYS
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.cli.authorities import authorities
 from sightline.cli.client import ask
@@ -37,7 +37,10 @@ _STATE_DIR = Path(".sightline")
 _PAUSE_SECONDS = PUBLISH_TIMEOUT + 1.0
 
 FileArgument = Annotated[
-    Path, typer.Argument(help="A key file of the secrets: installation.key, rotation.key, cameras.key or alerts.key.")
+    Path,
+    typer.Argument(
+        help="A key file of the secrets: installation.key, rotation.key, cameras.key, alerts.key or aws.key."
+    ),
 ]
 NatsUrlOption = Annotated[
     str, typer.Option(envvar="SIGHTLINE_NATS_URL", help="The broker. Unset: that of the local system.")
@@ -47,10 +50,10 @@ PauseOption = Annotated[
 ]
 
 app = typer.Typer(
-    help="Rotate the installation's key, that of the index, of cameras' passwords or of alerts' receivers. For "
-    "rotation.key match makes the index again, and the command needs an API key of an operator's. Where services have "
-    "copies of the file, as in Kubernetes, go step by step: add, give all of them the new file, rewrap, retire, give "
-    "them the file again.",
+    help="Rotate the installation's key, that of the index, of cameras' passwords, of alerts' receivers or of AWS's "
+    "access keys. For rotation.key match makes the index again, and the command needs an API key of an operator's. "
+    "Where services have copies of the file, as in Kubernetes, go step by step: add, give all of them the new file, "
+    "rewrap, retire, give them the file again.",
     no_args_is_help=True,
 )
 
@@ -209,7 +212,12 @@ def _bucket_of(file: Path) -> str:
     Of a wrong guess nothing comes but an error: nothing in the other bucket is wrapped by a key of the file.
     """
     folder = SecretsFolder(file.parent)
-    return {folder.cameras_key.name: CAMERA_KEYS, folder.alerts_key.name: NOTIFY_KEYS}.get(file.name, KEYS)
+    buckets = {
+        folder.cameras_key.name: CAMERA_KEYS,
+        folder.alerts_key.name: NOTIFY_KEYS,
+        folder.aws_key.name: AWS_KEYS,
+    }
+    return buckets.get(file.name, KEYS)
 
 
 def _with_keys(

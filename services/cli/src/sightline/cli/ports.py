@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from sightline.chassis.errors import Unavailable
 
 HOST = "127.0.0.1"
-SERVICES = ("ingest", "detect", "embed", "match", "notify")
+SERVICES = ("ingest", "detect", "embed", "match", "notify", "gateway")
 COMING_EMBED = "migration-embed"
 """A second embed, with the pack to which the gallery is migrated; only where one is asked for."""
-_STANDARD = {"ingest": 7110, "detect": 7210, "embed": 7310, "match": 7410, "notify": 7510, "provision": 7710}
+_STANDARD = {name: 7110 + 100 * place for place, name in enumerate((*SERVICES, "provision"))}
 _BLOCK = 10
 
 
 @dataclass(frozen=True)
 class ServicePorts:
-    """Where one process listens."""
+    """Where one process listens; `grpc` is HTTP of the gateway, which has no peers."""
 
     grpc: int
     health: int
@@ -56,6 +56,11 @@ def with_coming_embed(ports: Ports) -> Ports:
     """Give the same ports with four for a second embed, next to those of the first one, all of which are in blocks."""
     first = ports.services["embed"].peer + 1
     return replace(ports, services={**ports.services, COMING_EMBED: _four(first)})
+
+
+def without_others(ports: Ports, services: Iterable[str]) -> Ports:
+    """Give the same ports with those of the named services alone, and of provisioning, without which nothing runs."""
+    return replace(ports, services={name: ports.services[name] for name in (*services, "provision")})
 
 
 def choose_ports(base: int | None) -> Ports:

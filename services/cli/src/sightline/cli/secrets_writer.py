@@ -70,6 +70,7 @@ def write_secrets(
         path_of.rotation_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.cameras_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.alerts_key: _line(secrets.token_bytes(KEY_BYTES)),
+        path_of.aws_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.callers_key_file: _line(callers_key),
         path_of.first_admin_file: first_admin,
         **_seal_keys(path_of),
@@ -102,7 +103,7 @@ def add_missing(folder: Path, authority: CertificateAuthority | None = None, nam
     known.callers_key()  # says where this is no folder of secrets
     made = {
         path: _line(secrets.token_bytes(KEY_BYTES))
-        for path in (known.rotation_key, known.cameras_key, known.alerts_key)
+        for path in (known.rotation_key, known.cameras_key, known.alerts_key, known.aws_key)
         if not path.exists()
     }
     made |= {path: new_seed() + b"\n" for path in map(known.broker_key_file, PARTIES) if not path.exists()}

@@ -24,7 +24,7 @@ class LocalPlan:
 
     Attributes:
         installation: its state folder.
-        ports: where it listens.
+        ports: where it listens; services that have none do not run.
         nats_server: path of the broker's program.
         pack: folder of the model pack.
         secrets_dir: what `sightline init` made; None: it is in the state folder.
@@ -57,8 +57,9 @@ class LocalPlan:
     def stages(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Processes that are started and stopped together, under the name of their stage."""
         *before, (name, services) = _STAGES
+        running = tuple(service for service in services if service in self.ports.services)
         coming = (COMING_EMBED,) if self.coming_pack else ()
-        return (*before, (name, (*services, *coming)))
+        return (*before, (name, (*running, *coming)))
 
     @property
     def secrets(self) -> Path:
@@ -122,12 +123,10 @@ def _own_settings(plan: LocalPlan, name: str) -> dict[str, int]:
     if name not in plan.ports.services:
         return {}
     ports = plan.ports.services[name]
-    return {
-        "SIGHTLINE_GRPC_PORT": ports.grpc,
-        "SIGHTLINE_HEALTH_PORT": ports.health,
-        "SIGHTLINE_METRICS_PORT": ports.metrics,
-        "SIGHTLINE_PEER_PORT": ports.peer,
-    }
+    apart = {"SIGHTLINE_HEALTH_PORT": ports.health, "SIGHTLINE_METRICS_PORT": ports.metrics}
+    if name == "gateway":
+        return {"SIGHTLINE_HTTP_PORT": ports.grpc, **apart}
+    return {"SIGHTLINE_GRPC_PORT": ports.grpc, **apart, "SIGHTLINE_PEER_PORT": ports.peer}
 
 
 def _word(name: str) -> str:

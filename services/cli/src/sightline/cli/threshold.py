@@ -1,13 +1,17 @@
 """`sightline threshold`: from which cosine a face counts in a watchlist, and why."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sightline.chassis.calibration import read_calibration
 from sightline.cli.client import CALL_SECONDS, ask
 from sightline.cli.options import StateDirOption
 from sightline.cli.output import JsonOption, as_dict, print_json, print_table
+from sightline.cli.proposal import proposal_rows, proposed
+from sightline.cli.targets import AlarmsOption, TracksOption
 from sightline.v1 import search_service_pb2 as pb
 
 app = typer.Typer(help="Thresholds: how they follow from the false alarms that are acceptable.", no_args_is_help=True)
@@ -36,6 +40,25 @@ def explain(
         typer.echo(f"{warning.reason}: {warning.message}", err=True)
     if answer.HasField("alerts_off"):
         typer.echo(f"ALERTS ARE OFF. {answer.alerts_off.reason}: {answer.alerts_off.message}", err=True)
+
+
+@app.command()
+def propose(
+    calibration: Annotated[Path, typer.Option(help="What `sightline calibrate` wrote.")] = Path("calibration.json"),
+    enrolled: Annotated[int, typer.Option(min=1, help="Faces in the watchlist.")] = 1000,
+    fpir: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share of strangers for whom somebody may be found, as 0.001.")
+    ] = None,
+    alarms_per_day: AlarmsOption = None,
+    tracks_per_day: TracksOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say which threshold keeps a target, and what it promises, before there is a watchlist; changes nothing."""
+    proposal = proposed(read_calibration(calibration), enrolled, fpir, alarms_per_day, tracks_per_day)
+    if json:
+        print_json(asdict(proposal))
+        return
+    print_table(("", ""), list(proposal_rows(proposal)), empty="")
 
 
 def _rows(answer: pb.ExplainThresholdResponse) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
@@ -37,6 +38,8 @@ from sightline.cli.options import (
 from sightline.cli.ports import HOST, choose_ports, with_coming_embed
 from sightline.cli.relay import line_printer, relay
 from sightline.cli.supervision import LocalPlan
+
+_NO_GRPC = ("gateway", "provision")
 
 
 class Durability(StrEnum):
@@ -133,7 +136,9 @@ def run_until_signal(work: Coroutine[Any, Any, None]) -> None:
     async def main() -> None:
         task = asyncio.create_task(work)
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Python lets no other thread hear them.
+        is_main = threading.current_thread() is threading.main_thread()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if is_main else ():
             loop.add_signal_handler(number, _once(task.cancel))
         await task
 
@@ -169,6 +174,7 @@ async def _run(plan: LocalPlan) -> None:
 
 def _summary(system: LocalSystem) -> str:
     services = system.plan.ports.services
-    addresses = ", ".join(f"{name} {HOST}:{ports.grpc}" for name, ports in services.items() if name != "provision")
+    addresses = ", ".join(f"{name} {HOST}:{ports.grpc}" for name, ports in services.items() if name not in _NO_GRPC)
     broker = "" if system.plan.ports.broker_tls else "; the broker is too old for TLS and speaks in plain text"
-    return f"ready: {addresses}; durability {system.plan.durability}{broker}; Ctrl-C stops everything"
+    web = f"gateway https://{HOST}:{services['gateway'].grpc}"
+    return f"ready: {addresses}, {web}; durability {system.plan.durability}{broker}; Ctrl-C stops everything"

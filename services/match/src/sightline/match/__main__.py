@@ -22,7 +22,7 @@ from sightline.chassis.rpc import Served, open_channel, serve_rpc
 from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE, SEARCH_COUNTS
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.match.approval_servicer import ApprovalServicer
-from sightline.match.calibration import load_calibration
+from sightline.match.calibration import calibration_in_force
 from sightline.match.disk_receipts import DiskReceipts
 from sightline.match.edge_index import EdgeIndex
 from sightline.match.embedder_stores import EmbedderStores, embedder_of
@@ -89,7 +89,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     # What is wrong with the keys ends the start here.
     secrets, (installation_keys, rotation_keys) = read_secrets(settings), open_keys(settings)
     log.info("gallery_of", pack=pack.name, fit_for=pack.fit_for, embedder=pack.embedder_id)
-    calibration, stores = load_calibration(settings.calibration_file, pack), EmbedderStores(settings, rotation_keys)
+    calibration, stores = calibration_in_force(settings, pack), EmbedderStores(settings, rotation_keys)
     folder = stores.folder(pack.embedder_id)
     async with (
         service_bus(settings, registry) as bus,

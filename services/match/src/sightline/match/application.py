@@ -26,6 +26,7 @@ class Application:
         wish: which faces of a picture are meant.
         gate: how good they have to be.
         requester: stable subject of who asks for it.
+        external_image_id: the customer's id of the picture, and `image_id` ours; kept with the faces.
     """
 
     watchlist: pb.Watchlist
@@ -37,6 +38,13 @@ class Application:
     wish: Wish = field(default_factory=Wish)
     gate: pb.QualityGate = pb.QUALITY_GATE_UNSPECIFIED
     requester: str = ""
+    external_image_id: str = ""
+    image_id: str = ""
+
+    @property
+    def whose(self) -> str:
+        """What beside its content makes an enrolment the same one again: the person, else the picture's own id."""
+        return self.external_id or f"\x01{self.external_image_id}"
 
     def content(self, place: int) -> bytes:
         """What makes the face at that place of the picture the same one again."""
@@ -59,9 +67,12 @@ class Accepted:
 
 @dataclass(frozen=True, eq=False)
 class Enrolled:
-    """What became of an application: at least one face that is enrolled now, or waits for approval."""
+    """What became of an application: at least one face that is enrolled now, or waits for approval.
 
-    person: pb.Person
+    Where each face has a person of its own there may be none, and `person` is that of the first.
+    """
+
+    person: pb.Person | None
     faces: list[pb.FaceEnrolment]
     unenrolled: list[pb.UnenrolledFace]
     enrolment_id: str = ""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import InvalidInput
+from sightline.chassis.quality_gate import issues
 from sightline.match.inference import MAX_IMAGES
-from sightline.match.quality_gate import issues
 from sightline.match.selection import Wish, choose
 from sightline.v1 import face_pb2
 from sightline.v1 import gallery_service_pb2 as pb

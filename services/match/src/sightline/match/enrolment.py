@@ -11,6 +11,7 @@ from sightline.match.enrolment_keys import face_id_of
 from sightline.match.enrolments import Proposal
 from sightline.match.inference import require_embedder
 from sightline.match.ledger import subject_of
+from sightline.match.lone_faces import lone_name
 from sightline.match.projection import KeptFace
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import records_pb2
@@ -65,8 +66,8 @@ class Enrolment:
         """Enrols the faces that are meant, and returns once a search can find them, or somebody can approve them.
 
         Raises:
-            InvalidInput: PURPOSE_MISSING; what `Examination` raises; where not one face can be enrolled, the first
-                reason of the first.
+            InvalidInput: PURPOSE_MISSING; what `Examination` raises; where not one face of a person can be enrolled,
+                the first reason of the first.
             FailedPrecondition: EMBEDDER_DIFFERS, the watchlist or the template belongs to another model;
                 PERSON_EXPIRED, the person is being deleted.
             NotFound: WATCHLIST_NOT_FOUND or PERSON_NOT_FOUND, deleted while the picture was read.
@@ -83,7 +84,7 @@ class Enrolment:
         enrolled = [face for _, face in before if face]
         if accepted:
             enrolled += await self._enter(application, accepted)
-        if not enrolled:
+        if not enrolled and not application.wish.is_for_each:
             raise _refusal(unenrolled)
         return await self._answer(application, enrolled, unenrolled)
 
@@ -101,11 +102,13 @@ class Enrolment:
         return pb.FaceEnrolment(face=face) if face and self._projection.has_template(face_id) else None
 
     async def _enter(self, application: Application, accepted: Sequence[Accepted]) -> list[pb.FaceEnrolment]:
-        person = await self._persons.ensure(application.watchlist, application.external_id, application.display_name)
         enrolled, kept, sequence = [], [], 0
+        persons: dict[str, pb.Person] = {}
         for each in accepted:
             key = self._key(application, each.placed.place)
-            face = self._face(application, await self._claim(person, key), person.id, each)
+            person, face_id = await self._claim(application, key)
+            persons[person.id] = person
+            face = self._face(application, face_id, person.id, each)
             if each.taken.reference is not None:
                 await self._references.put(face.id, person.id, each.taken.reference)
             record = records_pb2.FaceRecord(face=face, vector=each.taken.vector.tolist(), enrolment_key=key)
@@ -114,20 +117,24 @@ class Enrolment:
             enrolled.append(pb.FaceEnrolment(face=face, created=True, warnings=each.warnings))
             kept.append(KeptFace(face, key))
         await self._gallery.applied(sequence)
-        await self._withdraw_unless_wanted(person, kept)
+        for person in persons.values():
+            await self._withdraw_unless_wanted(person, [each for each in kept if each.face.person_id == person.id])
         return enrolled
 
-    async def _claim(self, person: pb.Person, key: str) -> str:
-        """The id of the face that this enrolment makes, or that an interrupted one was about to make."""
-        subject = subject_of(person.watchlist_id, GalleryKind.KEY, key)
+    async def _claim(self, application: Application, key: str) -> tuple[pb.Person, str]:
+        """Whose the face is that this enrolment makes, or that an interrupted one was about to make, and its id."""
+        subject = subject_of(application.watchlist.id, GalleryKind.KEY, key)
         last = await self._ledger.last(subject)
-        if last is not None and last.record is not None:
-            return last.record.enrolled_face_id
         sequence = last.sequence if last else 0
-        face_id = face_id_of(key, sequence)
+        claimed = last.record.enrolled_face_id if last and last.record else ""
+        face_id = claimed or face_id_of(key, sequence)
+        person = await self._ensured(application, face_id)
+        return person, claimed or await self._claimed(subject, person.id, face_id, sequence)
+
+    async def _claimed(self, subject: str, person_id: str, face_id: str, sequence: int) -> str:
         try:
             record = records_pb2.LedgerRecord(enrolled_face_id=face_id)
-            await self._ledger.append(subject, person.id, record, expected=sequence)
+            await self._ledger.append(subject, person_id, record, expected=sequence)
         except FailedPrecondition:
             entry = await self._ledger.last(subject)
             if entry is None or entry.record is None:
@@ -148,15 +155,24 @@ class Enrolment:
     async def _answer(
         self, application: Application, enrolled: list[pb.FaceEnrolment], unenrolled: list[pb.UnenrolledFace]
     ) -> Enrolled:
-        person = await self._persons.ensure(application.watchlist, application.external_id, application.display_name)
+        person = await self._ensured(application) if application.external_id else None
         proposal = Proposal(
             application.watchlist.id, application.requester, application.purpose, application.case_reference
         )
         await self._enrolments.propose(proposal, [each.face.id for each in enrolled])
-        return Enrolled(person, enrolled, unenrolled, self._enrolments.where_waiting(enrolled[0].face.id))
+        for each in enrolled:
+            owner = self._projection.person(each.face.person_id)
+            each.person.CopyFrom(owner or pb.Person())
+        person = person or (enrolled[0].person if enrolled else None)
+        waiting = self._enrolments.where_waiting(enrolled[0].face.id) if enrolled else ""
+        return Enrolled(person, enrolled, unenrolled, waiting)
+
+    async def _ensured(self, application: Application, face_id: str = "") -> pb.Person:
+        external_id = application.external_id or lone_name(face_id)
+        return await self._persons.ensure(application.watchlist, external_id, application.display_name)
 
     def _key(self, application: Application, place: int) -> str:
-        return self._keys.of(application.watchlist.id, application.external_id, application.content(place))
+        return self._keys.of(application.watchlist.id, application.whose, application.content(place))
 
     def _face(self, application: Application, face_id: str, person_id: str, accepted: Accepted) -> pb.EnrolledFace:
         face = pb.EnrolledFace(
@@ -170,6 +186,8 @@ class Enrolment:
             has_reference=accepted.taken.reference is not None,
             requester=application.requester,
             approval=self._enrolments.approval,
+            external_image_id=application.external_image_id,
+            image_id=application.image_id,
         )
         face.create_time.GetCurrentTime()
         return face

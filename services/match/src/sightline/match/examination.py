@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sightline.chassis.quality_gate import issues
 from sightline.match.application import Accepted
 from sightline.match.inference import Taken, require_embedder
 from sightline.match.persons import person_id_of
-from sightline.match.quality_gate import issues
 from sightline.match.selection import Placed, choose
 from sightline.match.vectors import checked
 from sightline.v1 import embed_service_pb2, face_pb2
@@ -46,7 +46,8 @@ class Examination:
         meant, too_many = choose(await self._reader.faces(source), application.wish)
         flawed = [(each, issues(each.face, application.gate)) for each in meant]
         refused = [pb.UnenrolledFace(face=each.face, reasons=reasons) for each, reasons in flawed if reasons]
-        return [each for each, reasons in flawed if not reasons], refused + [_too_many(each) for each in too_many]
+        good, left = application.wish.among_good([each for each, reasons in flawed if not reasons])
+        return list(good), refused + [_too_many(each) for each in (*left, *too_many)]
 
     async def accept(
         self, application: Application, placed: Sequence[Placed]
@@ -78,7 +79,7 @@ class Examination:
         return await self._reader.taken(image, faces, with_references=application.watchlist.keep_references)
 
     async def _warnings(self, application: Application, taken: Taken) -> list[pb.EnrolmentIssue]:
-        if application.gate == pb.QUALITY_GATE_OFF:
+        if application.gate == pb.QUALITY_GATE_OFF or application.wish.is_for_each:
             return []
         person_id = person_id_of(application.watchlist.id, application.external_id)
         issue = await self._likeness.issue(taken.vector, application.watchlist, person_id)

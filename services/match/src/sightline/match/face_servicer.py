@@ -30,10 +30,11 @@ class FaceServicer:
             enrolled = await self._parts.enrolment.enroll(_application(request, watchlist))
             what.object_id = ",".join(each.face.id for each in enrolled.faces)
             what.detail = f"{_outcome_text(enrolled)}; {roll_text(self._parts.faces.roll(watchlist.id))}"
+        first = enrolled.faces[0] if enrolled.faces else pb.FaceEnrolment()
         return pb.EnrollFaceResponse(
-            face=enrolled.face,
+            face=first.face if enrolled.faces else None,
             person=enrolled.person,
-            created=enrolled.created,
+            created=first.created,
             enrolled=enrolled.faces,
             unenrolled=enrolled.unenrolled,
             enrolment_id=enrolled.enrolment_id,
@@ -64,7 +65,7 @@ class FaceServicer:
             what.object_id = watchlist.id
             person_id = self._parts.persons.get(watchlist, request.person).id if request.person else ""
             size, after = page_size(request.page_size), from_token(request.page_token)
-            found = self._parts.faces.page(watchlist, person_id, after, size + 1)
+            found = self._parts.faces.page(watchlist, person_id, after, size + 1, request.face_ids)
         token = to_token(found[size - 1].id) if len(found) > size else ""
         persons = self._parts.faces.persons(found[:size])
         return pb.ListFacesResponse(faces=found[:size], persons=persons, next_page_token=token)
@@ -79,6 +80,17 @@ class FaceServicer:
             what.detail = f"deleted {','.join(deleted)}; {roll_text(self._parts.faces.roll(watchlist.id))}"
         return pb.DeleteFacesResponse(deleted_face_ids=deleted)
 
+    async def MoveFaces(self, request: pb.MoveFacesRequest, _: Any) -> pb.MoveFacesResponse:
+        """See the contract."""
+        what = audited("move_faces", "watchlist", request)
+        async with self._auditor.audit(what):
+            watchlist = self._parts.watchlists.get(request.watchlist)
+            what.object_id = watchlist.id
+            least = request.min_similarity if request.HasField("min_similarity") else None
+            moved, unlike = await self._parts.moving.move(watchlist, request.face_ids, request.person, least)
+            what.detail = f"moved {','.join(moved)} to '{request.person}'; {len(unlike)} are not like it"
+        return pb.MoveFacesResponse(moved_face_ids=moved, unlike_face_ids=unlike)
+
 
 def _application(request: pb.EnrollFaceRequest, watchlist: pb.Watchlist) -> Application:
     box = request.box if request.HasField("box") else None
@@ -92,12 +104,15 @@ def _application(request: pb.EnrollFaceRequest, watchlist: pb.Watchlist) -> Appl
         wish=Wish(request.selection, box, request.max_faces),
         gate=request.quality_gate,
         requester=current_principal().subject,
+        external_image_id=request.external_image_id,
+        image_id=request.image_id,
     )
 
 
 def _outcome_text(enrolled: Enrolled) -> str:
     made = sum(each.created for each in enrolled.faces)
-    said = [f"person {enrolled.person.id}", f"{made} new faces", f"{len(enrolled.unenrolled)} refused"]
+    persons = sorted({each.face.person_id for each in enrolled.faces})
+    said = [f"person {','.join(persons)}", f"{made} new faces", f"{len(enrolled.unenrolled)} refused"]
     if enrolled.enrolment_id:
         said.append(f"waits for approval as enrolment {enrolled.enrolment_id}")
     warned = {(issue.reason, issue.person_id) for each in enrolled.faces for issue in each.warnings}

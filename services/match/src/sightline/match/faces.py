@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import NotFound
+from sightline.match.lone_faces import is_lone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,9 +35,11 @@ class Faces:
             raise NotFound("FACE_NOT_FOUND", f"The watchlist '{watchlist.name}' has no face {face_id}.")
         return face, person
 
-    def page(self, watchlist: pb.Watchlist, person_id: str, after: str, limit: int) -> list[pb.EnrolledFace]:
-        """By id, those behind `after`, of one person or (empty) of everybody."""
-        return self._projection.faces(watchlist.id, person_id, after, limit)
+    def page(
+        self, watchlist: pb.Watchlist, person_id: str, after: str, limit: int, face_ids: Sequence[str] = ()
+    ) -> list[pb.EnrolledFace]:
+        """By id, those behind `after`, of one person or (empty) of everybody; of these alone, where some are given."""
+        return self._projection.faces(watchlist.id, person_id, after, limit, face_ids)
 
     def persons(self, faces: Iterable[pb.EnrolledFace]) -> list[pb.Person]:
         """Whose they are, each person once."""
@@ -60,11 +63,19 @@ class Faces:
         """Deletes those of the faces that are in the watchlist, and returns them once no search can find them."""
         kept = map(self._projection.kept_face, face_ids)
         found = [each for each in kept if each is not None and each.face.watchlist_id == watchlist.id]
-        await self._withdraw(watchlist.id, [each.face.id for each in found])
+        await self.withdraw(watchlist.id, [each.face.id for each in found])
         await self._erasure.faces(found)
+        await self.erase_left({each.face.person_id for each in found})
         return [each.face.id for each in found]
 
-    async def _withdraw(self, watchlist_id: str, face_ids: Sequence[str]) -> None:
+    async def erase_left(self, person_ids: Iterable[str]) -> None:
+        """Erases those of the persons who stood for a face that is not theirs any more."""
+        for person_id in sorted(person_ids):
+            person = self._projection.kept_person(person_id)
+            if person is not None and is_lone(person) and not self._projection.face_ids(person_id):
+                await self._erasure.person(person)
+
+    async def withdraw(self, watchlist_id: str, face_ids: Sequence[str]) -> None:
         """Takes those that were imported out of their chunks."""
         faces: dict[str, set[str]] = {}
         for face_id, chunks in self._projection.chunks(face_ids).items():

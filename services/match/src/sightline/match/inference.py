@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0
 MAX_IMAGES = 16
 MAX_CROPS = 64
+# Each crop brings its picture, and a message takes 32 MiB.
+MAX_CROPS_BYTES = 24 * 1024 * 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +83,9 @@ class RpcFaceReader:
     ) -> list[Taken]:
         """See FaceReader."""
         found: list[Taken] = []
-        for start in range(0, len(faces), MAX_CROPS):
-            crops = [(image, face) for face in faces[start : start + MAX_CROPS]]
+        most = max(1, min(MAX_CROPS, MAX_CROPS_BYTES // max(1, image.ByteSize())))
+        for start in range(0, len(faces), most):
+            crops = [(image, face) for face in faces[start : start + most]]
             for taken in await self.taken_of(crops, with_references=with_references):
                 if isinstance(taken, InvalidInput):
                     raise taken

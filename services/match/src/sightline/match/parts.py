@@ -24,6 +24,7 @@ from sightline.match.importing import Import
 from sightline.match.ledger import Ledger
 from sightline.match.lifetimes import Lifetimes
 from sightline.match.likeness import Likeness
+from sightline.match.moving import Moving
 from sightline.match.names import Names
 from sightline.match.person_scores import PersonScores
 from sightline.match.persons import Persons
@@ -33,6 +34,7 @@ from sightline.match.references import open_references
 from sightline.match.review_rules import review_policy, review_rules
 from sightline.match.search import Search
 from sightline.match.sightings import BusSightings
+from sightline.match.similarity import with_measured_similarity
 from sightline.match.thresholds import Thresholds
 from sightline.match.tracks import Tracks
 from sightline.match.watchlist_approvals import WatchlistApprovals
@@ -61,6 +63,7 @@ class Parts:
     watchlists: Watchlists
     persons: Persons
     faces: Faces
+    moving: Moving
     enrolment: Enrolment
     importing: Import
     export: Export
@@ -86,6 +89,7 @@ async def assemble(
     calibration: CalibrationInForce | None = None,
 ) -> Parts:
     """Wires the use cases. Raises FailedPrecondition NOT_PROVISIONED, and what is wrong with the key file."""
+    pack = with_measured_similarity(pack, calibration)
     thresholds = Thresholds(pack, calibration)
     keys = BucketKeyRing(WrappedKeys(bus), installation_keys)
     # Not the installation's key: pictures that were enrolled before a rotation must be known after it.
@@ -103,6 +107,7 @@ async def assemble(
     enrolments = Enrolments(ledger, gallery, projection, policy.enrolments)
     beginning = Beginning(pack.embedder_id, review_policy(policy.review), policy.enrolments)
     enrolling = (enrolment_keys, enrolments)
+    faces = Faces(ledger, projection, references, erasure)
     return Parts(
         ledger,
         records,
@@ -110,7 +115,8 @@ async def assemble(
         gallery,
         Watchlists(records, Names(ledger), gallery, projection, erasure, thresholds, lifetimes, beginning),
         persons,
-        Faces(ledger, projection, references, erasure),
+        faces,
+        Moving(ledger, gallery, projection, index, references, persons, faces, pack),
         Enrolment(ledger, gallery, projection, persons, examination, references, erasure, *enrolling, pack.embedder_id),
         Import(ledger, gallery, projection, persons, BulkReading(reader), references, *enrolling, pack),
         Export(ledger, projection, pack.embedder_id),

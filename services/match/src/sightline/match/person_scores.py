@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sightline.match.lone_faces import is_lone
 from sightline.match.search import bar_of
 from sightline.match.vectors import fused
 from sightline.v1 import search_service_pb2 as pb
@@ -76,11 +77,15 @@ class PersonScores:
             hits = await self._index.nearest(sought.vector, watchlist.id, limit, exact=terms.exact)
             best: dict[str, Hit] = {}
             for hit in hits:
-                if hit.person_id not in own:
+                if hit.person_id not in own and (not terms.named_only or self._is_named(hit.person_id)):
                     best.setdefault(hit.person_id, hit)
             if len(best) >= terms.limit or len(hits) < limit or limit == MOST_FACES:
                 return list(best.values())
             limit *= FACES_A_PERSON
+
+    def _is_named(self, person_id: str) -> bool:
+        person = self._projection.person(person_id)
+        return person is not None and not is_lone(person)
 
     async def _fused_cosines(self, vector: Vector, hits: Sequence[Hit]) -> dict[str, float]:
         """Of the persons with several faces, by person."""

@@ -45,9 +45,11 @@ class PersonServicer:
             what.object_id = watchlist.id
             size, after = page_size(request.page_size), from_token(request.page_token)
             filters = (request.external_id_prefix, request.display_name_part)
-            found = self._parts.persons.list(watchlist, after, size + 1, *filters)
+            named_only = request.named_only
+            found = self._parts.persons.list(watchlist, after, size + 1, *filters, named_only=named_only)
         token = to_token(found[size - 1].external_id) if len(found) > size else ""
-        return pb.ListPersonsResponse(persons=found[:size], next_page_token=token)
+        counts = [self._parts.faces.count(each.id) for each in found[:size]]
+        return pb.ListPersonsResponse(persons=found[:size], next_page_token=token, face_counts=counts)
 
     async def UpdatePerson(self, request: pb.UpdatePersonRequest, _: Any) -> pb.UpdatePersonResponse:
         """See the contract."""

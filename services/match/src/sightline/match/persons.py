@@ -68,10 +68,22 @@ class Persons:
         raise NotFound("PERSON_NOT_FOUND", f"The watchlist has no person '{name}'.")
 
     def list(
-        self, watchlist: pb.Watchlist, after: str, limit: int, external_id_prefix: str = "", display_name_part: str = ""
+        self,
+        watchlist: pb.Watchlist,
+        after: str,
+        limit: int,
+        external_id_prefix: str = "",
+        display_name_part: str = "",
+        *,
+        named_only: bool = False,
     ) -> list[pb.Person]:
         """By external id, those behind `after` whose external id begins so, and whose display name holds that."""
-        return self._projection.persons(watchlist.id, after, limit, external_id_prefix, display_name_part)
+        filters = (external_id_prefix, display_name_part)
+        return self._projection.persons(watchlist.id, after, limit, *filters, named_only=named_only)
+
+    def count_named(self, watchlist: pb.Watchlist) -> int:
+        """How many there are, without those who stand for one face of nobody who is known."""
+        return self._projection.count_named(watchlist.id)
 
     async def update(
         self, watchlist: pb.Watchlist, name: str, changes: pb.Person, mask: FieldMask, etag: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,12 @@ from sightline.chassis.etag import etag_of
 from sightline.chassis.identity.rights import EVERYTHING
 from sightline.chassis.projection import chosen_ids
 from sightline.match import face_rows
+from sightline.match.lone_faces import LIKE
 from sightline.match.vectors import SetHash
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from sightline.chassis.identity.rights import Selection
@@ -34,6 +36,9 @@ CREATE TABLE IF NOT EXISTS faces (
 CREATE INDEX IF NOT EXISTS faces_by_watchlist ON faces (watchlist, id);
 CREATE INDEX IF NOT EXISTS faces_by_person ON faces (person);
 """
+_FACES = "SELECT record FROM faces WHERE watchlist = ? AND (? = '' OR person = ?) AND id > ? "
+_AMONG_THESE, _AMONG_ALL = "AND id IN (SELECT value FROM json_each(?)) ", "AND ? = '[]' "
+_LASTING = "AND person NOT IN (SELECT id FROM persons WHERE expires <= ?) ORDER BY id LIMIT ?"
 
 
 @dataclass(frozen=True)
@@ -159,17 +164,33 @@ class GalleryProjection(face_rows.FaceRows):
         return _person(row) if row else None
 
     def persons(
-        self, watchlist_id: str, after: str, limit: int, external_id_prefix: str = "", display_name_part: str = ""
+        self,
+        watchlist_id: str,
+        after: str,
+        limit: int,
+        external_id_prefix: str = "",
+        display_name_part: str = "",
+        *,
+        named_only: bool = False,
     ) -> list[pb.Person]:
         """By external id, those behind `after`; case does not matter in display names."""
         query = (
             "SELECT record FROM persons WHERE watchlist = ? AND external_id > ? AND coalesce(expires > ?, TRUE) "
+            "AND NOT (? AND external_id LIKE ?) "
             "AND substr(external_id, 1, ?) = ? AND instr(display_name, ?) > 0 ORDER BY external_id LIMIT ?"
         )
         part = display_name_part.casefold()
         prefix = (len(external_id_prefix), external_id_prefix)
-        rows = self._db.execute(query, (watchlist_id, after, self.now(), *prefix, part, limit))
+        rows = self._db.execute(query, (watchlist_id, after, self.now(), named_only, LIKE, *prefix, part, limit))
         return [_person(row) for row in rows]
+
+    def count_named(self, watchlist_id: str) -> int:
+        """Persons of the watchlist, without those who stand for one face of nobody who is known."""
+        query = (
+            "SELECT count(*) FROM persons WHERE watchlist = ? AND external_id NOT LIKE ? "
+            "AND coalesce(expires > ?, TRUE)"
+        )
+        return int(self._one(query, watchlist_id, LIKE, self.now())[0])
 
     def expired_persons(self, limit: int) -> list[pb.Person]:
         """Some of those who are to be deleted."""
@@ -216,13 +237,14 @@ class GalleryProjection(face_rows.FaceRows):
         row = self._one("SELECT record, enrolment_key FROM faces WHERE id = ?", face_id)
         return KeptFace(pb.EnrolledFace.FromString(row[0]), row[1]) if row else None
 
-    def faces(self, watchlist_id: str, person: str, after: str, limit: int) -> list[pb.EnrolledFace]:
-        """By id, those behind `after`; of one person, or of everybody where `person` is empty."""
-        query = (
-            "SELECT record FROM faces WHERE watchlist = ? AND (? = '' OR person = ?) AND id > ? "
-            "AND person NOT IN (SELECT id FROM persons WHERE expires <= ?) ORDER BY id LIMIT ?"
-        )
-        rows = self._db.execute(query, (watchlist_id, person, person, after, self.now(), limit))
+    def faces(
+        self, watchlist_id: str, person: str, after: str, limit: int, these: Collection[str] = ()
+    ) -> list[pb.EnrolledFace]:
+        """By id, those behind `after`; of one person, and of these; of everybody where `person` or `these` is empty."""
+        # Not one condition with an OR, for which every face of the watchlist would be looked at.
+        query = _FACES + (_AMONG_THESE if these else _AMONG_ALL) + _LASTING
+        chosen = json.dumps(list(these))
+        rows = self._db.execute(query, (watchlist_id, person, person, after, chosen, self.now(), limit))
         return [pb.EnrolledFace.FromString(row[0]) for row in rows]
 
     def size(self) -> int:

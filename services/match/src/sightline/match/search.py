@@ -41,12 +41,14 @@ class Terms:
         limit: of faces, or of persons, for each probe.
         min_similarity: 0 to 100; None: each watchlist's threshold in force.
         exact: whether the index compares with every face.
+        named_only: of persons: without those who stand for one face of nobody who is known.
     """
 
     watchlists: Sequence[gallery_service_pb2.Watchlist]
     limit: int = 10
     min_similarity: float | None = None
     exact: bool = False
+    named_only: bool = False
 
 
 class Search:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sightline.chassis.audit import Audited
@@ -58,7 +59,7 @@ class SearchServicer(grpc_pb.SearchServiceServicer):
         what = _audited("search.persons", request)
         async with self._auditor.audit(what):
             require_reasons(what, self._searches)
-            terms = self._terms(request, request.max_persons, what)
+            terms = replace(self._terms(request, request.max_persons, what), named_only=request.named_only)
             sought = await self._read(request, self._probe_watchlist(request, what))
             check_size(len(sought), terms)
             found = [await self._parts.person_scores.persons(one, terms) for one in sought]

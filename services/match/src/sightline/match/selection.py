@@ -20,7 +20,7 @@ MOST_FACES = 100
 
 @dataclass(frozen=True, eq=False)
 class Wish:
-    """What is asked for; `box` belongs to FACE_SELECTION_AT_BOX, `max_faces` (0: 100) to FACE_SELECTION_ALL."""
+    """What is asked for; `box` belongs to FACE_SELECTION_AT_BOX, `max_faces` (0: 100) to those of several faces."""
 
     selection: pb.FaceSelection = pb.FACE_SELECTION_UNSPECIFIED
     box: face_pb2.BoundingBox | None = None
@@ -29,7 +29,17 @@ class Wish:
     @property
     def is_for_the_first(self) -> bool:
         """Whether it can only mean the largest face of a picture."""
-        return self.selection not in {pb.FACE_SELECTION_AT_BOX, pb.FACE_SELECTION_ALL}
+        return self.selection not in {pb.FACE_SELECTION_AT_BOX, pb.FACE_SELECTION_ALL, pb.FACE_SELECTION_EACH}
+
+    @property
+    def is_for_each(self) -> bool:
+        """Whether each face is to have a person of its own."""
+        return self.selection == pb.FACE_SELECTION_EACH
+
+    def among_good(self, good: Sequence[Placed]) -> tuple[Sequence[Placed], Sequence[Placed]]:
+        """Those of the good faces that are meant, and those that are too many; bad ones do not count."""
+        most = (self.max_faces or MOST_FACES) if self.is_for_each else len(good)
+        return good[:most], good[most:]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +69,8 @@ def choose(faces: Sequence[face_pb2.Face], wish: Wish) -> tuple[list[Placed], li
         case pb.FACE_SELECTION_ALL:
             most = wish.max_faces or MOST_FACES
             return placed[:most], placed[most:]
+        case pb.FACE_SELECTION_EACH:
+            return placed, []
         case pb.FACE_SELECTION_LARGEST:
             return placed[:1], placed[1:]
     if len(placed) > 1:

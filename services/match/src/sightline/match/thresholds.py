@@ -1,18 +1,12 @@
-"""From the false alarms that a watchlist may raise to the cosine above which a face is a candidate.
-
-A probe of a stranger is compared with N templates; with a false match rate FMR of one comparison, anybody at all is
-found with FPIR = 1 - (1 - FMR)^N (false-positive identification rate, ISO/IEC 19795-1). The N comparisons are taken as
-independent: several templates of one person are not, so the true rate is lower. Alarms per day are tracks x N x FMR,
-the same for small rates.
-"""
+"""From the false alarms that a watchlist may raise to the cosine above which a face is a candidate."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.false_alarms import fmr_of_alarms, fmr_of_fpir, fpir_of
 from sightline.match.calibration import CalibrationInForce
 from sightline.v1 import face_pb2
 from sightline.v1 import search_service_pb2 as pb
@@ -100,6 +94,8 @@ class Thresholds:
             found.append((missing.reason, missing.message))
         else:
             found.append(("MEASURED_ON_STILLS", "Measured between single pictures; of a track several are fused."))
+        if (concern := self._in_force.concern) is not None:
+            found.append((concern.reason, concern.message))
         if threshold.source == pb.THRESHOLD_SOURCE_WATCHLIST:
             found.append(("EXPERT_THRESHOLD", "The watchlist's own cosine is in force; a target would not change it."))
         if threshold.source == pb.THRESHOLD_SOURCE_TARGET and calibration and not _is_measured(watchlist, calibration):
@@ -116,14 +112,8 @@ def needed_fmr(watchlist: gallery_service_pb2.Watchlist) -> float:
     """The false match rate of one comparison that its target needs at its present size."""
     if watchlist.WhichOneof("target") == "target_alarms":
         target = watchlist.target_alarms
-        return min(1.0, target.alarms_per_day / (target.tracks_per_day * size_of(watchlist)))
-    # 1 - (1 - FPIR)^(1/N), without the loss of the small number in the subtraction.
-    return -math.expm1(math.log1p(-watchlist.target_fpir) / size_of(watchlist))
-
-
-def fpir_of(fmr: float, size: int) -> float:
-    """1 - (1 - FMR)^N."""
-    return -math.expm1(size * math.log1p(-fmr)) if fmr < 1 else 1.0
+        return fmr_of_alarms(target.alarms_per_day, target.tracks_per_day, size_of(watchlist))
+    return fmr_of_fpir(watchlist.target_fpir, size_of(watchlist))
 
 
 def _is_measured(watchlist: gallery_service_pb2.Watchlist, calibration: Calibration) -> bool:

@@ -32,7 +32,9 @@ class WatchlistServicer:
 
     async def GetWatchlist(self, request: pb.GetWatchlistRequest, _: Any) -> pb.GetWatchlistResponse:
         """See the contract."""
-        return pb.GetWatchlistResponse(watchlist=self._parts.watchlists.get(request.watchlist))
+        watchlist = self._parts.watchlists.get(request.watchlist)
+        named = self._parts.persons.count_named(watchlist) if request.count_persons else 0
+        return pb.GetWatchlistResponse(watchlist=watchlist, named_person_count=named)
 
     async def ListWatchlists(self, request: pb.ListWatchlistsRequest, _: Any) -> pb.ListWatchlistsResponse:
         """See the contract."""

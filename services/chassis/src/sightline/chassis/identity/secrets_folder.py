@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from google.protobuf import json_format
 
 from sightline.chassis.errors import FailedPrecondition
@@ -59,6 +59,11 @@ class SecretsFolder:
     def alerts_key(self) -> Path:
         """Wraps the keys of what notify seals: base64 lines, the first is the current one."""
         return self.path / "alerts.key"
+
+    @property
+    def aws_key(self) -> Path:
+        """Wraps access keys of AWS's clients: base64 lines, the first is the current one."""
+        return self.path / "aws.key"
 
     @property
     def callers_key_file(self) -> Path:
@@ -147,6 +152,10 @@ class SecretsFolder:
         """The keys of `alerts_key`; see KeyFile for what it raises."""
         return self._newer(self.alerts_key)
 
+    def aws_keys(self) -> KeyFile:
+        """The keys of `aws_key`; see KeyFile for what it raises."""
+        return self._newer(self.aws_key)
+
     def callers_key(self) -> bytes:
         """The key of `api_key.hash_secret`, 32 bytes."""
         path = self.callers_key_file
@@ -162,6 +171,19 @@ class SecretsFolder:
     def seal_key(self) -> Ed25519PrivateKey:
         """What seals of the audit trail are signed with."""
         return self._private_key(self.audit_seal_key)
+
+    def seal_public_key(self) -> Ed25519PublicKey | None:
+        """What seals, and calibrations of this installation, are checked with; None where it was not given to us."""
+        path = self.audit_seal_public
+        if not path.exists():
+            return None
+        try:
+            key = load_pem_public_key(self._read(path, _WRITABLE_BY_THE_WORLD))
+        except (ValueError, UnsupportedAlgorithm):
+            key = None
+        if not isinstance(key, Ed25519PublicKey):
+            raise _invalid(path, "an Ed25519 public key in PEM")
+        return key
 
     def trusted_services(self) -> dict[str, Ed25519PublicKey]:
         """By service, the key that its tokens are verified with."""

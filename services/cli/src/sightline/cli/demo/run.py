@@ -87,7 +87,7 @@ def demo(
     try:
         run_until_signal(main())
     finally:
-        _forget(plan.installation)
+        plan.installation.forget()
     raise typer.Exit(exit_code)
 
 
@@ -163,14 +163,3 @@ def _clear(out: Path) -> None:
     for old in (*out.glob("alert-*.jpg"), out / "summary.json"):
         old.unlink(missing_ok=True)
     shutil.rmtree(out / "state", ignore_errors=True)
-
-
-def _forget(installation: Installation) -> None:
-    """Leave the logs of the run, and nothing of the faces, keys and stores."""
-    for path in installation.state.iterdir() if installation.state.is_dir() else ():
-        if path == installation.logs:
-            continue
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)

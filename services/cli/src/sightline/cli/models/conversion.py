@@ -10,11 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from sightline.chassis.errors import FailedPrecondition, SightlineError
-from sightline.cli.models.dlib_graph import dlib_onnx
-from sightline.cli.models.dlib_weights import read_dlib_resnet
-from sightline.cli.models.mtcnn_graph import mtcnn_onnx
-from sightline.cli.models.mtcnn_weights import read_mtcnn
+from sightline.chassis.errors import FailedPrecondition
 
 # Raise it when the same weights come to give other vectors: stored embeddings are then not comparable any more.
 CONVERTER = "1"
@@ -34,7 +30,7 @@ def convert(weights: Mapping[str, Path], folder: Path) -> None:
         FailedPrecondition: CONVERSION_FAILED, with what the child said last.
     """
     arguments = [f"{role}={path.resolve()}" for role, path in weights.items()]
-    command = [sys.executable, "-E", "-P", "-m", "sightline.cli.models.conversion"]
+    command = [sys.executable, "-E", "-P", "-m", "sightline.cli.models.converter"]
     try:
         child = subprocess.run(  # noqa: S603 - our own module, our own arguments
             [*command, str(folder.resolve()), *arguments],
@@ -50,31 +46,3 @@ def convert(weights: Mapping[str, Path], folder: Path) -> None:
     if child.returncode:
         said = (child.stderr.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
         raise FailedPrecondition("CONVERSION_FAILED", f"the weights could not be converted: {said}")
-
-
-def convert_file(role: str, path: Path) -> bytes:
-    """The ONNX file of one weight file. For pnet, rnet and onet this unpickles: never call it in a server.
-
-    Raises:
-        InvalidInput: WEIGHTS_INVALID.
-    """
-    if role == "resnet":
-        return dlib_onnx(read_dlib_resnet(path.read_bytes()))
-    return mtcnn_onnx(role, read_mtcnn(path, role))
-
-
-def main(arguments: list[str]) -> int:
-    """Convert `role=path` arguments to the folder that comes before them; the exit code."""
-    folder = Path(arguments[0])
-    try:
-        for argument in arguments[1:]:
-            role, _, path = argument.partition("=")
-            (folder / OUTPUTS[role]).write_bytes(convert_file(role, Path(path)))
-    except (SightlineError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

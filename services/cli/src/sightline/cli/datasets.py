@@ -1,0 +1,172 @@
+"""Data sets with labels, in the layouts in which they are published.
+
+- A folder with one folder for each person; with LFW's `pairs.txt` in it, its protocol of ten folds, too.
+- A CSV file with a header: `path` and `identity`, and any other columns; `left, top, width, height` (pixels) say which
+  face is meant, `template` which pictures belong together. The names that the IJB sets use are understood, too.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.chassis.errors import InvalidInput, NotFound
+from sightline.cli.evaluation.pair_protocol import FOLDS
+from sightline.cli.labelled import Box, Labelled, read_folder, sha256_of, without_repeats
+
+PAIRS = "pairs.txt"
+# Names of columns: ours first, then those of IJB-A, -B and -C.
+_PATH = ("path", "filename", "file")
+_IDENTITY = ("identity", "person", "subject_id")
+_TEMPLATE = ("template", "template_id")
+_BOXES = (("left", "top", "width", "height"), ("face_x", "face_y", "face_width", "face_height"))
+_SAME_FIELDS, _OTHER_FIELDS = 3, 4
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two pictures that the data set compares, by the keys of their templates."""
+
+    first: str
+    second: str
+    same: bool
+    fold: int
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled pictures, and the pairs that are named, if any; `unlabelled` rows had no identity and are left out."""
+
+    name: str
+    pictures: Sequence[Labelled]
+    pairs: Sequence[Pair] = ()
+    unlabelled: int = 0
+
+
+def read_dataset(path: Path, where: Mapping[str, str] | None = None, pairs: Path | None = None) -> Dataset:
+    """Read a data set in any of the layouts; see the module.
+
+    Args:
+        path: a folder, a CSV file, or LFW's pairs.txt with the folders of people beside it.
+        where: of a CSV file only the rows with these values, by column.
+        pairs: a CSV file of `path_a, path_b, same` and maybe `fold`, with paths as in the data set.
+
+    Raises:
+        NotFound: FILE_NOT_FOUND.
+        InvalidInput: LABELS_MISSING, LABELS_CONTRADICT, COLUMN_MISSING, PAIRS_INVALID.
+    """
+    if path.name == PAIRS:
+        path = path.parent
+    if not path.exists():
+        raise NotFound("FILE_NOT_FOUND", f"there is no {path}: name a folder or a CSV file")
+    if path.is_dir():
+        dataset = Dataset(path.resolve().name, read_folder(path))
+        listed = path / PAIRS
+        named = tuple(_lfw_pairs(listed, dataset.pictures)) if listed.is_file() else ()
+        root = path
+    else:
+        dataset, named, root = _read_manifest(path, where or {}), (), path.parent
+    if pairs is not None:
+        named = tuple(_csv_pairs(pairs, root, dataset.pictures))
+    return Dataset(dataset.name, dataset.pictures, named, dataset.unlabelled)
+
+
+def parsed_where(conditions: Iterable[str]) -> dict[str, str]:
+    """Read conditions as `column=value`. Raises InvalidInput CONDITION_INVALID."""
+    parts = [condition.partition("=") for condition in conditions]
+    for column, sign, _ in parts:
+        if not (column and sign):
+            raise InvalidInput("CONDITION_INVALID", f"{column!r} is no condition: write it as column=value")
+    return {column: value for column, _, value in parts}
+
+
+def _read_manifest(path: Path, where: Mapping[str, str]) -> Dataset:
+    rows = list(_rows(path))
+    columns = list(rows[0]) if rows else []
+    paths, identities = _column(columns, _PATH, path), _column(columns, _IDENTITY, path)
+    for column in where:
+        _column(columns, (column,), path)
+    chosen = [row for row in rows if all(row[column] == value for column, value in where.items())]
+    labelled = [row for row in chosen if row[identities]]
+    hashes: dict[Path, str] = {}
+    pictures = without_repeats(_picture(row, path.parent / row[paths], row[identities], hashes) for row in labelled)
+    if not pictures:
+        raise InvalidInput("LABELS_MISSING", f"{path} has no row with a value under {identities}: fill it in.")
+    return Dataset(path.resolve().parent.name, pictures, (), len(chosen) - len(labelled))
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            yield from ({str(name): value or "" for name, value in row.items()} for row in csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput("LABELS_MISSING", f"{path} cannot be read as a CSV file: {error}; correct it") from error
+
+
+def _column(columns: Sequence[str], names: Sequence[str], path: Path) -> str:
+    found = _named(columns, names)
+    if found is None:
+        raise InvalidInput("COLUMN_MISSING", f"{path} has no column {names[0]}; it has {', '.join(columns) or 'none'}")
+    return found
+
+
+def _named(columns: Iterable[str], names: Sequence[str]) -> str | None:
+    known = {column.lower(): column for column in columns}
+    return next((known[name] for name in (each.lower() for each in names) if name in known), None)
+
+
+def _picture(row: Mapping[str, str], path: Path, person: str, hashes: dict[Path, str]) -> Labelled:
+    if path not in hashes:
+        try:
+            hashes[path] = sha256_of(path)
+        except OSError as error:
+            raise NotFound("FILE_NOT_FOUND", f"{path} cannot be read ({error.strerror}); correct the list") from error
+    template = _named(row, _TEMPLATE)
+    return Labelled(path, person, hashes[path], row, _box(row, path), row[template] if template else "")
+
+
+def _box(row: Mapping[str, str], path: Path) -> Box | None:
+    for names in _BOXES:
+        columns = [_named(row, (name,)) for name in names]
+        # `width` and `height` alone are the picture's size.
+        if None in columns or not all(row[str(column)] for column in columns):
+            continue
+        try:
+            left, top, width, height = (float(row[str(column)]) for column in columns)
+        except ValueError as error:
+            raise InvalidInput("BOX_INVALID", f"{path}: {', '.join(names)} are numbers of pixels: {error}") from error
+        return left, top, width, height
+    return None
+
+
+def _lfw_pairs(path: Path, pictures: Sequence[Labelled]) -> Iterator[Pair]:
+    """Read LFW's list: in each fold as many pairs of one person as of two, a line for each."""
+    keys = {(picture.person, picture.path.stem): picture.key for picture in pictures}
+    head, *lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    folds, each = (int(head[0]), int(head[1])) if len(head) > 1 else (1, int(head[0]))
+    if len(lines) != folds * each * 2:
+        raise InvalidInput("PAIRS_INVALID", f"{path}: {folds} folds of 2 x {each} pairs are not {len(lines)} lines")
+    for place, fields in enumerate(lines):
+        if len(fields) == _SAME_FIELDS:
+            (one, first), (other, second) = (fields[0], fields[1]), (fields[0], fields[2])
+        elif len(fields) == _OTHER_FIELDS:
+            (one, first), (other, second) = (fields[0], fields[1]), (fields[2], fields[3])
+        else:
+            raise InvalidInput("PAIRS_INVALID", f"{path}: {' '.join(fields)!r} names no pair; correct it")
+        ends = [(name, f"{name}_{int(number):04d}") for name, number in ((one, first), (other, second))]
+        yield _pair(path, [keys.get(end, "") for end in ends], same=one == other, fold=place // (2 * each))
+
+
+def _csv_pairs(path: Path, root: Path, pictures: Sequence[Labelled]) -> Iterator[Pair]:
+    keys = {picture.path.resolve(): picture.key for picture in pictures}
+    for place, row in enumerate(_rows(path)):
+        if not {"path_a", "path_b", "same"} <= row.keys():
+            raise InvalidInput("PAIRS_INVALID", f"{path} needs the columns path_a, path_b and same (1 or 0)")
+        found = [keys.get((root / row[name]).resolve(), "") for name in ("path_a", "path_b")]
+        yield _pair(path, found, same=row["same"] == "1", fold=int(row.get("fold") or place % FOLDS))
+
+
+def _pair(path: Path, keys: Sequence[str], *, same: bool, fold: int) -> Pair:
+    if not all(keys):
+        raise InvalidInput("PAIRS_INVALID", f"{path} names a picture that the data set does not have; correct it")
+    return Pair(keys[0], keys[1], same, fold)

@@ -1,0 +1,74 @@
+"""The composition root of gateway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sightline.chassis.audit import Auditor
+from sightline.chassis.durability import check_durability
+from sightline.chassis.health import Health, serve_health
+from sightline.chassis.identity.identity import service_bus
+from sightline.chassis.identity.open_secrets import open_secrets
+from sightline.chassis.lifecycle import run_service
+from sightline.chassis.metrics import new_registry, serve_metrics
+from sightline.chassis.provision import prepare
+from sightline.chassis.topology import AWS_SHELF, AWS_TOKENS
+from sightline.gateway.application import application
+from sightline.gateway.aws_keys.book import AwsKeyBook
+from sightline.gateway.aws_keys.desk import AwsKeyDesk
+from sightline.gateway.aws_keys.routes import aws_key_routes
+from sightline.gateway.body import BodyGate
+from sightline.gateway.http_server import serve_http
+from sightline.gateway.rekognition.arns import Arns
+from sightline.gateway.rekognition.endpoint import Desk, Endpoint
+from sightline.gateway.rekognition.operations import OPERATIONS
+from sightline.gateway.rekognition.sigv4 import SigV4
+from sightline.gateway.rekognition.stream_routes import stream_routes
+from sightline.gateway.rest.routes import routes
+from sightline.gateway.settings import GatewaySettings
+from sightline.gateway.shelf import Shelf
+from sightline.gateway.upstream import open_upstream
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from starlette.routing import BaseRoute
+
+    from sightline.chassis.bus import Bus
+    from sightline.gateway.upstream import Upstream
+
+
+async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
+    """Runs gateway until it is told to stop."""
+    aws_keys = open_secrets(settings).aws_keys()
+    aws_keys.keys()  # what is wrong with the file ends the start here
+    registry, health = new_registry(), Health()
+    async with (
+        service_bus(settings, registry) as bus,
+        serve_metrics(settings, registry),
+        serve_health(settings, health),
+        open_upstream(settings) as upstream,
+    ):
+        await check_durability(bus, settings)
+        await prepare(bus, settings)
+        book = AwsKeyBook(bus, aws_keys)
+        app = application(await everything(settings, bus, upstream, book))
+        checks = {"broker": bus.check, "access keys": book.check}
+        async with book.following(), serve_http(settings, app), health.watching(checks):
+            await stop.wait()
+
+
+async def everything(settings: GatewaySettings, bus: Bus, upstream: Upstream, book: AwsKeyBook) -> list[BaseRoute]:
+    """All that is answered, the more particular paths first. Raises FailedPrecondition NOT_PROVISIONED."""
+    bodies = BodyGate(settings.bodies_bytes, settings.body_seconds)
+    arns = Arns(settings.aws_region, settings.aws_account)
+    shelf, tokens = Shelf(await bus.bucket(AWS_SHELF)), Shelf(await bus.bucket(AWS_TOKENS))
+    verifier = SigV4(book, settings.aws_region)
+    desk = Desk(upstream, arns, shelf, tokens)
+    rekognition = Endpoint(OPERATIONS, verifier, bodies, desk)
+    keys = aws_key_routes(AwsKeyDesk(book, Auditor(bus, settings.service)), upstream, bodies, settings.aws_region)
+    return [rekognition.route, *keys, *stream_routes(desk), *routes(upstream, bodies, settings)]
+
+
+if __name__ == "__main__":
+    run_service(GatewaySettings, serve)

@@ -1,0 +1,1 @@
+"""Amazon Rekognition's face operations, as its clients send them."""

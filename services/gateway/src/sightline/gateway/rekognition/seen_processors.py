@@ -1,0 +1,42 @@
+"""Stream processors as far as their caller may see them: whoever may not see the camera sees no processor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sightline.chassis.identity.rights import Rights
+from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.processor import Processor, Processors, not_there
+from sightline.gateway.rekognition.services import ask
+from sightline.gateway.rekognition.stream_camera import StreamCameras
+from sightline.v1 import access_pb2
+from sightline.v1.access_service_pb2 import WhoAmIRequest
+
+if TYPE_CHECKING:
+    from sightline.gateway.rekognition.call import Call
+    from sightline.v1.camera_service_pb2 import CameraStatus
+
+
+async def seen(call: Call, name: str) -> tuple[Processor, CameraStatus]:
+    """One, and what its camera does. Raises AwsError ResourceNotFoundException."""
+    processor = await Processors(call.shelf).get(name)
+    status = await StreamCameras(call).status(processor.camera_id)
+    if status is None:
+        raise not_there(name)
+    return processor, status
+
+
+async def tagged_processor(call: Call, name: str, *, change: bool) -> str:
+    """The id by which its tags are kept. Raises AwsError ResourceNotFoundException, AccessDeniedException."""
+    processor, _ = await seen(call, name)
+    if change and not await _operates(call, processor.camera_id):
+        raise AwsError(
+            "AccessDeniedException", "To change tags of a stream processor you need the role of an operator."
+        )
+    return processor.id
+
+
+async def _operates(call: Call, camera_id: str) -> bool:
+    who = await ask(call, "AccessService.WhoAmI", WhoAmIRequest())
+    reach = Rights.of(who.grants).reach([access_pb2.ROLE_OPERATOR])
+    return reach is not None and camera_id in reach.cameras

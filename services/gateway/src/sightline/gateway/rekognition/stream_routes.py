@@ -1,0 +1,56 @@
+"""`/v1/stream-processors/NAME/records`: what a stream processor has found, for whoever waits for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import grpc
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from sightline.chassis.errors import InvalidInput, NotFound, SightlineError
+from sightline.gateway.caller import calling_as
+from sightline.gateway.rekognition.call import Call, Signer
+from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.seen_processors import seen
+from sightline.gateway.rekognition.stream_reading import LONGEST_WAIT, SERVICE, read_records
+from sightline.gateway.rest.problem import problem_response
+from sightline.gateway.rest.reading import bearer_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sightline.gateway.rekognition.endpoint import Desk
+
+
+def stream_routes(desk: Desk) -> list[Route]:
+    """The route, with what operations work with."""
+
+    async def records(request: Request) -> Response:
+        try:
+            with calling_as(bearer_of(request)):
+                return await _records(request, desk)
+        except AwsError as error:
+            return problem_response(NotFound("STREAM_PROCESSOR_NOT_FOUND", error.message))
+        except (SightlineError, grpc.aio.AioRpcError) as error:
+            return problem_response(error, SERVICE)
+
+    return [Route("/v1/stream-processors/{name}/records", records, methods=["GET"])]
+
+
+async def _records(request: Request, desk: Desk) -> Response:
+    asked = request.query_params
+    signer = Signer("", asked.get("purpose", ""), "", asked.get("case_reference", ""))
+    call = Call(signer, desk.upstream, desk.arns, desk.shelf, desk.tokens)
+    processor, _ = await seen(call, request.path_params["name"])
+    reading = await read_records(call, processor, asked.get("after", ""), _wait(asked.get("wait", "")))
+    return JSONResponse({"records": reading.records, "after": reading.after}, headers={"cache-control": "no-store"})
+
+
+def _wait(text: str) -> float:
+    if not text:
+        return LONGEST_WAIT
+    if not (text.isascii() and text.isdigit() and int(text[:3]) <= LONGEST_WAIT):
+        raise InvalidInput("WAIT_INVALID", f"`wait` is a number of seconds from 0 to {LONGEST_WAIT:.0f}.")
+    return float(text)

@@ -1,0 +1,181 @@
+"""Users are persons, by their external ids."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sightline.chassis.pages import to_token
+from sightline.gateway.rekognition.collections import watchlist
+from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.face_shapes import is_lone
+from sightline.gateway.rekognition.known_faces import every_face, known_faces
+from sightline.gateway.rekognition.model import load_model
+from sightline.gateway.rekognition.paging import from_token, page
+from sightline.gateway.rekognition.request_tokens import once
+from sightline.gateway.rekognition.services import ask, reasons
+from sightline.v1 import gallery_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sightline.gateway.rekognition.call import Answer, Call, Operation, Parameters
+    from sightline.gateway.rekognition.known_faces import KnownFace
+
+MOST_FACES = 100
+"""Of a user."""
+DEFAULT_THRESHOLD = 75.0
+_MOST_USERS = 500
+_PAGE = 500
+
+
+async def create_user(call: Call, parameters: Parameters) -> Answer:
+    """Makes a person without a face."""
+    return await once(call, "CreateUser", parameters, partial(_create, call, parameters))
+
+
+async def _create(call: Call, parameters: Parameters) -> Answer:
+    user = parameters["UserId"]
+    if is_lone(user):
+        message = "Request has invalid parameters: a UserId of this form stands for a face that is nobody's here."
+        raise AwsError("InvalidParameterException", message)
+    collection = await watchlist(call, parameters["CollectionId"])
+    person = pb.Person(external_id=user)
+    await ask(
+        call,
+        "GalleryService.CreatePerson",
+        pb.CreatePersonRequest(watchlist=collection.id, person=person, **reasons(call)),
+    )
+    return {}
+
+
+async def delete_user(call: Call, parameters: Parameters) -> Answer:
+    """Takes the faces from a person, which stay in the collection, and erases the person."""
+    return await once(call, "DeleteUser", parameters, partial(_delete, call, parameters))
+
+
+async def _delete(call: Call, parameters: Parameters) -> Answer:
+    collection, answer = await _person(call, parameters)
+    request = pb.ListFacesRequest(watchlist=collection.id, person=answer.person.id, **reasons(call))
+    theirs = [each.face.id async for each in every_face(call, request)]
+    for start in range(0, len(theirs), MOST_FACES):
+        await _move(call, collection.id, theirs[start : start + MOST_FACES], "")
+    deletion = pb.DeletePersonRequest(watchlist=collection.id, person=answer.person.id, **reasons(call))
+    await ask(call, "GalleryService.DeletePerson", deletion)
+    return {}
+
+
+async def list_users(call: Call, parameters: Parameters) -> Answer:
+    """By id, those whose external id can be a UserId."""
+    collection = await watchlist(call, parameters["CollectionId"])
+    listing = f"users {collection.id}"
+    after = from_token(listing, parameters.get("NextToken", ""))
+    users = _users(call, collection.id, after)
+    size = parameters.get("MaxResults", _MOST_USERS)
+    found, token = await page(users, size, lambda each: str(each["UserId"]), listing)
+    return {"Users": found, "NextToken": token}
+
+
+async def _users(call: Call, watchlist_id: str, after: str) -> AsyncIterator[Answer]:
+    longest = load_model().shapes["UserId"].most or 0
+    request = pb.ListPersonsRequest(watchlist=watchlist_id, page_size=_PAGE, named_only=True, **reasons(call))
+    request.page_token = to_token(after) if after else ""
+    while True:
+        answer = await ask(call, "GalleryService.ListPersons", request)
+        for person, count in zip(answer.persons, answer.face_counts, strict=True):
+            if len(person.external_id) <= longest:
+                yield {"UserId": person.external_id, "UserStatus": _status(count)}
+        if not answer.next_page_token:
+            return
+        request.page_token = answer.next_page_token
+
+
+async def associate_faces(call: Call, parameters: Parameters) -> Answer:
+    """Gives faces to a person."""
+    return await once(call, "AssociateFaces", parameters, partial(_associate, call, parameters))
+
+
+async def _associate(call: Call, parameters: Parameters) -> Answer:
+    collection, answer = await _person(call, parameters)
+    user, uuids = parameters["UserId"], list(dict.fromkeys(parameters["FaceIds"]))
+    known = await known_faces(call, collection.id, uuids)
+    free = [each for each in uuids if each in known and known[each].user in {"", user}]
+    new = sum(not known[each].user for each in free)
+    if answer.face_count + new > MOST_FACES:
+        message = f"A user has at most {MOST_FACES} faces, and this one has {answer.face_count}."
+        raise AwsError("ServiceQuotaExceededException", message)
+    least = parameters.get("UserMatchThreshold", DEFAULT_THRESHOLD)
+    moved = await _move(call, collection.id, [known[each].face.id for each in free], answer.person.id, least)
+    theirs, unlike = set(moved.moved_face_ids), set(moved.unlike_face_ids)
+    done = [each for each in free if known[each].face.id in theirs]
+    failed = [_unassociated(each, known.get(each), unlike) for each in uuids if each not in done]
+    status = _status(answer.face_count + len(done))
+    return {
+        "AssociatedFaces": [{"FaceId": each} for each in done],
+        "UnsuccessfulFaceAssociations": failed,
+        "UserStatus": status,
+    }
+
+
+def _unassociated(uuid: str, known: KnownFace | None, unlike: set[str]) -> Answer:
+    if known is not None and known.face.id in unlike:
+        return {"FaceId": uuid, "Reasons": ["LOW_MATCH_CONFIDENCE"]}
+    return _others(uuid, known, "ASSOCIATED_TO_A_DIFFERENT_USER")
+
+
+def _others(uuid: str, known: KnownFace | None, reason: str) -> Answer:
+    if known is None:
+        return {"FaceId": uuid, "Reasons": ["FACE_NOT_FOUND"]}
+    return {"FaceId": uuid, "Reasons": [reason]} | ({"UserId": known.user} if known.user else {})
+
+
+async def disassociate_faces(call: Call, parameters: Parameters) -> Answer:
+    """Takes faces from a person; they stay in the collection."""
+    return await once(call, "DisassociateFaces", parameters, partial(_disassociate, call, parameters))
+
+
+async def _disassociate(call: Call, parameters: Parameters) -> Answer:
+    collection, answer = await _person(call, parameters)
+    user, uuids = parameters["UserId"], list(dict.fromkeys(parameters["FaceIds"]))
+    known = await known_faces(call, collection.id, uuids)
+    theirs = [each for each in uuids if each in known and known[each].user == user]
+    moved = set((await _move(call, collection.id, [known[each].face.id for each in theirs], "")).moved_face_ids)
+    done = [each for each in theirs if known[each].face.id in moved]
+    failed = [_others(each, known.get(each), "ASSOCIATED_TO_A_DIFFERENT_USER") for each in uuids if each not in done]
+    return {
+        "DisassociatedFaces": [{"FaceId": each} for each in done],
+        "UnsuccessfulFaceDisassociations": failed,
+        "UserStatus": _status(max(0, answer.face_count - len(done))),
+    }
+
+
+async def _person(call: Call, parameters: Parameters) -> tuple[pb.Watchlist, pb.GetPersonResponse]:
+    """The collection, and the user with the number of their faces; both have to be there."""
+    collection = await watchlist(call, parameters["CollectionId"])
+    request = pb.GetPersonRequest(watchlist=collection.id, person=parameters["UserId"], **reasons(call))
+    return collection, await ask(call, "GalleryService.GetPerson", request)
+
+
+async def _move(
+    call: Call, watchlist_id: str, face_ids: list[str], person: str, least: float | None = None
+) -> pb.MoveFacesResponse:
+    if not face_ids:
+        return pb.MoveFacesResponse()
+    request = pb.MoveFacesRequest(
+        watchlist=watchlist_id, face_ids=face_ids, person=person, min_similarity=least, **reasons(call)
+    )
+    moved: pb.MoveFacesResponse = await ask(call, "GalleryService.MoveFaces", request)
+    return moved
+
+
+def _status(faces: int) -> str:
+    return "ACTIVE" if faces else "CREATED"
+
+
+OPERATIONS: dict[str, Operation] = {
+    "CreateUser": create_user,
+    "DeleteUser": delete_user,
+    "ListUsers": list_users,
+    "AssociateFaces": associate_faces,
+    "DisassociateFaces": disassociate_faces,
+}

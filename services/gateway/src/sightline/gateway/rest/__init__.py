@@ -1,0 +1,1 @@
+"""The gRPC methods as resources: JSON under `/v1`."""

@@ -1,0 +1,160 @@
+"""Faces that go from one person of a watchlist to another: what is kept of them is sealed anew for the new owner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sightline.chassis.errors import FailedPrecondition, Unavailable
+from sightline.chassis.topology import GalleryKind
+from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
+from sightline.match.lone_faces import is_lone, lone_name
+from sightline.match.records import changed_meanwhile
+from sightline.match.templates import Templates, subject_of_template
+from sightline.match.vectors import fused
+from sightline.v1 import gallery_service_pb2 as pb
+from sightline.v1 import records_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sightline.chassis.pack import Pack
+    from sightline.match.faces import Faces
+    from sightline.match.gallery import Gallery
+    from sightline.match.ledger import Ledger
+    from sightline.match.persons import Persons
+    from sightline.match.probes import TemplateStore
+    from sightline.match.projection import GalleryProjection, KeptFace
+    from sightline.match.references import References
+
+# A mean does not change any more.
+MOST_FUSED = 100
+
+
+class Moving:
+    """The use case of moving faces.
+
+    A face's own record goes last: until it is written, the face is whose it was, and a move that was interrupted can be
+    repeated. Whoever stood for a face and for nobody who is known is erased with the move, and so is their key.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        gallery: Gallery,
+        projection: GalleryProjection,
+        templates: TemplateStore,
+        references: References,
+        persons: Persons,
+        faces: Faces,
+        pack: Pack,
+    ) -> None:
+        self._ledger = ledger
+        self._gallery = gallery
+        self._projection = projection
+        self._store = templates
+        self._templates = Templates(ledger)
+        self._references = references
+        self._persons = persons
+        self._faces = faces
+        self._pack = pack
+
+    async def move(
+        self, watchlist: pb.Watchlist, face_ids: Sequence[str], name: str, least: float | None = None
+    ) -> tuple[list[str], list[str]]:
+        """Moves those of the faces that are there, and returns them, and those that are too unlike.
+
+        Args:
+            watchlist: of all of them.
+            face_ids: those that are not there are in neither list.
+            name: id or external id of whose they are to be; empty: each is to have a person of its own.
+            least: similarity (0 to 100) to the person's other faces.
+
+        Raises:
+            NotFound: PERSON_NOT_FOUND.
+            Conflict: RECORD_CHANGED, somebody else changed a face meanwhile.
+            Unavailable: TEMPLATES_CHANGING.
+        """
+        target = self._persons.get(watchlist, name) if name else None
+        moved, unlike = [], []
+        for face_id in face_ids:
+            kept = self._projection.kept_face(face_id)
+            if kept is None or kept.face.watchlist_id != watchlist.id:
+                continue
+            if self._is_at_its_goal(kept, target):
+                moved.append(face_id)
+            elif target and least is not None and not await self._is_like(face_id, target, least):
+                unlike.append(face_id)
+            elif await self._move(watchlist, kept, target):
+                moved.append(face_id)
+        return moved, unlike
+
+    def _is_at_its_goal(self, kept: KeptFace, target: pb.Person | None) -> bool:
+        if target is not None:
+            return kept.face.person_id == target.id
+        owner = self._projection.kept_person(kept.face.person_id)
+        return owner is not None and is_lone(owner)
+
+    async def _is_like(self, face_id: str, target: pb.Person, least: float) -> bool:
+        others = self._projection.face_ids(target.id)[:MOST_FUSED]
+        if not others:
+            return True
+        vectors = await self._store.vectors([face_id, *others])
+        theirs = [vectors[each] for each in others if each in vectors]
+        if face_id not in vectors or not theirs:
+            raise _changing()
+        cosine = float(np.dot(vectors[face_id], fused((1.0, each) for each in theirs)))
+        return self._pack.embedder.to_similarity(cosine) >= least
+
+    async def _move(self, watchlist: pb.Watchlist, kept: KeptFace, target: pb.Person | None) -> bool:
+        """Whether it was there to be moved."""
+        face, before = kept.face, kept.face.person_id
+        record, expected = await self._record(kept)
+        if record is None:
+            return False
+        owner = target or await self._persons.ensure(watchlist, lone_name(face.id), "")
+        record.face.person_id = owner.id
+        await self._reseal(kept, record.face)
+        subject = subject_of(watchlist.id, GalleryKind.FACE, face.id)
+        entry = records_pb2.LedgerRecord(face=record)
+        try:
+            sequence = await self._ledger.append(subject, owner.id, entry, expected=expected)
+        except FailedPrecondition as error:
+            raise (changed_meanwhile() if error.reason == WRONG_LAST_SEQUENCE else error) from error
+        # An import's chunk still holds the face under its old owner's key.
+        await self._faces.withdraw(watchlist.id, [face.id])
+        await self._gallery.applied(sequence)
+        await self._faces.erase_left([before])
+        return True
+
+    async def _record(self, kept: KeptFace) -> tuple[records_pb2.FaceRecord | None, int]:
+        """The face's record, made anew where it came with an import, and the sequence of the last one of its own."""
+        face = kept.face
+        entry = await self._ledger.last(subject_of(face.watchlist_id, GalleryKind.FACE, face.id))
+        if entry is not None:
+            return (entry.record.face if entry.record else None), entry.sequence
+        vectors = await self._store.vectors([face.id])
+        if face.id not in vectors:
+            raise _changing()
+        record = records_pb2.FaceRecord(face=face, vector=vectors[face.id].tolist(), enrolment_key=kept.enrolment_key)
+        return record, 0
+
+    async def _reseal(self, kept: KeptFace, face: pb.EnrolledFace) -> None:
+        if face.has_reference:
+            await self._references.put(face.id, face.person_id, await self._references.get(face.id))
+        for template in self._projection.templates_of(face.id):
+            entry = await self._ledger.last(subject_of_template(face.watchlist_id, template))
+            if entry is not None and entry.record is not None:
+                await self._templates.put(face, entry.record.template)
+        if kept.enrolment_key:
+            await self._reseal_claim(face, subject_of(face.watchlist_id, GalleryKind.KEY, kept.enrolment_key))
+
+    async def _reseal_claim(self, face: pb.EnrolledFace, subject: str) -> None:
+        last = await self._ledger.last(subject)
+        if last is not None and last.record is not None:
+            await self._ledger.append(subject, face.person_id, last.record, expected=last.sequence)
+
+
+def _changing() -> Unavailable:
+    return Unavailable("TEMPLATES_CHANGING", "The templates are being changed: try again.")

@@ -1,0 +1,82 @@
+"""REST has every RPC, and the OpenAPI document is what it is made of."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from authz_cases import methods
+from jsonschema import Draft202012Validator
+
+from sightline.gateway.rest.contracts import public_rpcs
+from sightline.gateway.rest.openapi.document import build
+from sightline.gateway.rest.route import Shape
+from sightline.gateway.rest.table import ROUTES, UNROUTED
+
+VERBS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+
+
+def test_every_rpc_has_a_route_or_a_reason():
+    """An RPC of the contracts that REST forgets fails here, by name; so does a route to none."""
+    every = {f"{method.containing_service.name}/{method.name}" for method in methods()}
+    routed = {route.rpc for route in ROUTES}
+    assert routed | set(UNROUTED) == every
+    assert not routed & set(UNROUTED)
+    assert routed == set(public_rpcs())
+    assert all(UNROUTED.values())
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.verb} {route.path}")
+def test_a_route_fits_its_contract(route):
+    """What a row names is in the contract; what changes nothing is GET, and a stream is answered as one."""
+    contract = route.contract
+    names = {field.name for field in contract.request.fields}
+    assert route.verb in VERBS
+    assert set(route.in_path.values()) | set(route.beside) | set(dict(route.fixed)) <= names
+    assert route.body in {"", "*"} | names
+    # Its message is looked up: there is none of a name that the response has not.
+    assert route.answer is not None
+    if route.verb == "GET":
+        assert not route.body
+        assert contract.method.name.startswith(("Get", "List", "Watch", "Export", "Explain", "Verify", "WhoAmI"))
+    assert (route.shape in {Shape.EVENTS, Shape.LINES}) is (
+        contract.method.server_streaming and not contract.method.client_streaming
+    )
+    # Of what the RPC answers nothing is left away, but where an event goes on, and a count that is not asked for.
+    left_away = {field.name for field in contract.response.fields} - {route.result} if route.result else set()
+    assert left_away <= {"sequence", "named_person_count"}
+    # A secret must not stand in an address.
+    assert not [field.name for field in route.in_query if re.search("credential|secret|password", field.name)]
+
+
+def test_paths_differ():
+    """No two rows answer the same request, and no two operations have one name."""
+    places = Counter((route.verb, re.sub(r"\{\w+\}", "{}", route.path)) for route in ROUTES)
+    names = Counter(route.operation for route in ROUTES)
+    assert [place for place, count in (places | names).items() if count > 1] == []
+    shapes = {re.sub(r"\{\w+\}", "{}", route.path): route.path for route in ROUTES}
+    assert set(shapes.values()) == {route.path for route in ROUTES}
+
+
+def test_the_document_is_whole():
+    """Every route is an operation; each reference leads somewhere; each schema is one; what is there is said."""
+    document = build()
+    operations = {each["operationId"] for path in document["paths"].values() for each in path.values()}
+    assert operations == {route.operation for route in ROUTES} | {"GetOpenApi"}
+    schemas = document["components"]["schemas"]
+    references = set(re.findall(r"#/components/schemas/(\w+)", str(document)))
+    assert references == set(schemas)
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+    watchlist = document["paths"]["/v1/watchlists"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert watchlist["required"] == ["name", "purpose"]
+    assert watchlist["properties"]["name"]["description"] == "Unique in the installation."
+
+
+def test_the_readme_names_paths_that_are_there():
+    """Paths in REST.md are those of the table."""
+    text = (Path(__file__).parents[2] / "services" / "gateway" / "REST.md").read_text()
+    templates = [re.compile(re.sub(r"\{\w+\}", "[^/]+", route.path)) for route in ROUTES]
+    named = set(re.findall(r"/v1(/[\w./{}$-]+)", text)) - {"/openapi.json", "/aws-keys"}
+    assert len(named) > 15
+    assert [path for path in named if not any(template.fullmatch(path) for template in templates)] == []

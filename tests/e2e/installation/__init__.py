@@ -1,0 +1,1 @@
+"""Files that use one running installation; it ends with the last of them."""

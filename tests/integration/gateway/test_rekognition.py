@@ -1,0 +1,289 @@
+"""boto3, as it is, against a running system with real models: collections, faces, users, searches and tags."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+
+import pytest
+from botocore.exceptions import ClientError
+from grants_for_tests import grant
+from rekognition_shapes import check_answer
+from rekognition_system import KeyPair, running_rekognition
+
+PEOPLE = ("Colin_Powell", "Hugo_Chavez", "Ariel_Sharon")
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory, starter_pack):
+    with running_rekognition(tmp_path_factory.mktemp("rekognition"), starter_pack) as running:
+        yield running
+
+
+def check_raw(response_dict, operation_model, **_):
+    """Every answer of a success has the members of botocore's shapes and no others, as it was sent."""
+    if response_dict["status_code"] == 200:
+        answer = json.loads(response_dict["body"])
+        if "CreationTimestamp" in answer:
+            assert isinstance(answer["CreationTimestamp"], float)
+        check_answer(operation_model.name, answer)
+
+
+@pytest.fixture(scope="module")
+def client(system):
+    made = system.client()
+    made.meta.events.register("before-parse.rekognition", check_raw)
+    return made
+
+
+@pytest.fixture
+def collection(client):
+    """A new one, which goes with the test."""
+    name = f"c-{uuid.uuid4()}"
+    client.create_collection(CollectionId=name)
+    yield name
+    client.delete_collection(CollectionId=name)
+
+
+@pytest.fixture(scope="module")
+def portrait(shared_media):
+    """A function that gives the n-th picture of somebody."""
+    return lambda person, n: {"Bytes": sorted((shared_media / "portraits" / person).glob("*.jpg"))[n].read_bytes()}
+
+
+@pytest.fixture(scope="module")
+def group(shared_media):
+    return {"Bytes": (shared_media / "groups" / "000_5.jpg").read_bytes()}
+
+
+def refusal(call, **parameters):
+    """Code and status of the error."""
+    with pytest.raises(ClientError) as refused:
+        call(**parameters)
+    response = refused.value.response
+    assert "Traceback" not in response["Error"]["Message"]
+    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def index(client, collection, picture, **options):
+    """Ids of the faces of a picture."""
+    answer = client.index_faces(CollectionId=collection, Image=picture, **options)
+    return [each["Face"]["FaceId"] for each in answer["FaceRecords"]]
+
+
+def test_a_folder_is_indexed_and_somebody_is_found_by_another_picture(client, portrait):
+    """Amazon's first sample: create a collection, index pictures, search by image, delete."""
+    made = client.create_collection(CollectionId="folder", Tags={"sightline:purpose": "doors", "team": "blue"})
+    assert made["StatusCode"] == 200
+    assert made["CollectionArn"] == "arn:aws:rekognition:us-east-1:000000000000:collection/folder"
+    for person in PEOPLE:
+        answer = client.index_faces(CollectionId="folder", Image=portrait(person, 0), ExternalImageId=f"{person}.jpg")
+        assert [each["Face"]["ExternalImageId"] for each in answer["FaceRecords"]] == [f"{person}.jpg"]
+        assert "OrientationCorrection" not in answer
+        assert answer["FaceModelVersion"] == made["FaceModelVersion"]
+    found = client.search_faces_by_image(CollectionId="folder", Image=portrait("Hugo_Chavez", 1), MaxFaces=1)
+    assert [each["Face"]["ExternalImageId"] for each in found["FaceMatches"]] == ["Hugo_Chavez.jpg"]
+    assert 80 <= found["FaceMatches"][0]["Similarity"] <= 100
+    assert 0 < found["SearchedFaceBoundingBox"]["Width"] < 1
+    assert found["SearchedFaceConfidence"] > 90
+    described = client.describe_collection(CollectionId="folder")
+    assert (described["FaceCount"], described["UserCount"]) == (3, 0)
+    assert described["CollectionARN"] == made["CollectionArn"]
+    assert client.delete_collection(CollectionId="folder")["StatusCode"] == 200
+    assert refusal(client.describe_collection, CollectionId="folder") == ("ResourceNotFoundException", 400)
+
+
+def test_users_get_faces_and_are_found(client, collection, portrait):
+    """Amazon's second sample: create users, associate faces, search users; and back."""
+    ids = {person: index(client, collection, portrait(person, 0)) for person in PEOPLE}
+    for person in PEOPLE[:2]:
+        client.create_user(CollectionId=collection, UserId=person)
+        answer = client.associate_faces(CollectionId=collection, UserId=person, FaceIds=ids[person])
+        assert answer["UserStatus"] == "ACTIVE"
+        assert [each["FaceId"] for each in answer["AssociatedFaces"]] == ids[person]
+    client.create_user(CollectionId=collection, UserId="nobody")
+    users = client.list_users(CollectionId=collection)["Users"]
+    assert {each["UserId"]: each["UserStatus"] for each in users} == {
+        "Colin_Powell": "ACTIVE",
+        "Hugo_Chavez": "ACTIVE",
+        "nobody": "CREATED",
+    }
+    assert client.describe_collection(CollectionId=collection)["UserCount"] == 3
+    found = client.search_users_by_image(CollectionId=collection, Image=portrait("Colin_Powell", 1))
+    assert [each["User"]["UserId"] for each in found["UserMatches"]] == ["Colin_Powell"]
+    assert found["SearchedFace"]["FaceDetail"]["Confidence"] > 90
+    by_user = client.search_users(CollectionId=collection, UserId="Hugo_Chavez", UserMatchThreshold=0)
+    assert by_user["SearchedUser"] == {"UserId": "Hugo_Chavez"}
+    assert [each["User"]["UserId"] for each in by_user["UserMatches"]] == ["Colin_Powell"]
+    by_face = client.search_users(CollectionId=collection, FaceId=ids["Ariel_Sharon"][0], UserMatchThreshold=0)
+    assert {each["User"]["UserId"] for each in by_face["UserMatches"]} == set(PEOPLE[:2])
+    (face,) = client.list_faces(CollectionId=collection, UserId="Colin_Powell")["Faces"]
+    assert (face["FaceId"], face["UserId"]) == (ids["Colin_Powell"][0], "Colin_Powell")
+    client.delete_user(CollectionId=collection, UserId="Colin_Powell")
+    left = {each["FaceId"]: each.get("UserId") for each in client.list_faces(CollectionId=collection)["Faces"]}
+    assert left[ids["Colin_Powell"][0]] is None
+    assert len(left) == 3
+
+
+def test_faces_go_to_users_and_back_each_with_its_reason(client, collection, portrait):
+    """Unknown, another user's and unlike faces are said; a user's face is not deleted before it is free."""
+    ann, ben = (index(client, collection, portrait(person, 0))[0] for person in PEOPLE[:2])
+    again, unknown = index(client, collection, portrait(PEOPLE[0], 0), ExternalImageId="again")[0], str(uuid.uuid4())
+    for user in ("ann", "ben"):
+        client.create_user(CollectionId=collection, UserId=user)
+    client.associate_faces(CollectionId=collection, UserId="ben", FaceIds=[ben])
+    asked = {"CollectionId": collection, "UserId": "ann"}
+    answer = client.associate_faces(**asked, FaceIds=[ann, again, ben, unknown])
+    assert [each["FaceId"] for each in answer["AssociatedFaces"]] == [ann, again]
+    assert answer["UnsuccessfulFaceAssociations"] == [
+        {"FaceId": ben, "UserId": "ben", "Reasons": ["ASSOCIATED_TO_A_DIFFERENT_USER"]},
+        {"FaceId": unknown, "Reasons": ["FACE_NOT_FOUND"]},
+    ]
+    client.disassociate_faces(CollectionId=collection, UserId="ben", FaceIds=[ben])
+    unlike = client.associate_faces(**asked, FaceIds=[ben], UserMatchThreshold=90)
+    assert unlike["UnsuccessfulFaceAssociations"] == [{"FaceId": ben, "Reasons": ["LOW_MATCH_CONFIDENCE"]}]
+    kept = client.delete_faces(CollectionId=collection, FaceIds=[ann, ben, unknown])
+    assert kept["DeletedFaces"] == [ben]
+    assert kept["UnsuccessfulFaceDeletions"] == [
+        {"FaceId": ann, "UserId": "ann", "Reasons": ["ASSOCIATED_TO_AN_EXISTING_USER"]},
+        {"FaceId": unknown, "Reasons": ["FACE_NOT_FOUND"]},
+    ]
+    taken = client.disassociate_faces(**asked, FaceIds=[ann, again, unknown])
+    assert [each["FaceId"] for each in taken["DisassociatedFaces"]] == [ann, again]
+    assert (taken["UserStatus"], taken["UnsuccessfulFaceDisassociations"][0]["Reasons"]) == (
+        "CREATED",
+        ["FACE_NOT_FOUND"],
+    )
+
+
+def test_of_a_group_the_largest_are_indexed_once(client, collection, group):
+    """Largest box first, as many as are wanted; the rest with its reason; the same picture is the same faces."""
+    first = client.index_faces(CollectionId=collection, Image=group, MaxFaces=2, QualityFilter="NONE")
+    sizes = [
+        each["Face"]["BoundingBox"]["Width"] * each["Face"]["BoundingBox"]["Height"] for each in first["FaceRecords"]
+    ]
+    assert len(sizes) == 2
+    assert sizes == sorted(sizes, reverse=True)
+    assert {tuple(each["Reasons"]) for each in first["UnindexedFaces"]} == {("EXCEEDS_MAX_FACES",)}
+    ids = [each["Face"]["FaceId"] for each in first["FaceRecords"]]
+    assert all(map(UUID.fullmatch, ids))
+    assert len({each["Face"]["ImageId"] for each in first["FaceRecords"]}) == 1
+    every = client.index_faces(CollectionId=collection, Image=group, QualityFilter="NONE")
+    assert ids == [each["Face"]["FaceId"] for each in every["FaceRecords"]][:2]
+    assert client.describe_collection(CollectionId=collection)["FaceCount"] == len(every["FaceRecords"])
+    details = client.detect_faces(Image=group, Attributes=["ALL"])["FaceDetails"]
+    assert [each["BoundingBox"] for each in details] == [
+        each["FaceDetail"]["BoundingBox"] for each in every["FaceRecords"]
+    ]
+    by_image = client.search_users_by_image(CollectionId=collection, Image=group)
+    assert by_image["UserMatches"] == []
+    assert {tuple(each["Reasons"]) for each in by_image["UnsearchedFaces"]} == {("FACE_NOT_LARGEST",)}
+    assert len(by_image["UnsearchedFaces"]) == len(details) - 1
+
+
+def test_lists_come_in_pages(client, collection, group):
+    """Paginators of collections, faces and users see everything once; tokens of other lists are refused."""
+    ids = index(client, collection, group, QualityFilter="NONE")
+    for user in ("u1", "u2", "u3"):
+        client.create_user(CollectionId=collection, UserId=user)
+    pages = list(client.get_paginator("list_faces").paginate(CollectionId=collection, MaxResults=2))
+    assert sorted(each["FaceId"] for page in pages for each in page["Faces"]) == sorted(ids)
+    assert len(pages) == -(-len(ids) // 2)
+    users = client.get_paginator("list_users").paginate(CollectionId=collection, MaxResults=2)
+    assert [each["UserId"] for page in users for each in page["Users"]] == ["u1", "u2", "u3"]
+    names = [
+        name
+        for page in client.get_paginator("list_collections").paginate(MaxResults=1)
+        for name in page["CollectionIds"]
+    ]
+    assert names.count(collection) == 1
+    token = client.list_faces(CollectionId=collection, MaxResults=1)["NextToken"]
+    assert refusal(client.list_users, CollectionId=collection, NextToken=token) == (
+        "InvalidPaginationTokenException",
+        400,
+    )
+    some = client.list_faces(CollectionId=collection, FaceIds=[ids[0], str(uuid.uuid4())])["Faces"]
+    assert [each["FaceId"] for each in some] == ids[:1]
+
+
+def test_faces_are_searched_by_an_enrolled_one(client, collection, portrait):
+    """It is not among its own matches; one that is not there is an invalid parameter, as AWS has it."""
+    face = index(client, collection, portrait("Hugo_Chavez", 0))[0]
+    other = index(client, collection, portrait("Hugo_Chavez", 0), ExternalImageId="copy")[0]
+    found = client.search_faces(CollectionId=collection, FaceId=face)
+    assert (found["SearchedFaceId"], [each["Face"]["FaceId"] for each in found["FaceMatches"]]) == (face, [other])
+    unknown = refusal(client.search_faces, CollectionId=collection, FaceId=str(uuid.uuid4()))
+    assert unknown == ("InvalidParameterException", 400)
+
+
+def test_two_pictures_are_compared(client, portrait, group, shared_media):
+    """The same person matches, a group does not; without a face there is nothing to compare."""
+    one, other = portrait("Colin_Powell", 0), portrait("Colin_Powell", 1)
+    same = client.compare_faces(SourceImage=one, TargetImage=other)
+    assert len(same["FaceMatches"]) == 1
+    assert same["FaceMatches"][0]["Similarity"] >= 80
+    different = client.compare_faces(SourceImage=one, TargetImage=group, SimilarityThreshold=99)
+    assert different["FaceMatches"] == []
+    assert len(different["UnmatchedFaces"]) == 5
+    nothing = {"Bytes": next((shared_media / "nonface").glob("*.jpg")).read_bytes()}
+    assert refusal(client.compare_faces, SourceImage=one, TargetImage=nothing) == ("InvalidParameterException", 400)
+    assert client.detect_faces(Image=nothing)["FaceDetails"] == []
+
+
+def test_a_picture_without_a_face_is_no_error_where_aws_has_none(client, collection, shared_media):
+    """IndexFaces and SearchUsersByImage answer empty lists; SearchFacesByImage is refused."""
+    nothing = {"Bytes": next((shared_media / "nonface").glob("*.jpg")).read_bytes()}
+    asked = {"CollectionId": collection, "Image": nothing}
+    assert client.index_faces(**asked)["FaceRecords"] == []
+    found = client.search_users_by_image(**asked)
+    assert (found["UserMatches"], "SearchedFace" in found) == ([], False)
+    assert refusal(client.search_faces_by_image, **asked) == ("InvalidParameterException", 400)
+
+
+def test_tags_are_kept_by_operators(system, client, collection):
+    """Added, changed, removed, listed; a viewer reads them, and changes none."""
+    arn = client.describe_collection(CollectionId=collection)["CollectionARN"]
+    client.tag_resource(ResourceArn=arn, Tags={"a": "1", "b": "2"})
+    client.tag_resource(ResourceArn=arn, Tags={"b": "3"})
+    client.untag_resource(ResourceArn=arn, TagKeys=["a", "unknown"])
+    viewer = system.client_of("viewer", grant("viewer", ["*"]))
+    assert viewer.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"b": "3"}
+    assert refusal(viewer.tag_resource, ResourceArn=arn, Tags={"c": "4"}) == ("AccessDeniedException", 400)
+    unknown = refusal(client.list_tags_for_resource, ResourceArn=arn + "x")
+    assert unknown == ("ResourceNotFoundException", 400)
+
+
+def test_a_token_makes_a_call_once(client, collection):
+    """The same call again is the same answer; the token with another call is a mismatch; without it, a conflict."""
+    asked = {"CollectionId": collection, "UserId": "ann", "ClientRequestToken": "one"}
+    client.create_user(**asked)
+    client.create_user(**asked)
+    mismatch = refusal(client.create_user, **asked | {"UserId": "ben"})
+    assert mismatch == ("IdempotentParameterMismatchException", 400)
+    assert refusal(client.create_user, CollectionId=collection, UserId="ann") == ("ConflictException", 400)
+
+
+def test_errors_have_the_codes_that_clients_know(system, client, collection, portrait, shared_media):
+    """Wrong names, pictures and callers; each with its code."""
+    picture = portrait("Colin_Powell", 0)
+    webp = {"Bytes": next((shared_media / "formats").glob("*.webp")).read_bytes()}
+    s3 = {"S3Object": {"Bucket": "pictures", "Name": "one.jpg"}}
+    cases = [
+        (client.create_collection, {"CollectionId": collection}, "ResourceAlreadyExistsException"),
+        (client.create_collection, {"CollectionId": "a b"}, "ValidationException"),
+        (client.index_faces, {"CollectionId": "unknown", "Image": picture}, "ResourceNotFoundException"),
+        (client.detect_faces, {"Image": s3}, "InvalidS3ObjectException"),
+        (client.detect_faces, {"Image": webp}, "InvalidImageFormatException"),
+        (client.detect_faces, {"Image": {"Bytes": b"\xff\xd8\xff" + bytes(100)}}, "InvalidImageFormatException"),
+        (client.detect_faces, {"Image": {"Bytes": bytes(5_242_881)}}, "ImageTooLargeException"),
+        (client.detect_faces, {"Image": {"Bytes": bytes(8_000_000)}}, "ImageTooLargeException"),
+        (client.detect_faces, {"Image": picture | s3}, "InvalidParameterException"),
+        (client.delete_user, {"CollectionId": collection, "UserId": "nobody"}, "ResourceNotFoundException"),
+        (client.search_users, {"CollectionId": collection}, "InvalidParameterException"),
+        (client.get_person_tracking, {"JobId": "one"}, "AccessDeniedException"),
+        (client.detect_labels, {"Image": picture}, "UnknownOperationException"),
+        (system.client(KeyPair("SLUNKNOWN", "secret")).list_collections, {}, "UnrecognizedClientException"),
+    ]
+    assert [refusal(call, **parameters) for call, parameters, _ in cases] == [(code, 400) for *_, code in cases]

@@ -1,0 +1,102 @@
+"""Broker, services and a gateway as processes, which Rekognition's own clients call with access keys of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import httpx
+from botocore.config import Config
+from broker import run_closed_nats_server
+from processes import Service, find_free_ports, new_service
+from secrets_for_tests import admit, tester_key
+from video_system import prepare_broker
+
+from sightline.chassis.bus import connect_bus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sightline.v1.access_service_pb2 import Grant
+
+REGION = "us-east-1"
+REASONS = {"purpose": "test", "legal_basis": "consent"}
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """What a client signs with."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
+@dataclass
+class RekognitionSystem:
+    """The services by name, where the gateway listens, and a pair of keys of somebody who may do everything."""
+
+    nats_url: str
+    services: dict[str, Service]
+    url: str
+    pair: KeyPair | None = None
+
+    def client(self, pair: KeyPair | None = None, **config: Any) -> Any:
+        """boto3's client, as it is, with nothing but another address."""
+        keys = pair or self.pair
+        assert keys is not None
+        return boto3.client(
+            "rekognition",
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id=keys.access_key_id,
+            aws_secret_access_key=keys.secret_access_key,
+            config=Config(retries={"max_attempts": 2}, **config),
+        )
+
+    def new_pair(self, api_key: str) -> KeyPair:
+        """A pair that stands for an API key."""
+        headers = {"authorization": f"Bearer {api_key}"}
+        answer = httpx.post(f"{self.url}/v1/aws-keys", json={"name": "test", **REASONS}, headers=headers, timeout=30)
+        made = answer.raise_for_status().json()
+        return KeyPair(made["access_key_id"], made["secret_access_key"])
+
+    def client_of(self, handle: str, *grants: Grant) -> Any:
+        """The client of somebody with these rights."""
+
+        async def admitted() -> str:
+            async with connect_bus(self.nats_url, "test") as bus:
+                return await admit(bus, handle, *grants)
+
+        return self.client(self.new_pair(asyncio.run(admitted())))
+
+
+@contextmanager
+def running_rekognition(folder: Path, pack: Path) -> Iterator[RekognitionSystem]:
+    """Starts everything; ends it with the block."""
+    with ExitStack() as stack:
+        nats = stack.enter_context(run_closed_nats_server(folder / "nats"))
+        asyncio.run(prepare_broker(nats.tester_url))
+        services: dict[str, Service] = {}
+        (http_port,) = find_free_ports(1)
+        for name in ("detect", "embed", "match", "notify", "gateway"):
+            targets = {f"SIGHTLINE_{each.upper()}_TARGET": running.target for each, running in services.items()}
+            env = {
+                "SIGHTLINE_NATS_URL": nats.url,
+                "SIGHTLINE_STATE_DIR": str(folder / "state"),
+                "SIGHTLINE_PACK_DIR": str(pack),
+                "SIGHTLINE_HTTP_PORT": str(http_port),
+                **targets,
+            }
+            services[name] = new_service(f"sightline.{name}", env, folder / f"{name}.log")
+            services[name].start()
+            stack.callback(services[name].kill)
+        for each in services.values():
+            each.wait_serving()
+        system = RekognitionSystem(nats.tester_url, services, f"http://127.0.0.1:{http_port}")
+        system.pair = system.new_pair(tester_key())
+        yield system
+        assert not nats.violations

@@ -1,0 +1,41 @@
+"""How the commands are put together: nobody waits for the modules of a command that they did not type."""
+
+import subprocess
+import sys
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from sightline.cli.app import build_app
+
+
+def names(word: str = "") -> set[str]:
+    """The commands that are there after that word was typed."""
+    return set(get_command(build_app(word)).commands)
+
+
+@pytest.mark.parametrize("word", ["whoami", "watchlists"])
+def test_the_command_that_was_typed_is_there_alone(word):
+    """One command, and one group of them: with its own words after it, as if all were there."""
+    assert names(word) == {word}
+    shown = CliRunner().invoke(build_app(word), [word, "--help"], prog_name="sightline")
+    assert shown.exit_code == 0
+    assert f"Usage: sightline {word}" in shown.output
+
+
+def test_every_other_word_finds_all_of_them():
+    """A list of the commands and the hint at what was meant need every name."""
+    assert names() == names("--help") == names("serach") > {"search", "up", "whoami"}
+    said = CliRunner().invoke(build_app("serach"), ["serach"])
+    assert (said.exit_code, "'search'" in said.output) == (2, True)
+
+
+def test_a_system_starts_without_what_converts_models():
+    """`up` looks for the starter pack, and does not load what makes one: that takes most of a second."""
+    program = (
+        "import sys; from sightline.cli.app import build_app; build_app('up');"
+        "sys.exit(str({'joblib', 'numpy', 'onnx'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert found.stderr.strip() == "set()"
