@@ -156,6 +156,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             ),
             ("Handled", "sum by (stage) (rate(sightline_messages_handled_total[5m]))", _OF_STAGE, "cps"),
             ("Given back", "sum by (stage) (rate(sightline_messages_retried_total[5m]))", _OF_STAGE, "cps"),
+            ("Held", "sum by (stage) (rate(sightline_messages_held_total[5m]))", _OF_STAGE, "cps"),
             ("Dead letters", "sum by (stage) (increase(sightline_messages_buried_total[1h]))", _OF_STAGE, "short"),
             (
                 "Consumers bound again",

@@ -88,8 +88,8 @@ async def bring_back(
             "The keys were taken before the main backup was whole, and miss those of whoever was enrolled between: "
             "name later keys, or an older main backup.",
         )
-    # What the backups have, which an older release may have made. The receipts are the later ones: they say whose alerts
-    # have to forget them.
+    # What the backups have, which an older release may have made. The receipts are the later ones, which say whose
+    # alerts have to forget them.
     plan = [(main, file.name) for file in main.manifest.files if file.name != RECEIPTS]
     plan += [(keys, file.name) for file in keys.manifest.files if file.name != TOMBSTONES]
     missing = [(kept, name) for kept, name in plan if not await _is_there(bus, kept, name)]
