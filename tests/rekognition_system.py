@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,6 +14,7 @@ import httpx
 from botocore.config import Config
 from broker import run_closed_nats_server
 from processes import Service, find_free_ports, new_service
+from rekognition_shapes import check_answer
 from secrets_for_tests import admit, tester_key
 from video_system import prepare_broker
 
@@ -48,7 +51,7 @@ class RekognitionSystem:
         """boto3's client, as it is, with nothing but another address."""
         keys = pair or self.pair
         assert keys is not None
-        return boto3.client(
+        made = boto3.client(
             "rekognition",
             region_name=REGION,
             endpoint_url=self.url,
@@ -56,6 +59,8 @@ class RekognitionSystem:
             aws_secret_access_key=keys.secret_access_key,
             config=Config(retries={"max_attempts": 2}, **config),
         )
+        made.meta.events.register("before-parse.rekognition", _check_raw)
+        return made
 
     def new_pair(self, api_key: str) -> KeyPair:
         """A pair that stands for an API key."""
@@ -72,6 +77,15 @@ class RekognitionSystem:
                 return await admit(bus, handle, *grants)
 
         return self.client(self.new_pair(asyncio.run(admitted())))
+
+
+def _check_raw(response_dict, operation_model, **_) -> None:
+    """Every answer of a success has the members of botocore's shapes and no others, as it was sent."""
+    if response_dict["status_code"] == HTTPStatus.OK:
+        answer = json.loads(response_dict["body"])
+        if "CreationTimestamp" in answer:
+            assert isinstance(answer["CreationTimestamp"], float)
+        check_answer(operation_model.name, answer)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ FUNCTIONS = {
     *("sum", "min", "max", "by", "rate", "increase", "deriv", "histogram_quantile", "time", "min_over_time"),
     *("and", "le"),
 }
-KINDS = {"Counter": ["_total"], "Gauge": [""], "Histogram": ["_bucket", "_sum", "_count"]}
+KINDS = {"Counter": ["_total"], "Gauge": [""], "GaugeMetricFamily": [""], "Histogram": ["_bucket", "_sum", "_count"]}
 
 
 def known() -> set[str]:

@@ -44,7 +44,8 @@ def main() -> None:
             path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
             console.print(f"{name}: kept in {path.name}")
             continue
-        complaints = compared(found, json.loads(path.read_text(encoding="utf-8")))
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        complaints = compared(found, kept) if kept else ["no figures are kept of it: --update keeps these"]
         console.print(f"{name}: {'; '.join(complaints) or 'as it was'}", style="red" if complaints else "green")
         worse += complaints
     sys.exit(1 if worse else 0)

@@ -14,17 +14,25 @@ import pytest
 import typer
 import uvicorn
 from botocore.exceptions import ClientError
+from broker import run_closed_nats_server
 from grants_for_tests import grant
 from key_files import new_key, write_keys
-from secrets_for_tests import admit, tester_key
+from secrets_for_tests import admit, secrets_folder, tester_key
 from starlette.applications import Starlette
 from typer.testing import CliRunner
+from video_system import prepare_broker
 
 from sightline.chassis.audit import Auditor
+from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import NotFound
+from sightline.chassis.ids import derived_id
+from sightline.chassis.key_file import KeyFile
+from sightline.chassis.parties import OPERATOR
+from sightline.chassis.rewrap import Rewrap
 from sightline.chassis.topology import AUDIT, AWS_KEYS
+from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.cli import api_keys
-from sightline.gateway.aws_keys.aws_key import ID_PATTERN
+from sightline.gateway.aws_keys.aws_key import ID_PATTERN, AwsKey, new_access_key_id, new_secret_access_key, now
 from sightline.gateway.aws_keys.book import AwsKeyBook
 from sightline.gateway.aws_keys.desk import AwsKeyDesk
 from sightline.gateway.aws_keys.routes import aws_key_routes
@@ -140,7 +148,7 @@ async def test_what_cannot_be_made_is_told(system, calling):
 
 
 async def test_boto3_is_believed_with_a_pair(system, calling, free_port):
-    """boto3 itself, as it is, reaches the operation; with a guessed secret, or once the pair has ended, it does not."""
+    """boto3, as it is, reaches the operation; with a guessed secret, and once the pair has ended, it does not."""
     tester = await calling(tester_key())
     pair = (await tester.post("/v1/aws-keys", json=WANTED)).json()
     desk = Desk(system.upstream, Arns("us-east-1", "0" * 12), None, None)
@@ -215,3 +223,35 @@ async def test_the_command_makes_lists_and_ends_pairs(system, free_port, tmp_pat
         assert not [key for key in keys if key["id"] == pair.api_key_id]
         with pytest.raises(NotFound, match="AWS_KEY_NOT_FOUND"):
             await sightline("aws", "delete", pair.access_key_id)
+
+
+async def test_a_rotation_leaves_pairs_as_they_are(tmp_path):
+    """On a broker that lets each to its own: an operator wraps a pair anew, the gateway goes on with it and ends it."""
+    old, new = new_key(), new_key()
+    file = write_keys(tmp_path / "aws.key", old)
+    pair = AwsKey(
+        *(new_access_key_id(), new_secret_access_key(), tester_key(), "key", "subject", "name", "test", "consent", ""),
+        collection_days=30,
+        create_time=now(),
+        expire_time=None,
+    )
+    with run_closed_nats_server(tmp_path / "nats") as server:
+        await prepare_broker(server.tester_url)
+        keys = {party: secrets_folder().broker_key(party) for party in ("gateway", OPERATOR)}
+        async with connect_bus(server.url, "gateway", key=keys["gateway"]) as bus:
+            book = AwsKeyBook(bus, file)
+            async with book.following():
+                await book.add(pair)
+                write_keys(file.path, new, old)
+                async with connect_bus(server.url, OPERATOR, key=keys[OPERATOR]) as operator:
+                    stored = WrappedKeys(operator, AWS_KEYS)
+                    assert await Rewrap(stored, KeyFile(file.path)).run() == 1
+                    newest = await stored.newest_of([derived_id("aws access key", pair.access_key_id)])
+                sequence = {revision.sequence for revision in newest.values()}
+                await eventually(lambda: {entry.revision for entry in book._copy.entries.values()} == sequence)
+                write_keys(file.path, new)
+                assert book.find(pair.access_key_id) == pair
+                assert book.all() == [pair]
+                await book.remove(pair.access_key_id)
+                assert book.find(pair.access_key_id) is None
+        assert server.violations == []

@@ -4,144 +4,31 @@ from __future__ import annotations
 
 import asyncio
 
-import grpc
 import httpx
 import pytest
-from broker import run_nats_server
 from google.protobuf.timestamp_pb2 import Timestamp
 from grants_for_tests import grant
 from job_stages import ANNS_FACE, Stages
-from processes import find_free_ports, start
-from rekognition_shapes import check_answer
+from processes import find_free_ports
 from secrets_for_tests import admit, tester, tester_key
-from squares import serve_squares, write_video
+from squares import serve_squares
 from starlette.applications import Starlette
-from video_system import prepare_broker
 
-from sightline.chassis.bus import connect_bus
-from sightline.chassis.errors import NotFound
-from sightline.chassis.ids import new_id
+from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.rpc import open_channel
-from sightline.chassis.rpc_error import to_status
-from sightline.chassis.topology import AWS_SHELF, AWS_TOKENS, sightings
-from sightline.gateway.caller import calling_as
-from sightline.gateway.rekognition.arns import Arns
-from sightline.gateway.rekognition.call import Call, Signer
-from sightline.gateway.rekognition.endpoint import Desk
+from sightline.chassis.topology import sightings
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.face_ids import to_uuid
-from sightline.gateway.rekognition.operations import OPERATIONS
 from sightline.gateway.rekognition.processor import Processors
 from sightline.gateway.rekognition.stream_routes import stream_routes
-from sightline.gateway.settings import GatewaySettings
-from sightline.gateway.shelf import Shelf
-from sightline.gateway.upstream import open_upstream
 from sightline.v1 import camera_service_pb2 as camera_pb
-from sightline.v1 import events_pb2, face_pb2, gallery_service_pb2
+from sightline.v1 import events_pb2, face_pb2
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
-from sightline.v1.gallery_service_pb2_grpc import GalleryServiceServicer, add_GalleryServiceServicer_to_server
 
-STAFF = new_id()
+STAFF = derived_id("the watchlist staff")
 ARN = "arn:aws:kinesisvideo:us-east-1:000000000000:stream"
 OUTPUT = {"KinesisDataStream": {"Arn": "arn:aws:kinesis:us-east-1:000000000000:stream/matches"}}
 ROLE = "arn:aws:iam::000000000000:role/any"
-
-
-class OneWatchlist(GalleryServiceServicer):
-    """A gallery with the one watchlist `staff`, and ann's face in it."""
-
-    async def ListFaces(self, request, _):
-        face = gallery_service_pb2.EnrolledFace(id=ANNS_FACE, external_image_id="ann.jpg")
-        faces = [face] if ANNS_FACE in request.face_ids else []
-        return gallery_service_pb2.ListFacesResponse(faces=faces)
-
-    async def GetWatchlist(self, request, context):
-        if request.watchlist != "staff":
-            status = to_status(NotFound("WATCHLIST_NOT_FOUND", "There is none."), "1")
-            packed = (("grpc-status-details-bin", status.SerializeToString()),)
-            context.set_trailing_metadata(packed)
-            await context.abort(grpc.StatusCode.NOT_FOUND, "There is none.")
-        return gallery_service_pb2.GetWatchlistResponse(watchlist=gallery_service_pb2.Watchlist(id=STAFF))
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory):
-    """Seven seconds with three walks of squares, which detect takes for faces."""
-    return write_video(tmp_path_factory.mktemp("videos") / "squares 1.mp4")
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    """A provisioned broker that knows the tester."""
-    with run_nats_server(tmp_path_factory.mktemp("nats")) as server:
-        asyncio.run(prepare_broker(server.url))
-        yield server
-
-
-@pytest.fixture(scope="module")
-def ingest(tmp_path_factory, broker, video):
-    """A running ingest; its detect comes with the test."""
-    folder = tmp_path_factory.mktemp("ingest")
-    env = {
-        "SIGHTLINE_NATS_URL": broker.url,
-        "SIGHTLINE_DETECT_TARGET": f"127.0.0.1:{find_free_ports(1)[0]}",
-        "SIGHTLINE_VIDEO_ROOTS": f'["{video.parent}"]',
-        "SIGHTLINE_CAMERA_NETWORKS": '["127.0.0.0/8"]',
-        "SIGHTLINE_STATE_DIR": str(folder),
-    }
-    with start("sightline.ingest", env, folder / "ingest.log") as service:
-        service.wait_serving()
-        yield service
-
-
-@pytest.fixture(scope="module")
-def notify(tmp_path_factory, broker):
-    """A running notify."""
-    folder = tmp_path_factory.mktemp("notify")
-    env = {"SIGHTLINE_NATS_URL": broker.url, "SIGHTLINE_STATE_DIR": str(folder)}
-    with start("sightline.notify", env, folder / "notify.log") as service:
-        service.wait_serving()
-        yield service
-
-
-@pytest.fixture
-async def bus(broker):
-    """A connection to the broker."""
-    async with connect_bus(broker.url, "test") as connection:
-        yield connection
-
-
-@pytest.fixture
-async def gallery():
-    """Where the stand-in answers."""
-    server = grpc.aio.server()
-    add_GalleryServiceServicer_to_server(OneWatchlist(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    yield f"127.0.0.1:{port}"
-    await server.stop(None)
-
-
-@pytest.fixture
-async def desk(bus, ingest, notify, gallery):
-    """What operations work with."""
-    settings = GatewaySettings(ingest_target=ingest.target, match_target=gallery, notify_target=notify.target)
-    shelf, tokens = [Shelf(await bus.bucket(name)) for name in (AWS_SHELF, AWS_TOKENS)]
-    async with open_upstream(settings) as upstream:
-        yield Desk(upstream, Arns(settings.aws_region, settings.aws_account), shelf, tokens)
-
-
-@pytest.fixture
-def rekognition(desk):
-    """A function that calls an operation as the tester, or with another API key; its answer has botocore's shape."""
-    signer = Signer("SLAKTEST", "access control", "consent", "C-1")
-    call = Call(signer, desk.upstream, desk.arns, desk.shelf, desk.tokens)
-
-    async def called(operation, key=None, **parameters):
-        with calling_as(key or tester_key()):
-            return check_answer(operation, await OPERATIONS[operation](call, parameters))
-
-    return called
 
 
 async def refusal(answer):
@@ -155,11 +42,11 @@ def place_of(video):
     return {"S3Object": {"Bucket": "file", "Name": str(video)}}
 
 
-async def test_people_are_found_in_a_stored_video(rekognition, bus, ingest, video):
+async def test_people_are_found_in_a_stored_video(rekognition, broker_bus, ingest, watched_video):
     """Started twice with one token it is one job; its persons come when it has ended: one an appearance, in pages."""
-    wanted = {"Video": place_of(video), "CollectionId": "staff", "ClientRequestToken": "t-1", "JobTag": "door"}
+    wanted = {"Video": place_of(watched_video), "CollectionId": "staff", "ClientRequestToken": "t-1", "JobTag": "door"}
     detect_port = int(ingest.env["SIGHTLINE_DETECT_TARGET"].rpartition(":")[2])
-    async with serve_squares(bus, detect_port), Stages(bus).running():
+    async with serve_squares(broker_bus, detect_port), Stages(broker_bus).running():
         job = (await rekognition("StartFaceSearch", **wanted))["JobId"]
         assert (await rekognition("StartFaceSearch", **wanted))["JobId"] == job
         other = refusal(rekognition("StartFaceSearch", **wanted | {"JobTag": "gate"}))
@@ -188,36 +75,38 @@ async def test_people_are_found_in_a_stored_video(rekognition, bus, ingest, vide
         assert code == "InvalidPaginationTokenException"
 
 
-async def test_a_threshold_counts(rekognition, bus, ingest, video):
+async def test_a_threshold_counts(rekognition, broker_bus, ingest, watched_video):
     """Nobody is as similar as 95: the job succeeds with no persons."""
     detect_port = int(ingest.env["SIGHTLINE_DETECT_TARGET"].rpartition(":")[2])
-    async with serve_squares(bus, detect_port), Stages(bus).running(), asyncio.timeout(60):
+    async with serve_squares(broker_bus, detect_port), Stages(broker_bus).running(), asyncio.timeout(60):
         started = await rekognition(
-            "StartFaceSearch", Video=place_of(video), CollectionId="staff", FaceMatchThreshold=95.0
+            "StartFaceSearch", Video=place_of(watched_video), CollectionId="staff", FaceMatchThreshold=95.0
         )
         while (answer := await rekognition("GetFaceSearch", **started))["JobStatus"] == "IN_PROGRESS":
             await asyncio.sleep(0.1)
     assert (answer["JobStatus"], answer["Persons"]) == ("SUCCEEDED", [])
 
 
-async def test_a_video_that_cannot_be_had_is_told(rekognition, video):
+async def test_a_video_that_cannot_be_had_is_told(rekognition, watched_video):
     """Another file or bucket, a version, a topic, an unknown job, and what is not served at all: each has its code."""
     start = {"CollectionId": "staff"}
     objects = [
-        place_of(video.with_name("other.mp4")),
+        place_of(watched_video.with_name("other.mp4")),
         {"S3Object": {"Bucket": "nobodys", "Name": "a.mp4"}},
-        {"S3Object": {"Bucket": "file", "Name": str(video), "Version": "1"}},
+        {"S3Object": {"Bucket": "file", "Name": str(watched_video), "Version": "1"}},
     ]
     codes = [(await refusal(rekognition("StartFaceSearch", Video=each, **start)))[0] for each in objects]
     assert codes == ["InvalidS3ObjectException"] * 3
     channel = {"SNSTopicArn": "arn:aws:sns:us-east-1:000000000000:done", "RoleArn": ROLE}
     code, message = await refusal(
-        rekognition("StartFaceSearch", Video=place_of(video), NotificationChannel=channel, **start)
+        rekognition("StartFaceSearch", Video=place_of(watched_video), NotificationChannel=channel, **start)
     )
     assert (code, "sightline.events.job.done" in message) == ("InvalidParameterException", True)
     for job in (new_id(), "no-id"):
         assert (await refusal(rekognition("GetFaceSearch", JobId=job)))[0] == "ResourceNotFoundException"
-    assert (await refusal(rekognition("StartFaceDetection", Video=place_of(video))))[0] == "AccessDeniedException"
+    assert (await refusal(rekognition("StartFaceDetection", Video=place_of(watched_video))))[
+        0
+    ] == "AccessDeniedException"
     assert (await refusal(rekognition("GetFaceDetection", JobId=new_id())))[0] == "ResourceNotFoundException"
     assert (await refusal(rekognition("CreateFaceLivenessSession")))[0] == "AccessDeniedException"
     code, message = await refusal(rekognition("GetFaceLivenessSessionResults", SessionId=new_id()))
@@ -235,7 +124,7 @@ def processor(name, stream, **fields):
     }
 
 
-async def test_a_stream_processor_is_a_camera(rekognition, bus):
+async def test_a_stream_processor_is_a_camera(rekognition, broker_bus):
     """Out of a URL one is made, described, listed, started, stopped, updated and deleted; others do not see it."""
     port = find_free_ports(1)[0]
     made = await rekognition("CreateStreamProcessor", **processor("door", f"rtsp://127.0.0.1:{port}/cam?channel=1"))
@@ -244,7 +133,7 @@ async def test_a_stream_processor_is_a_camera(rekognition, bus):
     assert (said["Status"], said["Settings"]["FaceSearch"]["FaceMatchThreshold"]) == ("STOPPED", 80.0)
     assert said["CreationTimestamp"] == said["LastUpdateTimestamp"]
     assert {"Name": "door", "Status": "STOPPED"} in (await rekognition("ListStreamProcessors"))["StreamProcessors"]
-    ben = await admit(bus, "ben", grant("operator", ["*"], [new_id()]))
+    ben = await admit(broker_bus, "ben", grant("operator", ["*"], [new_id()]))
     assert (await rekognition("ListStreamProcessors", ben))["StreamProcessors"] == []
     code, _ = await refusal(rekognition("DescribeStreamProcessor", ben, Name="door"))
     assert code == "ResourceNotFoundException"
@@ -264,11 +153,11 @@ async def test_a_stream_processor_is_a_camera(rekognition, bus):
         assert code == "ResourceNotFoundException"
 
 
-async def test_a_camera_that_is_there_has_one_processor(rekognition, ingest, video):
+async def test_a_camera_that_is_there_has_one_processor(rekognition, ingest, watched_video):
     """Its id is the stream's name; the collection is looked for in it, too; and it stays when the processor goes."""
     async with open_channel(ingest.target, tester()) as channel:
         stub = CameraServiceStub(channel)
-        camera = camera_pb.Camera(name="file", source_url=video.as_uri(), watchlist_ids=[new_id()])
+        camera = camera_pb.Camera(name="file", source_url=watched_video.as_uri(), watchlist_ids=[new_id()])
         camera = (await stub.CreateCamera(camera_pb.CreateCameraRequest(camera=camera))).camera
         await rekognition("CreateStreamProcessor", **processor("one", f"{camera.id}/1600000000000"))
         others = (processor("two", camera.id), processor("one", "http://127.0.0.1:9/w"))
@@ -287,13 +176,13 @@ async def test_a_camera_that_is_there_has_one_processor(rekognition, ingest, vid
         assert [each.id for each in left] == [camera.id]
 
 
-async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, bus):
+async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_bus):
     """Alerts of the camera that are similar enough, as Rekognition's records; then on from there, and others' not."""
     await rekognition("CreateStreamProcessor", **processor("door", "http://127.0.0.1:9/v", Tags={"floor": "1"}))
     arn = desk.arns.of("streamprocessor", "door")
     assert await rekognition("ListTagsForResource", ResourceArn=arn) == {"Tags": {"floor": "1"}}
     camera_id = (await Processors(desk.shelf).get("door")).camera_id
-    ben = await admit(bus, "ben", grant("viewer", ["*"], [new_id()]))
+    ben = await admit(broker_bus, "ben", grant("viewer", ["*"], [new_id()]))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(Starlette(routes=stream_routes(desk))), base_url="http://gateway/v1"
     ) as client:
@@ -306,7 +195,7 @@ async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, bus):
         nothing = (await read(wait=0)).json()
         assert nothing["records"] == []
         for source, similarity in ((camera_id, 70.0), (new_id(), 99.0), (camera_id, 91.0)):
-            await publish_sighting(bus, source, similarity)
+            await publish_sighting(broker_bus, source, similarity)
         first = (await read(after=nothing["after"])).json()
         [record] = [each["Data"] for each in first["records"]]
         assert record["InputInformation"]["KinesisVideo"]["StreamArn"].endswith("http://127.0.0.1:9/v")

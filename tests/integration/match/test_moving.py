@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from fakes import picture
 
-from sightline.chassis.errors import NotFound
+from sightline.chassis.errors import FailedPrecondition, NotFound
+from sightline.chassis.policy import load_policy
 from sightline.match.bulk_reading import Choice
 from sightline.match.importing import Batch
 from sightline.match.lone_faces import lone_name
@@ -133,3 +134,16 @@ async def test_an_imported_face_leaves_its_chunk_when_it_moves(match, opened, tm
         assert await another.found(watchlist, "ann") == [face_id]
         assert another.parts.faces.get(watchlist, face_id)[1].external_id == "ben"
         assert another.projection.roll(watchlist.id) == match.projection.roll(watchlist.id)
+
+
+async def test_a_move_does_not_go_round_an_approval(bus, tmp_path, opened):
+    """Where enrolments have to be approved nobody is given a face; it can be taken from somebody."""
+    policy = load_policy("default")
+    rules = policy.enrolments.model_copy(update={"approval": "one"})
+    async with opened(tmp_path / "strict", policy=policy.model_copy(update={"enrolments": rules})) as match:
+        watchlist = await match.create()
+        face = (await match.enroll(watchlist, "ann")).face
+        await match.parts.persons.create(watchlist, pb.Person(external_id="ben"))
+        with pytest.raises(FailedPrecondition, match="APPROVAL_NEEDED"):
+            await match.parts.moving.move(watchlist, [face.id], "ben")
+        assert await match.parts.moving.move(watchlist, [face.id], "") == ([face.id], [])

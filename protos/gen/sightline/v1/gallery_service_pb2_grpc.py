@@ -222,7 +222,8 @@ class GalleryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def MoveFaces(self, request, context):
-        """Gives faces to another person of their watchlist, with all that is kept of them. They keep their ids.
+        """Gives faces to another person of their watchlist, with all that is kept of them. They keep their ids. Refused with
+        APPROVAL_NEEDED where the policy wants enrolments to be approved: whose a face is would go round that.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -65,7 +65,8 @@ class Calibration(BaseModel):
     intervals: tuple[Interval, ...] | None = Field(default=None, description="at the cosines of the table")
     resamples: int | None = Field(default=None, description="of the bootstrap over people behind table and intervals")
     similarity: tuple[tuple[Cosine, float], ...] | None = Field(
-        default=None, description="cosine, similarity 0..100: how this pack shows a cosine; never a probability"
+        default=None,
+        description="cosine, similarity 0..100: how a cosine is shown under it; never a probability",
     )
     create_time: datetime
     tool: str = Field(description="what measured it, with its version")

@@ -10,6 +10,7 @@ import typer
 
 from sightline.chassis.calibration import RULE_OF_THREE, Calibration, published_hashes
 from sightline.chassis.pack import Pack, load_pack
+from sightline.chassis.similarity import measured_similarity
 from sightline.cli.calibration_signing import Signer, find_signer
 from sightline.cli.datasets import parsed_where, read_dataset
 from sightline.cli.evaluation.comparisons import impostors_of
@@ -86,10 +87,11 @@ def measured(material: Material, pack: Pack, resamples: int, signer: Signer | No
         resamples=resamples,
         table=tuple(table),
         intervals=tuple(intervals),
-        similarity=pack.embedder.similarity,
         create_time=datetime.now(UTC),
         tool=f"sightline calibrate {version('sightline-cli')}",
     )
+    similarity = measured_similarity(calibration) or pack.embedder.similarity
+    calibration = calibration.model_copy(update={"similarity": similarity})
     return signer.signed(calibration) if signer else calibration
 
 

@@ -143,6 +143,7 @@ def workers(bus: Bus, registry: CollectorRegistry, parts: Parts, epochs: Epochs)
     """Who match the faces of cameras, and those of stored video."""
     handle = reading_together(EmbeddingEvent, epochs.fresh_only(parts.identification.handle_all))
     metrics = WorkerMetrics(registry)
+    registry.register(parts.identification.drift)
     live, job = (Worker(bus, lane, handle, metrics, max_batch=MAX_BATCH) for lane in (MATCH_LIVE, MATCH_JOB))
     return live, job
 

@@ -10,6 +10,7 @@ import structlog
 
 from sightline.chassis.errors import Conflict, FailedPrecondition, Internal, SightlineError
 from sightline.match.candidates import Candidates
+from sightline.match.drift import Drift
 from sightline.match.index import Probe
 from sightline.match.inference import require_embedder
 from sightline.match.vectors import checked
@@ -81,6 +82,7 @@ class Identification:
         self._thresholds = thresholds
         self._candidates = Candidates(projection, pack, rules)
         self._off: set[str] = set()
+        self.drift = Drift(thresholds.calibration)
 
     async def handle(self, event: events_pb2.EmbeddingEvent) -> None:
         """Handles one event; repeated and reordered ones lead to the same sightings.
@@ -178,6 +180,9 @@ class Identification:
 
     async def _end(self, look: Look, hits: Sequence[Sequence[Hit]]) -> None:
         for (watchlist, threshold), nearest in zip(look.places, hits, strict=True):
+            if nearest and len(look.track.record.shots) == 1:
+                # One look is one picture, as the calibration's are; later ones are fused.
+                self.drift.note(nearest[0].cosine, watchlist.face_count)
             await self._say(look, watchlist, threshold, nearest)
         await self._tracks.put(look.track)
         if look.closed is not None:

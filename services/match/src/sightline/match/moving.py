@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sightline.chassis.pack import Pack
+    from sightline.match.enrolments import Enrolments
     from sightline.match.faces import Faces
     from sightline.match.gallery import Gallery
     from sightline.match.ledger import Ledger
@@ -48,6 +49,7 @@ class Moving:
         references: References,
         persons: Persons,
         faces: Faces,
+        enrolments: Enrolments,
         pack: Pack,
     ) -> None:
         self._ledger = ledger
@@ -58,6 +60,7 @@ class Moving:
         self._references = references
         self._persons = persons
         self._faces = faces
+        self._enrolments = enrolments
         self._pack = pack
 
     async def move(
@@ -73,10 +76,11 @@ class Moving:
 
         Raises:
             NotFound: PERSON_NOT_FOUND.
+            FailedPrecondition: APPROVAL_NEEDED, the policy wants somebody to agree whose a face is.
             Conflict: RECORD_CHANGED, somebody else changed a face meanwhile.
             Unavailable: TEMPLATES_CHANGING.
         """
-        target = self._persons.get(watchlist, name) if name else None
+        target = self._target(watchlist, name) if name else None
         moved, unlike = [], []
         for face_id in face_ids:
             kept = self._projection.kept_face(face_id)
@@ -89,6 +93,14 @@ class Moving:
             elif await self._move(watchlist, kept, target):
                 moved.append(face_id)
         return moved, unlike
+
+    def _target(self, watchlist: pb.Watchlist, name: str) -> pb.Person:
+        if self._enrolments.approval:
+            message = (
+                "The policy wants enrolments to be approved, and nobody approves a move: enrol the picture for them."
+            )
+            raise FailedPrecondition("APPROVAL_NEEDED", message)
+        return self._persons.get(watchlist, name)
 
     def _is_at_its_goal(self, kept: KeptFace, target: pb.Person | None) -> bool:
         if target is not None:

@@ -116,7 +116,7 @@ async def assemble(
         Watchlists(records, Names(ledger), gallery, projection, erasure, thresholds, lifetimes, beginning),
         persons,
         faces,
-        Moving(ledger, gallery, projection, index, references, persons, faces, pack),
+        Moving(ledger, gallery, projection, index, references, persons, faces, enrolments, pack),
         Enrolment(ledger, gallery, projection, persons, examination, references, erasure, *enrolling, pack.embedder_id),
         Import(ledger, gallery, projection, persons, BulkReading(reader), references, *enrolling, pack),
         Export(ledger, projection, pack.embedder_id),

@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from sightline.chassis.similarity import measured_similarity
+
 if TYPE_CHECKING:
-    from sightline.chassis.calibration import Calibration
     from sightline.chassis.pack import Pack
     from sightline.match.calibration import CalibrationInForce
 
-KNOTS = ((0.0, 0.0), (-3.0, 80.0), (-5.0, 99.0), (-9.0, 100.0))
-"""Decimal logarithms of false match rates, and their similarities; between two of them it is linear.
-
-80 and 99 are the thresholds that Amazon's documentation recommends: for everyday use, and where it matters.
-"""
-_RATE_AT_80, _RATE_AT_99 = 1e-3, 1e-5
-
-
-def similarity_at(rate: float) -> float:
-    """The similarity from which the false match rate of one comparison is this."""
-    exponent = math.log10(rate)
-    right = bisect_right(KNOTS, -exponent, key=lambda knot: -knot[0])
-    if right in (0, len(KNOTS)):
-        return KNOTS[min(right, len(KNOTS) - 1)][1]
-    (x0, y0), (x1, y1) = KNOTS[right - 1], KNOTS[right]
-    return y0 + (y1 - y0) * (exponent - x0) / (x1 - x0)
-
 
 def with_measured_similarity(pack: Pack, in_force: CalibrationInForce | None) -> Pack:
-    """The pack, whose similarities mean what the calibration has measured, where it shows the rate of 80 at least.
-
-    Beyond the strictest rate that was measured, similarities rise to 100 with the cosine, and promise nothing.
-    """
+    """The pack, whose similarities mean what the calibration has measured, where it shows the rate of 80 at least."""
     calibration = in_force.calibration if in_force else None
-    if calibration is None or calibration.least_fmr > _RATE_AT_80:
+    points = calibration and measured_similarity(calibration)
+    if points is None:
         return pack
-    embedder = pack.embedder.model_copy(update={"similarity": _points(calibration)})
+    embedder = pack.embedder.model_copy(update={"similarity": points})
     return pack.model_copy(update={"embedder": embedder})
-
-
-def _points(calibration: Calibration) -> tuple[tuple[float, float], ...]:
-    """Cosines and similarities, rising. Between two of them both are linear in the logarithm of the rate."""
-    marks = [rate for rate in (_RATE_AT_80, _RATE_AT_99) if rate >= calibration.least_fmr]
-    cosines = {cosine for cosine, _ in calibration.table} | {calibration.cosine_at(rate) for rate in marks}
-    measured = {cosine: similarity_at(calibration.fmr_at(cosine)) for cosine in cosines if -1 < cosine < 1}
-    return ((-1.0, 0.0), *sorted(measured.items()), (1.0, 100.0))

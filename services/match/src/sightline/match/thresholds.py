@@ -35,6 +35,11 @@ class Thresholds:
         self._pack = pack
         self._in_force = calibration or CalibrationInForce()
 
+    @property
+    def calibration(self) -> Calibration | None:
+        """The one in force, if there is one."""
+        return self._in_force.calibration
+
     def of(self, watchlist: gallery_service_pb2.Watchlist) -> Threshold:
         """The threshold in force: the watchlist's own, else its target's at its present size, else the pack's.
 

@@ -34,6 +34,7 @@ _BY_REASON = {
     "PURPOSE_MISSING": ("AccessDeniedException", ""),
     "CASE_REFERENCE_MISSING": ("AccessDeniedException", ""),
     "LEGAL_BASIS_MISSING": ("AccessDeniedException", ""),
+    "APPROVAL_NEEDED": ("AccessDeniedException", ""),
     "SEARCH_QUOTA_EXCEEDED": ("ProvisionedThroughputExceededException", ""),
     "SERVER_BUSY": ("ThrottlingException", ""),
     "RATE_LIMITED": ("ThrottlingException", ""),

@@ -14,7 +14,7 @@ from sightline.gateway.rest.answers import as_json, result_of, written
 from sightline.gateway.rest.problem import problem_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from google.protobuf.message import Message
     from starlette.responses import Response
@@ -101,10 +101,11 @@ async def event_stream(asked: Asked) -> Response:
     except BaseException:
         messages.end()
         raise
-    return StreamingResponse(_events(asked.route, messages, first), media_type=EVENT_STREAM)
+    return StreamingResponse(events_of(asked.route, messages, first), media_type=EVENT_STREAM)
 
 
-async def _events(route: Route, messages: Messages, first: Message | None) -> AsyncIterator[bytes]:
+async def events_of(route: Route, messages: Messages, first: Message | None) -> AsyncGenerator[bytes, None]:
+    """Everything that a call answers, as events; what ends it is the last. It hangs up at its end."""
     yield b": open\n\n"
     try:
         if first is not None:
@@ -137,7 +138,7 @@ async def followed(asked: Asked) -> Response:
     return StreamingResponse(_changes(asked, first), media_type=EVENT_STREAM)
 
 
-async def _changes(asked: Asked, response: Message) -> AsyncIterator[bytes]:
+async def _changes(asked: Asked, response: Message) -> AsyncGenerator[bytes, None]:
     known, quiet = b"", 0.0
     try:
         while True:
@@ -173,11 +174,11 @@ async def lines(asked: Asked) -> Response:
     except BaseException:
         messages.end()
         raise
-    return StreamingResponse(_lines(asked.route, messages, first), media_type=LINES)
+    return StreamingResponse(lines_of(asked.route, messages, first), media_type=LINES)
 
 
-async def _lines(route: Route, messages: Messages, first: Message | None) -> AsyncIterator[bytes]:
-    """An answer that breaks off ends with a line that has a member `problem` alone."""
+async def lines_of(route: Route, messages: Messages, first: Message | None) -> AsyncGenerator[bytes, None]:
+    """Everything that a call answers, a line each; a last one with `problem` alone says that it broke off."""
     message = first
     try:
         while message is not None:

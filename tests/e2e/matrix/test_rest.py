@@ -9,26 +9,15 @@ import re
 import subprocess
 from pathlib import Path
 
-import cv2
 import httpx
 import pytest
-from authz_system import running_system
 from rest_gateway import running_gateway
 from rest_promises import Promises
 from rest_schema import compare
 from secrets_for_tests import tester_key
-from skimage import data
 
 PURPOSE = {"purpose": "test"}
 README = Path(__file__).parents[3] / "services" / "gateway" / "REST.md"
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory, starter_pack):
-    """Broker, services, objects of every kind."""
-    _, picture = cv2.imencode(".jpg", cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR))
-    with running_system(tmp_path_factory.mktemp("rest"), starter_pack, picture.tobytes()) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
