@@ -66,6 +66,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 _OF_SERVICE,
                 "s",
             ),
+            ("Releases", "sum by (service, version) (sightline_build_info)", "{{service}} {{version}}", "short"),
             ("Processors", "sum by (service) (rate(process_cpu_seconds_total[5m]))", _OF_SERVICE, "short"),
             ("Memory", "sum by (service) (process_resident_memory_bytes)", _OF_SERVICE, "bytes"),
             (
@@ -155,6 +156,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             ),
             ("Handled", "sum by (stage) (rate(sightline_messages_handled_total[5m]))", _OF_STAGE, "cps"),
             ("Given back", "sum by (stage) (rate(sightline_messages_retried_total[5m]))", _OF_STAGE, "cps"),
+            ("Held", "sum by (stage) (rate(sightline_messages_held_total[5m]))", _OF_STAGE, "cps"),
             ("Dead letters", "sum by (stage) (increase(sightline_messages_buried_total[1h]))", _OF_STAGE, "short"),
             (
                 "Consumers bound again",

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 )
 OVERLAYS = [path.name for path in validate.roots()]
 REPLICATED = ["prod", "gpu", "airgapped"]
-SERVICES = ("ingest", "detect", "embed", "match", "notify")
+SERVICES = ("ingest", "detect", "embed", "match", "notify", "gateway")
 WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob")
 DRAIN_SECONDS = 20
 

@@ -32,7 +32,7 @@ MAIN = (
     *(at.ALERTS, at.EVENTS),
     *_buckets(at.SUBSCRIPTIONS, at.UNDELIVERED),
     *(at.DELIVERIES, at.DLQ, "ADVISORIES"),
-    *_buckets(at.CAMERAS, at.JOBS, at.ACCESS, at.KEY_USES, at.SEARCH_COUNTS),
+    *_buckets(at.CAMERAS, at.JOBS, at.ACCESS, at.KEY_USES, at.SEARCH_COUNTS, at.AWS_SHELF, at.AWS_TOKENS),
     # Seals before the entries: a seal of an entry that is not there would be a removal.
     *(at.AUDIT_SEALS, at.AUDIT),
     *(f"OBJ_{at.REFERENCES}", f"OBJ_{at.EVIDENCE}"),
@@ -40,7 +40,7 @@ MAIN = (
 )
 KEYS = (
     # Behind MAIN, so that every record that is there has its key.
-    *_buckets(at.KEYS, at.CAMERA_KEYS, at.NOTIFY_KEYS),
+    *_buckets(at.KEYS, at.CAMERA_KEYS, at.NOTIFY_KEYS, at.AWS_KEYS),
     # Who was erased since the main backup.
     at.RECEIPTS,
 )

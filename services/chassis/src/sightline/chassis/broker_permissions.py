@@ -8,6 +8,7 @@ whoever may ask the broker anything could name another's subject as the place fo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class Permissions:
     borrowed: tuple[str, ...]
 
 
+@cache
 def permissions(party: Party, topology: Topology = TOPOLOGY) -> Permissions:
     """All that a party may do, and nothing else."""
     asked = reduced((*party.publishes, *_api(party, topology)))
@@ -62,7 +64,9 @@ def copies(party: Party) -> tuple[str, ...]:
 def reduced(patterns: Iterable[str]) -> tuple[str, ...]:
     """The patterns without those that another one covers: what were lent twice would be delivered twice."""
     different = sorted(set(patterns))
-    return tuple(one for one in different if not any(one != other and covers(other, one) for other in different))
+    # Whatever has no wildcard covers nothing but itself.
+    wide = [each for each in different if "*" in each or each.endswith(">")]
+    return tuple(one for one in different if not any(one != other and covers(other, one) for other in wide))
 
 
 def covers(pattern: str, other: str) -> bool:

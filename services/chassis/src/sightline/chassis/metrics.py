@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
 
 
 def new_registry() -> CollectorRegistry:
-    """A registry with the process's own figures in it."""
+    """A registry with the process's own figures and its release in it."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
+    info = Gauge("sightline_build_info", "1, with the release that runs.", ("version",), registry=registry)
+    info.labels(version("sightline-chassis")).set(1)
     return registry
 
 

@@ -43,6 +43,7 @@ _COMMANDS = {
         "init": "init:init",
         "certificates": "certificates:app",
         "up": "up:up",
+        "status": "status:status",
         "doctor": "doctor:doctor",
         "plan": "plan.command:plan",
         "gallery": "gallery:app",

@@ -34,6 +34,8 @@ _CONTENTS = (
     ("<service>.nk", "each its own", "by which the broker knows a service"),
     ("provision.nk", "provision", "by which it knows the one who makes its streams"),
     ("operator.nk", "people", "by which it knows `sightline keyring`"),
+    ("backup.nk", "backups", "by which it knows `sightline backup`: copies everything, and writes nothing"),
+    ("restore.nk", "people", "by which it knows `sightline restore`: writes where there is nothing"),
     ("nats-accounts.conf", "the broker", "who may do what there; holds public keys"),
     ("first-admin.json", "notify", "the first administrator; holds a hash, not the key"),
 )

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.chassis.backup_contents import KEYS, MAIN, Part
+from sightline.chassis.backup_contents import Part
 from sightline.chassis.bus import Bus
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.topology import RECEIPTS
@@ -88,8 +88,10 @@ async def bring_back(
             "The keys were taken before the main backup was whole, and miss those of whoever was enrolled between: "
             "name later keys, or an older main backup.",
         )
-    # The later receipts: they say whose alerts have to forget them.
-    plan = [(main, name) for name in MAIN if name != RECEIPTS] + [(keys, name) for name in KEYS]
+    # What the backups have, which an older release may have made. The receipts are the later ones, which say whose
+    # alerts have to forget them.
+    plan = [(main, file.name) for file in main.manifest.files if file.name != RECEIPTS]
+    plan += [(keys, file.name) for file in keys.manifest.files if file.name != TOMBSTONES]
     missing = [(kept, name) for kept, name in plan if not await _is_there(bus, kept, name)]
     for done, (kept, name) in enumerate(missing):
         show(name, done, len(missing))
