@@ -31,7 +31,7 @@ def test_every_process_is_restarted_and_none_listens_beyond_this_machine(tmp_pat
         assert conf[f"program:{name}"]["autorestart"] == "true"
     assert shared_settings(plan)["SIGHTLINE_BIND"] == "127.0.0.1"
     assert 'listen: "127.0.0.1:21000"' in nats_conf(plan)
-    assert len(plan.ports.all()) == 2 + 4 * 6
+    assert len(plan.ports.all()) == 2 + 4 * 7
 
 
 def test_a_measurement_runs_only_what_it_needs(tmp_path):
@@ -78,7 +78,7 @@ def test_a_coming_pack_has_an_embedder_of_its_own(tmp_path):
     told = shared_settings(plan)
     assert told["SIGHTLINE_MIGRATION_EMBED_TARGET"] == f"127.0.0.1:{ports.services['migration-embed'].peer}"
     assert told["SIGHTLINE_EMBED_TARGET"] == f"127.0.0.1:{ports.services['embed'].peer}"
-    assert len(ports.all()) == 2 + 4 * 7
+    assert len(ports.all()) == 2 + 4 * 8
 
 
 def test_odd_folder_names_survive(tmp_path):
