@@ -59,16 +59,7 @@ class Allowed:
 ALLOWED = (
     Allowed("*models.toml", r"[0-9a-f]{64}", "SHA-256 of a public model file"),
     Allowed("deploy/supply/licences.toml", r"BSD-3-Clause", "the licence of a package with such a name"),
-<<<<<<< HEAD
     Allowed("k8s/*.yaml", r"sightline-secrets|[a-z]+-tls}?", "the name of a Secret that its owner makes"),
-=======
-    Allowed("k8s/base/*.yaml", r"sightline-secrets|[a-z]+-tls", "the name of a Secret that its owner makes"),
-    Allowed(
-        "protos/gen/sightline/v1/comments.json",
-        r"[A-Z0-9]\S* .* .*",
-        "what a contract says of a field with such a name",
-    ),
->>>>>>> wt-rest
     Allowed("tests/fuzz/test_texts.py", r"password", "of nobody: a word for URLs to be made of"),
     Allowed("docker-compose.yml", r"secrets:/var/lib/sightline/secrets:ro", "where a volume is mounted"),
     Allowed("*nats*", r"it belongs", "a sentence about a port that has no password"),
