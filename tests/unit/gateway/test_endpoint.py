@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 
 from sightline.chassis.errors import Internal, NotFound, Unavailable
 from sightline.gateway.application import application
@@ -52,7 +53,7 @@ def served():
 async def post(keys, served):
     """A function that calls an operation."""
     desk = Desk(SimpleNamespace(), Arns("us-east-1", "0" * 12), SimpleNamespace(), SimpleNamespace())
-    app = application([Endpoint(served, keys, BodyGate(10**8, 5.0), desk).route])
+    app = application([Endpoint(served, keys, BodyGate(10**8, 5.0), desk).route], CollectorRegistry())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
 
         async def call(operation, body=b"{}", **headers):

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
+from sightline.gateway.http_metrics import HttpMetrics
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from prometheus_client import CollectorRegistry
     from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp
 
 
-def application(routes: Iterable[BaseRoute]) -> Starlette:
+def application(routes: Iterable[BaseRoute], registry: CollectorRegistry) -> ASGIApp:
     """The application. It is never in debug mode: no trace reaches a client."""
-    return Starlette(routes=list(routes))
+    return HttpMetrics(Starlette(routes=list(routes)), registry)
