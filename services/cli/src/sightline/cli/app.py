@@ -56,6 +56,7 @@ _COMMANDS = {
         "models": "models.commands:app",
         "evaluate": "evaluate:evaluate",
         "calibrate": "calibrate:calibrate",
+        "sandbox": "sandbox.commands:app",
     },
 }
 

@@ -39,8 +39,8 @@ class Gate(StrEnum):
     STRICT = "strict"
 
 
-_SELECTIONS = {Face.ONLY: gallery_pb.FACE_SELECTION_ONLY, Face.LARGEST: gallery_pb.FACE_SELECTION_LARGEST}
-_GATES = {
+SELECTIONS = {Face.ONLY: gallery_pb.FACE_SELECTION_ONLY, Face.LARGEST: gallery_pb.FACE_SELECTION_LARGEST}
+GATES = {
     Gate.OFF: gallery_pb.QUALITY_GATE_OFF,
     Gate.STANDARD: gallery_pb.QUALITY_GATE_STANDARD,
     Gate.STRICT: gallery_pb.QUALITY_GATE_STRICT,
@@ -80,8 +80,8 @@ def import_faces(
         purpose=purpose,
         case_reference=case,
         dry_run=dry_run,
-        selection=_SELECTIONS[face],
-        quality_gate=_GATES[quality],
+        selection=SELECTIONS[face],
+        quality_gate=GATES[quality],
         import_id=new_id(),
     )
     entries = find_entries(path, vectors=vectors, embedder_id=embedder)

@@ -91,15 +91,17 @@ class Installation:
         finally:
             os.close(descriptor)
 
-    def announce(self, ports: Ports, authority: Path | None = None) -> None:
+    def announce(self, ports: Ports, authority: Path | None = None, pack: Path | None = None) -> None:
         """Write where the system can be reached, for commands that are run beside it.
 
         Args:
             ports: where it listens.
             authority: who vouches for its certificates: a file; None: that of its secrets.
+            pack: folder of the model pack that it runs.
         """
         vouching = authority or SecretsFolder(self.secrets).authority
         facts = {"pid": os.getpid(), "ports": asdict(ports), "authority": str(vouching)}
+        facts |= {"pack": str(pack)} if pack else {}
         write_private(self._run_file, json.dumps(facts, indent=2).encode())
 
     def withdraw(self) -> None:
@@ -122,6 +124,13 @@ class Installation:
             ports = self._announced()["ports"]
             services = {name: ServicePorts(**each) for name, each in ports["services"].items()}
             return Ports(ports["nats"], ports["nats_monitoring"], services, ports["broker_tls"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def running_pack(self) -> Path | None:
+        """Give the folder of the pack of the system that runs in this folder; None: none runs, or it did not say."""
+        try:
+            return Path(self._announced()["pack"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

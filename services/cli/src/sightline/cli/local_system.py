@@ -93,7 +93,7 @@ async def running_system(plan: LocalPlan) -> AsyncIterator[LocalSystem]:
         _check_ports(plan)
         system = LocalSystem(plan, await _start_supervisor(plan))
         try:
-            installation.announce(plan.ports, SecretsFolder(plan.secrets).authority)
+            installation.announce(plan.ports, SecretsFolder(plan.secrets).authority, plan.pack)
             yield system
         finally:
             installation.withdraw()
@@ -119,7 +119,7 @@ async def _start_supervisor(plan: LocalPlan) -> asyncio.subprocess.Process:
         installation.log_of(name).unlink(missing_ok=True)
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)),
-        env={**_environment(), **shared_settings(plan)},
+        env={**environment(plan), **shared_settings(plan)},
         stdin=subprocess.DEVNULL,
         # Ctrl-C goes to the whole process group: only we may hear it, and then stop in order.
         start_new_session=True,
@@ -127,9 +127,15 @@ async def _start_supervisor(plan: LocalPlan) -> asyncio.subprocess.Process:
     )
 
 
-def _environment() -> dict[str, str]:
-    """Give our own environment without the key of whoever typed the command: no service has use for it."""
-    return {name: value for name, value in os.environ.items() if name not in _OF_THE_CALLER}
+def environment(plan: LocalPlan) -> dict[str, str]:
+    """Give our own environment without the key of whoever typed the command: no service has use for it.
+
+    With settings of the plan's, it is also without those that were meant for another system.
+    """
+    ours = {name: value for name, value in os.environ.items() if name not in _OF_THE_CALLER}
+    if plan.settings is None:
+        return ours
+    return {name: value for name, value in ours.items() if not name.startswith("SIGHTLINE_")} | dict(plan.settings)
 
 
 def _die_with_parent() -> Callable[[], None]:

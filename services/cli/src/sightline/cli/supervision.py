@@ -34,6 +34,7 @@ class LocalPlan:
         coming_pack: folder of the pack to which the gallery is to be migrated; its embedder runs beside the other.
         camera_networks: networks in which cameras may be, CIDR; empty: the services' default.
         log_level: of the services.
+        settings: of the services, instead of those in the environment; None: the environment's.
     """
 
     installation: Installation
@@ -47,6 +48,7 @@ class LocalPlan:
     camera_networks: Sequence[str] = ()
     log_level: str = "info"
     coming_pack: Path | None = None
+    settings: Mapping[str, str] | None = None
 
     @property
     def processes(self) -> tuple[str, ...]:

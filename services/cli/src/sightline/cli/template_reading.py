@@ -17,7 +17,7 @@ from sightline.cli.output import progress_bar
 from sightline.cli.own_services import Services, detect_and_embed
 from sightline.cli.pictures import read_picture
 from sightline.cli.template_cache import TemplateCache
-from sightline.cli.up import run_until_signal
+from sightline.cli.up import INTERRUPTED, run_until_signal
 from sightline.v1 import detect_service_pb2, embed_service_pb2, face_pb2
 
 # Pictures in one call to detect, and of bytes; calls at the same time, so that detect and embed both have work.
@@ -26,7 +26,6 @@ _PICTURES_A_CALL, _BYTES_A_CALL, _CALLS = 16, 20_000_000, 2
 _CALL_SECONDS = 120.0
 # A face that covers less of the box that was given, and of what both cover together, is another one.
 _SAME_FACE = 0.3
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True)

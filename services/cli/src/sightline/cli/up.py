@@ -40,6 +40,8 @@ from sightline.cli.relay import line_printer, relay
 from sightline.cli.supervision import LocalPlan
 
 _NO_GRPC = ("gateway", "provision")
+INTERRUPTED = 130
+"""Exit code of a command that was to end by itself, and was stopped by a signal."""
 
 
 class Durability(StrEnum):

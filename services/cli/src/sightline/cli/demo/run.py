@@ -34,13 +34,12 @@ from sightline.cli.ports import choose_ports
 from sightline.cli.relay import line_printer, relay
 from sightline.cli.secrets_writer import write_secrets
 from sightline.cli.supervision import LocalPlan
-from sightline.cli.up import run_until_signal, usable_pack
+from sightline.cli.up import INTERRUPTED, run_until_signal, usable_pack
 from sightline.v1 import access_pb2
 
 # Longer than a face can be lost within one appearance, shorter than the pauses between them.
 _COOLDOWN_S = 8
 _OWN_COOLDOWN_S = 10
-INTERRUPTED = 130
 _ROLES = (access_pb2.ROLE_ADMIN, access_pb2.ROLE_OPERATOR, access_pb2.ROLE_VIEWER, access_pb2.ROLE_REVIEWER)
 _KEY_LIFETIME = timedelta(days=1)
 
