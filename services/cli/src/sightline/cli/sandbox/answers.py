@@ -33,6 +33,21 @@ class Failure:
     message: str
 
 
+@dataclass(frozen=True)
+class EnrolmentSet:
+    """Who is enrolled, and how.
+
+    Attributes:
+        entries: what there is to enrol.
+        terms: which face, and how good it has to be: a request without items.
+        templates: whether the entries are templates, and not pictures.
+    """
+
+    entries: Sequence[Entry]
+    terms: import_pb.ImportFacesRequest
+    templates: bool
+
+
 @dataclass
 class Enrolment:
     """What became of the enrolment set; `known` are pictures that came twice for one person."""
@@ -71,28 +86,22 @@ class Answer:
     failure: Failure | None = None
 
 
-async def enrol(
-    stub: Any,
-    header: import_pb.ImportFacesRequest,
-    entries: Sequence[Entry],
-    *,
-    templates: bool,
-    on_progress: Callable[[int], None],
-) -> Enrolment:
-    """Enrol a set into the header's watchlist; `on_progress` is told how many pictures are answered.
+async def enrol(stub: Any, watchlist: str, chosen: EnrolmentSet, on_progress: Callable[[int], None]) -> Enrolment:
+    """Enrol a set into a watchlist, by its id; `on_progress` is told how many pictures are answered.
 
     Raises:
         AioRpcError: the service refused all of it, or is gone.
     """
-    header.purpose, header.import_id = PURPOSE, new_id()
-    enrolment, begin = Enrolment(len(entries)), time.perf_counter()
+    header = import_pb.ImportFacesRequest(watchlist=watchlist, purpose=PURPOSE, import_id=new_id())
+    header.MergeFrom(chosen.terms)
+    enrolment, begin = Enrolment(len(chosen.entries)), time.perf_counter()
 
     def answered(_: Batch, response: import_pb.ImportFacesResponse) -> None:
         enrolment.answered(response)
         on_progress(enrolment.done)
 
-    call = ImportCall(stub.ImportFaces, header, answered, enrolment.refused, templates=templates)
-    await call.run(entries)
+    call = ImportCall(stub.ImportFaces, header, answered, enrolment.refused, templates=chosen.templates)
+    await call.run(chosen.entries)
     enrolment.seconds = time.perf_counter() - begin
     return enrolment
 

@@ -11,7 +11,7 @@ from sightline.chassis.pack import load_pack
 from sightline.cli.import_faces import GATES, SELECTIONS, Face, Gate
 from sightline.cli.import_sources import find_entries
 from sightline.cli.options import DeviceOption, PackOption, StateDirOption
-from sightline.cli.sandbox.answers import PURPOSE
+from sightline.cli.sandbox.answers import PURPOSE, EnrolmentSet
 from sightline.cli.sandbox.box import sandbox_plan
 from sightline.cli.sandbox.makeup import Makeup, differences, makeup_in, makeup_of, pack_in
 from sightline.cli.sandbox.probes import read_probes
@@ -65,25 +65,21 @@ def run(
         _require_same(makeup_of(models), in_use, like)
     watchlist = gallery_pb.Watchlist(name="sandbox", purpose=PURPOSE)
     put_target(watchlist, target_fpir, None, None)
-    entries = find_entries(enrolment_set, vectors=False, embedder_id=models.embedder_id)
-    if not entries:
-        raise InvalidInput("ENROLMENT_SET_EMPTY", f"{enrolment_set} has nobody to enrol: a folder for each person")
-    trial = Trial(
-        models=models,
-        in_use=in_use,
-        watchlist=watchlist,
-        header=import_pb.ImportFacesRequest(selection=SELECTIONS[face], quality_gate=GATES[quality]),
-        entries=entries,
-        templates=enrolment_set.suffix.lower() == ".npz",
-        probes=read_probes(probe_set),
-        top=top,
-        out=out,
-    )
+    terms = import_pb.ImportFacesRequest(selection=SELECTIONS[face], quality_gate=GATES[quality])
+    enrolled = _enrolment_set(enrolment_set, terms, models.embedder_id)
+    trial = Trial(models, in_use, watchlist, enrolled, read_probes(probe_set), top, out)
     plan = sandbox_plan(out.with_name(f"{out.name}.sandbox"), models.folder, device)
     facts = hold(trial, plan, keep=keep)
     _tell(trial, facts)
     if keep:
         typer.echo(f"kept: {plan.installation.state}, with templates of everybody who was enrolled", err=True)
+
+
+def _enrolment_set(path: Path, terms: import_pb.ImportFacesRequest, embedder_id: str) -> EnrolmentSet:
+    entries = find_entries(path, vectors=False, embedder_id=embedder_id)
+    if not entries:
+        raise InvalidInput("ENROLMENT_SET_EMPTY", f"{path} has nobody to enrol: a folder for each person")
+    return EnrolmentSet(entries, terms, templates=path.suffix.lower() == ".npz")
 
 
 def _require_same(here: Makeup, in_use: Makeup | None, like: Path) -> None:

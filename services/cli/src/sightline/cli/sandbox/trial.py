@@ -11,9 +11,8 @@ import typer
 
 from sightline.chassis.pack import Pack
 from sightline.cli.client import CALL_SECONDS
-from sightline.cli.import_sources import Entry
 from sightline.cli.output import as_dict, progress_bar
-from sightline.cli.sandbox.answers import Answer, enrol, search
+from sightline.cli.sandbox.answers import Answer, EnrolmentSet, enrol, search
 from sightline.cli.sandbox.box import Apis, clear, running_sandbox
 from sightline.cli.sandbox.makeup import Makeup, differences, makeup_of, running_releases
 from sightline.cli.sandbox.probes import Probe
@@ -21,7 +20,6 @@ from sightline.cli.sandbox.results import Candidates, enrolment_summary, write_s
 from sightline.cli.supervision import LocalPlan
 from sightline.cli.up import INTERRUPTED, run_until_signal
 from sightline.v1 import gallery_service_pb2 as gallery_pb
-from sightline.v1 import import_service_pb2 as import_pb
 from sightline.v1 import search_service_pb2 as search_pb
 
 
@@ -33,9 +31,7 @@ class Trial:
         models: the pack.
         in_use: the system that has to have the same, if there is one.
         watchlist: into which is enrolled.
-        header: how, as a request without items.
-        entries: the enrolment set.
-        templates: whether that are templates, and not pictures.
+        enrolled: the enrolment set.
         probes: the probe set.
         top: candidates of each probe, at most.
         out: CSV of the candidates; the JSON file beside it is written last.
@@ -44,9 +40,7 @@ class Trial:
     models: Pack
     in_use: Makeup | None
     watchlist: gallery_pb.Watchlist
-    header: import_pb.ImportFacesRequest
-    entries: Sequence[Entry]
-    templates: bool
+    enrolled: EnrolmentSet
     probes: Sequence[Probe]
     top: int
     out: Path
@@ -87,13 +81,10 @@ def hold(trial: Trial, plan: LocalPlan, *, keep: bool) -> dict[str, Any]:
 async def _asked(apis: Apis, trial: Trial) -> dict[str, Any]:
     request = gallery_pb.CreateWatchlistRequest(watchlist=trial.watchlist)
     watchlist = (await apis.gallery.CreateWatchlist(request, timeout=CALL_SECONDS)).watchlist
-    trial.header.watchlist = watchlist.id
     with progress_bar() as bar:
-        task = bar.add_task("enrolling", total=len(trial.entries))
+        task = bar.add_task("enrolling", total=len(trial.enrolled.entries))
         enrolment = await enrol(
-            *(apis.importing, trial.header, trial.entries),
-            templates=trial.templates,
-            on_progress=lambda done: bar.update(task, completed=done),
+            apis.importing, watchlist.id, trial.enrolled, lambda done: bar.update(task, completed=done)
         )
     explain = search_pb.ExplainThresholdRequest(watchlist=watchlist.id)
     threshold = await apis.search.ExplainThreshold(explain, timeout=CALL_SECONDS)
