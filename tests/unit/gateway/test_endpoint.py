@@ -30,11 +30,14 @@ class Keys:
     def __init__(self):
         self.heads = []
 
+    def admit(self, head):
+        """See Verifier."""
+        if dict(head.headers).get("authorization") != "signed":
+            raise AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
+
     async def verify(self, head, body):
         """See Verifier."""
         self.heads.append((head, body))
-        if dict(head.headers).get("authorization") != "signed":
-            raise AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
         return Verified("bearer", Signer("AKIA", "purpose", "basis"))
 
 
@@ -139,6 +142,22 @@ async def test_what_cannot_be_answered_is_said(post, operation, body, headers, c
     """Unknown operations, callers, bodies and parameters, in that order."""
     answer = await post(operation, body, **headers)
     assert (answer.status_code, answer.json()["__type"]) == (400, code)
+
+
+async def test_a_stranger_s_body_is_not_read(post, served):
+    """Whoever is refused by their request's head is answered before a byte of the body is taken."""
+    served["DescribeCollection"] = answering(lambda *_: {})
+    taken = []
+
+    async def body():
+        for piece in (b'{"CollectionId": ', b'"c"}'):
+            taken.append(piece)
+            yield piece
+
+    answer = await post("DescribeCollection", body(), authorization="forged")
+    assert (answer.json()["__type"], taken) == ("UnrecognizedClientException", [])
+    assert (await post("DescribeCollection", body())).status_code == 200
+    assert len(taken) == 2
 
 
 async def test_a_body_is_as_large_as_the_operation_s_pictures(post, served):

@@ -96,9 +96,11 @@ class Endpoint:
 
     async def _answer(self, request: Request, name: str) -> bytes:
         operation = self._known(name)
+        head = _head(request)
         try:
+            self._verifier.admit(head)  # strangers' bodies are not read
             async with self._gate.body(request, _limit(operation, self._model)) as body:
-                verified = await self._verifier.verify(_head(request), body)
+                verified = await self._verifier.verify(head, body)
                 parameters = decoded(body, operation.input, self._model)
                 check(parameters, operation.input, self._model)
                 check_rules(name, parameters)
