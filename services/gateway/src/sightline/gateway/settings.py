@@ -4,10 +4,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from sightline.chassis.s3_settings import S3Settings
 from sightline.chassis.settings import ServiceSettings
 
 
-class GatewaySettings(ServiceSettings):
+class GatewaySettings(ServiceSettings, S3Settings):
     """Settings of gateway."""
 
     service: ClassVar[str] = "gateway"
