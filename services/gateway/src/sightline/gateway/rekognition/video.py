@@ -29,7 +29,8 @@ _NO_DETECTION = (
 )
 _NO_TOPIC = (
     "Request has invalid parameters: NotificationChannel is not served, as there is no SNS. That a job has ended is "
-    "said on the NATS subject sightline.events.job.done.<JobId> (or failed, cancelled), and by GetFaceSearch."
+    "said on the NATS subject sightline.events.job.done.<JobId> (or failed, cancelled), by GET "
+    "/v1/video-jobs/<JobId>/events, and by GetFaceSearch."
 )
 
 
