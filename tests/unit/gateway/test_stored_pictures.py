@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from object_stores import ToldStore, put, serve_moto
 
@@ -10,6 +12,7 @@ from sightline.chassis.s3_store import S3Access, open_store
 from sightline.gateway.body import BodyGate
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.stored_pictures import MOST_BYTES, StoredPictures
+from sightline.v1 import access_pb2, access_service_pb2
 
 PICTURE = b"\xff\xd8\xff" + bytes(range(256)) * 20
 
@@ -31,15 +34,26 @@ def place(name="ann.jpg", bucket="pictures", **more):
     return {"S3Object": {"Bucket": bucket, "Name": name, **more}}
 
 
-async def fetched(ours, **parameters):
-    async with ours.fetched(parameters) as whole:
+def caller(role=access_pb2.ROLE_OPERATOR):
+    """A call of somebody with that role."""
+
+    async def who_am_i(_, timeout):  # noqa: ASYNC109 - as grpc has it
+        assert timeout
+        return access_service_pb2.WhoAmIResponse(grants=[access_service_pb2.Grant(role=role, watchlist_ids=["*"])])
+
+    stub = SimpleNamespace(WhoAmI=who_am_i)
+    return SimpleNamespace(upstream=SimpleNamespace(stub=lambda *_: stub, timeout=5.0))
+
+
+async def fetched(ours, who=None, **parameters):
+    async with ours.fetched(who or caller(), parameters) as whole:
         return whole
 
 
-async def refusal(ours, **parameters):
+async def refusal(ours, who=None, **parameters):
     """Code and message."""
     with pytest.raises(AwsError) as caught:
-        await fetched(ours, **parameters)
+        await fetched(ours, who, **parameters)
     return caught.value.code, caught.value.message
 
 
@@ -85,6 +99,12 @@ async def test_nothing_else_is_asked_for(store, image, said):
     assert (code, said in message, store.asked) == ("InvalidS3ObjectException", True, [])
 
 
+async def test_who_may_not_search_learns_nothing_of_the_store(store):
+    """Whoever is no operator is refused before the store is asked, whatever is there."""
+    code, _ = await refusal(pictures(store.endpoint), caller(access_pb2.ROLE_VIEWER), Image=place())
+    assert (code, store.asked) == ("AccessDeniedException", [])
+
+
 async def test_without_a_store_the_reason_is_said():
     """Off, as it is by default: what to set."""
     code, message = await refusal(pictures(""), Image=place())
@@ -115,7 +135,7 @@ async def test_a_picture_has_a_limit_and_takes_of_the_memory_that_bodies_have(st
     room = pictures(store.endpoint, room=len(PICTURE))
     for _ in range(2):
         assert (await fetched(room, Image=place()))["Image"] == {"Bytes": PICTURE}
-    async with room.fetched({"Image": place()}):
+    async with room.fetched(caller(), {"Image": place()}):
         with pytest.raises(ResourceExhausted, match="SERVER_BUSY"):
             await fetched(room, Image=place())
     store.data = bytes(MOST_BYTES + 1)

@@ -111,14 +111,15 @@ class Endpoint:
                 parameters = decoded(body, operation.input, self._model)
                 check(parameters, operation.input, self._model)
                 check_rules(name, parameters)
-                async with self._desk.pictures.fetched(parameters) as whole:
-                    return encoded(await self._done(name, verified, whole), operation.output, self._model)
+                return encoded(await self._done(name, verified, parameters), operation.output, self._model)
         except Exception as error:  # whatever it is, a client gets an answer that it can read
             raise _aws_error(error, operation) from error
 
     async def _done(self, name: str, verified: Verified, parameters: Parameters) -> Answer:
+        call = self._desk.call(verified.signer)
         with calling_as(verified.bearer):
-            return await self._operations[name](self._desk.call(verified.signer), parameters)
+            async with self._desk.pictures.fetched(call, parameters) as whole:
+                return await self._operations[name](call, whole)
 
     def _known(self, name: str) -> OperationModel:
         """Raises AwsError UnknownOperationException."""

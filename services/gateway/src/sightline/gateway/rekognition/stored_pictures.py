@@ -6,16 +6,17 @@ import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from sightline.chassis.errors import SightlineError, Unavailable
+from sightline.chassis.errors import FailedPrecondition, NotFound, SightlineError, Unavailable
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.operators import operator_reach
 from sightline.gateway.rekognition.rules import IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from sightline.chassis.object_store import ObjectBody, ObjectStore
+    from sightline.chassis.object_store import ObjectAddress, ObjectBody, ObjectStore
     from sightline.gateway.body import BodyGate
-    from sightline.gateway.rekognition.call import Parameters
+    from sightline.gateway.rekognition.call import Call, Parameters
 
 MOST_BYTES = 15 * 1024 * 1024
 """Rekognition's own limit; two of them fit into one message to the services."""
@@ -36,41 +37,48 @@ class StoredPictures:
         self._seconds = seconds
 
     @asynccontextmanager
-    async def fetched(self, parameters: Parameters) -> AsyncIterator[Parameters]:
+    async def fetched(self, call: Call, parameters: Parameters) -> AsyncIterator[Parameters]:
         """The parameters with Bytes for each S3Object; what was fetched counts as held until the block ends.
 
         Raises:
-            AwsError: InvalidS3ObjectException, with the reason; ImageTooLargeException.
+            AwsError: InvalidS3ObjectException, with the reason; ImageTooLargeException; AccessDeniedException, for only
+                operators get to know what is in the store.
             Unavailable: S3_UNAVAILABLE, it may be tried again.
             ResourceExhausted: SERVER_BUSY.
         """
         async with AsyncExitStack() as held:
-            yield parameters | await self._read_all(parameters, held)
+            places = {name: parameters[name]["S3Object"] for name in IMAGES if "S3Object" in parameters.get(name, {})}
+            addresses = {name: self._admit(place) for name, place in places.items()}
+            if addresses and await operator_reach(call) is None:
+                raise AwsError("AccessDeniedException", "To name pictures in buckets you need the role of an operator.")
+            yield parameters | await self._read_all(addresses, held)
 
-    async def _read_all(self, parameters: Parameters, held: AsyncExitStack) -> Parameters:
-        places = {name: parameters[name]["S3Object"] for name in IMAGES if "S3Object" in parameters.get(name, {})}
+    def _admit(self, place: Parameters) -> ObjectAddress:
+        if "Version" in place:
+            raise _invalid("Versions of objects are not served: leave Version out, for the newest.")
+        try:
+            return self._store.admit(f"s3://{place['Bucket']}/{place['Name']}")
+        except SightlineError as error:
+            raise _invalid(error.message) from error
+
+    async def _read_all(self, addresses: dict[str, ObjectAddress], held: AsyncExitStack) -> Parameters:
         try:
             async with asyncio.timeout(self._seconds):
-                return {name: {"Bytes": await self._read(place, held)} for name, place in places.items()}
+                return {name: {"Bytes": await self._read(address, held)} for name, address in addresses.items()}
         except TimeoutError as error:
             raise Unavailable(
                 "S3_UNAVAILABLE", f"The object store did not send the picture within {self._seconds:g} s."
             ) from error
 
-    async def _read(self, place: Parameters, held: AsyncExitStack) -> bytes:
-        if "Version" in place:
-            raise _invalid("Versions of objects are not served: leave Version out, for the newest.")
+    async def _read(self, address: ObjectAddress, held: AsyncExitStack) -> bytes:
         try:
-            address = self._store.admit(f"s3://{place['Bucket']}/{place['Name']}")
             async with self._store.open(address, 0, "") as body:
                 if body.size > MOST_BYTES:
                     raise _too_large()
                 await held.enter_async_context(self._gate.room(body.size))
                 return await _whole(body)
-        except SightlineError as error:
-            if _is_about_the_object(error):
-                raise _invalid(error.message) from error
-            raise
+        except (NotFound, FailedPrecondition) as error:
+            raise _invalid(error.message) from error
 
 
 async def _whole(body: ObjectBody) -> bytes:
@@ -81,10 +89,6 @@ async def _whole(body: ObjectBody) -> bytes:
         if len(read) > body.size:
             raise _too_large()
     return bytes(read)
-
-
-def _is_about_the_object(error: SightlineError) -> bool:
-    return error.reason.startswith(("S3_", "SOURCE_")) and not isinstance(error, Unavailable)
 
 
 def _invalid(why: str) -> AwsError:
