@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 from authz_requests import PERSON
-from google.protobuf.timestamp_pb2 import Timestamp
 from secrets_for_tests import secrets_folder, tester
 
 from sightline.chassis.bus import connect_bus
@@ -95,9 +94,9 @@ async def _add_cameras(system: System, bus: Bus) -> None:
         record.camera.id, record.camera.name = new_id(), "camera"
         record.camera.source_url = system.video.removesuffix("one.mp4")
         await bucket.put(record.camera.id, record.SerializeToString())
-        job = video_job_service_pb2.VideoJob(
-            id=record.camera.id, state=video_job_service_pb2.VIDEO_JOB_STATE_DONE, create_time=Timestamp(seconds=1)
-        )
+        job = video_job_service_pb2.VideoJob(id=record.camera.id, state=video_job_service_pb2.VIDEO_JOB_STATE_DONE)
+        # An old one would be forgotten while it is asked for.
+        job.create_time.GetCurrentTime()
         await jobs.put(job.id, records_pb2.VideoJobRecord(job=job).SerializeToString())
         return str(record.camera.id)
 

@@ -133,7 +133,7 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
         watchlist=ids.watchlist, face_ids=[new_id()], **_PURPOSE
     ),
     "MoveFaces": lambda ids: gallery_service_pb2.MoveFacesRequest(
-        watchlist=ids.watchlist, face_ids=[new_id()], person=PERSON, **_PURPOSE
+        watchlist=ids.watchlist, face_ids=[new_id()], **_PURPOSE
     ),
     "ImportFaces": lambda ids: import_service_pb2.ImportFacesRequest(
         watchlist=ids.watchlist,
