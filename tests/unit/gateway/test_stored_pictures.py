@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
 import pytest
 from object_stores import ToldStore, put, serve_moto
 
 from sightline.chassis.errors import ResourceExhausted, Unavailable
+from sightline.chassis.object_store import ObjectAddress, ObjectBody
 from sightline.chassis.s3_store import S3Access, open_store
 from sightline.gateway.body import BodyGate
 from sightline.gateway.rekognition.errors import AwsError
@@ -140,3 +142,26 @@ async def test_a_picture_has_a_limit_and_takes_of_the_memory_that_bodies_have(st
             await fetched(room, Image=place())
     store.data = bytes(MOST_BYTES + 1)
     assert (await refusal(pictures(store.endpoint), Image=place()))[0] == "ImageTooLargeException"
+
+
+async def test_no_more_is_read_than_was_announced():
+    """A store that sends more than it said, as it can in chunks, is cut off: there is room for the rest nowhere."""
+    taken = []
+
+    class Liar:
+        """An ObjectStore."""
+
+        def admit(self, _):
+            return ObjectAddress("pictures", "a.jpg")
+
+        @asynccontextmanager
+        async def open(self, *_):
+            yield ObjectBody(10, '"1"', self.pieces())
+
+        async def pieces(self):
+            for piece in range(100):
+                taken.append(piece)
+                yield b"12345"
+
+    code, _ = await refusal(StoredPictures(Liar(), BodyGate(10, 0.1), 5.0), Image=place())
+    assert (code, len(taken)) == ("ImageTooLargeException", 3)
