@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types suite protos proto-lint k8s-validate images pin-images sbom audit licences clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types suite protos proto-lint k8s-validate images sign verify-images pin-images sbom audit licences clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -139,6 +139,18 @@ images: ## Build the container images; VERSION=tag for a release, from pinned im
 	@test "$(VERSION)" = dev || PYTHONPATH=deploy python3 -m supply.images check
 	@set -e; for service in ingest match notify gateway cli; do $(BUILD) .; done
 	@set -e; for service in detect embed; do $(BUILD) --build-arg DEVICE=cpu .; done
+
+# Their names as `images` gives them; IMAGES="detect-gpu embed-gpu" for others that were built and pushed.
+IMAGES ?= ingest match notify gateway cli detect embed
+COSIGN = test -n "$(REGISTRY)" || { echo "Where are the images? Give REGISTRY=registry.example/path and VERSION=tag." >&2; exit 1; }; \
+	PYTHONPATH=deploy python3 -m supply.signing $(1) --key "$(KEY)" --identity "$(IDENTITY)" --issuer "$(ISSUER)" \
+	--flags="$(FLAGS)" $(IMAGES:%="$(REGISTRY)/sightline-%:$(VERSION)")
+
+sign: ## Sign our images in REGISTRY by their digests (VERSION=tag; KEY=cosign.key, or as whoever you are; needs cosign and docker)
+	@$(call COSIGN,sign)
+
+verify-images: ## Verify these signatures (VERSION=tag; KEY=cosign.pub, or IDENTITY and ISSUER; needs cosign and docker)
+	@$(call COSIGN,verify)
 
 clean: ## Remove what was fetched and built here; state and model packs in .sightline stay
 	@rm -rf .venv bin dist out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

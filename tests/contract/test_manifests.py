@@ -8,60 +8,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from manifests import ALL, COMPOSE, GATEWAY, ROOT, SERVICES, WORKLOADS, container, of_kind, own_variables, pod, read
 
 from sightline.chassis.settings import ServiceSettings
-from sightline.cli.secrets_writer import write_secrets
 
-ROOT = Path(__file__).parents[2]
-SERVICES = {"ingest": 7110, "detect": 7210, "embed": 7310, "match": 7410, "notify": 7510}
-GATEWAY = 7610
-ALL = (*SERVICES, "gateway")
-SECRETS_OF_ALL = ("callers.key", "services.json")
-SECRETS_OF_ONE = {
-    "ingest": ("cameras.key",),
-    "gateway": ("aws.key",),
-    "match": ("installation.key", "rotation.key", "audit-seal.pub"),
-    "notify": ("alerts.key", "audit-seal.key", "first-admin.json"),
-}
 FLOORS = {(2, 11): 16, (2, 12): 7, (2, 14): 0}
 
 needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="SKIPPED LOUDLY: kubectl is not on PATH")
-
-
-def read(path: str) -> list[dict]:
-    """The documents of a YAML file."""
-    return list(yaml.safe_load_all((ROOT / path).read_text()))
-
-
-def all_manifests() -> list[dict]:
-    """Every object of k8s/base, as its files have it."""
-    names = read("k8s/base/kustomization.yaml")[0]["resources"]
-    return [document for name in names for document in read(f"k8s/base/{name}")]
-
-
-def of_kind(*kinds: str) -> dict[str, dict]:
-    """Objects of k8s/base by name."""
-    return {item["metadata"]["name"]: item for item in all_manifests() if item["kind"] in kinds}
-
-
-WORKLOADS = of_kind("Deployment", "StatefulSet", "Job")
-COMPOSE = read("docker-compose.yml")[0]["services"]
-
-
-def pod(workload: dict) -> dict:
-    """The pod's spec."""
-    return workload["spec"]["template"]["spec"]
-
-
-def container(workload: dict) -> dict:
-    """The only container."""
-    (only,) = pod(workload)["containers"]
-    return only
-
-
-def own_variables(workload: dict) -> set[str]:
-    """Variables that stand in the workload itself, not in the shared ConfigMap."""
-    return {entry["name"] for entry in container(workload).get("env", [])}
 
 
 def settings_fields(service: str) -> dict:
@@ -218,72 +171,6 @@ def test_the_broker_is_above_the_floor():
     assert container(WORKLOADS["qdrant"])["image"] == COMPOSE["qdrant"]["image"]
 
 
-def test_no_secrets_are_in_the_files():
-    """Keys are named, never contained: no object of kind Secret, and no variable that could hold one has a value."""
-    assert not of_kind("Secret")
-    variables = [item for service in COMPOSE.values() for item in service.get("environment", {}).items()]
-    for workload in WORKLOADS.values():
-        variables += [(entry["name"], entry.get("value", "")) for entry in container(workload).get("env", [])]
-    holding = [(name, value) for name, value in variables if re.search(r"KEY|TOKEN|PASSWORD|SECRET$", name)]
-    assert holding
-    named = {value for _, value in holding if re.fullmatch(r"/var/lib/sightline/[a-z/]+/tls\.key", value)}
-    assert {value for _, value in holding} - named <= {f"${{{name}:-}}" for name, _ in holding}
-
-
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_a_pod_gets_its_own_secrets_and_no_others(name):
-    """In Kubernetes each service sees the files that it reads, where its settings say, and no other service's key."""
-    volumes = {each["name"]: each["secret"] for each in pod(WORKLOADS[name]).get("volumes", []) if "secret" in each}
-    tls = volumes.pop("tls", None)
-    assert tls == (None if name == "models" else {"secretName": f"{name}-tls", "defaultMode": 0o440})
-    if name == "provision":
-        assert [item["key"] for item in volumes["secrets"]["items"]] == ["provision.nk"]
-        return
-    if name not in ALL:
-        assert not volumes
-        return
-    (secret,) = volumes.values()
-    (mount,) = [each for each in container(WORKLOADS[name])["volumeMounts"] if each["name"] == "secrets"]
-    assert (secret["secretName"], oct(secret["defaultMode"])) == ("sightline-secrets", "0o440")
-    assert mount["readOnly"] is True
-    assert mount["mountPath"] == read("k8s/base/config.yaml")[0]["data"]["SIGHTLINE_SECRETS_DIR"]
-    # The gateway neither recognises callers nor signs calls.
-    of_services = {*SECRETS_OF_ALL, f"{name}.key"} if name in SERVICES else set()
-    assert {item["key"] for item in secret["items"]} == of_services | {f"{name}.nk", *SECRETS_OF_ONE.get(name, ())}
-    assert all(item["key"] == item["path"] for item in secret["items"])
-
-
-def test_the_secrets_that_pods_get_are_those_that_init_makes(tmp_path):
-    """A file that a pod waits for and `sightline init` does not write would keep it from starting."""
-    write_secrets(tmp_path / "secrets")
-    made = {path.name for path in (tmp_path / "secrets").iterdir() if path.is_file()}
-    certificates = {path.name for path in (tmp_path / "secrets" / "tls").iterdir() if path.is_dir()}
-    assert certificates == WORKLOADS.keys() - {"models"}
-    given = {f"{name}.{kind}" for name in SERVICES for kind in ("key", "nk")}
-    given |= {"provision.nk", "gateway.nk", "nats-accounts.conf"}.union(SECRETS_OF_ALL, *SECRETS_OF_ONE.values())
-    # For those who operate, back up and restore; services need none of them.
-    assert made - given == {"operator.nk", "backup.nk", "restore.nk"}
-    assert not given - made
-
-
-@pytest.mark.parametrize("name", COMPOSE)
-def test_containers_read_secrets_and_one_makes_them(name):
-    """In Compose `init` alone can write the secrets, without a network, when called, and nothing keeps its log."""
-    service = COMPOSE[name]
-    mounts = [volume for volume in service.get("volumes", []) if volume.startswith("secrets:")]
-    assert all(mount.endswith(":ro") for mount in mounts) or name == "init"
-    assert bool(mounts) == (name in {*ALL, "provision", "nats", "qdrant", "init", "secrets"})
-    if name in ALL:
-        assert service["depends_on"]["secrets"] == {"condition": "service_completed_successfully"}
-        assert service["environment"]["SIGHTLINE_SECRETS_DIR"] == COMPOSE["init"]["command"][1]
-    if name == "init":
-        assert (service["network_mode"], service["logging"], service["profiles"]) == (
-            "none",
-            {"driver": "none"},
-            [name],
-        )
-
-
 def test_nobody_signs_in_by_an_identity_provider_unless_one_is_named():
     """The settings of an identity provider are in both files, as empty as they are by default."""
     fields, data = settings_fields("match"), read("k8s/base/config.yaml")[0]["data"]
@@ -342,7 +229,7 @@ def test_nothing_speaks_in_plain_text():
         assert settings["SIGHTLINE_NATS_URL"].startswith("tls://")
         assert settings["SIGHTLINE_NATS_MONITORING_URL"].startswith("https://")
         assert "SIGHTLINE_TLS" not in settings
-    qdrant = {entry["name"]: entry["value"] for entry in container(WORKLOADS["qdrant"])["env"]}
+    qdrant = {entry["name"]: entry.get("value") for entry in container(WORKLOADS["qdrant"])["env"]}
     assert qdrant["QDRANT__SERVICE__ENABLE_TLS"] == COMPOSE["qdrant"]["environment"]["QDRANT__SERVICE__ENABLE_TLS"]
     assert COMPOSE["match"]["environment"]["SIGHTLINE_QDRANT_URL"].startswith("https://")
     conf = (ROOT / "deploy/nats.conf").read_text()

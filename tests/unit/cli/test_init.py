@@ -25,7 +25,7 @@ from sightline.cli.secrets_writer import SIGNING_SERVICES, write_first_admin, wr
 from sightline.v1 import access_pb2
 
 FILES = {
-    *("installation.key", "rotation.key", "cameras.key", "alerts.key", "aws.key", "callers.key"),
+    *("installation.key", "rotation.key", "cameras.key", "alerts.key", "aws.key", "callers.key", "qdrant.key"),
     *("services.json", "first-admin.json", "audit-seal.key", "audit-seal.pub"),
     *(f"{service}.key" for service in SIGNING_SERVICES),
     *("tls/ca.crt", "tls/ca.key"),
@@ -240,6 +240,18 @@ def test_what_an_older_release_did_not_know_is_added(init, tmp_path, name, read)
     assert {name: after[name] for name in before} == before
     assert "has everything" in init("--add-missing").stderr
     assert contents(added.parent) == after
+
+
+def test_a_qdrant_server_s_key_is_added_as_kubernetes_hands_it_on(init, tmp_path):
+    """`--add-missing` makes it for older installations: text that fits into a header, and no newline after it."""
+    write_secrets(tmp_path / "secrets")
+    folder = SecretsFolder(tmp_path / "secrets")
+    first = folder.qdrant_key()
+    folder.qdrant_key_file.unlink()
+    assert str(folder.qdrant_key_file) in init("--add-missing").stderr
+    assert folder.qdrant_key_file.read_text() == folder.qdrant_key() != first
+    assert len(folder.qdrant_key()) >= 32
+    assert folder.qdrant_key_file.stat().st_mode & 0o777 == 0o600
 
 
 def test_what_was_lost_is_not_made_again(init, tmp_path):

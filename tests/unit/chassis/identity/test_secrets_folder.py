@@ -134,3 +134,19 @@ def test_a_folder_in_a_files_place_is_refused(folder):
     (folder.path / "callers.key").mkdir(mode=0o700)
     with pytest.raises(FailedPrecondition, match=r"SECRET_INVALID: .*callers\.key"):
         folder.callers_key()
+
+
+def test_the_key_of_a_qdrant_server_is_one_line_of_text(folder):
+    """Whatever somebody put there for their own server, but nothing that no header carries or that others can see."""
+    path = folder.qdrant_key_file
+    path.write_bytes(b"of-one-s.own_+/=\n")
+    path.chmod(0o640)
+    assert folder.qdrant_key() == "of-one-s.own_+/="
+    for spoilt in (b"", b"\n", b"precious two", b"precious\ntwo", b"precious\xff"):
+        path.write_bytes(spoilt)
+        with pytest.raises(FailedPrecondition, match=r"SECRET_INVALID: .*qdrant\.key") as caught:
+            folder.qdrant_key()
+        assert "precious" not in str(caught.value)
+    path.chmod(0o604)
+    with pytest.raises(FailedPrecondition, match=r"SECRET_EXPOSED: .*qdrant\.key"):
+        folder.qdrant_key()

@@ -23,6 +23,7 @@ _CONTENTS = (
     ("cameras.key", "ingest", "opens the passwords of cameras; without it they have to be given again"),
     ("alerts.key", "notify", "opens where alerts are sent; without it receivers have to be given again"),
     ("aws.key", "gateway", "opens access keys of AWS's clients; without it they have to be made again"),
+    ("qdrant.key", "match, Qdrant", "what a Qdrant server asks of match; another one for both does as well"),
     ("callers.key", "all", "without it no API key is recognised any more"),
     ("<service>.key", "each its own", "what a service proves to the others with that it is itself"),
     ("services.json", "all", "the services' public keys"),

@@ -71,6 +71,7 @@ def write_secrets(
         path_of.cameras_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.alerts_key: _line(secrets.token_bytes(KEY_BYTES)),
         path_of.aws_key: _line(secrets.token_bytes(KEY_BYTES)),
+        path_of.qdrant_key_file: _text(),
         path_of.callers_key_file: _line(callers_key),
         path_of.first_admin_file: first_admin,
         **_seal_keys(path_of),
@@ -106,6 +107,7 @@ def add_missing(folder: Path, authority: CertificateAuthority | None = None, nam
         for path in (known.rotation_key, known.cameras_key, known.alerts_key, known.aws_key)
         if not path.exists()
     }
+    made |= {path: _text() for path in (known.qdrant_key_file,) if not path.exists()}
     made |= {path: new_seed() + b"\n" for path in map(known.broker_key_file, PARTIES) if not path.exists()}
     certificates = missing_files(known, authority, names)
     with _writing(folder):
@@ -234,6 +236,11 @@ def _pem(key: Ed25519PrivateKey) -> bytes:
 
 def _line(key: bytes) -> bytes:
     return base64.b64encode(key) + b"\n"
+
+
+def _text() -> bytes:
+    """A key of others' programs. Kubernetes hands a file on as it is, so that a newline would be a part of the key."""
+    return secrets.token_urlsafe(KEY_BYTES).encode()
 
 
 def _json(value: object) -> bytes:

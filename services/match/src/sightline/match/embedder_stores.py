@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sightline.match.edge_index import open_edge_index
 from sightline.match.index_settings import collection_options, index_options
+from sightline.match.key_sources import server_key
 from sightline.match.projection import GalleryProjection
 from sightline.match.turned_space import TurnedSpaces
 from sightline.v1 import migration_service_pb2 as pb
@@ -55,9 +56,8 @@ class EmbedderStores:
         if settings.qdrant_url:
             from sightline.match.server_index import open_server_index  # noqa: PLC0415 - its client: half of the start
 
-            api_key, asked = settings.qdrant_api_key.get_secret_value(), collection_options(settings)
-            where = (settings.qdrant_url, api_key, embedder.id, embedder.dimension)
-            return open_server_index(*where, asked, spaces, settings.authorities)
+            where = (settings.qdrant_url, server_key(settings), embedder.id, embedder.dimension)
+            return open_server_index(*where, collection_options(settings), spaces, settings.authorities)
         options = index_options(settings, embedder.threshold)
         return open_edge_index(self.folder(embedder.id) / "index", embedder.dimension, options, spaces)
 

@@ -1,4 +1,4 @@
-"""Where match has its keys from: of the ledger, and of the index."""
+"""Where match has its keys from: of the ledger, of the index, and of the server that the index is on."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ def open_keys(settings: MatchSettings) -> tuple[InstallationKeys, InstallationKe
     for keys in (wrapping, turning):
         keys.keys()
     return wrapping, turning
+
+
+def server_key(settings: MatchSettings) -> str:
+    """What a Qdrant server is shown: the setting, else `qdrant.key` of the secrets. Raises as SecretsFolder."""
+    return settings.qdrant_api_key.get_secret_value() or SecretsFolder(settings.secrets_dir).qdrant_key()

@@ -30,6 +30,7 @@ class MatchSettings(ServiceSettings):
     qdrant_url: str = ""
     """A Qdrant server; empty: the index runs inside this process (one replica)."""
     qdrant_api_key: SecretStr = SecretStr("")
+    """In place of that in qdrant.key; empty: the file's."""
     qdrant_shards: int = Field(default=1, ge=1)
     """Parts of the collection on the server, each on a node of its own where there are as many."""
     qdrant_replicas: int = Field(default=1, ge=1)

@@ -26,6 +26,7 @@ from sightline.match.index_status import Built
 from sightline.match.mate_recall import Examination, Sample
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import BinaryIO
 
 _PR_SET_PDEATHSIG = 1
@@ -33,6 +34,7 @@ NICENESS = 10
 # Further steps of `ef` cost more than they find.
 MOST_EF = 8
 EF_STEP = 1.5
+IN_VAIN = 2
 _FLUSH_EVERY = 50_000
 
 
@@ -93,10 +95,30 @@ def _take_in(shard: Shard, sample: Sample, stream: BinaryIO, told: TextIO) -> No
 
 def _measured(shard: Shard, sample: Sample, options: IndexOptions, least: int) -> tuple[float, int, int]:
     """Mate recall, of how many probes, and the `ef` with which it was reached."""
-    examination, ef = Examination(shard, sample.probes(options.threshold), options.threshold), least
-    while (recall := examination.mate_recall(ef)) < options.recall_goal and ef < MOST_EF * least:
-        ef = round(ef * EF_STEP)
+    examination = Examination(shard, sample.probes(options.threshold), options.threshold)
+    recall, ef = widened(examination.mate_recall, options.recall_goal, least)
     return recall, examination.probes, ef
+
+
+def widened(recall_at: Callable[[int], float], goal: float, least: int) -> tuple[float, int]:
+    """The recall that was reached, and the smallest `ef` that reached it.
+
+    What is still missed when `ef` was raised twice for nothing is not missed on the way through the graph, and would be
+    missed by any: raising it further makes every search slower, and finds nobody.
+
+    Args:
+        recall_at: measures with an `ef`.
+        goal: where it may stop.
+        least: the `ef` to begin with.
+    """
+    best, chosen, ef, vain = recall_at(least), least, least, 0
+    while best < goal and vain < IN_VAIN and ef < MOST_EF * least:
+        ef = round(ef * EF_STEP)
+        recall = recall_at(ef)
+        vain = 0 if recall > best else vain + 1
+        if recall > best:
+            best, chosen = recall, ef
+    return best, chosen
 
 
 def _tell(told: TextIO, **facts: Any) -> None:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import os
+import re
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 KEY_BYTES = 32
 _OPEN_TO_THE_WORLD = 0o007
 _WRITABLE_BY_THE_WORLD = 0o002
+_VISIBLE = re.compile(rb"[!-~]+")
 
 
 class SecretsFolder:
@@ -64,6 +66,11 @@ class SecretsFolder:
     def aws_key(self) -> Path:
         """Wraps access keys of AWS's clients: base64 lines, the first is the current one."""
         return self.path / "aws.key"
+
+    @property
+    def qdrant_key_file(self) -> Path:
+        """What a Qdrant server asks for: text, and no newline after it."""
+        return self.path / "qdrant.key"
 
     @property
     def callers_key_file(self) -> Path:
@@ -120,14 +127,9 @@ class SecretsFolder:
     def broker_key(self, party: str) -> Path:
         """The same, once it was read; the broker's client opens it anew for every connection."""
         path = self.broker_key_file(party)
-        if self.path.is_dir() and not path.exists():
-            raise FailedPrecondition(
-                "SECRETS_MISSING",
-                f"There is no {path}, by which the broker knows {party}: it is newer than the other secrets; "
-                f"`sightline init --add-missing {self.path}` makes it.",
-            )
+        seed = self._read_newer(path, f"by which the broker knows {party}").strip()
         try:
-            public_of(self._read(path).strip())
+            public_of(seed)
         except ValueError:
             raise _invalid(path, "the seed of a user's nkey") from None
         return path
@@ -135,6 +137,14 @@ class SecretsFolder:
     def broker_public_key(self, party: str) -> str:
         """By what the broker knows a party."""
         return public_of(self.broker_key(party).read_bytes().strip())
+
+    def qdrant_key(self) -> str:
+        """What match shows to a Qdrant server."""
+        path = self.qdrant_key_file
+        key = self._read_newer(path, "by which a Qdrant server knows match").strip()
+        if not _VISIBLE.fullmatch(key):
+            raise _invalid(path, "one line of letters, digits and signs")
+        return key.decode()
 
     def installation_keys(self) -> KeyFile:
         """The keys of `installation_key`; see KeyFile for what it raises."""
@@ -225,6 +235,16 @@ class SecretsFolder:
     def _newer(self, path: Path) -> KeyFile:
         advice = f"it is newer than the other secrets; `sightline init --add-missing {self.path}` makes it."
         return KeyFile(path, advice, self._kms)
+
+    def _read_newer(self, path: Path, use: str) -> bytes:
+        """As `_read`, of a file that older releases did not make."""
+        if self.path.is_dir() and not path.exists():
+            raise FailedPrecondition(
+                "SECRETS_MISSING",
+                f"There is no {path}, {use}: it is newer than the other secrets; "
+                f"`sightline init --add-missing {self.path}` makes it.",
+            )
+        return self._read(path)
 
     def _read(self, path: Path, forbidden: int = _OPEN_TO_THE_WORLD) -> bytes:
         """The file's bytes, from the very file whose mode was looked at."""
