@@ -16,7 +16,7 @@ SERVICES = {
     "embed": ("cpu",),
     "match": (),
     "notify": ("apprise",),
-    "gateway": (),
+    "gateway": ("s3",),
     "cli": ("demo", "parquet"),
 }
 """Each image, with the extras that it may be built with; `GPU` is the other way to build two of them."""

@@ -87,9 +87,14 @@ def test_no_test_tools_in_images(service):
     assert not closure(service) & tools
 
 
-def test_an_object_store_is_an_extra_of_ingest():
-    """Its library comes where it is asked for, alone, and no other service gets it."""
-    assert closure("ingest", "s3") - closure("ingest") == {"obstore"}
+@pytest.mark.parametrize("service", ["ingest", "gateway"])
+def test_an_object_store_is_an_extra(service):
+    """Its library comes where it is asked for, alone."""
+    assert closure(service, "s3") - closure(service) == {"obstore"}
+
+
+def test_nobody_has_an_object_store_by_itself():
+    """No service has its library without the extra."""
     assert not any("obstore" in closure(service) for service in SERVICES)
 
 

@@ -24,6 +24,7 @@ from sightline.chassis.bus import connect_bus
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.rpc import BearerText, open_channel
 from sightline.cli.authorities import trusting
+from sightline.cli.broker_conf import STORE
 from sightline.cli.installation import Installation
 from sightline.cli.secrets_writer import write_secrets
 from sightline.v1 import access_pb2, events_pb2, face_pb2, import_service_pb2
@@ -129,8 +130,9 @@ def probe(shared_media, tmp_path) -> Path:
 async def ear_on(installation):
     """A connection that hears everything, which the broker's owner may allow and nobody else."""
     conf = installation.broker_conf.read_text()
-    assert conf.count("users: []") == 1
-    installation.broker_conf.write_text(conf.replace("users: []", "users: [{user: ear, password: ear}]"))
+    users = f"  {STORE} {{\n    jetstream: enabled\n    users: ["
+    assert conf.count(users) == 1
+    installation.broker_conf.write_text(conf.replace(users, users + "{user: ear, password: ear}, "))
     os.kill(int(installation.broker_pid.read_text()), signal.SIGHUP)
     await asyncio.sleep(1)
     url = installation.running().nats_url.replace("://", "://ear:ear@")

@@ -99,5 +99,6 @@ def test_who_is_deleted_is_gone(system, enrolled, photo):
 def test_every_port_speaks_tls_but_that_of_health(system):
     """A look at each port of the running system: our authority vouches for it, and plain text is answered by none."""
     found = list(scan(system.state))
-    assert len(found) == 2 + 4 * 5 + 2
+    # The broker, five services, the gateway, and who makes streams.
+    assert len(found) == 2 + 4 * 5 + 3 + 2
     assert not [port for port in found if not port.good]

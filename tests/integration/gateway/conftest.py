@@ -18,10 +18,10 @@ from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import NotFound
 from sightline.chassis.ids import derived_id
 from sightline.chassis.rpc_error import to_status
-from sightline.chassis.topology import AWS_SHELF, AWS_TOKENS
+from sightline.chassis.topology import AWS_JOBS, AWS_SHELF, AWS_TOKENS
 from sightline.gateway.caller import calling_as
 from sightline.gateway.rekognition.arns import Arns
-from sightline.gateway.rekognition.call import Call, Signer
+from sightline.gateway.rekognition.call import Signer
 from sightline.gateway.rekognition.endpoint import Desk
 from sightline.gateway.rekognition.operations import OPERATIONS
 from sightline.gateway.settings import GatewaySettings
@@ -112,19 +112,18 @@ async def gallery():
 async def desk(broker_bus, ingest, notify, gallery):
     """What operations work with."""
     settings = GatewaySettings(ingest_target=ingest.target, match_target=gallery, notify_target=notify.target)
-    shelf, tokens = [Shelf(await broker_bus.bucket(name)) for name in (AWS_SHELF, AWS_TOKENS)]
+    shelf, tokens, jobs = [Shelf(await broker_bus.bucket(name)) for name in (AWS_SHELF, AWS_TOKENS, AWS_JOBS)]
     async with open_upstream(settings) as upstream:
-        yield Desk(upstream, Arns(settings.aws_region, settings.aws_account), shelf, tokens)
+        yield Desk(upstream, Arns(settings.aws_region, settings.aws_account), shelf, tokens, jobs, None)
 
 
 @pytest.fixture
 def rekognition(desk):
     """A function that calls an operation as the tester, or with another API key; its answer has botocore's shape."""
     signer = Signer("SLAKTEST", "access control", "consent", "C-1")
-    call = Call(signer, desk.upstream, desk.arns, desk.shelf, desk.tokens)
 
     async def called(operation, key=None, **parameters):
         with calling_as(key or tester_key()):
-            return check_answer(operation, await OPERATIONS[operation](call, parameters))
+            return check_answer(operation, await OPERATIONS[operation](desk.call(signer), parameters))
 
     return called

@@ -41,6 +41,7 @@ from sightline.gateway.rekognition.arns import Arns
 from sightline.gateway.rekognition.endpoint import Desk, Endpoint
 from sightline.gateway.rekognition.operations import OPERATIONS
 from sightline.gateway.rekognition.sigv4 import SigV4
+from sightline.gateway.rekognition.stored_pictures import StoredPictures
 from sightline.gateway.settings import GatewaySettings
 from sightline.gateway.upstream import open_upstream
 from sightline.v1.events_pb2 import AuditEvent
@@ -151,8 +152,9 @@ async def test_boto3_is_believed_with_a_pair(system, calling, free_port):
     """boto3, as it is, reaches the operation; with a guessed secret, and once the pair has ended, it does not."""
     tester = await calling(tester_key())
     pair = (await tester.post("/v1/aws-keys", json=WANTED)).json()
-    desk = Desk(system.upstream, Arns("us-east-1", "0" * 12), None, None)
-    endpoint = Endpoint(OPERATIONS, SigV4(system.book, "us-east-1"), BodyGate(10**6, 5.0), desk)
+    gate = BodyGate(10**6, 5.0)
+    desk = Desk(system.upstream, Arns("us-east-1", "0" * 12), None, None, None, StoredPictures(None, gate, 5.0))
+    endpoint = Endpoint(OPERATIONS, SigV4(system.book, "us-east-1"), gate, desk)
     async with served(Starlette(routes=[endpoint.route]), free_port):
 
         async def code_of(secret):

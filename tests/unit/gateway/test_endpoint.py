@@ -11,6 +11,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from sightline.chassis.errors import Internal, NotFound, Unavailable
+from sightline.chassis.object_store import NoStore, not_configured
 from sightline.gateway.application import application
 from sightline.gateway.body import BodyGate
 from sightline.gateway.caller import CallerCredentials
@@ -19,9 +20,11 @@ from sightline.gateway.rekognition.call import Signer
 from sightline.gateway.rekognition.endpoint import Desk, Endpoint
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.retired import OPERATIONS as RETIRED
+from sightline.gateway.rekognition.stored_pictures import StoredPictures
 from sightline.gateway.rekognition.verifying import Verified
 
 TYPE = "application/x-amz-json-1.1"
+IN_A_BUCKET = b'{"Image": {"S3Object": {"Bucket": "pictures", "Name": "a.jpg"}}}'
 
 
 class Keys:
@@ -30,11 +33,14 @@ class Keys:
     def __init__(self):
         self.heads = []
 
+    def admit(self, head):
+        """See Verifier."""
+        if dict(head.headers).get("authorization") != "signed":
+            raise AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
+
     async def verify(self, head, body):
         """See Verifier."""
         self.heads.append((head, body))
-        if dict(head.headers).get("authorization") != "signed":
-            raise AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
         return Verified("bearer", Signer("AKIA", "purpose", "basis"))
 
 
@@ -52,8 +58,10 @@ def served():
 @pytest.fixture
 async def post(keys, served):
     """A function that calls an operation."""
-    desk = Desk(SimpleNamespace(), Arns("us-east-1", "0" * 12), SimpleNamespace(), SimpleNamespace())
-    app = application([Endpoint(served, keys, BodyGate(10**8, 5.0), desk).route], CollectorRegistry())
+    nothing, gate = SimpleNamespace(), BodyGate(10**8, 5.0)
+    pictures = StoredPictures(NoStore(not_configured("gateway")), gate, 5.0)
+    desk = Desk(nothing, Arns("us-east-1", "0" * 12), nothing, nothing, nothing, pictures)
+    app = application([Endpoint(served, keys, gate, desk).route], CollectorRegistry())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
 
         async def call(operation, body=b"{}", **headers):
@@ -130,15 +138,33 @@ async def test_an_answer_that_the_model_does_not_know_reaches_nobody(post, serve
         ("GetPersonTracking", b'{"JobId": "a"}', {}, "AccessDeniedException"),
         ("GetPersonTracking", b'{"JobId": "a"}', {"authorization": "forged"}, "UnrecognizedClientException"),
         ("GetPersonTracking", b"{", {}, "SerializationException"),
+        ("DetectFaces", IN_A_BUCKET, {}, "InvalidS3ObjectException"),
         ("GetPersonTracking", b"{}", {}, "ValidationException"),
         ("GetPersonTracking", b" " * 1_100_000, {}, "ValidationException"),
         ("GetPersonTracking", b"{}", {"x-amz-target": "GetPersonTracking.Other"}, "UnknownOperationException"),
     ],
 )
-async def test_what_cannot_be_answered_is_said(post, operation, body, headers, code):
-    """Unknown operations, callers, bodies and parameters, in that order."""
+async def test_what_cannot_be_answered_is_said(post, served, operation, body, headers, code):
+    """Unknown operations, callers, bodies, parameters and pictures, in that order."""
+    served["DetectFaces"] = answering(lambda *_: {})
     answer = await post(operation, body, **headers)
     assert (answer.status_code, answer.json()["__type"]) == (400, code)
+
+
+async def test_a_stranger_s_body_is_not_read(post, served):
+    """Whoever is refused by their request's head is answered before a byte of the body is taken."""
+    served["DescribeCollection"] = answering(lambda *_: {})
+    taken = []
+
+    async def body():
+        for piece in (b'{"CollectionId": ', b'"c"}'):
+            taken.append(piece)
+            yield piece
+
+    answer = await post("DescribeCollection", body(), authorization="forged")
+    assert (answer.json()["__type"], taken) == ("UnrecognizedClientException", [])
+    assert (await post("DescribeCollection", body())).status_code == 200
+    assert len(taken) == 2
 
 
 async def test_a_body_is_as_large_as_the_operation_s_pictures(post, served):

@@ -164,6 +164,20 @@ async def test_a_header_that_decides_has_to_be_signed():
     assert (await refusal(changed(head, host=None), body)).code == "InvalidSignatureException"
 
 
+async def test_strangers_are_told_without_their_body():
+    """What the head alone tells ends a request with the error that it would have had; the rest waits for the body."""
+    stranger = dataclasses.replace(KEY, access_key_id=new_access_key_id())
+    guess = dataclasses.replace(KEY, secret_access_key=new_secret_access_key())
+    unsigned = changed(signed()[0], authorization=None)
+    refused = [unsigned, signed(key=stranger)[0], signed(region="eu-west-1")[0], changed(signed()[0], host=None)]
+    for head in refused:
+        with pytest.raises(AwsError) as caught:
+            verifier().admit(head)
+        assert str(caught.value) == str(await refusal(head, BODY))
+    ended = verifier(key=dataclasses.replace(KEY, expire_time=NOW))
+    assert [ended.admit(signed()[0]), verifier().admit(signed(key=guess)[0])] == [None, None]
+
+
 @pytest.mark.parametrize(("minutes", "said"), [(-6, "expired"), (6, "not yet current")])
 async def test_a_request_is_good_for_five_minutes(moment, minutes, said):
     """Clocks may differ by less; sent again later, or from the future, it is refused and told why."""

@@ -8,8 +8,8 @@ import pytest
 from object_stores import PIECE, ToldStore
 
 from sightline.chassis.errors import Conflict, InvalidInput, ResourceExhausted, Unavailable
+from sightline.chassis.s3_store import S3Access, open_store
 from sightline.ingest.fetching import TRIES, Fetched, Fetcher
-from sightline.ingest.s3_store import S3Access, open_store
 from sightline.ingest.uploads import Uploads
 
 DATA = bytes(range(250)) * 40
@@ -32,7 +32,7 @@ def uploads(tmp_path):
 @pytest.fixture
 def fetcher(store, uploads):
     """Of that store, into that folder."""
-    return Fetcher(open_store(S3Access(store.endpoint, "eu", ("films",), None, None)), uploads, pause_s=0.01)
+    return Fetcher(open_store(S3Access(store.endpoint, "eu", ("films",), None, None), "ingest"), uploads, pause_s=0.01)
 
 
 def files(uploads):

@@ -32,7 +32,8 @@ MAIN = (
     *(at.ALERTS, at.EVENTS),
     *_buckets(at.SUBSCRIPTIONS, at.UNDELIVERED),
     *(at.DELIVERIES, at.DLQ, "ADVISORIES"),
-    *_buckets(at.CAMERAS, at.JOBS, at.ACCESS, at.KEY_USES, at.SEARCH_COUNTS, at.AWS_SHELF, at.AWS_TOKENS),
+    *_buckets(at.CAMERAS, at.JOBS, at.ACCESS, at.KEY_USES, at.SEARCH_COUNTS),
+    *_buckets(at.AWS_SHELF, at.AWS_TOKENS, at.AWS_JOBS),
     # Seals before the entries: a seal of an entry that is not there would be a removal.
     *(at.AUDIT_SEALS, at.AUDIT),
     *(f"OBJ_{at.REFERENCES}", f"OBJ_{at.EVIDENCE}"),

@@ -117,7 +117,7 @@ NOTIFY = _service(
     )
 )
 
-_GATEWAY_BUCKETS = (at.AWS_KEYS, at.AWS_SHELF, at.AWS_TOKENS)
+_GATEWAY_BUCKETS = (at.AWS_KEYS, at.AWS_SHELF, at.AWS_TOKENS, at.AWS_JOBS)
 # It takes nobody's word for who calls: the services that it asks find that out.
 GATEWAY = Party(
     "gateway",

@@ -68,6 +68,7 @@ SEARCH_COUNTS = "search-counts"
 AWS_KEYS = "aws-keys"
 AWS_SHELF = "aws-shelf"
 AWS_TOKENS = "aws-tokens"
+AWS_JOBS = "aws-jobs"
 NOTIFY_KEYS = "notify-keys"
 SUBSCRIPTIONS = "subscriptions"
 DELIVERY_LEASES = "delivery-leases"
@@ -150,6 +151,8 @@ TOPOLOGY = Topology(
         Bucket(AWS_SHELF, "file"),
         # As long as a client may repeat a call with the same token.
         Bucket(AWS_TOKENS, "file", timedelta(days=1)),
+        # A job's results last a month from its end; before it a job may wait and run for two weeks.
+        Bucket(AWS_JOBS, "file", timedelta(days=45)),
     ),
     object_stores=(ObjectStore(EVIDENCE, _MONTH), ObjectStore(REFERENCES)),
 )

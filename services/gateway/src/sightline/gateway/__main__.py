@@ -13,7 +13,8 @@ from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.process_guard import hide_memory
 from sightline.chassis.provision import prepare
-from sightline.chassis.topology import AWS_SHELF, AWS_TOKENS
+from sightline.chassis.s3_store import open_store
+from sightline.chassis.topology import AWS_JOBS, AWS_SHELF, AWS_TOKENS
 from sightline.gateway.application import application
 from sightline.gateway.aws_keys.book import AwsKeyBook
 from sightline.gateway.aws_keys.desk import AwsKeyDesk
@@ -24,6 +25,7 @@ from sightline.gateway.rekognition.arns import Arns
 from sightline.gateway.rekognition.endpoint import Desk, Endpoint
 from sightline.gateway.rekognition.operations import OPERATIONS
 from sightline.gateway.rekognition.sigv4 import SigV4
+from sightline.gateway.rekognition.stored_pictures import StoredPictures
 from sightline.gateway.rekognition.stream_routes import stream_routes
 from sightline.gateway.rest.routes import routes
 from sightline.gateway.settings import GatewaySettings
@@ -62,12 +64,17 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
 
 
 async def everything(settings: GatewaySettings, bus: Bus, upstream: Upstream, book: AwsKeyBook) -> list[BaseRoute]:
-    """All that is answered, the more particular paths first. Raises FailedPrecondition NOT_PROVISIONED."""
+    """All that is answered, the more particular paths first.
+
+    Raises:
+        FailedPrecondition: NOT_PROVISIONED, S3_CREDENTIALS_INVALID.
+    """
     bodies = BodyGate(settings.bodies_bytes, settings.body_seconds)
     arns = Arns(settings.aws_region, settings.aws_account)
-    shelf, tokens = Shelf(await bus.bucket(AWS_SHELF)), Shelf(await bus.bucket(AWS_TOKENS))
+    shelf, tokens, jobs = [Shelf(await bus.bucket(name)) for name in (AWS_SHELF, AWS_TOKENS, AWS_JOBS)]
     verifier = SigV4(book, settings.aws_region)
-    desk = Desk(upstream, arns, shelf, tokens)
+    store = open_store(settings.s3_access, settings.service)
+    desk = Desk(upstream, arns, shelf, tokens, jobs, StoredPictures(store, bodies, settings.call_timeout))
     rekognition = Endpoint(OPERATIONS, verifier, bodies, desk)
     keys = aws_key_routes(AwsKeyDesk(book, Auditor(bus, settings.service)), upstream, bodies, settings.aws_region)
     return [rekognition.route, *keys, *stream_routes(desk), *routes(upstream, bodies, settings)]

@@ -1,4 +1,4 @@
-"""Reading requests' bodies: each has a limit and a time, and all of them together have a share of the memory."""
+"""Reading requests' bodies: each has a limit and a time, and all that is held together a share of the memory."""
 
 from __future__ import annotations
 
@@ -59,6 +59,15 @@ class BodyGate:
             yield b"".join(held)
         finally:
             await self._give_back(sum(map(len, held)))
+
+    @asynccontextmanager
+    async def room(self, size: int) -> AsyncIterator[None]:
+        """Room for so many bytes that come from elsewhere. Raises ResourceExhausted SERVER_BUSY."""
+        await self._take(size)
+        try:
+            yield
+        finally:
+            await self._give_back(size)
 
     async def _read(self, request: Request, limit: int, held: list[bytes]) -> None:
         size = 0

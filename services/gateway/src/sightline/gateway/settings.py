@@ -4,10 +4,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from sightline.chassis.s3_settings import S3Settings
 from sightline.chassis.settings import ServiceSettings
 
 
-class GatewaySettings(ServiceSettings):
+class GatewaySettings(ServiceSettings, S3Settings):
     """Settings of gateway."""
 
     service: ClassVar[str] = "gateway"
@@ -27,8 +28,8 @@ class GatewaySettings(ServiceSettings):
     """Clients that are connected at the same time; more are told to come again."""
     body_seconds: float = Field(default=30.0, gt=0, le=600)
     """Seconds in which a request's body has to arrive."""
-    bodies_bytes: int = Field(default=256 * 1024 * 1024, ge=32 * 1024 * 1024)
-    """What the bodies that are arriving may take of the memory, together."""
+    bodies_bytes: int = Field(default=128 * 1024 * 1024, ge=32 * 1024 * 1024)
+    """What the bodies that are there may take of the memory, together."""
     aws_region: str = Field(default="us-east-1", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
     """The region in ARNs, and the one that Rekognition's clients sign for."""
     aws_account: str = Field(default="000000000000", pattern=r"^\d{12}$")

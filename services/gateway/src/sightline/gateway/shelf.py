@@ -40,17 +40,17 @@ class Shelf:
             return None
         return Document(json.loads(entry.value or b"{}"), entry.revision or 0)
 
-    async def create(self, key: str, content: dict[str, Any]) -> None:
-        """Puts a document where there is none. Raises AlreadyExists DOCUMENT_EXISTS."""
+    async def create(self, key: str, content: dict[str, Any]) -> int:
+        """Puts a document where there is none; gives its revision. Raises AlreadyExists DOCUMENT_EXISTS."""
         try:
-            await self._bucket.create(key, json.dumps(content).encode())
+            return await self._bucket.create(key, json.dumps(content).encode())
         except KeyWrongLastSequenceError as error:
             raise AlreadyExists("DOCUMENT_EXISTS", "It is there already.") from error
 
-    async def replace(self, key: str, content: dict[str, Any], revision: int) -> None:
-        """Changes a document that is as it was read. Raises Conflict DOCUMENT_CHANGED."""
+    async def replace(self, key: str, content: dict[str, Any], revision: int) -> int:
+        """Changes a document that is as it was read; gives its new revision. Raises Conflict DOCUMENT_CHANGED."""
         try:
-            await self._bucket.update(key, json.dumps(content).encode(), last=revision)
+            return await self._bucket.update(key, json.dumps(content).encode(), last=revision)
         except KeyWrongLastSequenceError as error:
             raise Conflict("DOCUMENT_CHANGED", "It was changed meanwhile: try again.") from error
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from sightline.ingest.object_store import ObjectAddress, ObjectStore
+    from sightline.chassis.object_store import ObjectAddress, ObjectStore
     from sightline.ingest.uploads import Uploads
 
 log = structlog.get_logger()

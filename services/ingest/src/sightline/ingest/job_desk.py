@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput
 from sightline.chassis.ids import new_id
+from sightline.chassis.object_store import SCHEME
 from sightline.chassis.pages import from_token, page_size, to_token
 from sightline.ingest.jobs import end_job
-from sightline.ingest.object_store import SCHEME
 from sightline.ingest.source import admit
 from sightline.ingest.uploads import KEEP_S
 from sightline.v1 import records_pb2
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from sightline.chassis.identity.rights import Selection
+    from sightline.chassis.object_store import ObjectStore
     from sightline.ingest.job_sightings import JobSightings
     from sightline.ingest.jobs import JobBook, StoredJob
-    from sightline.ingest.object_store import ObjectStore
     from sightline.ingest.source import SourceRules
     from sightline.ingest.uploads import Uploads
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sightline.chassis.object_store import SCHEME
 from sightline.ingest.fetching import Fetched
-from sightline.ingest.object_store import SCHEME
 from sightline.ingest.source import SourceRules, admit
 
 if TYPE_CHECKING:

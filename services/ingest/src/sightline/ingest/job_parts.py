@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sightline.chassis.leases import Leases
 from sightline.chassis.rpc import Served
+from sightline.chassis.s3_store import open_store
 from sightline.chassis.topology import JOB_LEASES
 from sightline.ingest.fetching import Fetcher
 from sightline.ingest.job_announcements import JobAnnouncements
@@ -17,7 +18,6 @@ from sightline.ingest.job_servicer import VideoJobServicer
 from sightline.ingest.job_sightings import JobSightings
 from sightline.ingest.jobs import open_jobs
 from sightline.ingest.precedence import JobFinder
-from sightline.ingest.s3_store import open_store
 from sightline.ingest.uploads import Uploads
 from sightline.v1.video_job_service_pb2_grpc import add_VideoJobServiceServicer_to_server
 
@@ -41,7 +41,7 @@ async def assemble_jobs(
     book = await open_jobs(bus)
     leases = Leases(await bus.bucket(JOB_LEASES), settings.own_address)
     uploads = Uploads(settings.state_dir / "ingest" / "uploads", settings.upload_bytes)
-    finder, store = JobFinder(precedence), open_store(settings.s3_access)
+    finder, store = JobFinder(precedence), open_store(settings.s3_access, settings.service)
     fetcher, places = Fetcher(store, uploads), settings.job_frames_in_flight
     tools = JobTools(bus, settings.source_rules, uploads, fetcher, finder, metrics, places)
     announcements = JobAnnouncements(book, bus.publish)

@@ -7,15 +7,15 @@ from typing import ClassVar
 
 from pydantic import Field, FilePath, field_validator
 
+from sightline.chassis.s3_settings import S3Settings
 from sightline.chassis.settings import ServiceSettings
-from sightline.ingest.s3_store import S3Access
 from sightline.ingest.source import SourceRules
 from sightline.ingest.trust import system_authorities
 
 _EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})
 
 
-class IngestSettings(ServiceSettings):
+class IngestSettings(ServiceSettings, S3Settings):
     """Settings of ingest."""
 
     service: ClassVar[str] = "ingest"
@@ -41,30 +41,16 @@ class IngestSettings(ServiceSettings):
     """Frames of all of them together that are in detect at the same time."""
     upload_bytes: int = Field(default=4 << 30, ge=0)
     """What uploaded and fetched videos may take of the disk under `state_dir`, together; 0: none are taken."""
-    s3_endpoint: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+/?)?$")
-    """http(s)://host[:port] of an S3-compatible store; empty: none."""
-    s3_region: str = "us-east-1"
-    s3_buckets: tuple[str, ...] = ()
-    """Buckets from which `s3:` sources may be read; none: no objects."""
-    s3_credentials_file: Path | None = None
-    """A file as `aws configure` writes it; none: these buckets are read without credentials."""
-    s3_ca_file: FilePath | None = None
-    """PEM: who vouches for the store's certificate; none: the system's authorities."""
     frames_in_flight: int = Field(default=4, ge=1, le=64)
     """Frames of one source that are in detect at the same time."""
     evidence_address: str = ""
     """host:port at which notify reaches this replica; empty: the address that it listens on for other services."""
 
-    @field_validator("s3_credentials_file", "s3_ca_file", "camera_ca_file", mode="before")
+    @field_validator("camera_ca_file", mode="before")
     @classmethod
     def _read_file(cls, given: object) -> object:
         """An empty variable names no file."""
         return given or None
-
-    @property
-    def s3_access(self) -> S3Access:
-        """The object store that may be read."""
-        return S3Access(self.s3_endpoint, self.s3_region, self.s3_buckets, self.s3_credentials_file, self.s3_ca_file)
 
     @property
     def source_rules(self) -> SourceRules:

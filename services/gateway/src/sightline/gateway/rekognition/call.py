@@ -42,8 +42,9 @@ class Call:
         signer: who calls; calls to `upstream` are already made as them.
         upstream: the services.
         arns: how things are named.
-        shelf: tags, stream processors and jobs, as far as the services do not keep them.
+        shelf: tags and stream processors, as far as the services do not keep them.
         tokens: client request tokens, and answers that go with them; forgotten after a day.
+        jobs: what video jobs were started with; forgotten when their results are gone.
     """
 
     signer: Signer
@@ -51,6 +52,7 @@ class Call:
     arns: Arns
     shelf: Shelf
     tokens: Shelf
+    jobs: Shelf
 
 
 Operation: TypeAlias = Callable[[Call, Parameters], Awaitable[Answer]]

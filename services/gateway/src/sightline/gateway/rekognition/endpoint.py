@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
     from sightline.gateway.body import BodyGate
     from sightline.gateway.rekognition.arns import Arns
-    from sightline.gateway.rekognition.call import Operation
+    from sightline.gateway.rekognition.call import Answer, Operation, Parameters, Signer
     from sightline.gateway.rekognition.model import Model, OperationModel
-    from sightline.gateway.rekognition.verifying import Verifier
+    from sightline.gateway.rekognition.stored_pictures import StoredPictures
+    from sightline.gateway.rekognition.verifying import Verified, Verifier
     from sightline.gateway.shelf import Shelf
     from sightline.gateway.upstream import Upstream
 
@@ -49,12 +50,18 @@ _SERVER_ERROR = 500
 
 @dataclass(frozen=True)
 class Desk:
-    """What calls are answered with; see Call."""
+    """What calls are answered with; see Call and StoredPictures."""
 
     upstream: Upstream
     arns: Arns
     shelf: Shelf
     tokens: Shelf
+    jobs: Shelf
+    pictures: StoredPictures
+
+    def call(self, signer: Signer) -> Call:
+        """A call of whoever signed it."""
+        return Call(signer, self.upstream, self.arns, self.shelf, self.tokens, self.jobs)
 
 
 class Endpoint:
@@ -96,18 +103,23 @@ class Endpoint:
 
     async def _answer(self, request: Request, name: str) -> bytes:
         operation = self._known(name)
+        head = _head(request)
         try:
+            self._verifier.admit(head)  # strangers' bodies are not read
             async with self._gate.body(request, _limit(operation, self._model)) as body:
-                verified = await self._verifier.verify(_head(request), body)
+                verified = await self._verifier.verify(head, body)
                 parameters = decoded(body, operation.input, self._model)
                 check(parameters, operation.input, self._model)
                 check_rules(name, parameters)
-                desk = self._desk
-                call = Call(verified.signer, desk.upstream, desk.arns, desk.shelf, desk.tokens)
-                with calling_as(verified.bearer):
-                    return encoded(await self._operations[name](call, parameters), operation.output, self._model)
+                return encoded(await self._done(name, verified, parameters), operation.output, self._model)
         except Exception as error:  # whatever it is, a client gets an answer that it can read
             raise _aws_error(error, operation) from error
+
+    async def _done(self, name: str, verified: Verified, parameters: Parameters) -> Answer:
+        call = self._desk.call(verified.signer)
+        with calling_as(verified.bearer):
+            async with self._desk.pictures.fetched(call, parameters) as whole:
+                return await self._operations[name](call, whole)
 
     def _known(self, name: str) -> OperationModel:
         """Raises AwsError UnknownOperationException."""

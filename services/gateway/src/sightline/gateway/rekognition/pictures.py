@@ -14,16 +14,7 @@ _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 
 def picture(image: Parameters) -> face_pb2.Image:
-    """Ours of an Image.
-
-    Raises:
-        AwsError: InvalidS3ObjectException, pictures are not fetched from buckets; InvalidImageFormatException.
-    """
-    if "S3Object" in image:
-        raise AwsError(
-            "InvalidS3ObjectException",
-            "Unable to get object metadata from S3: this installation reads no pictures from buckets. Send Bytes.",
-        )
+    """Ours of an Image with Bytes, which were sent or fetched. Raises AwsError InvalidImageFormatException."""
     if not image["Bytes"].startswith(_BEGINNINGS):
         raise AwsError("InvalidImageFormatException", "Request has invalid image format: send a JPEG or PNG file.")
     return face_pb2.Image(encoded=image["Bytes"])

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sightline.chassis.identity.rights import Rights
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.operators import operator_reach
 from sightline.gateway.rekognition.processor import Processor, Processors, not_there
-from sightline.gateway.rekognition.services import ask
 from sightline.gateway.rekognition.stream_camera import StreamCameras
-from sightline.v1 import access_pb2
-from sightline.v1.access_service_pb2 import WhoAmIRequest
 
 if TYPE_CHECKING:
     from sightline.gateway.rekognition.call import Call
@@ -37,6 +34,5 @@ async def tagged_processor(call: Call, name: str, *, change: bool) -> str:
 
 
 async def _operates(call: Call, camera_id: str) -> bool:
-    who = await ask(call, "AccessService.WhoAmI", WhoAmIRequest())
-    reach = Rights.of(who.grants).reach([access_pb2.ROLE_OPERATOR])
+    reach = await operator_reach(call)
     return reach is not None and camera_id in reach.cameras

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,30 +55,40 @@ class SigV4:
         self._keys = keys
         self._region = region
         self._now = now
-        # For callers whom nobody knows: their answer takes as long as that to a wrong signature.
-        self._nobodys_secret = secrets.token_urlsafe(30)
+
+    def admit(self, head: RequestHead) -> None:
+        """See Verifier. Raises AwsError as `read_claim` does, and for scope, time and key."""
+        self._admitted(head)
 
     async def verify(self, head: RequestHead, body: bytes) -> Verified:
-        """See Verifier. Raises AwsError as `read_claim` does, and for scope, time, key and signature."""
-        claim = read_claim(head)
-        self._check_scope(claim)
-        self._check_time(claim)
-        _check_signed(head, claim)
+        """See Verifier. Raises AwsError as `admit`, for a key may have ended meanwhile, and for the signature."""
         digest = await _digest(body)
-        key = self._keys.find(claim.access_key_id)
-        expected = signature_of(head, claim, digest, key.secret_access_key if key else self._nobodys_secret)
-        fits = hmac.compare_digest(expected.encode(), claim.signature.encode())
-        # Keys of this installation come without session tokens.
-        if key is None or claim.has_token:
-            raise AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
-        if not fits:
+        claim, key = self._admitted(head)
+        expected = signature_of(head, claim, digest, key.secret_access_key)
+        if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
             raise AwsError("InvalidSignatureException", _MISMATCH)
+        # Only who has the secret is told that the pair was once good.
         if key.expire_time and key.expire_time <= self._now():
             raise AwsError("ExpiredTokenException", "The security token included in the request is expired")
         signer = Signer(
             key.access_key_id, key.purpose, key.legal_basis, key.case_reference, collection_days=key.collection_days
         )
         return Verified(key.api_key, signer)
+
+    def _admitted(self, head: RequestHead) -> tuple[Claim, AwsKey]:
+        """All that can be seen without the body.
+
+        An unknown key has a code of its own at AWS, so that to say it early tells strangers nothing new.
+        """
+        claim = read_claim(head)
+        self._check_scope(claim)
+        self._check_time(claim)
+        _check_signed(head, claim)
+        key = self._keys.find(claim.access_key_id)
+        # Keys of this installation come without session tokens.
+        if key is None or claim.has_token:
+            raise AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
+        return claim, key
 
     def _check_scope(self, claim: Claim) -> None:
         if claim.date != claim.moment[:8]:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from sightline.chassis.errors import InvalidInput, NotFound, SightlineError
 from sightline.gateway.caller import calling_as
-from sightline.gateway.rekognition.call import Call, Signer
+from sightline.gateway.rekognition.call import Signer
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.seen_processors import seen
 from sightline.gateway.rekognition.stream_reading import LONGEST_WAIT, SERVICE, read_records
@@ -42,7 +42,7 @@ def stream_routes(desk: Desk) -> list[Route]:
 async def _records(request: Request, desk: Desk) -> Response:
     asked = request.query_params
     signer = Signer("", asked.get("purpose", ""), "", asked.get("case_reference", ""))
-    call = Call(signer, desk.upstream, desk.arns, desk.shelf, desk.tokens)
+    call = desk.call(signer)
     processor, _ = await seen(call, request.path_params["name"])
     reading = await read_records(call, processor, asked.get("after", ""), _wait(asked.get("wait", "")))
     return JSONResponse({"records": reading.records, "after": reading.after}, headers={"cache-control": "no-store"})

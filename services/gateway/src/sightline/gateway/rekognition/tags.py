@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from sightline.chassis.identity.rights import Rights
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.operators import operator_reach
 from sightline.gateway.rekognition.seen_processors import tagged_processor
 from sightline.gateway.rekognition.services import ask
-from sightline.v1 import access_pb2, access_service_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -33,8 +32,7 @@ async def _collection(call: Call, name: str, *, change: bool) -> str:
 
 
 async def _operates(call: Call, watchlist_id: str) -> bool:
-    who = await ask(call, "AccessService.WhoAmI", access_service_pb2.WhoAmIRequest())
-    reach = Rights.of(who.grants).reach([access_pb2.ROLE_OPERATOR])
+    reach = await operator_reach(call)
     return reach is not None and watchlist_id in reach.watchlists
 
 

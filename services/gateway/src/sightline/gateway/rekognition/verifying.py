@@ -44,6 +44,15 @@ class Verified:
 class Verifier(Protocol):
     """Tells whose access key signed a request."""
 
+    def admit(self, head: RequestHead) -> None:
+        """Whether the request may send its body: its head says whose it is and when it was signed, and it is not late.
+
+        Whoever is refused here would be refused the same with their body.
+
+        Raises:
+            AwsError: as `verify`, for all that can be seen without the body.
+        """
+
     async def verify(self, head: RequestHead, body: bytes) -> Verified:
         """The caller.
 

@@ -29,7 +29,8 @@ _NO_DETECTION = (
 )
 _NO_TOPIC = (
     "Request has invalid parameters: NotificationChannel is not served, as there is no SNS. That a job has ended is "
-    "said on the NATS subject sightline.events.job.done.<JobId> (or failed, cancelled), and by GetFaceSearch."
+    "said on the NATS subject sightline.events.job.done.<JobId> (or failed, cancelled), by GET "
+    "/v1/video-jobs/<JobId>/events, and by GetFaceSearch."
 )
 
 
@@ -58,7 +59,7 @@ async def start_face_search(call: Call, parameters: Parameters) -> Answer:
             "tag": parameters.get("JobTag", ""),
             "watchlist": watchlist_id,
         }
-        await call.shelf.create(_key(job.id), wanted)
+        await call.jobs.create(job.id, wanted)
         return {"JobId": job.id}
 
     return await once(call, "StartFaceSearch", parameters, work)
@@ -118,7 +119,7 @@ async def _job(call: Call, job_id: str) -> pb.VideoJob:
 
 async def _wanted(call: Call, job: pb.VideoJob) -> _Wanted:
     """Jobs that others have started, with `sightline video`, have the defaults."""
-    stored = await call.shelf.get(_key(job.id))
+    stored = await call.jobs.get(job.id)
     if stored is None:
         return _Wanted({"S3Object": {"Name": job.source_url or job.name}}, watchlist=job.watchlist_ids[0])
     return _Wanted(**stored.content)
@@ -145,10 +146,6 @@ async def _matches(call: Call, job_id: str, wanted: _Wanted, order: str) -> list
     persons = await _persons(call, job_id, wanted)
     faces = await MatchedFaces.of(call, wanted.watchlist, (each.person.face_id for each in persons))
     return person_matches(persons, faces, order)
-
-
-def _key(job_id: str) -> str:
-    return f"job.{job_id}"
 
 
 VIDEO: dict[str, Operation] = {

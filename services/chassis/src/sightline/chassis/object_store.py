@@ -1,4 +1,4 @@
-"""Stored video in an object store: how it is named, and the port by which it is read."""
+"""Video and pictures in an object store: how they are named, and the port by which they are read."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ObjectBody:
 
 
 class ObjectStore(Protocol):
-    """Where stored video may lie."""
+    """Where stored video and pictures may lie."""
 
     def admit(self, url: str) -> ObjectAddress:
         """Check whether that object may be read.
@@ -90,19 +90,18 @@ class NoStore:
         raise self._refusal
 
 
-def not_configured() -> SightlineError:
-    """What is said where no store was named."""
+def not_configured(service: str) -> SightlineError:
+    """What is said where no store was named for a service."""
     return FailedPrecondition(
         "S3_NOT_CONFIGURED",
-        "ingest reads from no object store: name one with SIGHTLINE_S3_ENDPOINT and SIGHTLINE_S3_BUCKETS, or give a "
-        "file.",
+        f"{service} reads from no object store: name one with SIGHTLINE_S3_ENDPOINT and SIGHTLINE_S3_BUCKETS.",
     )
 
 
-def not_installed() -> SightlineError:
+def not_installed(service: str) -> SightlineError:
     """What is said where the library is missing."""
     return FailedPrecondition(
         "S3_NOT_INSTALLED",
-        "ingest cannot read from object stores: install sightline-ingest[s3], or build its image with "
+        f"{service} cannot read from object stores: install sightline-{service}[s3], or build its image with "
         "`--build-arg EXTRAS=s3`.",
     )

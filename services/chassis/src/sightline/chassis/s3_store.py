@@ -18,14 +18,14 @@ from urllib.parse import quote
 import httpx
 
 from sightline.chassis.errors import Conflict, FailedPrecondition, InvalidInput, NotFound, SightlineError, Unavailable
+from sightline.chassis.object_store import NoStore, ObjectAddress, ObjectBody, not_configured, not_installed
 from sightline.chassis.s3_credentials import read_credentials
-from sightline.ingest.object_store import NoStore, ObjectAddress, ObjectBody, not_configured, not_installed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from sightline.ingest.object_store import ObjectStore
+    from sightline.chassis.object_store import ObjectStore
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _SIGNED_FOR = timedelta(minutes=5)
@@ -109,12 +109,12 @@ class S3Store:
         return obstore.sign(store, "GET", address.key, _SIGNED_FOR)
 
 
-def open_store(access: S3Access) -> ObjectStore:
-    """The store of the settings. Raises FailedPrecondition S3_CREDENTIALS_INVALID."""
+def open_store(access: S3Access, service: str) -> ObjectStore:
+    """The store of a service's settings. Raises FailedPrecondition S3_CREDENTIALS_INVALID."""
     if not access.endpoint:
-        return NoStore(not_configured())
+        return NoStore(not_configured(service))
     if find_spec("obstore") is None:
-        return NoStore(not_installed())
+        return NoStore(not_installed(service))
     if access.credentials_file is not None:
         read_credentials(access.credentials_file)  # what is wrong with the file ends the start
     return S3Store(access)

@@ -14,7 +14,7 @@ from cryptography import x509
 from object_stores import ToldStore, put, serve_moto
 
 from sightline.chassis.errors import Conflict, FailedPrecondition, InvalidInput, NotFound, Unavailable
-from sightline.ingest.s3_store import S3Access, open_store
+from sightline.chassis.s3_store import S3Access, open_store
 
 KEY_ID, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI"
 REGION = "eu-central-1"
@@ -37,8 +37,8 @@ def credentials(tmp_path):
 
 
 def opened(endpoint, credentials=None, buckets=("films",)):
-    """The store as ingest sees it."""
-    return open_store(S3Access(endpoint, REGION, buckets, credentials, None))
+    """The store as a service sees it."""
+    return open_store(S3Access(endpoint, REGION, buckets, credentials, None), "ingest")
 
 
 async def read(store, url, start=0, etag=""):
@@ -146,7 +146,7 @@ async def test_a_store_has_to_show_a_certificate_that_is_trusted(tmp_path):
         with pytest.raises(FailedPrecondition, match=r"S3_REFUSED.*SIGHTLINE_S3_CA_FILE"):
             await read(opened(store.endpoint), "s3://films/a.mp4")
         assert store.asked == []
-        trusting = open_store(S3Access(store.endpoint, REGION, ("films",), None, authority.file))
+        trusting = open_store(S3Access(store.endpoint, REGION, ("films",), None, authority.file), "ingest")
         assert (await read(trusting, "s3://films/a.mp4"))[0] == b"0123456789"
 
 
