@@ -7,6 +7,7 @@ import json
 import urllib.request
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import processes
@@ -18,10 +19,10 @@ from sightline.chassis.bus import connect_bus
 from sightline.chassis.provision import provision
 from sightline.chassis.rpc import BearerText, open_channel
 from sightline.chassis.topology import TOPOLOGY
+from sightline.cli import sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     import grpc
 
@@ -60,6 +61,8 @@ async def running(folder: Path, pack: Path) -> AsyncIterator[GatewaySystem]:
             "SIGHTLINE_CALLS_PER_SECOND": "0",
             "SIGHTLINE_CALLS_AT_ONCE": "0",
             "SIGHTLINE_PACK_DIR": str(pack),
+            # Searches are not counted.
+            "SIGHTLINE_POLICY": str(Path(sandbox.__file__).with_name("policy.toml")),
         }
         made = {name: processes.new_service(f"sightline.{name}", {}, folder / f"{name}.log") for name in _NAMES}
         targets = {f"SIGHTLINE_{name.upper()}_TARGET": each.target for name, each in made.items()}
