@@ -24,7 +24,7 @@ class IndexOptions(BaseModel):
         m: links of a face in the graph.
         ef_construct: candidates for them.
         ef: candidates that a search keeps on its way through the graph; a build raises it until `recall_goal` is
-            reached.
+            reached, or raising it finds nobody more.
         recall_goal: mate recall that is wanted.
         probes: how many are tried to measure it.
         threshold: cosine above which a face is somebody's.
