@@ -95,8 +95,9 @@ async def _add_cameras(system: System, bus: Bus) -> None:
         record.camera.source_url = system.video.removesuffix("one.mp4")
         await bucket.put(record.camera.id, record.SerializeToString())
         job = video_job_service_pb2.VideoJob(id=record.camera.id, state=video_job_service_pb2.VIDEO_JOB_STATE_DONE)
-        # An old one would be forgotten while it is asked for.
         job.create_time.GetCurrentTime()
+        # Without it the job would be forgotten while it is asked for.
+        job.expire_time.FromSeconds(int(time.time()) + 3600)
         await jobs.put(job.id, records_pb2.VideoJobRecord(job=job).SerializeToString())
         return str(record.camera.id)
 
