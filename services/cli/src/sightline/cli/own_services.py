@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.rpc import BearerText, open_channel
 from sightline.cli.authorities import trusting
-from sightline.cli.broker_tls import HANDSHAKE_FIRST
+from sightline.cli.broker_tls import as_spoken_by
 from sightline.cli.client import ClientSettings, opened
 from sightline.cli.installation import Installation
 from sightline.cli.local_system import running_system
@@ -78,7 +78,7 @@ async def detect_and_embed(where: Services) -> AsyncIterator[tuple[Any, Any]]:
 def _plan(where: Services) -> LocalPlan:
     nats_server = find_nats_server()
     shutil.rmtree(where.folder, ignore_errors=True)
-    ports = replace(choose_ports(0), broker_tls=nats_server.release >= HANDSHAKE_FIRST)
+    ports = as_spoken_by(nats_server, choose_ports(0))
     return LocalPlan(
         installation=Installation(where.folder.resolve()),
         ports=without_others(ports, _NEEDED),

@@ -5,7 +5,6 @@ import signal
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +19,7 @@ from sightline.chassis.pack import load_pack
 from sightline.chassis.parties import PARTIES
 from sightline.chassis.settings import KmsSettings
 from sightline.chassis.tls.certificate_folder import CertificateFolder
-from sightline.cli.broker_tls import HANDSHAKE_FIRST
+from sightline.cli.broker_tls import as_spoken_by
 from sightline.cli.installation import Installation
 from sightline.cli.installation_certificates import CALLERS
 from sightline.cli.local_system import LocalSystem, running_system
@@ -79,7 +78,7 @@ def up(
     ports = with_coming_embed(choose_ports(port_base)) if coming_pack else choose_ports(port_base)
     plan = LocalPlan(
         installation=installation,
-        ports=replace(ports, broker_tls=nats_server.release >= HANDSHAKE_FIRST),
+        ports=as_spoken_by(nats_server, ports),
         nats_server=nats_server.path,
         secrets_dir=usable_secrets(secrets_dir or installation.secrets),
         pack=usable_pack(installation, pack or chosen_pack(state_dir) or STARTER),

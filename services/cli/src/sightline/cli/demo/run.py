@@ -8,7 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,7 @@ from rich.progress import Progress
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.pack import Pack, load_pack
-from sightline.cli.broker_tls import HANDSHAKE_FIRST
+from sightline.cli.broker_tls import as_spoken_by
 from sightline.cli.demo.show import Show
 from sightline.cli.demo.verdict import faults, summary
 from sightline.cli.demo.walks import ENROLLED
@@ -71,7 +71,7 @@ def demo(
     play = _own(video, photo) if video or photo else _drawn(out / "media", show)
     plan = LocalPlan(
         installation=Installation((out / "state").resolve()),
-        ports=replace(choose_ports(0), broker_tls=nats_server.release >= HANDSHAKE_FIRST),
+        ports=as_spoken_by(nats_server, choose_ports(0)),
         nats_server=nats_server.path,
         pack=folder,
         device=device,

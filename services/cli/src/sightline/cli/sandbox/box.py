@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from sightline.chassis.errors import AlreadyExists
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.rpc import BearerText, from_rpc_error, open_channel
 from sightline.cli.authorities import trusting
-from sightline.cli.broker_tls import HANDSHAKE_FIRST
+from sightline.cli.broker_tls import as_spoken_by
 from sightline.cli.installation import Installation
 from sightline.cli.local_system import running_system
 from sightline.cli.nats_server import find_nats_server
@@ -55,7 +55,7 @@ def sandbox_plan(folder: Path, pack: Path, device: str) -> LocalPlan:
         raise AlreadyExists("SANDBOX_EXISTS", f"{folder} has a sandbox that was kept; remove it, or name another --out")
     shutil.rmtree(folder, ignore_errors=True)
     nats_server = find_nats_server()
-    ports = replace(choose_ports(0), broker_tls=nats_server.release >= HANDSHAKE_FIRST)
+    ports = as_spoken_by(nats_server, choose_ports(0))
     return LocalPlan(
         installation=installation,
         ports=without_others(ports, _NEEDED),
