@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sightline.chassis.rpc import from_rpc_error, open_channel
@@ -52,14 +52,18 @@ class Upstream:
 
     channels: dict[str, grpc.aio.Channel]
     timeout: float
+    _stubs: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def channel(self, service: str) -> grpc.aio.Channel:
         """The channel to whoever answers for a gRPC service, by its full name (KeyError: nobody)."""
         return self.channels[HOSTS[service]]
 
     def stub(self, service: str, make: Callable[[grpc.aio.Channel], S]) -> S:
-        """A stub as grpcio generates it, of the gRPC service with that full name."""
-        return make(self.channel(service))
+        """The stub as grpcio generates it, of the gRPC service with that full name; made once."""
+        if service not in self._stubs:
+            self._stubs[service] = make(self.channel(service))
+        stub: S = self._stubs[service]
+        return stub
 
 
 def error_of(error: grpc.aio.AioRpcError, service: str) -> SightlineError:
