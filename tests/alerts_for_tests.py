@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fakes import sighting_of
 from google.protobuf.field_mask_pb2 import FieldMask
 
@@ -76,8 +78,14 @@ class Told:
         )
         return (await self.call("UpdateSubscription", request)).subscription
 
-    async def deliveries(self, subscription_id, size=0):
-        """Every page of its log, in one list."""
+    async def deliveries(self, subscription_id, size=0, least=0):
+        """Every page of its log, in one list, once it has at least so many: it is written after a receiver answered."""
+        async with asyncio.timeout(15):
+            while len(found := await self._deliveries(subscription_id, size)) < least:
+                await asyncio.sleep(0.05)
+        return found
+
+    async def _deliveries(self, subscription_id, size):
         found, token = [], None
         while token != "":
             request = pb.ListDeliveriesRequest(subscription_id=subscription_id, page_size=size, page_token=token or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 
 import pytest
@@ -99,3 +100,27 @@ async def connected(bus, *, yes=True) -> None:
     async with asyncio.timeout(15):
         while bus.client.is_connected is not yes:
             await asyncio.sleep(0.02)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of what nats-py leaves half made
+async def test_a_connection_is_left_while_the_broker_comes_back_in_silence(broker, installation):
+    """Whoever ends amid a handshake that nobody answers ends all the same, soon."""
+    accepted, silent = asyncio.Event(), []
+
+    async def answer_nothing(*streams):
+        silent.append(streams)
+        accepted.set()
+
+    async with asyncio.timeout(20), connect_bus(broker.url, "test", authorities=authorities(installation)):
+        broker.kill()
+        server = await asyncio.start_server(answer_nothing, "127.0.0.1", broker.port)
+        await accepted.wait()
+    server.close()
+    for _, writer in silent:
+        writer.close()
+        await writer.wait_closed()
+    assert silent
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await asyncio.sleep(0)
+    gc.collect()

@@ -36,6 +36,9 @@ log = structlog.get_logger()
 PUBLISH_TIMEOUT = 5.0
 CONNECT_TIMEOUT = 2
 FIRST_CONNECTION_SECONDS = 4.0
+# nats-py drains for up to half a minute; what waits longer waits for a connection that will never say it is closed.
+DRAIN_SECONDS = 35.0
+CLOSE_SECONDS = 3.0
 # JetStream's codes for a stream at its ceiling and for a disk or memory that is full.
 _STREAM_FULL = {10077, 10054}
 _STORAGE_FULL = {10023, 10028, 10047}
@@ -248,12 +251,15 @@ def _refused(url: str, service: str) -> SightlineError:
 
 async def _leave(client: BrokerClient) -> None:
     # A broker that is away at this moment leaves nothing to drain.
-    with suppress(NatsError, OSError):
+    with suppress(NatsError, OSError, TimeoutError):
         if client.is_connected:
-            await client.drain()
-    with suppress(NatsError, OSError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await client.drain()
+    with suppress(NatsError, OSError, TimeoutError):
         if not client.is_closed:
-            await client.close()
+            # It waits for ever for the end of a connection whose TLS handshake was cut short.
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await client.close()
 
 
 def _publish_error(subject: str, error: APIError) -> SightlineError:
