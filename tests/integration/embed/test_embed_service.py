@@ -241,7 +241,8 @@ async def test_a_worker_of_the_streams_comes_and_goes(service_process, starter_p
     await worker.ready()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", worker.grpc_port)
-    with urllib.request.urlopen(f"http://127.0.0.1:{worker.metrics_port}/metrics", timeout=5) as answer:
+    url = f"http://127.0.0.1:{worker.metrics_port}/metrics"
+    with await asyncio.to_thread(urllib.request.urlopen, url, timeout=5) as answer:
         assert b"sightline_batch_size" in answer.read()
     events = {lane: [shot(new_id(), crop) for _ in range(100)] for lane in Lane}
     for lane, shots in events.items():
