@@ -218,7 +218,8 @@ def test_a_broker_and_an_index_of_ones_own_take_the_place_of_ours():
     policies = objects("external", "NetworkPolicy")
     assert not [name for name in policies if name.endswith(("-to-nats", "-to-qdrant")) and "external" not in name]
     assert {"all-to-external-nats", "match-to-external-qdrant"} <= policies.keys()
-    assert "example" in objects("external", "ConfigMap")["sightline"]["data"]["SIGHTLINE_NATS_URL"]
+    (config,) = objects("external", "ConfigMap").values()
+    assert "example" in config["data"]["SIGHTLINE_NATS_URL"]
     (container,) = pod_of(objects("external", "Deployment")["match"])["spec"]["containers"]
     [key] = [each for each in container["env"] if each["name"] == "SIGHTLINE_QDRANT_API_KEY"]
     assert key["valueFrom"]["secretKeyRef"] == {"name": "qdrant-api", "key": "api-key"}

@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import pytest
-from manifests import ALL, COMPOSE, SERVICES, WORKLOADS, container, of_kind, pod, read
+from manifests import ALL, COMPOSE, SERVICES, SHARED, WORKLOADS, container, of_kind, pod
 
 from sightline.cli.secrets_writer import write_secrets
 
@@ -45,7 +45,7 @@ def test_a_pod_gets_its_own_secrets_and_no_others(name):
     (mount,) = [each for each in container(WORKLOADS[name])["volumeMounts"] if each["name"] == "secrets"]
     assert (secret["secretName"], oct(secret["defaultMode"])) == ("sightline-secrets", "0o440")
     assert mount["readOnly"] is True
-    assert mount["mountPath"] == read("k8s/base/config.yaml")[0]["data"]["SIGHTLINE_SECRETS_DIR"]
+    assert mount["mountPath"] == SHARED["SIGHTLINE_SECRETS_DIR"]
     # The gateway neither recognises callers nor signs calls.
     of_services = {*SECRETS_OF_ALL, f"{name}.key"} if name in SERVICES else set()
     assert {item["key"] for item in secret["items"]} == of_services | {f"{name}.nk", *SECRETS_OF_ONE.get(name, ())}
