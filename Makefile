@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types suite protos protos-released proto-lint k8s-validate images sign verify-images pin-images sbom audit licences clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types suite protos protos-released proto-lint k8s-validate images sign verify-images pin-images sbom audit licences demo-images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -143,6 +143,10 @@ images: ## Build the container images; VERSION=tag for a release, from pinned im
 	@test "$(VERSION)" = dev || PYTHONPATH=deploy python3 -m supply.images check
 	@set -e; for service in ingest match notify gateway cli; do $(BUILD) .; done
 	@set -e; for service in detect embed; do $(BUILD) --build-arg DEVICE=cpu .; done
+
+demo-images: ## Build what the profile `demo` of docker-compose.yml needs besides (needs docker)
+	@docker build -f deploy/Dockerfile -t "sightline-demo:$(VERSION)" --build-arg SERVICE=cli --build-arg EXTRAS=demo .
+	@docker build -f deploy/camera.Dockerfile -t "sightline-camera:$(VERSION)" tests/rtsp_camera
 
 # Their names as `images` gives them; IMAGES="detect-gpu embed-gpu" for others that were built and pushed.
 IMAGES ?= ingest match notify gateway cli detect embed

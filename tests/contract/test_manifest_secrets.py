@@ -8,6 +8,7 @@ from manifests import ALL, COMPOSE, SERVICES, SHARED, WORKLOADS, container, of_k
 
 from sightline.cli.secrets_writer import write_secrets
 
+ON_GPUS = ("detect-gpu", "embed-gpu")
 SECRETS_OF_ALL = ("callers.key", "services.json")
 SECRETS_OF_ONE = {
     "ingest": ("cameras.key",),
@@ -93,7 +94,7 @@ def test_containers_read_secrets_and_one_makes_them(name):
     service = COMPOSE[name]
     mounts = [volume for volume in service.get("volumes", []) if volume.startswith("secrets:")]
     assert all(mount.endswith(":ro") for mount in mounts) or name == "init"
-    assert bool(mounts) == (name in {*ALL, "provision", "nats", "qdrant", "init", "secrets"})
+    assert bool(mounts) == (name in {*ALL, *ON_GPUS, "provision", "nats", "qdrant", "init", "secrets"})
     if name in ALL:
         assert service["depends_on"]["secrets"] == {"condition": "service_completed_successfully"}
         assert service["environment"]["SIGHTLINE_SECRETS_DIR"] == COMPOSE["init"]["command"][1]

@@ -31,7 +31,7 @@ SPEC.loader.exec_module(write)
 OTHERS = {"up", "process_cpu_seconds_total", "process_resident_memory_bytes"}
 FUNCTIONS = {
     *("sum", "min", "max", "by", "rate", "increase", "deriv", "histogram_quantile", "time"),
-    *("and", "le", "min_over_time", "avg_over_time"),
+    *("and", "or", "unless", "le", "min_over_time", "avg_over_time"),
 }
 KINDS = {"Counter": ["_total"], "Gauge": [""], "GaugeMetricFamily": [""], "Histogram": ["_bucket", "_sum", "_count"]}
 
@@ -59,7 +59,7 @@ KNOWN = known()
 
 def asked(query: str) -> set[str]:
     """Names of metrics in a query: words that are neither in a selector or a list of labels, nor functions."""
-    bare = re.sub(r'"[^"]*"|\[[^\]]*\]', "", query)
+    bare = re.sub(r'"[^"]*"|\[[^\]]*\]|\boffset \d+[smhd]', "", query)
     bare = re.sub(r"\{[^}]*\}|\b(by|on|without)\s*\([^)]*\)", "", bare)
     return set(re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", bare)) - FUNCTIONS
 
