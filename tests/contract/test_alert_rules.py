@@ -9,7 +9,8 @@ import yaml
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
 RULES = [rule for group in yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"] for rule in group["rules"]]
-TESTS = yaml.safe_load((FOLDER / "alerts.test.yml").read_text())["tests"]
+FILES = sorted(path.name for path in FOLDER.glob("*.test.yml"))
+TESTS = [test for name in FILES for test in yaml.safe_load((FOLDER / name).read_text())["tests"]]
 
 needs_promtool = pytest.mark.skipif(
     shutil.which("promtool") is None, reason="SKIPPED LOUDLY: promtool (Debian's package `prometheus`) is not on PATH"
@@ -42,5 +43,5 @@ def test_prometheus_reads_rules_and_configuration():
 
 @needs_promtool
 def test_alerts_fire_when_they_should():
-    """The cases of alerts.test.yml, on Prometheus' own engine."""
-    assert "SUCCESS" in promtool("test", "rules", "alerts.test.yml")
+    """The cases of the files beside them, on Prometheus' own engine."""
+    assert promtool("test", "rules", *FILES).count("SUCCESS") == len(FILES) == 2
