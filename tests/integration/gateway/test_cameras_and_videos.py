@@ -14,6 +14,7 @@ from secrets_for_tests import admit, tester, tester_key
 from squares import serve_squares
 from starlette.applications import Starlette
 
+from sightline.chassis.errors import InvalidInput, PermissionDenied
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.rpc import open_channel
 from sightline.chassis.topology import sightings
@@ -75,6 +76,39 @@ async def test_people_are_found_in_a_stored_video(rekognition, broker_bus, inges
         assert code == "InvalidPaginationTokenException"
 
 
+async def test_faces_are_found_in_a_stored_video(rekognition, broker_bus, ingest, watched_video):
+    """Whosever they are, each at its moment, in pages; the job is one of detection alone, and others may not see it."""
+    wanted = {"Video": place_of(watched_video), "FaceAttributes": "ALL", "ClientRequestToken": "f-1", "JobTag": "hall"}
+    detect_port = int(ingest.env["SIGHTLINE_DETECT_TARGET"].rpartition(":")[2])
+    async with serve_squares(broker_bus, detect_port), asyncio.timeout(60):
+        job = (await rekognition("StartFaceDetection", **wanted))["JobId"]
+        assert (await rekognition("StartFaceDetection", **wanted))["JobId"] == job
+        other = refusal(rekognition("StartFaceDetection", **wanted | {"FaceAttributes": "DEFAULT"}))
+        assert (await other)[0] == "IdempotentParameterMismatchException"
+        while (answer := await rekognition("GetFaceDetection", JobId=job))["JobStatus"] == "IN_PROGRESS":
+            assert "Faces" not in answer
+            await asyncio.sleep(0.1)
+    assert (answer["JobStatus"], answer["JobTag"], answer["Video"]) == ("SUCCEEDED", "hall", wanted["Video"])
+    assert answer["VideoMetadata"]["DurationMillis"] == pytest.approx(7000, abs=250)
+    faces = answer["Faces"]
+    assert len(faces) == 15  # three a second: six and five of the first two squares, and four of the third
+    assert [face["Timestamp"] for face in faces] == sorted(face["Timestamp"] for face in faces)
+    assert {frozenset(face["Face"]) for face in faces} == {
+        frozenset({"BoundingBox", "Confidence", "Landmarks", "Pose", "Quality"})
+    }
+    assert faces[0]["Face"]["BoundingBox"]["Width"] == pytest.approx(48 / 320, abs=0.02)
+    first = await rekognition("GetFaceDetection", JobId=job, MaxResults=9)
+    rest = await rekognition("GetFaceDetection", JobId=job, MaxResults=9, NextToken=first["NextToken"])
+    assert (first["Faces"] + rest["Faces"], "NextToken" in rest) == (faces, False)
+    with pytest.raises(InvalidInput, match="PAGE_TOKEN_INVALID"):
+        await rekognition("GetFaceDetection", JobId=job, NextToken="x")
+    assert (await refusal(rekognition("GetFaceSearch", JobId=job)))[0] == "ResourceNotFoundException"
+    ben = await admit(broker_bus, "ben", grant("operator", ["*"], [new_id()]))
+    assert (await refusal(rekognition("GetFaceDetection", ben, JobId=job)))[0] == "ResourceNotFoundException"
+    with pytest.raises(PermissionDenied, match="GRANT_TOO_NARROW"):
+        await rekognition("StartFaceDetection", ben, Video=wanted["Video"])
+
+
 async def test_a_threshold_counts(rekognition, broker_bus, ingest, watched_video):
     """Nobody is as similar as 95: the job succeeds with no persons."""
     detect_port = int(ingest.env["SIGHTLINE_DETECT_TARGET"].rpartition(":")[2])
@@ -96,18 +130,16 @@ async def test_a_video_that_cannot_be_had_is_told(rekognition, watched_video):
         {"S3Object": {"Bucket": "file", "Name": str(watched_video), "Version": "1"}},
     ]
     codes = [(await refusal(rekognition("StartFaceSearch", Video=each, **start)))[0] for each in objects]
-    assert codes == ["InvalidS3ObjectException"] * 3
+    codes += [(await refusal(rekognition("StartFaceDetection", Video=each)))[0] for each in objects]
+    assert codes == ["InvalidS3ObjectException"] * 6
     channel = {"SNSTopicArn": "arn:aws:sns:us-east-1:000000000000:done", "RoleArn": ROLE}
     code, message = await refusal(
         rekognition("StartFaceSearch", Video=place_of(watched_video), NotificationChannel=channel, **start)
     )
     assert (code, "sightline.events.job.done" in message) == ("InvalidParameterException", True)
     for job in (new_id(), "no-id"):
-        assert (await refusal(rekognition("GetFaceSearch", JobId=job)))[0] == "ResourceNotFoundException"
-    assert (await refusal(rekognition("StartFaceDetection", Video=place_of(watched_video))))[
-        0
-    ] == "AccessDeniedException"
-    assert (await refusal(rekognition("GetFaceDetection", JobId=new_id())))[0] == "ResourceNotFoundException"
+        for operation in ("GetFaceSearch", "GetFaceDetection"):
+            assert (await refusal(rekognition(operation, JobId=job)))[0] == "ResourceNotFoundException"
     assert (await refusal(rekognition("CreateFaceLivenessSession")))[0] == "AccessDeniedException"
     code, message = await refusal(rekognition("GetFaceLivenessSessionResults", SessionId=new_id()))
     assert (code, "made up" in message) == ("SessionNotFoundException", True)

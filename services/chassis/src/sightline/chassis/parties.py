@@ -57,15 +57,15 @@ INGEST = _service(
         watches=(at.EMBED_JOB, at.MATCH_JOB),
         publishes=(
             *(f"{ROOT}.faces.live.*", f"{ROOT}.faces.job.*"),
-            *(f"{ROOT}.events.camera.*.*", f"{ROOT}.events.job.*.*"),
+            *(f"{ROOT}.events.camera.*.*", f"{ROOT}.events.job.*.*", f"{ROOT}.detections.*.*.*"),
             *entries(*_INGEST_BUCKETS, at.CAMERA_KEYS),
         ),
         sees=(at.EMBED_JOB.stream, at.MATCH_JOB.stream),
-        reads=(at.SIGHTINGS, *bucket_streams(*_INGEST_BUCKETS, at.CAMERA_KEYS)),
+        reads=(at.SIGHTINGS, at.DETECTIONS, *bucket_streams(*_INGEST_BUCKETS, at.CAMERA_KEYS)),
         follows=(at.SIGHTINGS, *bucket_streams(at.CAMERAS, at.LEASES, at.JOB_LEASES)),
         deletes=bucket_streams(at.CAMERA_KEYS),
         # The results of a stored video go with its job.
-        purges=(at.SIGHTINGS, *bucket_streams(at.JOBS)),
+        purges=(at.SIGHTINGS, at.DETECTIONS, *bucket_streams(at.JOBS)),
     )
 )
 

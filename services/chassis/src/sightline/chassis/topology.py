@@ -51,6 +51,7 @@ AUDIT = "AUDIT"
 AUDIT_SEALS = "AUDIT_SEALS"
 EVENTS = "EVENTS"
 SIGHTINGS = "SIGHTINGS"
+DETECTIONS = "DETECTIONS"
 CAMERAS = "cameras"
 LEASES = "leases"
 JOBS = "jobs"
@@ -109,6 +110,8 @@ TOPOLOGY = Topology(
             max_bytes=128 * MIB,
         ),
         Stream(SIGHTINGS, ("sightline.sightings.*.*",), "file", _MONTH),
+        # Of faces in stored video, whosever they are: where they are, and nothing to recognise them by.
+        Stream(DETECTIONS, ("sightline.detections.*.*.*",), "file", _MONTH, max_per_subject=1),
         Stream(ALERTS, ("sightline.alerts.*.*",), "file", _MONTH),
         Stream(EVENTS, ("sightline.events.>",), "file", _MONTH),
         Stream(GALLERY, ("sightline.gallery.*.*.*",), "file", None, max_per_subject=1),
@@ -195,6 +198,16 @@ def sightings(watchlist: str, source: str) -> str:
 def job_sightings(job: str) -> str:
     """The subjects of all sightings of a job."""
     return f"{ROOT}.sightings.*.{_id(job)}"
+
+
+def detections(job: str, epoch: int, first_frame: int) -> str:
+    """Where ingest publishes the faces of some frames of a job, the first of which is that one."""
+    return f"{ROOT}.detections.{_id(job)}.{epoch}.{first_frame}"
+
+
+def detections_of(job: str) -> str:
+    """The subjects of all faces of a job."""
+    return f"{ROOT}.detections.{_id(job)}.*.*"
 
 
 def alerts(watchlist: str, state: str) -> str:
