@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 
 import httpx
 import pytest
@@ -24,11 +26,13 @@ from sightline.gateway.rekognition.processor import Processors
 from sightline.gateway.rekognition.stream_routes import stream_routes
 from sightline.v1 import camera_service_pb2 as camera_pb
 from sightline.v1 import events_pb2, face_pb2
+from sightline.v1 import video_job_service_pb2 as video_pb
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
 
 STAFF = derived_id("the watchlist staff")
 ARN = "arn:aws:kinesisvideo:us-east-1:000000000000:stream"
 OUTPUT = {"KinesisDataStream": {"Arn": "arn:aws:kinesis:us-east-1:000000000000:stream/matches"}}
+BAD_TOPIC = {"SNSTopicArn": "arn:aws:sns:us-east-1:000000000000:no name"}
 ROLE = "arn:aws:iam::000000000000:role/any"
 
 
@@ -109,6 +113,36 @@ async def test_faces_are_found_in_a_stored_video(rekognition, broker_bus, ingest
         await rekognition("StartFaceDetection", ben, Video=wanted["Video"])
 
 
+async def test_a_topic_is_told_of_a_job_s_end(rekognition, broker_bus, ingest, receiver, watched_video):
+    """On the broker, and by a signed webhook in SNS's form; both have the message that Rekognition publishes."""
+    channel = {"SNSTopicArn": "arn:aws:sns:us-east-1:000000000000:done", "RoleArn": ROLE}
+    told = {"Video": place_of(watched_video), "NotificationChannel": channel, "JobTag": "hall"}
+    detect_port = int(ingest.env["SIGHTLINE_DETECT_TARGET"].rpartition(":")[2])
+    async with serve_squares(broker_bus, detect_port), asyncio.timeout(60):
+        job = (await rekognition("StartFaceDetection", **told))["JobId"]
+        while not receiver.taken:
+            await asyncio.sleep(0.1)
+    said = await broker_bus.js.get_last_msg("EVENTS", f"sightline.events.completion.done.{job}")
+    completion = video_pb.VideoJobCompletion.FromString(said.data)
+    message = json.loads(completion.message)
+    assert message == {
+        "JobId": job,
+        "Status": "SUCCEEDED",
+        "API": "StartFaceDetection",
+        "JobTag": "hall",
+        "Timestamp": completion.time.ToMilliseconds(),
+        "Video": {"S3ObjectName": str(watched_video), "S3Bucket": "file"},
+    }
+    assert abs(message["Timestamp"] / 1000 - time.time()) < 60
+    [taken] = receiver.taken
+    taken.verify(receiver.secret)
+    assert (taken.json["Type"], taken.json["TopicArn"]) == ("Notification", channel["SNSTopicArn"])
+    assert json.loads(taken.json["Message"]) == message
+    silent = rekognition("StartFaceSearch", CollectionId="staff", **told | {"NotificationChannel": channel | BAD_TOPIC})
+    with pytest.raises(InvalidInput, match="topic_arn"):
+        await silent
+
+
 async def test_a_threshold_counts(rekognition, broker_bus, ingest, watched_video):
     """Nobody is as similar as 95: the job succeeds with no persons."""
     detect_port = int(ingest.env["SIGHTLINE_DETECT_TARGET"].rpartition(":")[2])
@@ -122,7 +156,7 @@ async def test_a_threshold_counts(rekognition, broker_bus, ingest, watched_video
 
 
 async def test_a_video_that_cannot_be_had_is_told(rekognition, watched_video):
-    """Another file or bucket, a version, a topic, an unknown job, and what is not served at all: each has its code."""
+    """Another file or bucket, a version, an unknown job, and what is not served at all: each has its code."""
     start = {"CollectionId": "staff"}
     objects = [
         place_of(watched_video.with_name("other.mp4")),
@@ -132,11 +166,6 @@ async def test_a_video_that_cannot_be_had_is_told(rekognition, watched_video):
     codes = [(await refusal(rekognition("StartFaceSearch", Video=each, **start)))[0] for each in objects]
     codes += [(await refusal(rekognition("StartFaceDetection", Video=each)))[0] for each in objects]
     assert codes == ["InvalidS3ObjectException"] * 6
-    channel = {"SNSTopicArn": "arn:aws:sns:us-east-1:000000000000:done", "RoleArn": ROLE}
-    code, message = await refusal(
-        rekognition("StartFaceSearch", Video=place_of(watched_video), NotificationChannel=channel, **start)
-    )
-    assert (code, "sightline.events.job.done" in message) == ("InvalidParameterException", True)
     for job in (new_id(), "no-id"):
         for operation in ("GetFaceSearch", "GetFaceDetection"):
             assert (await refusal(rekognition(operation, JobId=job)))[0] == "ResourceNotFoundException"

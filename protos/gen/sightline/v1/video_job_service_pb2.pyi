@@ -59,7 +59,7 @@ VIDEO_THUMBNAILS_BEST: VideoThumbnails
 VIDEO_THUMBNAILS_TRACKS: VideoThumbnails
 
 class VideoJob(_message.Message):
-    __slots__ = ("id", "name", "source_url", "upload_id", "watchlist_ids", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "state", "problem", "create_time", "start_time", "end_time", "expire_time", "progress", "kind")
+    __slots__ = ("id", "name", "source_url", "upload_id", "watchlist_ids", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "state", "problem", "create_time", "start_time", "end_time", "expire_time", "progress", "kind", "notice")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_URL_FIELD_NUMBER: _ClassVar[int]
@@ -78,6 +78,7 @@ class VideoJob(_message.Message):
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     source_url: str
@@ -96,7 +97,22 @@ class VideoJob(_message.Message):
     expire_time: _timestamp_pb2.Timestamp
     progress: VideoJobProgress
     kind: VideoJobKind
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., state: _Optional[_Union[VideoJobState, str]] = ..., problem: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[VideoJobProgress, _Mapping]] = ..., kind: _Optional[_Union[VideoJobKind, str]] = ...) -> None: ...
+    notice: VideoJobNotice
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., state: _Optional[_Union[VideoJobState, str]] = ..., problem: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[VideoJobProgress, _Mapping]] = ..., kind: _Optional[_Union[VideoJobKind, str]] = ..., notice: _Optional[_Union[VideoJobNotice, _Mapping]] = ...) -> None: ...
+
+class VideoJobNotice(_message.Message):
+    __slots__ = ("topic_arn", "api", "job_tag", "bucket", "object_name")
+    TOPIC_ARN_FIELD_NUMBER: _ClassVar[int]
+    API_FIELD_NUMBER: _ClassVar[int]
+    JOB_TAG_FIELD_NUMBER: _ClassVar[int]
+    BUCKET_FIELD_NUMBER: _ClassVar[int]
+    OBJECT_NAME_FIELD_NUMBER: _ClassVar[int]
+    topic_arn: str
+    api: str
+    job_tag: str
+    bucket: str
+    object_name: str
+    def __init__(self, topic_arn: _Optional[str] = ..., api: _Optional[str] = ..., job_tag: _Optional[str] = ..., bucket: _Optional[str] = ..., object_name: _Optional[str] = ...) -> None: ...
 
 class VideoJobProgress(_message.Message):
     __slots__ = ("media_seconds", "media_duration_seconds", "checkpoint_media_seconds", "frames", "faces", "tracks", "tracks_matched", "resumptions", "fetched_bytes", "fetch_bytes")
@@ -139,7 +155,7 @@ class UploadVideoResponse(_message.Message):
     def __init__(self, upload_id: _Optional[str] = ..., size_bytes: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class StartVideoJobRequest(_message.Message):
-    __slots__ = ("name", "source_url", "upload_id", "watchlist_ids", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference")
+    __slots__ = ("name", "source_url", "upload_id", "watchlist_ids", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "notice")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_URL_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -149,6 +165,7 @@ class StartVideoJobRequest(_message.Message):
     DETECTION_PROFILE_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
     name: str
     source_url: str
     upload_id: str
@@ -158,7 +175,8 @@ class StartVideoJobRequest(_message.Message):
     detection_profile: _face_pb2.DetectionProfile
     purpose: str
     case_reference: str
-    def __init__(self, name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    notice: VideoJobNotice
+    def __init__(self, name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., notice: _Optional[_Union[VideoJobNotice, _Mapping]] = ...) -> None: ...
 
 class StartVideoJobResponse(_message.Message):
     __slots__ = ("job",)
@@ -167,7 +185,7 @@ class StartVideoJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[VideoJob, _Mapping]] = ...) -> None: ...
 
 class StartVideoDetectionRequest(_message.Message):
-    __slots__ = ("name", "source_url", "upload_id", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference")
+    __slots__ = ("name", "source_url", "upload_id", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "notice")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_URL_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -176,6 +194,7 @@ class StartVideoDetectionRequest(_message.Message):
     DETECTION_PROFILE_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
     name: str
     source_url: str
     upload_id: str
@@ -184,7 +203,8 @@ class StartVideoDetectionRequest(_message.Message):
     detection_profile: _face_pb2.DetectionProfile
     purpose: str
     case_reference: str
-    def __init__(self, name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    notice: VideoJobNotice
+    def __init__(self, name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., notice: _Optional[_Union[VideoJobNotice, _Mapping]] = ...) -> None: ...
 
 class StartVideoDetectionResponse(_message.Message):
     __slots__ = ("job",)
@@ -381,3 +401,15 @@ class VideoJobEvent(_message.Message):
     problem: _face_pb2.Problem
     time: _timestamp_pb2.Timestamp
     def __init__(self, job_id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[VideoJobState, str]] = ..., problem: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class VideoJobCompletion(_message.Message):
+    __slots__ = ("job_id", "topic_arn", "message", "time")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_ARN_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    topic_arn: str
+    message: str
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, job_id: _Optional[str] = ..., topic_arn: _Optional[str] = ..., message: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

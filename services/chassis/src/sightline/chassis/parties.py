@@ -57,7 +57,8 @@ INGEST = _service(
         watches=(at.EMBED_JOB, at.MATCH_JOB),
         publishes=(
             *(f"{ROOT}.faces.live.*", f"{ROOT}.faces.job.*"),
-            *(f"{ROOT}.events.camera.*.*", f"{ROOT}.events.job.*.*", f"{ROOT}.detections.*.*.*"),
+            *(f"{ROOT}.events.camera.*.*", f"{ROOT}.events.job.*.*", f"{ROOT}.events.completion.*.*"),
+            f"{ROOT}.detections.*.*.*",
             *entries(*_INGEST_BUCKETS, at.CAMERA_KEYS),
         ),
         sees=(at.EMBED_JOB.stream, at.MATCH_JOB.stream),
@@ -86,7 +87,7 @@ MATCH = _service(
     )
 )
 
-_STAGES = (at.NOTIFY, at.NOTIFY_EVIDENCE, at.NOTIFY_REFERENCES, at.NOTIFY_ERASED)
+_STAGES = (at.NOTIFY, at.NOTIFY_EVIDENCE, at.NOTIFY_REFERENCES, at.NOTIFY_ERASED, at.NOTIFY_COMPLETIONS)
 _NOTIFY_BUCKETS = (
     *(at.ACCESS, at.ALERT_RECORDS, at.ALERT_WINDOWS, at.ALERT_SOURCES, at.NOTIFY_KEYS, at.SUBSCRIPTIONS),
     *(at.DELIVERY_LEASES, at.UNDELIVERED, at.DUTIES),

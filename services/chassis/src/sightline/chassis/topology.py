@@ -43,6 +43,10 @@ NOTIFY_EVIDENCE = Consumer("ALERTS", "notify-evidence", max_deliver=20)
 NOTIFY_REFERENCES = Consumer("ALERTS", "notify-references", max_deliver=20)
 # Receipts keep each erasure, where the ledger keeps the last record of each person alone.
 NOTIFY_ERASED = Consumer("RECEIPTS", "notify-erased", ack_wait=30.0, max_deliver=20)
+# A receiver may be away for hours, and each try is a delivery.
+NOTIFY_COMPLETIONS = Consumer(
+    "EVENTS", "notify-completions", ack_wait=30.0, max_deliver=100, filter="sightline.events.completion.*.*"
+)
 DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
 
 GALLERY = "GALLERY"
@@ -124,7 +128,7 @@ TOPOLOGY = Topology(
     ),
     consumers=(
         *(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB),
-        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED, DEAD_LETTERS),
+        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED, NOTIFY_COMPLETIONS, DEAD_LETTERS),
     ),
     buckets=(
         Bucket(CAMERAS, "file"),
@@ -248,6 +252,11 @@ def storm_events(state: str, source: str) -> str:
 def job_events(state: str, job: str) -> str:
     """Where ingest publishes that a job has come into another state (public)."""
     return f"{ROOT}.events.job.{state}.{_id(job)}"
+
+
+def job_completions(state: str, job: str) -> str:
+    """Where ingest publishes that a job has ended, in the form of Rekognition's notifications (public)."""
+    return f"{ROOT}.events.completion.{state}.{_id(job)}"
 
 
 def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:

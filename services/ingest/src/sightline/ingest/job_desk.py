@@ -171,6 +171,7 @@ def _new_job(asked: Asked) -> pb.VideoJob:
         purpose=asked.purpose,
         case_reference=asked.case_reference,
         state=pb.VIDEO_JOB_STATE_QUEUED,
+        notice=asked.notice if asked.HasField("notice") else None,
         kind=pb.VIDEO_JOB_KIND_SEARCH if watchlists else pb.VIDEO_JOB_KIND_DETECTION,
     )
     job.create_time.FromNanoseconds(time.time_ns())

@@ -14,7 +14,7 @@ from sightline.gateway.rekognition.video_jobs import (
     MOST_RESULTS,
     THRESHOLD,
     job_of,
-    no_topic,
+    notice_of,
     said_of,
     start,
     wanted_of,
@@ -33,11 +33,11 @@ _PAGE = 1000
 async def start_face_search(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's StartFaceSearch."""
     url = url_of(parameters["Video"])
-    no_topic(parameters)
+    told = notice_of("StartFaceSearch", parameters)
 
     async def work() -> Answer:
         watchlist_id = (await watchlist(call, parameters["CollectionId"])).id
-        request = pb.StartVideoJobRequest(source_url=url, watchlist_ids=[watchlist_id], **reasons(call))
+        request = pb.StartVideoJobRequest(source_url=url, watchlist_ids=[watchlist_id], notice=told, **reasons(call))
         threshold = parameters.get("FaceMatchThreshold", THRESHOLD)
         return await start(call, "StartVideoJob", request, parameters, threshold=threshold, watchlist=watchlist_id)
 
@@ -63,10 +63,10 @@ async def get_face_search(call: Call, parameters: Parameters) -> Answer:
 async def start_face_detection(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's StartFaceDetection. Whatever FaceAttributes says: what is measured is always answered."""
     url = url_of(parameters["Video"])
-    no_topic(parameters)
+    told = notice_of("StartFaceDetection", parameters)
 
     async def work() -> Answer:
-        request = pb.StartVideoDetectionRequest(source_url=url, **reasons(call))
+        request = pb.StartVideoDetectionRequest(source_url=url, notice=told, **reasons(call))
         return await start(call, "StartVideoDetection", request, parameters)
 
     return await once(call, "StartFaceDetection", parameters, work)

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
 THRESHOLD = 80.0
 MOST_RESULTS = 1000
-_NO_TOPIC = (
-    "Request has invalid parameters: NotificationChannel is not served, as there is no SNS. That a job has ended is "
-    "said on the NATS subject sightline.events.job.done.<JobId> (or failed, cancelled), by GET "
-    "/v1/video-jobs/<JobId>/events, and by asking for its results."
-)
 
 
 @dataclass(frozen=True)
@@ -37,10 +32,19 @@ class Wanted:
     watchlist: str = ""
 
 
-def no_topic(parameters: Parameters) -> None:
-    """Raises AwsError InvalidParameterException where somebody is to be told by SNS."""
-    if "NotificationChannel" in parameters:
-        raise AwsError("InvalidParameterException", _NO_TOPIC)
+def notice_of(api: str, parameters: Parameters) -> pb.VideoJobNotice | None:
+    """Who is to be told of the end of the job that an operation starts; a RoleArn has no meaning here."""
+    channel = parameters.get("NotificationChannel")
+    if channel is None:
+        return None
+    place = parameters["Video"]["S3Object"]
+    return pb.VideoJobNotice(
+        topic_arn=channel["SNSTopicArn"],
+        api=api,
+        job_tag=parameters.get("JobTag", ""),
+        bucket=place["Bucket"],
+        object_name=place["Name"],
+    )
 
 
 async def start(call: Call, rpc: str, request: Message, parameters: Parameters, **wanted: object) -> Answer:
