@@ -11,7 +11,9 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from grants_for_tests import grant
 from job_stages import ANNS_FACE, Stages
+from nats.js.errors import NotFoundError
 from processes import find_free_ports
+from prometheus_client import CollectorRegistry
 from secrets_for_tests import admit, tester, tester_key
 from squares import serve_squares
 from starlette.applications import Starlette
@@ -19,14 +21,18 @@ from starlette.applications import Starlette
 from sightline.chassis.errors import InvalidInput, PermissionDenied
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.rpc import open_channel
-from sightline.chassis.topology import sightings
+from sightline.chassis.topology import sightings, stream_records
+from sightline.gateway.__main__ import record_worker
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.face_ids import to_uuid
 from sightline.gateway.rekognition.processor import Processors
 from sightline.gateway.rekognition.stream_routes import stream_routes
+from sightline.v1 import alert_service_pb2 as alert_pb
 from sightline.v1 import camera_service_pb2 as camera_pb
 from sightline.v1 import events_pb2, face_pb2
+from sightline.v1 import gallery_service_pb2 as gallery_pb
 from sightline.v1 import video_job_service_pb2 as video_pb
+from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
 
 STAFF = derived_id("the watchlist staff")
@@ -275,11 +281,53 @@ async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_b
     assert (await refusal(rekognition("ListTagsForResource", ResourceArn=arn)))[0] == "ResourceNotFoundException"
 
 
+@pytest.mark.parametrize("policy", [gallery_pb.REVIEW_POLICY_NONE, gallery_pb.REVIEW_POLICY_ONE])
+async def test_what_may_leave_is_said_on_the_broker_as_to_kinesis(rekognition, desk, broker_bus, notify, policy):
+    """Where a review is asked for, nothing before it is confirmed; then the same record as by HTTP, of this camera."""
+    await rekognition("CreateStreamProcessor", **processor("door", "http://127.0.0.1:9/v"))
+    camera_id = (await Processors(desk.shelf).get("door")).camera_id
+    subject = stream_records(STAFF, camera_id)
+    worker = record_worker(broker_bus, Processors(desk.shelf), CollectorRegistry())
+    async with worker.running(), open_channel(notify.target, tester()) as channel, asyncio.timeout(30):
+        alerts = AlertServiceStub(channel)
+        for source, similarity in ((new_id(), 99.0), (camera_id, 70.0), (camera_id, 91.0)):
+            await publish_sighting(broker_bus, source, similarity, review_policy=policy)
+        raised = await alerts_of(alerts, camera_id, 2)
+        [alert] = [each for each in raised if each.person.similarity > 90]
+        if policy == gallery_pb.REVIEW_POLICY_ONE:
+            await asyncio.sleep(0.5)
+            with pytest.raises(NotFoundError):
+                await broker_bus.js.get_last_msg("EVENTS", subject)
+            review = alert_pb.ReviewAlertRequest(alert_id=alert.id, reason="test", purpose="test")
+            review.decision, review.confidence = alert_pb.REVIEW_DECISION_CONFIRMED, alert_pb.REVIEW_CONFIDENCE_HIGH
+            await alerts.ReviewAlert(review)
+        while not (lying := await broker_bus.js.stream_info("EVENTS", subjects_filter=subject)).state.subjects:
+            await asyncio.sleep(0.05)
+        assert lying.state.subjects == {subject: 1}
+        said = events_pb2.StreamProcessorRecord.FromString((await broker_bus.js.get_last_msg("EVENTS", subject)).data)
+    record = json.loads(said.data)
+    assert (said.stream_processor, said.alert_id) == ("door", alert.id)
+    assert record["InputInformation"]["KinesisVideo"]["StreamArn"].endswith("http://127.0.0.1:9/v")
+    [found] = record["FaceSearchResponse"]
+    assert found["DetectedFace"]["BoundingBox"]["Left"] == pytest.approx(0.25)
+    assert found["MatchedFaces"] == [{"Similarity": 91.0, "Face": {"FaceId": to_uuid(ANNS_FACE)}}]
+    await rekognition("DeleteStreamProcessor", Name="door")
+
+
+async def alerts_of(stub, camera_id, number):
+    """Of a camera, as soon as there are so many."""
+    while True:
+        listed = (await stub.ListAlerts(alert_pb.ListAlertsRequest(source=camera_id, purpose="test"))).alerts
+        if len(listed) == number:
+            return listed
+        await asyncio.sleep(0.05)
+
+
 def fragment(record):
     return record["InputInformation"]["KinesisVideo"]["FragmentNumber"]
 
 
-async def publish_sighting(bus, source, similarity):
+async def publish_sighting(bus, source, similarity, **fields):
     """As match says that somebody may be there; each is on somebody else, and an alert of its own."""
     person, now = new_id(), Timestamp()
     now.GetCurrentTime()
@@ -293,6 +341,7 @@ async def publish_sighting(bus, source, similarity):
         frame_time=now,
         candidates=[events_pb2.Candidate(person_id=person, face_id=ANNS_FACE, similarity=similarity, cosine=0.7)],
         bounding_box=face_pb2.BoundingBox(left=0.25, top=0.25, width=0.5, height=0.5),
+        **fields,
     )
     await bus.publish(sightings(STAFF, source), sighting, dedup_id=sighting.id)
 

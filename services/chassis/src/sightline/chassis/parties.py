@@ -122,7 +122,11 @@ _GATEWAY_BUCKETS = (at.AWS_KEYS, at.AWS_SHELF, at.AWS_TOKENS, at.AWS_JOBS)
 # It takes nobody's word for who calls: the services that it asks find that out.
 GATEWAY = Party(
     "gateway",
-    publishes=(f"{ROOT}.audit.gateway.*", *entries(*_GATEWAY_BUCKETS)),
+    consumes=(at.GATEWAY_RECORDS,),
+    publishes=(
+        *(f"{ROOT}.audit.gateway.*", f"{ROOT}.events.record.*.*", at.dead_letters(at.GATEWAY_RECORDS.name)),
+        *entries(*_GATEWAY_BUCKETS),
+    ),
     reads=bucket_streams(*_GATEWAY_BUCKETS),
     follows=bucket_streams(at.AWS_KEYS, at.AWS_SHELF),
     deletes=bucket_streams(at.AWS_KEYS),

@@ -47,6 +47,8 @@ NOTIFY_ERASED = Consumer("RECEIPTS", "notify-erased", ack_wait=30.0, max_deliver
 NOTIFY_COMPLETIONS = Consumer(
     "EVENTS", "notify-completions", ack_wait=30.0, max_deliver=100, filter="sightline.events.completion.*.*"
 )
+# Of alerts that may leave the system, and of no others.
+GATEWAY_RECORDS = Consumer("EVENTS", "gateway-records", max_deliver=20, filter="sightline.events.alert.*.*")
 DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
 
 GALLERY = "GALLERY"
@@ -129,6 +131,7 @@ TOPOLOGY = Topology(
     consumers=(
         *(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB),
         *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED, NOTIFY_COMPLETIONS, DEAD_LETTERS),
+        GATEWAY_RECORDS,
     ),
     buckets=(
         Bucket(CAMERAS, "file"),
@@ -232,6 +235,16 @@ def alert_events(state: str, watchlist: str) -> str:
 def alert_events_of(watchlist: str) -> str:
     """The same of the public ones."""
     return f"{ROOT}.events.alert.*.{_id(watchlist)}"
+
+
+def stream_records(watchlist: str, camera: str) -> str:
+    """Where gateway publishes what a stream processor has found (public)."""
+    return f"{ROOT}.events.record.{_id(watchlist)}.{_id(camera)}"
+
+
+def stream_records_of(watchlist: str) -> str:
+    """The same of all cameras."""
+    return f"{ROOT}.events.record.{_id(watchlist)}.*"
 
 
 def camera_events(state: str, camera: str) -> str:
