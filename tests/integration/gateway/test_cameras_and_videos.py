@@ -14,6 +14,7 @@ from job_stages import ANNS_FACE, Stages
 from nats.js.errors import NotFoundError
 from processes import find_free_ports
 from prometheus_client import CollectorRegistry
+from rest_promises import Promises
 from secrets_for_tests import admit, tester, tester_key
 from squares import serve_squares
 from starlette.applications import Starlette
@@ -27,6 +28,7 @@ from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.face_ids import to_uuid
 from sightline.gateway.rekognition.processor import Processors
 from sightline.gateway.rekognition.stream_routes import stream_routes
+from sightline.gateway.rest.openapi.document import build
 from sightline.v1 import alert_service_pb2 as alert_pb
 from sightline.v1 import camera_service_pb2 as camera_pb
 from sightline.v1 import events_pb2, face_pb2
@@ -250,8 +252,11 @@ async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_b
     assert await rekognition("ListTagsForResource", ResourceArn=arn) == {"Tags": {"floor": "1"}}
     camera_id = (await Processors(desk.shelf).get("door")).camera_id
     ben = await admit(broker_bus, "ben", grant("viewer", ["*"], [new_id()]))
+    stop = asyncio.Event()
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(Starlette(routes=stream_routes(desk))), base_url="http://gateway/v1"
+        transport=httpx.ASGITransport(Starlette(routes=stream_routes(desk, stop))),
+        base_url="http://gateway/v1",
+        event_hooks={"response": [held_against_the_document]},
     ) as client:
 
         async def read(key=None, name="door", **asked):
@@ -274,6 +279,11 @@ async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_b
         # What else becomes of the alert, as that its picture is there, is the same fragment.
         again = (await read(after=first["after"], wait=1)).json()["records"]
         assert {fragment(each["Data"]) for each in again} <= {fragment(record)}
+        waiting = asyncio.create_task(read(after=first["after"], wait=20))
+        await asyncio.sleep(0.2)
+        stop.set()
+        async with asyncio.timeout(5):  # it does not wait for what will not come here any more
+            assert (await waiting).status_code == 200
         answers = [await read(ben), await read(name="gate"), await read(after="x"), await read(wait="-1")]
         assert [answer.status_code for answer in answers] == [404, 404, 400, 400]
         assert (await client.get("/stream-processors/door/records")).status_code == 401
@@ -321,6 +331,12 @@ async def alerts_of(stub, camera_id, number):
         if len(listed) == number:
             return listed
         await asyncio.sleep(0.05)
+
+
+async def held_against_the_document(response):
+    """Every answer is as the OpenAPI document says."""
+    await response.aread()
+    Promises(build()).check(response)
 
 
 def fragment(record):

@@ -65,15 +65,17 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
         await check_durability(bus, settings)
         await prepare(bus, settings)
         book = AwsKeyBook(bus, aws_keys)
-        app = application(await everything(settings, bus, upstream, book), registry)
+        app = application(await everything(settings, bus, upstream, book, stop), registry)
         records = record_worker(bus, Processors(Shelf(await bus.bucket(AWS_SHELF))), registry)
         checks = {"broker": bus.check, "access keys": book.check, "records": records.check}
         async with book.following(), serve_http(settings, app), records.running(), health.watching(checks):
             await stop.wait()
 
 
-async def everything(settings: GatewaySettings, bus: Bus, upstream: Upstream, book: AwsKeyBook) -> list[BaseRoute]:
-    """All that is answered, the more particular paths first.
+async def everything(
+    settings: GatewaySettings, bus: Bus, upstream: Upstream, book: AwsKeyBook, stop: asyncio.Event
+) -> list[BaseRoute]:
+    """All that is answered, the more particular paths first; who waits for what is to come waits until `stop`.
 
     Raises:
         FailedPrecondition: NOT_PROVISIONED, S3_CREDENTIALS_INVALID.
@@ -86,7 +88,7 @@ async def everything(settings: GatewaySettings, bus: Bus, upstream: Upstream, bo
     desk = Desk(upstream, arns, shelf, tokens, jobs, StoredPictures(store, bodies, settings.call_timeout))
     rekognition = Endpoint(OPERATIONS, verifier, bodies, desk)
     keys = aws_key_routes(AwsKeyDesk(book, Auditor(bus, settings.service)), upstream, bodies, settings.aws_region)
-    return [rekognition.route, *keys, *stream_routes(desk), *routes(upstream, bodies, settings)]
+    return [rekognition.route, *keys, *stream_routes(desk, stop), *routes(upstream, bodies, settings, stop)]
 
 
 def record_worker(bus: Bus, processors: Processors, registry: CollectorRegistry) -> Worker:
