@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types suite protos proto-lint k8s-validate images sign verify-images pin-images sbom audit licences clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate bench-demo bench-inference bench-pipeline bench-search bench-import bench-ready bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types suite protos proto-lint k8s-validate images sign verify-images pin-images sbom audit licences clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -81,6 +81,9 @@ bench-gateway: setup nats models ## Measure HTTP beside gRPC, and what slow clie
 bench-import: setup nats models ## Measure imports of templates (COUNT=30000), the way back from the ledger, a deletion, and imports of pictures
 	@PYTHONPATH=tests python tests/bench/import_templates.py $(if $(COUNT),--count $(COUNT))
 	@PYTHONPATH=tests python tests/bench/import_pictures.py .sightline/models/starter
+
+bench-ready: setup nats ## Measure how long a file of 300,000 templates takes to become a gallery that is searched fast (15 minutes; COUNT=20000)
+	@PYTHONPATH=tests python tests/bench/ready.py $(if $(COUNT),--count $(COUNT))
 
 bench-tracking: setup ## Measure the tracker on clips of which is known who is where (needs ../shared)
 	@PYTHONPATH=tests python tests/bench/tracking.py $(if $(SCENES),--scenes $(SCENES))
