@@ -43,6 +43,12 @@ NOTIFY_EVIDENCE = Consumer("ALERTS", "notify-evidence", max_deliver=20)
 NOTIFY_REFERENCES = Consumer("ALERTS", "notify-references", max_deliver=20)
 # Receipts keep each erasure, where the ledger keeps the last record of each person alone.
 NOTIFY_ERASED = Consumer("RECEIPTS", "notify-erased", ack_wait=30.0, max_deliver=20)
+# A receiver may be away for hours, and each try is a delivery.
+NOTIFY_COMPLETIONS = Consumer(
+    "EVENTS", "notify-completions", ack_wait=30.0, max_deliver=100, filter="sightline.events.completion.*.*"
+)
+# Of alerts that may leave the system, and of no others.
+GATEWAY_RECORDS = Consumer("EVENTS", "gateway-records", max_deliver=20, filter="sightline.events.alert.*.*")
 DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
 
 GALLERY = "GALLERY"
@@ -51,6 +57,7 @@ AUDIT = "AUDIT"
 AUDIT_SEALS = "AUDIT_SEALS"
 EVENTS = "EVENTS"
 SIGHTINGS = "SIGHTINGS"
+DETECTIONS = "DETECTIONS"
 CAMERAS = "cameras"
 LEASES = "leases"
 JOBS = "jobs"
@@ -109,6 +116,8 @@ TOPOLOGY = Topology(
             max_bytes=128 * MIB,
         ),
         Stream(SIGHTINGS, ("sightline.sightings.*.*",), "file", _MONTH),
+        # Of faces in stored video, whosever they are: where they are, and nothing to recognise them by.
+        Stream(DETECTIONS, ("sightline.detections.*.*.*",), "file", _MONTH, max_per_subject=1),
         Stream(ALERTS, ("sightline.alerts.*.*",), "file", _MONTH),
         Stream(EVENTS, ("sightline.events.>",), "file", _MONTH),
         Stream(GALLERY, ("sightline.gallery.*.*.*",), "file", None, max_per_subject=1),
@@ -121,7 +130,8 @@ TOPOLOGY = Topology(
     ),
     consumers=(
         *(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB),
-        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED, DEAD_LETTERS),
+        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED, NOTIFY_COMPLETIONS, DEAD_LETTERS),
+        GATEWAY_RECORDS,
     ),
     buckets=(
         Bucket(CAMERAS, "file"),
@@ -197,6 +207,16 @@ def job_sightings(job: str) -> str:
     return f"{ROOT}.sightings.*.{_id(job)}"
 
 
+def detections(job: str, epoch: int, first_frame: int) -> str:
+    """Where ingest publishes the faces of some frames of a job, the first of which is that one."""
+    return f"{ROOT}.detections.{_id(job)}.{epoch}.{first_frame}"
+
+
+def detections_of(job: str) -> str:
+    """The subjects of all faces of a job."""
+    return f"{ROOT}.detections.{_id(job)}.*.*"
+
+
 def alerts(watchlist: str, state: str) -> str:
     """Where notify publishes an alert for the reviewers' screens (internal)."""
     return f"{ROOT}.alerts.{_id(watchlist)}.{state}"
@@ -217,6 +237,16 @@ def alert_events_of(watchlist: str) -> str:
     return f"{ROOT}.events.alert.*.{_id(watchlist)}"
 
 
+def stream_records(watchlist: str, camera: str) -> str:
+    """Where gateway publishes what a stream processor has found (public)."""
+    return f"{ROOT}.events.record.{_id(watchlist)}.{_id(camera)}"
+
+
+def stream_records_of(watchlist: str) -> str:
+    """The same of all cameras."""
+    return f"{ROOT}.events.record.{_id(watchlist)}.*"
+
+
 def camera_events(state: str, camera: str) -> str:
     """Where ingest publishes that a camera has come into another state (public)."""
     return f"{ROOT}.events.camera.{state}.{_id(camera)}"
@@ -235,6 +265,11 @@ def storm_events(state: str, source: str) -> str:
 def job_events(state: str, job: str) -> str:
     """Where ingest publishes that a job has come into another state (public)."""
     return f"{ROOT}.events.job.{state}.{_id(job)}"
+
+
+def job_completions(state: str, job: str) -> str:
+    """Where ingest publishes that a job has ended, in the form of Rekognition's notifications (public)."""
+    return f"{ROOT}.events.completion.{state}.{_id(job)}"
 
 
 def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
