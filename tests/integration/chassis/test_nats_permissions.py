@@ -15,7 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from prometheus_client import CollectorRegistry
 from secrets_for_tests import secrets_folder
 
-from sightline.chassis import public_topics, topology
+from sightline.chassis import topology
 from sightline.chassis.broker_permissions import covers, permissions
 from sightline.chassis.burst import publish_burst
 from sightline.chassis.bus import Bus, connect_bus
@@ -283,7 +283,7 @@ async def test_another_system_reads_the_public_topics_and_nothing_else(broker, r
     """It reads events from a place of its own; a place under another name is not for it."""
     async with as_party("ingest", broker.url) as bus, hearing_errors(READER.name, broker, reader_key) as (client, said):
         event = events_pb2.CameraEvent(camera_id=new_id())
-        subject = public_topics.camera_events("running", event.camera_id)
+        subject = topology.camera_events("running", event.camera_id)
         place = await client.jetstream().pull_subscribe("sightline.events.>", durable="control-room", stream="EVENTS")
         await bus.publish(subject, event, dedup_id=new_id())
         found = [message async for message in fetched(place)]

@@ -21,9 +21,8 @@ from starlette.applications import Starlette
 
 from sightline.chassis.errors import InvalidInput, PermissionDenied
 from sightline.chassis.ids import derived_id, new_id
-from sightline.chassis.public_topics import stream_records
 from sightline.chassis.rpc import open_channel
-from sightline.chassis.topology import sightings
+from sightline.chassis.topology import sightings, stream_records
 from sightline.gateway.__main__ import record_worker
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.face_ids import to_uuid

@@ -15,7 +15,7 @@ from sightline.chassis.audit import Auditor
 from sightline.chassis.errors import NotFound, Unavailable
 from sightline.chassis.identity.rights import Reach
 from sightline.chassis.principal import enter
-from sightline.chassis.public_topics import stream_records
+from sightline.chassis.topology import stream_records
 from sightline.notify.forgetting import Forgetting
 from sightline.notify.projection import AlertProjection
 from sightline.notify.retention import PAUSE_SECONDS, SERVICE, AlertRetention

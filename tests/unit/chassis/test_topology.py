@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sightline.chassis import public_topics, topology
+from sightline.chassis import topology
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.ids import derived_id, is_id, new_id
 from sightline.chassis.topology import TOPOLOGY, GalleryKind, Lane
@@ -25,11 +25,11 @@ SUBJECTS = {
     "sightings, watchlist": lambda token: topology.sightings(token, ID),
     "sightings, source": lambda token: topology.sightings(ID, token),
     "detections": lambda token: topology.detections(token, 1, 0),
-    "completions": lambda token: public_topics.job_completions("done", token),
-    "records, watchlist": lambda token: public_topics.stream_records(token, ID),
-    "records, camera": lambda token: public_topics.stream_records(ID, token),
+    "completions": lambda token: topology.job_completions("done", token),
+    "records, watchlist": lambda token: topology.stream_records(token, ID),
+    "records, camera": lambda token: topology.stream_records(ID, token),
     "alerts": lambda token: topology.alerts(token, "raised"),
-    "alert events": lambda token: public_topics.alert_events("raised", token),
+    "alert events": lambda token: topology.alert_events("raised", token),
     "gallery, watchlist": lambda token: topology.gallery(token, GalleryKind.FACE, ID),
     "gallery, record": lambda token: topology.gallery(ID, GalleryKind.NAME, token),
 }

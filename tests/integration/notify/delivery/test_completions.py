@@ -11,7 +11,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.ids import new_id
-from sightline.chassis.public_topics import job_completions
+from sightline.chassis.topology import job_completions
 from sightline.chassis.worker import MAX_ERRORS
 from sightline.v1 import dead_letter_service_pb2 as letters_pb
 from sightline.v1 import video_job_service_pb2 as pb

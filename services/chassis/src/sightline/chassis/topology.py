@@ -1,7 +1,5 @@
 """The one table of everything that lies on the broker: streams, consumers, buckets, and the subjects' forms.
 
-Those of the public topics stand in `sightline.chassis.public_topics`.
-
 Tokens of subjects and keys are opaque ids (`sightline.chassis.ids`), never names: a name may contain dots.
 """
 
@@ -186,57 +184,102 @@ class GalleryKind(StrEnum):
 
 def faces(lane: Lane, source: str) -> str:
     """Where ingest publishes the face events of a camera or job."""
-    return f"{ROOT}.faces.{lane}.{require_id(source)}"
+    return f"{ROOT}.faces.{lane}.{_id(source)}"
 
 
 def embeddings(lane: Lane, source: str) -> str:
     """Where embed publishes what it made of them."""
-    return f"{ROOT}.embeddings.{lane}.{require_id(source)}"
+    return f"{ROOT}.embeddings.{lane}.{_id(source)}"
 
 
 def settled(source: str) -> str:
     """Where match says that a track of a job is decided. In no stream: what is not said is asked for again."""
-    return f"{ROOT}.settled.{require_id(source)}"
+    return f"{ROOT}.settled.{_id(source)}"
 
 
 def sightings(watchlist: str, source: str) -> str:
     """Where match publishes that an enrolled person may be there."""
-    return f"{ROOT}.sightings.{require_id(watchlist)}.{require_id(source)}"
+    return f"{ROOT}.sightings.{_id(watchlist)}.{_id(source)}"
 
 
 def job_sightings(job: str) -> str:
     """The subjects of all sightings of a job."""
-    return f"{ROOT}.sightings.*.{require_id(job)}"
+    return f"{ROOT}.sightings.*.{_id(job)}"
 
 
 def detections(job: str, epoch: int, first_frame: int) -> str:
     """Where ingest publishes the faces of some frames of a job, the first of which is that one."""
-    return f"{ROOT}.detections.{require_id(job)}.{epoch}.{first_frame}"
+    return f"{ROOT}.detections.{_id(job)}.{epoch}.{first_frame}"
 
 
 def detections_of(job: str) -> str:
     """The subjects of all faces of a job."""
-    return f"{ROOT}.detections.{require_id(job)}.*.*"
+    return f"{ROOT}.detections.{_id(job)}.*.*"
 
 
 def alerts(watchlist: str, state: str) -> str:
     """Where notify publishes an alert for the reviewers' screens (internal)."""
-    return f"{ROOT}.alerts.{require_id(watchlist)}.{state}"
+    return f"{ROOT}.alerts.{_id(watchlist)}.{state}"
 
 
 def alerts_of(watchlist: str) -> str:
     """The subjects of all alerts of a watchlist."""
-    return f"{ROOT}.alerts.{require_id(watchlist)}.*"
+    return f"{ROOT}.alerts.{_id(watchlist)}.*"
+
+
+def alert_events(state: str, watchlist: str) -> str:
+    """Where notify publishes what may leave the system (public)."""
+    return f"{ROOT}.events.alert.{state}.{_id(watchlist)}"
+
+
+def alert_events_of(watchlist: str) -> str:
+    """The same of the public ones."""
+    return f"{ROOT}.events.alert.*.{_id(watchlist)}"
+
+
+def stream_records(watchlist: str, camera: str) -> str:
+    """Where gateway publishes what a stream processor has found (public)."""
+    return f"{ROOT}.events.record.{_id(watchlist)}.{_id(camera)}"
+
+
+def stream_records_of(watchlist: str) -> str:
+    """The same of all cameras."""
+    return f"{ROOT}.events.record.{_id(watchlist)}.*"
+
+
+def camera_events(state: str, camera: str) -> str:
+    """Where ingest publishes that a camera has come into another state (public)."""
+    return f"{ROOT}.events.camera.{state}.{_id(camera)}"
+
+
+def subscription_events(state: str, subscription: str) -> str:
+    """Where notify publishes that a subscription has come into another state (public)."""
+    return f"{ROOT}.events.subscription.{state}.{_id(subscription)}"
+
+
+def storm_events(state: str, source: str) -> str:
+    """Where notify publishes that the alerts of a camera or job have become a storm, or are none any more (public)."""
+    return f"{ROOT}.events.storm.{state}.{_id(source)}"
+
+
+def job_events(state: str, job: str) -> str:
+    """Where ingest publishes that a job has come into another state (public)."""
+    return f"{ROOT}.events.job.{state}.{_id(job)}"
+
+
+def job_completions(state: str, job: str) -> str:
+    """Where ingest publishes that a job has ended, in the form of Rekognition's notifications (public)."""
+    return f"{ROOT}.events.completion.{state}.{_id(job)}"
 
 
 def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
     """Where the ledger keeps the last record of one thing in a watchlist."""
-    return f"{ROOT}.gallery.{require_id(watchlist)}.{kind}.{require_id(record)}"
+    return f"{ROOT}.gallery.{_id(watchlist)}.{kind}.{_id(record)}"
 
 
 def gallery_records(watchlist: str, kind: GalleryKind) -> str:
     """All records of one kind in a watchlist, as a pattern."""
-    return f"{ROOT}.gallery.{require_id(watchlist)}.{kind}.*"
+    return f"{ROOT}.gallery.{_id(watchlist)}.{kind}.*"
 
 
 def audit(service: str, action: str) -> str:
@@ -246,12 +289,12 @@ def audit(service: str, action: str) -> str:
 
 def receipts(receipt: str) -> str:
     """Where a service writes down what it has done of an erasure."""
-    return f"{ROOT}.receipts.{require_id(receipt)}"
+    return f"{ROOT}.receipts.{_id(receipt)}"
 
 
 def deliveries(subscription: str) -> str:
     """Where notify writes down each attempt at telling somebody of an alert."""
-    return f"{ROOT}.deliveries.{require_id(subscription)}"
+    return f"{ROOT}.deliveries.{_id(subscription)}"
 
 
 def delivery_place(subscription: str, generation: int) -> Consumer:
@@ -259,7 +302,7 @@ def delivery_place(subscription: str, generation: int) -> Consumer:
 
     Whatever was handed out to a process that died comes again once its lease is over, and not much later.
     """
-    return Consumer(ALERTS, f"subscription-{require_id(subscription)}-{generation}", ack_wait=6.0, max_deliver=-1)
+    return Consumer(ALERTS, f"subscription-{_id(subscription)}-{generation}", ack_wait=6.0, max_deliver=-1)
 
 
 def dead_letters(stage: str) -> str:
@@ -267,8 +310,7 @@ def dead_letters(stage: str) -> str:
     return f"{ROOT}.dlq.{stage}"
 
 
-def require_id(token: str) -> str:
-    """The token, if it is an id. Raises InvalidInput ID_MALFORMED."""
+def _id(token: str) -> str:
     if not is_id(token):
         raise InvalidInput("ID_MALFORMED", f"'{token[:64]}' is not an id: ids are 26 characters of a-z and 0-9.")
     return token

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from sightline.chassis import public_topics
+from sightline.chassis import topology
 from sightline.chassis.ending import end
 from sightline.chassis.errors import NotFound, SightlineError
 from sightline.v1 import camera_service_pb2 as pb
@@ -109,6 +109,6 @@ class Outbox:
     async def _send(self, camera_id: str, unsent: Sequence[events_pb2.CameraEvent]) -> None:
         """Send changes in their order, then take them out of the record."""
         for event in unsent:
-            subject = public_topics.camera_events(STATES[event.state], camera_id)
+            subject = topology.camera_events(STATES[event.state], camera_id)
             await self._publish(subject, event, dedup_id=f"{camera_id}.{event.change}")
         await self._book.forget_changes(camera_id, unsent[-1].change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from sightline.chassis import public_topics, topology
+from sightline.chassis import topology
 from sightline.chassis.errors import Conflict
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1 import events_pb2
@@ -75,8 +75,8 @@ class Forgetting:
             ids = {alert.id for alert in alerts}
             for stream, subject, alert_of in (
                 (topology.ALERTS, topology.alerts_of(watchlist), _told_alert),
-                (topology.EVENTS, public_topics.alert_events_of(watchlist), _told_alert),
-                (topology.EVENTS, public_topics.stream_records_of(watchlist), _recorded_alert),
+                (topology.EVENTS, topology.alert_events_of(watchlist), _told_alert),
+                (topology.EVENTS, topology.stream_records_of(watchlist), _recorded_alert),
             ):
                 async for sequence, body in self._messages.between(stream, subject, first, last):
                     if alert_of(body) in ids:

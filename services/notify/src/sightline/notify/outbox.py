@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from sightline.chassis import public_topics, topology
+from sightline.chassis import topology
 from sightline.notify.alert_states import STATES, may_leave, shown
 from sightline.v1 import alert_service_pb2 as pb
 
@@ -34,7 +34,7 @@ class BusAlerts:
         dedup_id = f"{alert.id}.{alert.revision}"
         await self._bus.publish(topology.alerts(alert.watchlist_id, state), event, dedup_id=dedup_id)
         if may_leave(alert):
-            await self._bus.publish(public_topics.alert_events(state, alert.watchlist_id), event, dedup_id=dedup_id)
+            await self._bus.publish(topology.alert_events(state, alert.watchlist_id), event, dedup_id=dedup_id)
 
 
 class Outbox:

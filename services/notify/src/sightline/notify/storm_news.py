@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sightline.chassis import public_topics
+from sightline.chassis import topology
 
 if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
@@ -26,7 +26,7 @@ class StormNews:
             unsent = list(self._book.known(source).unsent)
             for storm in unsent:
                 state = "ended" if storm.HasField("end_time") else "began"
-                subject = public_topics.storm_events(state, source)
+                subject = topology.storm_events(state, source)
                 await self._bus.publish(subject, storm, dedup_id=f"{storm.storm_id}.{state}")
             if unsent:
                 await self._book.change(source, partial(_forget, unsent))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sightline.chassis import public_topics
+from sightline.chassis import topology
 from sightline.v1 import subscription_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ async def send_changes(bus: Bus, book: SubscriptionBook, record: records.Subscri
     if not record.unsent:
         return
     for event in record.unsent:
-        subject = public_topics.subscription_events(STATES[event.state], event.subscription_id)
+        subject = topology.subscription_events(STATES[event.state], event.subscription_id)
         await bus.publish(subject, event, dedup_id=f"{event.subscription_id}.{event.change}")
     sent = record.unsent[-1].change
 

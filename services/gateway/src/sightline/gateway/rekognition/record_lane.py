@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sightline.chassis import public_topics
+from sightline.chassis import topology
 from sightline.chassis.errors import SightlineError
 from sightline.gateway.rekognition.matched_faces import MatchedFaces
 from sightline.gateway.rekognition.stream_record import alike, stream_record
@@ -51,7 +51,7 @@ class RecordLane:
             data=json.dumps(record, separators=(",", ":")),
             time=alert.sighting.event_time,
         )
-        subject = public_topics.stream_records(alert.watchlist_id, alert.source)
+        subject = topology.stream_records(alert.watchlist_id, alert.source)
         sighting = alert.sighting
         try:
             await self._publish(subject, message, dedup_id=f"{processor.id}.{sighting.id}.{sighting.revision}")
