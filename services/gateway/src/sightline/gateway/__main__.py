@@ -57,7 +57,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
         await check_durability(bus, settings)
         await prepare(bus, settings)
         book = AwsKeyBook(bus, aws_keys)
-        app = application(await everything(settings, bus, upstream, book), registry)
+        app = application(await everything(settings, bus, upstream, book), registry, settings.trace_ratio)
         checks = {"broker": bus.check, "access keys": book.check}
         async with book.following(), serve_http(settings, app), health.watching(checks):
             await stop.wait()

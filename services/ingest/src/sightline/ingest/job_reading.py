@@ -117,7 +117,8 @@ class JobReading:
 
     def _pipeline(self) -> Pipeline:
         wish = Wish(self._job.min_face_px, self._job.detection_profile)
-        pace = Pace(self._job.create_time.ToNanoseconds(), self._tools.frames_in_flight, wish)
+        start_ns = self._job.create_time.ToNanoseconds()
+        pace = Pace(start_ns, self._tools.frames_in_flight, wish, source=self._job.id)
         return Pipeline(pace, self._tools.finder, self._appearances, self._events, self._tally)
 
 
