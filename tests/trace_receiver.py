@@ -17,6 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from certificates import Identity
     from opentelemetry.proto.trace.v1 import trace_pb2
 
 
@@ -66,11 +67,15 @@ class TraceReceiver(TraceServiceServicer):
 
 
 @contextmanager
-def receiving_traces() -> Iterator[TraceReceiver]:
-    """A collector while the block runs."""
+def receiving_traces(identity: Identity | None = None) -> Iterator[TraceReceiver]:
+    """A collector while the block runs; with a certificate by TLS."""
     server, receiver = grpc.server(ThreadPoolExecutor(2)), TraceReceiver()
     add_TraceServiceServicer_to_server(receiver, server)
-    receiver.address = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    if identity:
+        credentials = grpc.ssl_server_credentials([(identity.key_file.read_bytes(), identity.certificate.encode())])
+        receiver.address = f"https://localhost:{server.add_secure_port('127.0.0.1:0', credentials)}"
+    else:
+        receiver.address = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     try:
         yield receiver
