@@ -99,6 +99,14 @@ def test_nobody_has_an_object_store_by_itself():
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_services_alone_send_traces(service):
+    """A collector is a setting of each service, and needs no other image; the command only passes on what it is in."""
+    sends = {"opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-grpc"}
+    assert closure(service) & sends == (set() if service == "cli" else sends)
+    assert "requests" not in closure(service) or service == "cli"
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_only_people_have_a_keyring(service):
     """A service reads its secrets from a folder; the system's keyring is for the command, in a person's hands."""
     assert ("keyring" in closure(service)) == (service == "cli")

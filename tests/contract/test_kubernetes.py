@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from sightline.cli.installation_certificates import OWNERS, names_of
 
@@ -216,6 +219,28 @@ def test_gpus_are_asked_for_where_they_are_used():
         if asked:
             assert {"name": "SIGHTLINE_DEVICE", "value": "cuda"} in container["env"]
             assert container["image"].startswith(f"sightline-{name}-gpu:")
+
+
+def test_traces_have_a_way_where_they_are_turned_on(tmp_path):
+    """With the component each service is sent to a collector, has who vouches for it, and may reach it; else nobody."""
+    assert not [name for overlay in OVERLAYS for name in objects(overlay, "NetworkPolicy") if "collector" in name]
+    places = {name: os.path.relpath(ROOT / "k8s" / name, tmp_path.resolve()) for name in ("base", "components/traces")}
+    made = {"resources": [places["base"]], "components": [places["components/traces"]]}
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(made))
+    items = validate.rendered(tmp_path)
+    assert not [problem for item in items for problem in validate.problems(item)]
+    found = {(item["kind"], item["metadata"]["name"]): item for item in items}
+    settings = found["ConfigMap", "sightline"]["data"]
+    endpoint, file = urlsplit(settings["SIGHTLINE_OTLP_ENDPOINT"]), Path(settings["SIGHTLINE_OTLP_CA_FILE"])
+    policy = found["NetworkPolicy", "all-to-collector"]["spec"]
+    assert endpoint.scheme == "https"
+    assert policy["egress"][0]["ports"] == [{"protocol": "TCP", "port": endpoint.port}]
+    assert set(policy["podSelector"]["matchExpressions"][0]["values"]) == set(SERVICES)
+    for name in SERVICES:
+        spec = pod_of(found["Deployment", name])["spec"]
+        mounts = {each["name"]: each["mountPath"] for each in spec["containers"][0]["volumeMounts"]}
+        assert mounts["otlp-authorities"] == str(file.parent)
+        assert {"name": "otlp-authorities", "configMap": {"name": "otlp-authorities"}} in spec["volumes"]
 
 
 def test_nothing_leaves_an_airgapped_cluster():

@@ -61,12 +61,12 @@ def test_other_libraries_log_the_same_way(capsys):
 def test_lines_name_the_trace_that_they_belong_to(capsys):
     """By its id, our own lines and those of libraries; those that belong to none have none."""
     logs.configure(Settings(log_format="json"))
-    caller = tracing.received("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    caller = tracing.received(f"00-{'ab' * 16}-abcdabcdabcdabcd-01")
     with tracing.within(caller):
         structlog.get_logger().info("ours")
         logging.getLogger("qdrant").warning("theirs")
     structlog.get_logger().info("later")
-    assert [line.get("trace_id") for line in lines(capsys)] == ["4bf92f3577b34da6a3ce929d0e0e4736"] * 2 + [None]
+    assert [line.get("trace_id") for line in lines(capsys)] == ["ab" * 16, "ab" * 16] + [None]
 
 
 def test_the_level_is_kept(capsys):

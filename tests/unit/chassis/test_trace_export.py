@@ -13,7 +13,8 @@ from trace_receiver import receiving_traces
 from sightline.chassis import tracing
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.settings import ServiceSettings
-from sightline.chassis.trace_export import END_SECONDS, exporting
+from sightline.chassis.span_sender import END_SECONDS
+from sightline.chassis.trace_export import exporting
 
 
 class Settings(ServiceSettings):

@@ -9,8 +9,8 @@ from recorded_spans import recorded_spans
 from sightline.chassis import tracing
 from sightline.chassis.errors import InvalidInput
 
-TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-SENT = f"00-{TRACE}-00f067aa0ba902b7-01"
+TRACE = "ab" * 16
+SENT = f"00-{TRACE}-abcdabcdabcdabcd-01"
 
 
 def parent_of(span):
@@ -32,7 +32,7 @@ def test_where_nothing_is_recorded_the_callers_trace_goes_on():
 
 @pytest.mark.parametrize(
     "text",
-    [None, "", "x", SENT[:-1], f"00-{'0' * 32}-00f067aa0ba902b7-01", f"00-{TRACE}-{'0' * 16}-01", f"ff{SENT[2:]}"],
+    [None, "", "x", SENT[:-1], f"00-{'0' * 32}-abcdabcdabcdabcd-01", f"00-{TRACE}-{'0' * 16}-01", f"ff{SENT[2:]}"],
 )
 def test_what_is_no_context_is_none(text):
     """Headers that are not there, not well-formed or all zeros lead nowhere."""

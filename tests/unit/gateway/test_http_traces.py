@@ -10,7 +10,7 @@ from starlette.routing import Route
 from sightline.chassis import tracing
 from sightline.gateway.http_traces import HttpTraces
 
-TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACE = "ab" * 16
 
 
 def _tell(_):
@@ -27,7 +27,7 @@ async def _ask(path="/v1/watchlists/of-somebody", ratio=1.0, **headers):
 async def test_a_clients_trace_goes_on_and_says_nothing_of_the_path():
     """The services hear of the client's trace, by way of the gateway's span, whose name is the API alone."""
     with recorded_spans() as spans:
-        told = (await _ask(traceparent=f"00-{TRACE}-00f067aa0ba902b7-00")).text
+        told = (await _ask(traceparent=f"00-{TRACE}-abcdabcdabcdabcd-00")).text
         assert (await _ask("/nowhere")).status_code == 404
     first, second = spans()
     assert told == f"00-{TRACE}-{first.context.span_id:016x}-01"
@@ -41,6 +41,6 @@ async def test_a_clients_trace_goes_on_and_says_nothing_of_the_path():
 async def test_no_client_decides_what_is_recorded(flags):
     """With a ratio of none nothing is, whatever they ask for; the id goes on all the same."""
     with recorded_spans(ratio=0) as spans:
-        told = (await _ask(ratio=0.0, traceparent=f"00-{TRACE}-00f067aa0ba902b7-{flags}")).text
+        told = (await _ask(ratio=0.0, traceparent=f"00-{TRACE}-abcdabcdabcdabcd-{flags}")).text
     assert spans() == ()
     assert (told.split("-")[1], told[-2:]) == (TRACE, "00")

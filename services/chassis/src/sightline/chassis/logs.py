@@ -40,7 +40,7 @@ def configure(settings: ServiceSettings) -> None:
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     # These report what our own retries handle and log already.
-    for noisy in ("nats", "grpc", "httpx", "httpcore", "asyncio"):
+    for noisy in ("nats", "grpc", "httpx", "httpcore", "asyncio", "opentelemetry"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     structlog.contextvars.bind_contextvars(service=settings.service)
 
