@@ -47,7 +47,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
     folder.broker_key(settings.service)
     aws_keys = folder.aws_keys()
     aws_keys.keys()  # what is wrong with the files ends the start here
-    registry, health = new_registry(), Health()
+    health = Health(registry := new_registry())
     async with (
         service_bus(settings, registry) as bus,
         serve_metrics(settings, registry),
