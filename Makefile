@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate bench-demo bench-inference bench-pipeline bench-search bench-import bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types suite protos proto-lint k8s-validate images sign verify-images pin-images sbom audit licences clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate bench-demo bench-inference bench-pipeline bench-search bench-import bench-ready bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types suite protos protos-released proto-lint k8s-validate images sign verify-images pin-images sbom audit licences demo-images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -82,6 +82,9 @@ bench-import: setup nats models ## Measure imports of templates (COUNT=30000), t
 	@PYTHONPATH=tests python tests/bench/import_templates.py $(if $(COUNT),--count $(COUNT))
 	@PYTHONPATH=tests python tests/bench/import_pictures.py .sightline/models/starter
 
+bench-ready: setup nats ## Measure how long a file of 300,000 templates takes to become a gallery that is searched fast (15 minutes; COUNT=20000)
+	@PYTHONPATH=tests python tests/bench/ready.py $(if $(COUNT),--count $(COUNT))
+
 bench-tracking: setup ## Measure the tracker on clips of which is known who is where (needs ../shared)
 	@PYTHONPATH=tests python tests/bench/tracking.py $(if $(SCENES),--scenes $(SCENES))
 
@@ -115,9 +118,13 @@ types: setup ## Check the types (mypy, strict)
 protos: setup ## Generate protos/gen from protos/sightline
 	@python protos/generate.py
 
-proto-lint: setup ## Check the contracts' style (buf; needs npx)
+protos-released: setup ## Keep the contracts as those of the release that is made now, with which later ones are compared
+	@python protos/breaking.py --release
+
+proto-lint: setup ## Check the contracts' style (buf; needs npx), and that they break nothing of the last release
 	@mkdir -p out
 	@python protos/generate.py --descriptors out/contracts.binpb
+	@python protos/breaking.py
 	@$(BUF) lint out/contracts.binpb --config protos/buf.yaml --path sightline
 
 k8s-validate: setup ## Render k8s/base and every overlay, and check every object (needs kubectl or kustomize)
@@ -139,6 +146,10 @@ images: ## Build the container images; VERSION=tag for a release, from pinned im
 	@test "$(VERSION)" = dev || PYTHONPATH=deploy python3 -m supply.images check
 	@set -e; for service in ingest match notify gateway cli; do $(BUILD) .; done
 	@set -e; for service in detect embed; do $(BUILD) --build-arg DEVICE=cpu .; done
+
+demo-images: ## Build what the profile `demo` of docker-compose.yml needs besides (needs docker)
+	@docker build -f deploy/Dockerfile -t "sightline-demo:$(VERSION)" --build-arg SERVICE=cli --build-arg EXTRAS=demo .
+	@docker build -f deploy/camera.Dockerfile -t "sightline-camera:$(VERSION)" tests/rtsp_camera
 
 # Their names as `images` gives them; IMAGES="detect-gpu embed-gpu" for others that were built and pushed.
 IMAGES ?= ingest match notify gateway cli detect embed

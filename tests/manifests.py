@@ -26,6 +26,13 @@ def of_kind(*kinds: str) -> dict[str, dict]:
     return {item["metadata"]["name"]: item for item in all_manifests() if item["kind"] in kinds}
 
 
+def _shared() -> dict[str, str]:
+    lines = (ROOT / "k8s/base/config.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+SHARED = _shared()
+"""What all services get from one ConfigMap, of which kustomize makes the name."""
 WORKLOADS = of_kind("Deployment", "StatefulSet", "Job")
 COMPOSE = read("docker-compose.yml")[0]["services"]
 

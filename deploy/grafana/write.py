@@ -60,6 +60,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 "{{service}} {{outcome}}",
                 "cps",
             ),
+            ("Calls that run", "sum by (service) (sightline_rpc_running)", _OF_SERVICE, "short"),
             (
                 "Time of calls, p95",
                 "histogram_quantile(0.95, sum by (le, service) (rate(sightline_rpc_seconds_bucket[5m])))",

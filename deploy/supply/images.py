@@ -1,8 +1,8 @@
 """Images that others make, and their digests: `python -m supply.images check` or `pin`, in the repository's root.
 
 A tag can be moved, a digest cannot. `pin` asks each image's registry (docker buildx) and writes the digests behind the
-tags, in deploy/Dockerfile, docker-compose.yml and k8s/base; `check` ends with 1 where one has none, and `make images`
-makes no release of it. Ours need none: they are built from here.
+tags, in deploy's Dockerfiles, docker-compose.yml and k8s/base; `check` ends with 1 where one has none, and `make
+images` makes no release of it. Ours need none: they are built from here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 _NAMED = re.compile(
-    r"(?m)^(?P<before>\s*(?:- )?image: |ARG BASE=)"
+    r"(?m)^(?P<before>\s*(?:- )?image: |ARG BASE=|ARG GO=)"
     r"(?P<image>(?!sightline-)[^\s@]+)(?P<digest>@sha256:[0-9a-f]{64})?(?=\s*$)"
 )
 
@@ -22,6 +22,7 @@ def files(root: Path) -> list[Path]:
     """Where images are named."""
     return [
         root / "deploy" / "Dockerfile",
+        root / "deploy" / "camera.Dockerfile",
         root / "docker-compose.yml",
         *sorted((root / "k8s" / "base").glob("*.yaml")),
     ]

@@ -129,21 +129,26 @@ async def deleted(match: Service, name: str) -> tuple[int, float]:
         return faces, round(time.perf_counter() - began, 1)
 
 
-async def measure(folder: Path, broker: NatsServer, count: int) -> dict[str, object]:
-    """Both kinds of import, the way back from the ledger, and a deletion."""
+async def prepared(folder: Path, broker: NatsServer) -> tuple[dict[str, str], str]:
+    """What a match is started with, and the embedder whose templates it takes."""
     async with connect_bus(broker.url, "bench") as bus:
         await provision(bus, TOPOLOGY)
         await admit_tester(bus)
     pack = folder / "pack"
     pack.mkdir()
     (pack / "pack.toml").write_text(PACK_TOML.replace(f"dimension = {DIMENSION}\n", f"dimension = {NUMBERS}\n"))
-    embedder_id = load_pack(pack).embedder_id
     env = {
         "SIGHTLINE_NATS_URL": broker.url,
         "SIGHTLINE_STATE_DIR": str(folder / "state"),
         "SIGHTLINE_PACK_DIR": str(pack),
         "SIGHTLINE_LOG_LEVEL": "warning",
     }
+    return env, load_pack(pack).embedder_id
+
+
+async def measure(folder: Path, broker: NatsServer, count: int) -> dict[str, object]:
+    """Both kinds of import, the way back from the ledger, and a deletion."""
+    env, embedder_id = await prepared(folder, broker)
     found: dict[str, object] = {"n": count, "dim": NUMBERS, "sync": "2 min (the broker's default)"}
     found["fsyncs_per_s"], found["load"] = round(fsyncs_per_second(folder)), round(os.getloadavg()[0], 1)
     with start("sightline.match", env, folder / "match.log") as match:

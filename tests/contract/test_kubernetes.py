@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from overlays import ROOT, WORKLOADS, needs_renderer, objects, pod_of, validate
 
 from sightline.cli.installation_certificates import OWNERS, names_of
 
-ROOT = Path(__file__).parents[2]
-SPEC = importlib.util.spec_from_file_location("validate", ROOT / "k8s/validate.py")
-assert SPEC
-assert SPEC.loader
-validate = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(validate)
-
-pytestmark = pytest.mark.skipif(
-    validate.renderer() is None, reason="SKIPPED LOUDLY: neither kubectl nor kustomize is on PATH"
-)
+pytestmark = needs_renderer
 OVERLAYS = [path.name for path in validate.roots()]
 REPLICATED = ["prod", "gpu", "airgapped"]
 SERVICES = ("ingest", "detect", "embed", "match", "notify", "gateway")
-WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob")
 DRAIN_SECONDS = 20
-
-
-@cache
-def objects(overlay: str, *kinds: str) -> dict[str, dict]:
-    """Objects of an overlay by name."""
-    root = next(path for path in validate.roots() if path.name == overlay)
-    found = [item for item in validate.rendered(root) if item["kind"] in kinds]
-    assert len({(item["kind"], item["metadata"]["name"]) for item in found}) == len(found)
-    return {item["metadata"]["name"]: item for item in found}
-
-
-def pod_of(workload: dict) -> dict:
-    """The pod's template."""
-    spec = workload["spec"]
-    return (spec["jobTemplate"]["spec"] if workload["kind"] == "CronJob" else spec)["template"]
 
 
 # gpu and airgapped change little of prod, and `make k8s-validate` checks them, too.
@@ -215,10 +189,10 @@ def test_gpus_are_asked_for_where_they_are_used():
     for name, workload in objects("gpu", "Deployment").items():
         (container,) = pod_of(workload)["spec"]["containers"]
         asked = "nvidia.com/gpu" in container["resources"]["limits"]
-        assert asked == (name in ("detect", "embed"))
+        assert asked == (name in ("detect", "embed", "embed-stream"))
         if asked:
             assert {"name": "SIGHTLINE_DEVICE", "value": "cuda"} in container["env"]
-            assert container["image"].startswith(f"sightline-{name}-gpu:")
+            assert container["image"].startswith(f"sightline-{name.removesuffix('-stream')}-gpu:")
 
 
 def test_traces_have_a_way_where_they_are_turned_on(tmp_path):
@@ -230,12 +204,12 @@ def test_traces_have_a_way_where_they_are_turned_on(tmp_path):
     items = validate.rendered(tmp_path)
     assert not [problem for item in items for problem in validate.problems(item)]
     found = {(item["kind"], item["metadata"]["name"]): item for item in items}
-    settings = found["ConfigMap", "sightline"]["data"]
+    [settings] = [item["data"] for (kind, name), item in found.items() if kind == "ConfigMap" and "sightline" in name]
     endpoint, file = urlsplit(settings["SIGHTLINE_OTLP_ENDPOINT"]), Path(settings["SIGHTLINE_OTLP_CA_FILE"])
     policy = found["NetworkPolicy", "all-to-collector"]["spec"]
     assert endpoint.scheme == "https"
     assert policy["egress"][0]["ports"] == [{"protocol": "TCP", "port": endpoint.port}]
-    assert set(policy["podSelector"]["matchExpressions"][0]["values"]) == set(SERVICES)
+    assert set(policy["podSelector"]["matchExpressions"][0]["values"]) == {*SERVICES, "embed-stream"}
     for name in SERVICES:
         spec = pod_of(found["Deployment", name])["spec"]
         mounts = {each["name"]: each["mountPath"] for each in spec["containers"][0]["volumeMounts"]}
@@ -270,7 +244,8 @@ def test_a_broker_and_an_index_of_ones_own_take_the_place_of_ours():
     policies = objects("external", "NetworkPolicy")
     assert not [name for name in policies if name.endswith(("-to-nats", "-to-qdrant")) and "external" not in name]
     assert {"all-to-external-nats", "match-to-external-qdrant"} <= policies.keys()
-    assert "example" in objects("external", "ConfigMap")["sightline"]["data"]["SIGHTLINE_NATS_URL"]
+    (config,) = objects("external", "ConfigMap").values()
+    assert "example" in config["data"]["SIGHTLINE_NATS_URL"]
     (container,) = pod_of(objects("external", "Deployment")["match"])["spec"]["containers"]
     [key] = [each for each in container["env"] if each["name"] == "SIGHTLINE_QDRANT_API_KEY"]
     assert key["valueFrom"]["secretKeyRef"] == {"name": "qdrant-api", "key": "api-key"}

@@ -4,10 +4,11 @@ import re
 import subprocess
 
 import pytest
-from manifests import ALL, COMPOSE, SERVICES, WORKLOADS, container, of_kind, pod, read
+from manifests import ALL, COMPOSE, SERVICES, SHARED, WORKLOADS, container, of_kind, pod
 
 from sightline.cli.secrets_writer import write_secrets
 
+ON_GPUS = ("detect-gpu", "embed-gpu")
 SECRETS_OF_ALL = ("callers.key", "services.json")
 SECRETS_OF_ONE = {
     "ingest": ("cameras.key",),
@@ -45,7 +46,7 @@ def test_a_pod_gets_its_own_secrets_and_no_others(name):
     (mount,) = [each for each in container(WORKLOADS[name])["volumeMounts"] if each["name"] == "secrets"]
     assert (secret["secretName"], oct(secret["defaultMode"])) == ("sightline-secrets", "0o440")
     assert mount["readOnly"] is True
-    assert mount["mountPath"] == read("k8s/base/config.yaml")[0]["data"]["SIGHTLINE_SECRETS_DIR"]
+    assert mount["mountPath"] == SHARED["SIGHTLINE_SECRETS_DIR"]
     # The gateway neither recognises callers nor signs calls.
     of_services = {*SECRETS_OF_ALL, f"{name}.key"} if name in SERVICES else set()
     assert {item["key"] for item in secret["items"]} == of_services | {f"{name}.nk", *SECRETS_OF_ONE.get(name, ())}
@@ -93,7 +94,7 @@ def test_containers_read_secrets_and_one_makes_them(name):
     service = COMPOSE[name]
     mounts = [volume for volume in service.get("volumes", []) if volume.startswith("secrets:")]
     assert all(mount.endswith(":ro") for mount in mounts) or name == "init"
-    assert bool(mounts) == (name in {*ALL, "provision", "nats", "qdrant", "init", "secrets"})
+    assert bool(mounts) == (name in {*ALL, *ON_GPUS, "provision", "nats", "qdrant", "init", "secrets"})
     if name in ALL:
         assert service["depends_on"]["secrets"] == {"condition": "service_completed_successfully"}
         assert service["environment"]["SIGHTLINE_SECRETS_DIR"] == COMPOSE["init"]["command"][1]

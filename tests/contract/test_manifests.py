@@ -8,7 +8,20 @@ from pathlib import Path
 
 import pytest
 import yaml
-from manifests import ALL, COMPOSE, GATEWAY, ROOT, SERVICES, WORKLOADS, container, of_kind, own_variables, pod, read
+from manifests import (
+    ALL,
+    COMPOSE,
+    GATEWAY,
+    ROOT,
+    SERVICES,
+    SHARED,
+    WORKLOADS,
+    container,
+    of_kind,
+    own_variables,
+    pod,
+    read,
+)
 
 from sightline.chassis.settings import ServiceSettings
 
@@ -38,9 +51,12 @@ def test_the_base_renders_and_validates():
 
 
 def test_every_file_is_in_the_base():
-    """A manifest that lies in k8s/base and is not listed would never be applied."""
-    listed = set(read("k8s/base/kustomization.yaml")[0]["resources"]) | {"kustomization.yaml"}
-    assert {path.name for path in (ROOT / "k8s/base").glob("*.yaml")} == listed
+    """What lies in k8s/base and is not listed would never be applied."""
+    listed = read("k8s/base/kustomization.yaml")[0]
+    named = {*listed["resources"], "kustomization.yaml", "README.md"}
+    for generator in listed["configMapGenerator"]:
+        named |= {*generator.get("envs", []), *generator.get("files", [])}
+    assert {path.name for path in (ROOT / "k8s/base").iterdir()} == named
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -62,12 +78,14 @@ def test_pods_have_no_rights(name):
 
 @pytest.mark.parametrize("name", COMPOSE)
 def test_containers_have_no_rights(name):
-    """Every Compose container: read-only root, no capabilities, no new privileges, and no port on the host."""
+    """Every Compose container: read-only root, no capabilities, no new privileges, no ports but Grafana's."""
     service = COMPOSE[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert "ports" not in service
+    ports = service.get("ports", [])
+    assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
+    assert bool(ports) == (name == "prometheus")
     # The one that gives new volumes to their users does that alone, without a network.
     assert ("cap_add" in service) == (name == "ownership")
     assert service.get("user") != "0:0" or service["network_mode"] == "none"
@@ -114,7 +132,7 @@ def test_variables_are_settings(service):
     """What a manifest sets for a service is a setting of that service: a misspelt variable would be ignored."""
     known = settings_fields(service).keys()
     assert own_variables(WORKLOADS[service]) <= known
-    shared = read("k8s/base/config.yaml")[0]["data"].keys()
+    shared = SHARED.keys()
     assert set(COMPOSE[service]["environment"]) <= known | shared
 
 
@@ -122,7 +140,7 @@ def test_shared_variables_are_settings():
     """Every shared variable is a setting of at least one service."""
     known = {variable for service in ALL for variable in settings_fields(service)}
     targets = {f"SIGHTLINE_{service.upper()}_TARGET" for service in SERVICES}
-    assert read("k8s/base/config.yaml")[0]["data"].keys() <= known | targets
+    assert SHARED.keys() <= known | targets
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -130,7 +148,7 @@ def test_targets_agree(service):
     """Callers are sent to the port on which the service listens: services to theirs, people to their own."""
     target = f"{service}:{SERVICES[service] + 3}"
     variable = f"SIGHTLINE_{service.upper()}_TARGET"
-    assert read("k8s/base/config.yaml")[0]["data"][variable] == f"dns:///{target}"
+    assert SHARED[variable] == f"dns:///{target}"
     assert COMPOSE["cli"]["environment"][variable] == f"{service}:{SERVICES[service]}"
     calling = [each for each in ALL if variable in COMPOSE[each]["environment"]]
     assert {COMPOSE[each]["environment"][variable] for each in calling} == {target}
@@ -139,7 +157,7 @@ def test_targets_agree(service):
 @pytest.mark.parametrize("service", [*ALL, "provision"])
 def test_compose_and_kubernetes_set_the_same(service):
     """A service that runs in both gets the same variables from both, but for those that the image sets."""
-    shared = read("k8s/base/config.yaml")[0]["data"].keys()
+    shared = SHARED.keys()
     of_the_image = {"SIGHTLINE_BIND", "SIGHTLINE_LOG_FORMAT", "SIGHTLINE_STATE_DIR"}
     targets = {f"SIGHTLINE_{name.upper()}_TARGET" for name in SERVICES}
     kubernetes = (own_variables(WORKLOADS[service]) | shared) - of_the_image - targets
@@ -147,8 +165,8 @@ def test_compose_and_kubernetes_set_the_same(service):
 
 
 def test_the_broker_is_configured_once():
-    """The ConfigMap carries deploy/nats.conf as it stands."""
-    assert of_kind("ConfigMap")["nats"]["data"]["nats.conf"] == (ROOT / "deploy/nats.conf").read_text()
+    """Kustomize takes files beside its own alone: there lies a copy of deploy/nats.conf as it stands."""
+    assert (ROOT / "k8s/base/nats.conf").read_bytes() == (ROOT / "deploy/nats.conf").read_bytes()
 
 
 def test_the_broker_finds_who_may_do_what():
@@ -173,7 +191,7 @@ def test_the_broker_is_above_the_floor():
 
 def test_nobody_signs_in_by_an_identity_provider_unless_one_is_named():
     """The settings of an identity provider are in both files, as empty as they are by default."""
-    fields, data = settings_fields("match"), read("k8s/base/config.yaml")[0]["data"]
+    fields, data = settings_fields("match"), SHARED
     names = [name for name in fields if name.startswith("SIGHTLINE_OIDC_")]
     assert len(names) == 4
     for name in names:
@@ -184,7 +202,7 @@ def test_nobody_signs_in_by_an_identity_provider_unless_one_is_named():
 
 def test_nothing_is_traced_unless_a_collector_is_named():
     """The settings of traces are in both files, and as they are by default."""
-    fields, data = settings_fields("match"), read("k8s/base/config.yaml")[0]["data"]
+    fields, data = settings_fields("match"), SHARED
     names = ("SIGHTLINE_OTLP_ENDPOINT", "SIGHTLINE_OTLP_CA_FILE", "SIGHTLINE_TRACE_RATIO")
     for name in names:
         default = "" if fields[name].default is None else str(fields[name].default)
@@ -235,7 +253,7 @@ def test_camera_networks_agree():
 
 def test_nothing_speaks_in_plain_text():
     """Broker, its monitoring and Qdrant are reached over TLS in both files, and nobody is told to do without."""
-    shared = read("k8s/base/config.yaml")[0]["data"]
+    shared = SHARED
     for settings in (shared, COMPOSE["match"]["environment"]):
         assert settings["SIGHTLINE_NATS_URL"].startswith("tls://")
         assert settings["SIGHTLINE_NATS_MONITORING_URL"].startswith("https://")

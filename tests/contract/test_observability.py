@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from google.protobuf import descriptor_pool
 from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
 from sightline.cli.app import build_app
 from sightline.ingest.ingest_metrics import IngestMetrics
+from sightline.v1 import detect_service_pb2, embed_service_pb2  # noqa: F401 - the pool knows them
 
 ROOT = Path(__file__).parents[2]
 RULES = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())["groups"]
@@ -28,8 +30,8 @@ SPEC.loader.exec_module(write)
 # What every Prometheus and every process has.
 OTHERS = {"up", "process_cpu_seconds_total", "process_resident_memory_bytes"}
 FUNCTIONS = {
-    *("sum", "min", "max", "by", "rate", "increase", "deriv", "histogram_quantile", "time", "min_over_time"),
-    *("and", "le"),
+    *("sum", "min", "max", "by", "rate", "increase", "deriv", "histogram_quantile", "time"),
+    *("and", "or", "unless", "le", "min_over_time", "avg_over_time"),
 }
 KINDS = {"Counter": ["_total"], "Gauge": [""], "GaugeMetricFamily": [""], "Histogram": ["_bucket", "_sum", "_count"]}
 
@@ -57,7 +59,7 @@ KNOWN = known()
 
 def asked(query: str) -> set[str]:
     """Names of metrics in a query: words that are neither in a selector or a list of labels, nor functions."""
-    bare = re.sub(r'"[^"]*"|\[[^\]]*\]', "", query)
+    bare = re.sub(r'"[^"]*"|\[[^\]]*\]|\boffset \d+[smhd]', "", query)
     bare = re.sub(r"\{[^}]*\}|\b(by|on|without)\s*\([^)]*\)", "", bare)
     return set(re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", bare)) - FUNCTIONS
 
@@ -137,3 +139,23 @@ def test_every_metric_is_on_a_dashboard_or_in_an_alert():
     }
     without |= {"sightline_camera_decoder_restarts"}
     assert families - seen == without
+
+
+SCALED = list(yaml.safe_load_all((ROOT / "k8s/components/keda/scaled-objects.yaml").read_text()))
+QUERIES = {
+    each["metadata"]["name"]: trigger["metadata"]["query"]
+    for each in SCALED
+    for trigger in each["spec"]["triggers"]
+    if trigger["type"] == "prometheus"
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_services_are_scaled_by_what_there_is(name):
+    """KEDA asks for metrics of the code, and for calls of RPCs that the contracts have."""
+    assert {"ingest", "detect", "embed"} == set(QUERIES)
+    assert asked(QUERIES[name]) <= KNOWN
+    for method in re.findall(r'method="/([^"]+)"', QUERIES[name]):
+        service, _, rpc = method.partition("/")
+        assert rpc in descriptor_pool.Default().FindServiceByName(service).methods_by_name
+        assert service.removeprefix("sightline.v1.").removesuffix("Service").lower() == name

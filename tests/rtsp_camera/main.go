@@ -1,6 +1,6 @@
-// An RTSP camera for tests: it plays an H.264 clip over and over, as a camera that sends in real time.
+// An RTSP camera for tests and for the demonstration in containers: it plays an H.264 clip over and over, as a camera that sends in real time.
 //
-//	rtsp-camera -port 8554 -clip clip.h264 -fps 10 [-user USER] [-certificate PEM -key PEM]
+//	rtsp-camera -port 8554 -clip clip.h264 -fps 10 [-bind ADDRESS] [-user USER] [-certificate PEM -key PEM]
 //
 // The password, where a user is given, is the first line of standard input. Each later line is the path of a clip
 // that is played from then on, without a word to those who watch: its pictures may have another size. The end of
@@ -136,6 +136,7 @@ func follow(lines *bufio.Scanner, next chan<- [][][]byte) {
 
 func run() error {
 	port := flag.Int("port", 8554, "TCP port; the two UDP ports are the even one behind it and the next")
+	bind := flag.String("bind", "127.0.0.1", "address to listen on")
 	path := flag.String("clip", "", "H.264 in Annex B form, with access unit delimiters, without B pictures")
 	fps := flag.Float64("fps", 10, "pictures a second")
 	user := flag.String("user", "", "who may watch; everybody without it")
@@ -155,7 +156,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	server := &gortsplib.Server{Handler: watched, RTSPAddress: fmt.Sprintf("127.0.0.1:%d", *port)}
+	server := &gortsplib.Server{Handler: watched, RTSPAddress: fmt.Sprintf("%s:%d", *bind, *port)}
 	if *certificate != "" {
 		shown, err := tls.LoadX509KeyPair(*certificate, *key)
 		if err != nil {
@@ -164,8 +165,8 @@ func run() error {
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{shown}}
 	} else {
 		udp := *port/2*2 + 2
-		server.UDPRTPAddress = fmt.Sprintf("127.0.0.1:%d", udp)
-		server.UDPRTCPAddress = fmt.Sprintf("127.0.0.1:%d", udp+1)
+		server.UDPRTPAddress = fmt.Sprintf("%s:%d", *bind, udp)
+		server.UDPRTCPAddress = fmt.Sprintf("%s:%d", *bind, udp+1)
 	}
 	if err := server.Start(); err != nil {
 		return err

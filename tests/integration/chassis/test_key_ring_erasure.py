@@ -13,6 +13,7 @@ from key_files import new_key, write_keys
 from watched_bus import DiedError, dying
 
 from sightline.chassis.bus import connect_bus
+from sightline.chassis.errors import NotFound
 from sightline.chassis.ids import new_id
 from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.provision import provision
@@ -128,6 +129,30 @@ async def test_the_last_key_of_a_bucket_leaves_nothing(any_server, tmp_path):
     raw = stored_bytes(any_server)
     assert len(set(made)) == 3
     assert not [each for each in made if each in raw]
+
+
+async def test_what_lay_within_a_destroyed_key_is_worthless(any_server, tmp_path):
+    """Of keys within another one only that one's bytes have to go: an old entry, brought back, opens nothing."""
+    file, vault = write_keys(tmp_path / "installation.key", new_key()), new_id()
+    inside, kept = [new_id() for _ in range(8)], new_id()
+    async with connected(any_server) as bus:
+        wrapped = WrappedKeys(bus)
+        ring = BucketKeyRing(wrapped, file)
+        sealed = {owner: await ring.seal(owner, b"template", CONTEXT, vault) for owner in [*inside, kept]}
+        entries = {owner: (await wrapped.newest(owner)).wrapped for owner in [*inside, vault]}
+        await ring.destroy_all(inside, within=vault)
+        assert set(await wrapped.newest_of([*inside, kept, vault])) == {kept, vault}
+        assert await BucketKeyRing(wrapped, file).open(kept, sealed[kept], CONTEXT) == b"template"
+        await ring.destroy(vault)
+        for owner in inside:
+            assert await wrapped.write(owner, entries[owner], after=0)
+        with pytest.raises(NotFound, match="KEY_DESTROYED"):
+            await BucketKeyRing(wrapped, file).open(inside[0], sealed[inside[0]], CONTEXT)
+        # Whoever is made anew in its place opens nothing of before either.
+        again = BucketKeyRing(wrapped, file)
+        await again.made([kept], within=vault)
+        assert set(await again.held(inside)) == set()
+    assert entries[vault].ciphertext not in stored_bytes(any_server)
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["after", "before"])

@@ -296,6 +296,22 @@ async def test_calls_are_counted_by_outcome(serve, registry):
         assert registry.get_sample_value("sightline_rpc_calls_total", labels) == 1
 
 
+async def test_calls_that_run_are_counted(serve, registry, stub):
+    """Of every RPC it is said from the start how many run: none before a call, one amid it, none after."""
+
+    def running(method="DetectService/DetectFaces"):
+        return registry.get_sample_value("sightline_rpc_running", {"method": f"/sightline.v1.{method}"})
+
+    async with serve() as port, channel_to(port) as channel:
+        assert (running(), running("AlertService/WatchAlerts")) == (0, 0)
+        call = detect_service_pb2_grpc.DetectServiceStub(channel).DetectFaces(ask("slow"))
+        await stub.started.wait()
+        assert running() == 1
+        stub.release.set()
+        await call
+        assert running() == 0
+
+
 async def test_a_taken_port_is_named(serve, settings):
     """Two servers never share a port: the second says which setting to change."""
     async with serve() as port:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import signal
+import urllib.request
 
 import cv2
 import grpc
@@ -112,8 +113,8 @@ async def test_crops_become_unit_vectors(embed, crop, starter_pack):
 
 
 async def test_beside_another_one_it_takes_no_faces(service_process, starter_pack, bus, nats_server, crop):
-    """With the streams off it answers calls, and leaves what cameras saw to the embedder in use."""
-    settings = {"pack_dir": starter_pack, "nats_url": nats_server.url, "embed_streams": "false"}
+    """Told to answer calls alone it does, and leaves what cameras saw to the embedder in use."""
+    settings = {"pack_dir": starter_pack, "nats_url": nats_server.url, "embed_role": "calls"}
     beside = service_process("embed", **settings)
     await beside.ready()
     await send(bus, Lane.LIVE, shot(new_id(), crop))
@@ -229,6 +230,34 @@ async def test_sigterm_finishes_what_is_in_flight(embed, bus, crop):
     assert (await bus.js.stream_info("FACES_JOB")).state.messages == 200 - done
     assert 0 < done < 200
     assert "service_stopped" in log
+
+
+async def test_a_worker_of_the_streams_comes_and_goes(service_process, starter_pack, bus, nats_server, crop, tmp_path):
+    """It needs the broker's key alone, answers no calls, and ended amid its work leaves the rest: each shot is once."""
+    (tmp_path / "secrets").mkdir()
+    shutil.copy2(secrets_folder().path / "embed.nk", tmp_path / "secrets")
+    settings = {"pack_dir": starter_pack, "nats_url": nats_server.url, "secrets_dir": tmp_path / "secrets"}
+    worker = service_process("embed", embed_role="stream", **settings)
+    await worker.ready()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", worker.grpc_port)
+    url = f"http://127.0.0.1:{worker.metrics_port}/metrics"
+    with await asyncio.to_thread(urllib.request.urlopen, url, timeout=5) as answer:
+        assert b"sightline_batch_size" in answer.read()
+    events = {lane: [shot(new_id(), crop) for _ in range(100)] for lane in Lane}
+    for lane, shots in events.items():
+        await send(bus, lane, *shots)
+    await wait_for(bus, "EMBEDDINGS_LIVE", 1)
+    assert await asyncio.to_thread(worker.end) == 0
+    assert 0 < (await bus.js.stream_info("EMBEDDINGS_LIVE")).state.messages < 100
+    worker.start()
+    for lane, shots in events.items():
+        await wait_for(bus, f"EMBEDDINGS_{lane.upper()}", 100)
+        async with asyncio.timeout(10):
+            while (await bus.js.stream_info(f"FACES_{lane.upper()}")).state.messages:
+                await asyncio.sleep(0.02)
+        embedded = await stored(bus, f"EMBEDDINGS_{lane.upper()}", events_pb2.EmbeddingEvent)
+        assert sorted(each.face.shot.shot_id for each in embedded) == sorted(each.shot.shot_id for each in shots)
 
 
 async def test_it_ends_while_its_reader_is_behind(embed, bus, crop):

@@ -18,8 +18,8 @@ async def test_a_rotation_changes_nothing_for_those_who_search_and_enrol(bus, op
         ann = await match.enroll(watchlist, "ann")
         ledger = await bus.js.stream_info("GALLERY")
         write_keys(state / "installation.key", new, old)
-        # The watchlist, ann, and the secret by which pictures are known again.
-        assert await Rewrap(WrappedKeys(bus), write_keys(tmp_path / "keys", new, old)).run() == 3
+        # The watchlist, the key within which ann's lies, ann's, and the secret by which pictures are known again.
+        assert await Rewrap(WrappedKeys(bus), write_keys(tmp_path / "keys", new, old)).run() == 4
         assert (await match.enroll(watchlist, "ann")).face == ann.face
     assert (await bus.js.stream_info("GALLERY")).state == ledger.state
     shutil.rmtree(state)
@@ -30,7 +30,7 @@ async def test_a_rotation_changes_nothing_for_those_who_search_and_enrol(bus, op
 
 
 async def test_a_deleted_watchlist_leaves_no_key(bus, match):
-    """The keys of the watchlist and of everybody in it are erased; those of others are not."""
+    """The keys of the watchlist and of everybody in it are gone, with the one in which theirs lay; others' are not."""
     kept, deleted = await match.create("kept"), await match.create("deleted")
     await match.enroll(kept, "ann")
     for name in ("ann", "ben", "cy"):
@@ -39,5 +39,5 @@ async def test_a_deleted_watchlist_leaves_no_key(bus, match):
     await match.parts.watchlists.delete("deleted")
     after = {each.owner async for each in WrappedKeys(bus).revisions()}
     assert after < before
-    assert len(before - after) == 1 + 3
+    assert len(before - after) == 1 + 1 + 3
     assert await match.found(kept, "ann")

@@ -8,7 +8,7 @@ import pytest
 
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.principal import Principal, current_principal
-from sightline.chassis.rounds import looking
+from sightline.chassis.rounds import Rounds
 
 SERVICE = Principal("service:test")
 
@@ -39,7 +39,7 @@ class Due:
 async def test_there_is_no_pause_while_there_is_more():
     """And what is done, the service does."""
     due = Due(True, True)
-    async with looking("test", due, 3600.0, SERVICE):
+    async with Rounds("test", due, 3600.0, service=SERVICE).running():
         await due.reach(3)
     assert (due.looks, due.by) == (3, SERVICE.subject)
 
@@ -48,7 +48,7 @@ async def test_there_is_no_pause_while_there_is_more():
 async def test_a_failed_look_is_followed_by_another_after_the_pause(error):
     """Whatever it was that went wrong."""
     due = Due(error)
-    async with looking("test", due, 0.01, SERVICE):
+    async with Rounds("test", due, 0.01).running():
         await due.reach(2)
     assert due.looks >= 2
 
@@ -56,10 +56,25 @@ async def test_a_failed_look_is_followed_by_another_after_the_pause(error):
 async def test_a_pause_can_be_ended():
     """By whoever has made something due, also during a look."""
     due, woken = Due(), asyncio.Event()
-    async with looking("test", due, 3600.0, SERVICE, woken):
+    async with Rounds("test", due, 3600.0, woken=woken).running():
         await due.reach(1)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(due.reach(2), 0.05)
         woken.set()
         await due.reach(2)
+    assert due.looks == 2
+
+
+async def test_whoever_asks_often_is_answered_after_a_rest():
+    """And it can be asked whether looks still go well."""
+    due = Due(Unavailable("BROKER_UNAVAILABLE", "The broker is away."))
+    rounds = Rounds("test", due, 3600.0, rest=0.05)
+    async with rounds.running():
+        await due.reach(1)
+        rounds.wake()
+        rounds.wake()
+        assert rounds.overdue(0.0)
+        await due.reach(2)
+        await asyncio.sleep(0)
+        assert not rounds.overdue(1.0)
     assert due.looks == 2

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from sightline.cli.demo.camera_clip import write_camera_clip
 from sightline.cli.demo.people import load_people
 from sightline.cli.demo.scene import Scene
 from sightline.cli.demo.video import make_demo_media
@@ -50,6 +51,25 @@ def test_the_photo_is_not_taken_from_the_video(media):
     small = cv2.resize(face, None, fx=0.8 / 1.35, fy=0.8 / 1.35, interpolation=cv2.INTER_AREA)
     differences = cv2.matchTemplate(frame, small, cv2.TM_SQDIFF) / small.size
     assert np.sqrt(differences.min()) > 10  # of 255 levels, root mean square at the best place
+
+
+def test_a_camera_gets_the_video_as_cameras_send_it(tmp_path):
+    """Each picture has its delimiter, none comes out of order, and there is a key picture every second."""
+    with av.open(str(tmp_path / "video.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height = 96, 64
+        for number in range(25):
+            picture = np.full((64, 96, 3), 10 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
+        container.mux(stream.encode())
+    clip = tmp_path / "video.h264"
+    write_camera_clip(tmp_path / "video.mp4", clip, 10)
+    assert clip.read_bytes().count(b"\x00\x00\x00\x01\x09") == 25
+    with av.open(str(clip)) as container:
+        kinds = [av.video.frame.PictureType(frame.pict_type).name for frame in container.decode(video=0)]
+    assert [number for number, kind in enumerate(kinds) if kind == "I"] == [0, 10, 20]
+    assert len(kinds) == 25
+    assert "B" not in kinds
 
 
 def test_it_is_drawn_the_same_each_time(media, tmp_path):

@@ -72,7 +72,7 @@ def test_a_coming_pack_has_an_embedder_of_its_own(tmp_path):
     conf = configparser.RawConfigParser()
     conf.read_string(supervisord_conf(plan))
     command = shlex.split(conf["program:migration-embed"]["command"].replace("%%", "%"))
-    assert command[1:3] == [f"SIGHTLINE_PACK_DIR={pack}", "SIGHTLINE_EMBED_STREAMS=false"]
+    assert command[1:3] == [f"SIGHTLINE_PACK_DIR={pack}", "SIGHTLINE_EMBED_ROLE=calls"]
     assert command[-1] == "sightline.embed"
     assert "migration-embed" in conf["group:services"]["programs"]
     told = shared_settings(plan)

@@ -36,10 +36,13 @@ def run(tree, word, says):
 
 
 def test_every_image_of_others_is_found_with_its_exact_version():
-    """The base of ours, the broker and the index: none is `latest`, and all places agree."""
+    """The base of ours, the broker, the index, what watches, Go: none is `latest`, and all places agree."""
     images = {image for image, _ in named(ROOT)}
-    assert {image.split(":")[0] for image in images} == {"python", "nats", "qdrant/qdrant"}
-    assert len(images) == 3
+    assert {image.split(":")[0] for image in images} == {
+        *("python", "nats", "qdrant/qdrant"),
+        *("prom/prometheus", "grafana/grafana", "golang"),
+    }
+    assert len(images) == 6
     assert not any(image.endswith(":latest") or ":" not in image for image in images)
     assert len(named(ROOT)) >= 5
 

@@ -42,6 +42,16 @@ def test_every_alert_has_a_body_by_the_schema(state, policy, evidence):
     VALIDATOR.validate(json.loads(alert_event(SUBSCRIPTION, alert).body))
 
 
+def test_values_of_a_newer_release_have_a_body_by_the_schema():
+    """While releases run side by side the older one says what asks for most care, and does not fail."""
+    alert = alert_of(1)
+    alert.review_policy, alert.priority, alert.evidence = 77, 78, 79
+    body = json.loads(alert_event(SUBSCRIPTION, alert).body)
+    VALIDATOR.validate(body)
+    said = [body["alert"][name] for name in ("review_policy", "priority", "evidence")]
+    assert said == ["two", "urgent", "none"]
+
+
 def test_a_test_has_a_body_by_the_schema():
     """It is about no alert, and says so by its type."""
     event = probe_event(SUBSCRIPTION, datetime.now(UTC))

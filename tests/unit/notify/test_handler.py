@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from fakes import CalmWeather, MemoryAlerts, MemoryRecords, sighting_of
 from prometheus_client import CollectorRegistry
+from releases import COMING, Release, coming, filled
 
 from sightline.chassis.errors import Conflict, InvalidInput, Unavailable
 from sightline.chassis.handling import Delivery
@@ -11,6 +12,7 @@ from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.handler import Alerting
 from sightline.notify.review import expire
 from sightline.v1 import events_pb2, records_pb2
+from sightline.v1.gallery_service_pb2 import AlertPriority
 
 
 def book_of(conflicts=0):
@@ -71,3 +73,14 @@ async def test_a_sighting_of_nobody_is_refused():
     """Without a candidate there is nothing to alert about, now or later."""
     with pytest.raises(InvalidInput, match="SIGHTING_EMPTY"):
         await handled(book_of(), MemoryAlerts(), events_pb2.Sighting())
+
+
+async def test_a_sighting_of_a_newer_release_is_an_alert():
+    """Fields and values that this release does not know are in the alert, for whoever knows them."""
+    sighting = filled(Release(coming()).kind("Sighting"))
+    sink, known = MemoryAlerts(), events_pb2.Sighting.FromString(sighting.SerializeToString())
+    await handled(book_of(), sink, known)
+    (alert,) = sink.published
+    assert alert.priority == sighting.priority not in AlertPriority.values()
+    assert alert.reviews_missing == 2
+    assert COMING.encode() in alert.sighting.SerializeToString()

@@ -113,16 +113,18 @@ class MigrationRecord(_message.Message):
     def __init__(self, state: _Optional[_Union[_migration_service_pb2.MigrationState, str]] = ..., source: _Optional[_Union[_migration_service_pb2.Embedder, _Mapping]] = ..., target: _Optional[_Union[_migration_service_pb2.Embedder, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class WrappedKey(_message.Message):
-    __slots__ = ("nonce", "ciphertext", "create_time", "wrapping_key_id")
+    __slots__ = ("nonce", "ciphertext", "create_time", "wrapping_key_id", "within")
     NONCE_FIELD_NUMBER: _ClassVar[int]
     CIPHERTEXT_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     WRAPPING_KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_FIELD_NUMBER: _ClassVar[int]
     nonce: bytes
     ciphertext: bytes
     create_time: _timestamp_pb2.Timestamp
     wrapping_key_id: str
-    def __init__(self, nonce: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., wrapping_key_id: _Optional[str] = ...) -> None: ...
+    within: str
+    def __init__(self, nonce: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., wrapping_key_id: _Optional[str] = ..., within: _Optional[str] = ...) -> None: ...
 
 class ApiKeyRecord(_message.Message):
     __slots__ = ("key", "secret_hash", "predecessor_id")

@@ -129,6 +129,11 @@ class AccessTable:
     def __contains__(self, method: str) -> bool:
         return method in self._declared
 
+    @property
+    def methods(self) -> Iterable[str]:
+        """Full names of what is declared."""
+        return self._declared.keys()
+
     def reach(self, method: str, principal: Principal) -> Reach:
         """What the caller may touch with this RPC. Raises PermissionDenied ROLE_MISSING where they may not call it."""
         access = self._declared[method]

@@ -137,6 +137,7 @@ class Gate(grpc.aio.ServerInterceptor):
                     try:
                         principal, reach = await self._known(call)
                         held.enter_context(self._accounts.held(principal, stream=True))
+                        held.enter_context(self._metrics.running.labels(method).track_inprogress())
                     except SightlineError:
                         await _let_arrive(requests)
                         raise
@@ -175,7 +176,8 @@ class Gate(grpc.aio.ServerInterceptor):
     ) -> AsyncIterator[tuple[Principal, Reach]]:
         """Lets the call in, or raises; sets the caller for the rest of the context."""
         principal, reach = await self._known(call)
-        with self._accounts.held(principal, stream=stream):
+        running = self._metrics.running.labels(call.method)
+        with self._accounts.held(principal, stream=stream), running.track_inprogress():
             await self._check(call.method, request, reach)
             enter(principal, reach)
             yield principal, reach

@@ -40,19 +40,18 @@ class InstallationKey:
         """The key itself, for whoever writes it into its file."""
         return self._key.get_secret_value()
 
-    def wrap(self, owner: str, data_key: bytes) -> records_pb2.WrappedKey:
-        """A new entry for the owner's data key."""
+    def wrap(self, owner: str, data_key: bytes, within: str = "") -> records_pb2.WrappedKey:
+        """A new entry for the owner's data key, which comes wrapped if it lies within another owner's."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        wrapped = records_pb2.WrappedKey(
-            nonce=nonce, ciphertext=self._aead.encrypt(nonce, data_key, owner.encode()), wrapping_key_id=self.id
-        )
+        ciphertext = self._aead.encrypt(nonce, data_key, _context(owner, within))
+        wrapped = records_pb2.WrappedKey(nonce=nonce, ciphertext=ciphertext, wrapping_key_id=self.id, within=within)
         wrapped.create_time.GetCurrentTime()
         return wrapped
 
     def unwrap(self, owner: str, wrapped: records_pb2.WrappedKey) -> bytes:
-        """The owner's data key. Raises FailedPrecondition DATA_KEY_DAMAGED."""
+        """What `wrap` got. Raises FailedPrecondition DATA_KEY_DAMAGED."""
         try:
-            return self._aead.decrypt(wrapped.nonce, wrapped.ciphertext, owner.encode())
+            return self._aead.decrypt(wrapped.nonce, wrapped.ciphertext, _context(owner, wrapped.within))
         except (InvalidTag, ValueError) as error:
             raise FailedPrecondition(
                 "DATA_KEY_DAMAGED",
@@ -62,6 +61,11 @@ class InstallationKey:
 
     def rewrap(self, owner: str, data_key: bytes, old: records_pb2.WrappedKey) -> records_pb2.WrappedKey:
         """As `wrap`, for a data key that is as old as the entry that this one replaces."""
-        wrapped = self.wrap(owner, data_key)
+        wrapped = self.wrap(owner, data_key, old.within)
         wrapped.create_time.CopyFrom(old.create_time)
         return wrapped
+
+
+def _context(owner: str, within: str) -> bytes:
+    # Associated data: no entry can be moved to another owner, or out of the key within which it lies.
+    return (f"{owner} within {within}" if within else owner).encode()

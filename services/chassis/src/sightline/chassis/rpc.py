@@ -123,7 +123,7 @@ async def serve_rpc(
     names = [service.name for service in services]
     table = AccessTable(names, locators or {})
     accounts = CallAccounts(CallLimits.of(settings))
-    gate = Gate(table, identity.authenticator, identity.refusals, accounts, RpcMetrics(registry))
+    gate = Gate(table, identity.authenticator, identity.refusals, accounts, RpcMetrics(registry, table.methods))
     server = grpc.aio.server(interceptors=[gate], options=[*_message_limits(), ALONE])
     for service in services:
         service.add(service.servicer, server)

@@ -123,12 +123,16 @@ class WrappedKeys:
         while (revision := await self._first(1, self._subject(owner))) is not None and revision.is_key:
             await self.erase_revision(revision.sequence)
 
-    async def erase_all(self, owners: Sequence[str]) -> None:
-        """As `erase`, of many owners."""
+    async def erase_all(self, owners: Sequence[str], within: str = "") -> None:
+        """As `erase`, of many owners.
+
+        Entries that lie within that other owner's key are deleted and no more, which is a hundred times as fast:
+        their bytes are worthless once that key is erased.
+        """
         while owners:
             first = await self._ask("GET", [{"seq": 1, "next_by_subj": self._subject(owner)} for owner in owners])
             revisions = [revision for revision in map(self._told, first) if revision is not None]
-            answers = await self._ask("DELETE", [{"seq": revision.sequence} for revision in revisions])
+            answers = await self._ask("DELETE", [_deletion(revision, within) for revision in revisions])
             for revision, answer in zip(revisions, answers, strict=True):
                 if answer.get("error"):
                     # It says what that means.
@@ -185,7 +189,7 @@ class WrappedKeys:
                     raise
                 return None
 
-    async def _ask(self, what: str, questions: Sequence[Mapping[str, str | int]]) -> list[dict[str, Any]]:
+    async def _ask(self, what: str, questions: Sequence[Mapping[str, str | int | bool]]) -> list[dict[str, Any]]:
         """What the broker's API answers to many questions about messages, each of which may be an error."""
         subject, answers = f"{_API}.STREAM.MSG.{what}.{self._stream}", list[bytes]()
         for start in range(0, len(questions), _AT_ONCE):
@@ -216,6 +220,10 @@ class WrappedKeys:
         if not is_id(owner):
             raise InvalidInput("ID_MALFORMED", f"'{owner[:64]}' is not an id: ids are 26 characters of a-z and 0-9.")
         return self._prefix + owner
+
+
+def _deletion(revision: Revision, within: str) -> dict[str, int | bool]:
+    return {"seq": revision.sequence, "no_erase": bool(within) and revision.wrapped.within == within}
 
 
 def _is_late(error: APIError) -> bool:

@@ -116,7 +116,7 @@ def _command(plan: LocalPlan, name: str) -> list[str]:
         return [sys.executable, "-m", "sightline.cli", "provision", "--watch"]
     if name == COMING_EMBED:
         # Faces of cameras are for the embedder in use.
-        settings = [f"SIGHTLINE_PACK_DIR={plan.coming_pack}", "SIGHTLINE_EMBED_STREAMS=false"]
+        settings = [f"SIGHTLINE_PACK_DIR={plan.coming_pack}", "SIGHTLINE_EMBED_ROLE=calls"]
         return ["env", *settings, sys.executable, "-m", "sightline.embed"]
     return [sys.executable, "-m", f"sightline.{name}"]
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,14 @@ from sightline.v1 import embed_service_pb2_grpc
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import AsyncIterator
+
+    from prometheus_client import CollectorRegistry
+
+    from sightline.chassis.bus import Bus
+    from sightline.chassis.health import Check
+    from sightline.chassis.identity.identity import ServiceSecrets
+    from sightline.chassis.pack import Pack
 
 SERVICE = "sightline.v1.EmbedService"
 # While some decode and align, others use the GPU.
@@ -38,51 +46,73 @@ _GPU_WORKERS, _GPU_BATCH = 4, 64
 async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
     """Runs embed until `stop` is set. Raises SightlineError where it cannot start."""
     limit_heap()
-    secrets = read_secrets(settings)
+    # Who calls matters to those alone who answer: a worker of the streams gets none of these secrets.
+    secrets = read_secrets(settings) if settings.answers_calls else None
     health = Health(registry := new_registry())
     pack = load_pack(settings.pack_dir)
     check_fitness(pack, settings.durability, settings.demonstration_reason)
     batching = choose_batching(settings)
     engines = settings.state_dir / "engines"
     embedder = open_embedder(pack, settings.device, max_batch=batching.max_batch, engines=engines)
-    with (
-        PictureDecoders(registry, settings.decoders) as decoders,
-        ThreadPoolExecutor(batching.workers, thread_name_prefix="embed") as executor,
-    ):
+    with ThreadPoolExecutor(batching.workers, thread_name_prefix="embed") as executor:
         handler = EmbedHandler(embedder, executor, EmbedMetrics(registry), batching)
         await handler.check()  # the first inference is slow: nobody shall wait for it
-        sha256 = pack.embedder.file("model").source_sha256
         async with (
             service_bus(settings, registry) as bus,
             serve_metrics(settings, registry),
             serve_health(settings, health),
+            AsyncExitStack() as running,
         ):
             await check_durability(bus, settings)
             await prepare(bus, settings)
-            work = partial(
-                Worker,
-                bus,
-                metrics=WorkerMetrics(registry),
-                max_batch=2 * batching.workers * batching.max_batch,
-                linger=settings.linger,
-            )
-            live = EmbeddingStream(Lane.LIVE, handler, pack.embedder_id, bus.publish)
-            job = EmbeddingStream(Lane.JOB, handler, pack.embedder_id, partial(bus.publish_waiting, stop=stop))
-            workers = {"live": work(EMBED_LIVE, live.handle), "job": work(EMBED_JOB, job.handle)}
-            if not settings.embed_streams:
-                workers = {}
-            async with open_identity(settings, secrets, bus) as identity:
-                servicer = EmbedServicer(handler, identity.auditor, pack.embedder_id, sha256, decoders.see)
-                served = Served(SERVICE, servicer, embed_service_pb2_grpc.add_EmbedServiceServicer_to_server)
-                checks = {"model": handler.check, "bus": bus.check, "callers": identity.book.check}
-                checks["decoders"] = decoders.check
-                checks |= {name: worker.check for name, worker in workers.items()}
-                async with AsyncExitStack() as running:
-                    await running.enter_async_context(serve_rpc(settings, [served], identity, health, registry))
-                    for worker in workers.values():
-                        await running.enter_async_context(worker.running())
-                    await running.enter_async_context(health.watching(checks))
-                    await stop.wait()
+            checks: dict[str, Check] = {"model": handler.check, "bus": bus.check}
+            if secrets:
+                answering = _answering(settings, secrets, bus, pack, handler, health, registry)
+                checks |= await running.enter_async_context(answering)
+            if settings.takes_faces:
+                workers = _workers(settings, bus, pack, handler, stop, WorkerMetrics(registry))
+                for name, worker in workers.items():
+                    await running.enter_async_context(worker.running())
+                    checks[name] = worker.check
+            await running.enter_async_context(health.watching(checks))
+            await stop.wait()
+
+
+@asynccontextmanager
+async def _answering(
+    settings: EmbedSettings,
+    secrets: ServiceSecrets,
+    bus: Bus,
+    pack: Pack,
+    handler: EmbedHandler,
+    health: Health,
+    registry: CollectorRegistry,
+) -> AsyncIterator[dict[str, Check]]:
+    """Answers calls while the block runs; yields what has to be well for it."""
+    sha256 = pack.embedder.file("model").source_sha256
+    with PictureDecoders(registry, settings.decoders) as decoders:
+        async with open_identity(settings, secrets, bus) as identity:
+            servicer = EmbedServicer(handler, identity.auditor, pack.embedder_id, sha256, decoders.see)
+            served = Served(SERVICE, servicer, embed_service_pb2_grpc.add_EmbedServiceServicer_to_server)
+            async with serve_rpc(settings, [served], identity, health, registry):
+                yield {"callers": identity.book.check, "decoders": decoders.check}
+
+
+def _workers(
+    settings: EmbedSettings,
+    bus: Bus,
+    pack: Pack,
+    handler: EmbedHandler,
+    stop: asyncio.Event,
+    metrics: WorkerMetrics,
+) -> dict[str, Worker]:
+    """One for each lane; that of stored videos ends waiting for its reader once `stop` is set."""
+    batching = choose_batching(settings)
+    most = 2 * batching.workers * batching.max_batch
+    work = partial(Worker, bus, metrics=metrics, max_batch=most, linger=settings.linger)
+    live = EmbeddingStream(Lane.LIVE, handler, pack.embedder_id, bus.publish)
+    job = EmbeddingStream(Lane.JOB, handler, pack.embedder_id, partial(bus.publish_waiting, stop=stop))
+    return {"live": work(EMBED_LIVE, live.handle), "job": work(EMBED_JOB, job.handle)}
 
 
 def choose_batching(settings: EmbedSettings) -> Batching:

@@ -25,9 +25,19 @@ class EmbedSettings(ServiceSettings):
     """Batches at the same time, each inference on one processor; 0: one for each processor, on a GPU four."""
     max_batch: int = Field(default=0, ge=0, le=256)
     """Faces of one inference; 0: four, on a GPU 64."""
-    embed_streams: bool = True
-    """Whether it embeds the faces on the broker; false: it only answers calls, as one with a coming pack must."""
+    embed_role: Literal["all", "stream", "calls"] = "all"
+    """`stream`: it embeds the faces on the broker and serves no gRPC API; `calls`: it only answers calls."""
     linger: float = Field(default=0.0, ge=0, le=1)
     """Seconds to wait for a batch to fill once it has its first face; under load it fills without."""
     decoders: int = Field(default=0, ge=0, le=64)
     """Processes that decode pictures which callers sent; 0: one for each processor."""
+
+    @property
+    def takes_faces(self) -> bool:
+        """Whether it embeds what cameras and videos saw."""
+        return self.embed_role != "calls"
+
+    @property
+    def answers_calls(self) -> bool:
+        """Whether it serves its gRPC API."""
+        return self.embed_role != "stream"

@@ -11,6 +11,7 @@ import structlog
 
 from sightline.chassis.ending import end
 from sightline.chassis.errors import Conflict, Internal, NotFound, SightlineError, Unavailable
+from sightline.chassis.rounds import Rounds
 from sightline.ingest.jobs import end_job
 from sightline.ingest.uploads import KEEP_S
 from sightline.v1 import video_job_service_pb2 as pb
@@ -66,13 +67,12 @@ class JobRunner:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._readings: dict[str, JobReading] = {}
         self._interrupted: dict[str, int] = {}
-        self._woken = asyncio.Event()
-        self._last_round = time.monotonic()
+        self._rounds = Rounds("video-jobs", self._look, ROUND_S)
         self._cleared = 0.0
 
     def wake(self) -> None:
         """Look at the records now, as one was changed."""
-        self._woken.set()
+        self._rounds.wake()
 
     def progress(self, job_id: str) -> pb.VideoJobProgress | None:
         """The present progress of a job that is read here, else None."""
@@ -81,31 +81,17 @@ class JobRunner:
 
     async def check(self) -> None:
         """Raises Unavailable while the records cannot be read; for health."""
-        if time.monotonic() - self._last_round > STALE_S:
+        if self._rounds.overdue(STALE_S):
             raise Unavailable("JOBS_UNREAD", "The job records could not be read for some time.")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Reads while the block runs; at its end every job is let go, for others to go on with."""
-        task = asyncio.create_task(self._run())
         try:
-            yield
+            async with self._rounds.running():
+                yield
         finally:
-            await asyncio.gather(*map(end, (task, *self._tasks.values())))
-
-    async def _run(self) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                await self._look()
-                self._last_round = time.monotonic()
-            except SightlineError as error:
-                log.warning("jobs_unread", reason=error.reason, detail=error.message)
-            except Exception:
-                log.exception("jobs_round_failed")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ROUND_S):
-                    await self._woken.wait()
+            await asyncio.gather(*map(end, self._tasks.values()))
 
     async def _look(self) -> None:
         jobs = await self._book.open()

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from sightline.chassis.bucket_copy import BucketCopy
-from sightline.chassis.ending import end
 from sightline.chassis.errors import SightlineError, Unavailable
 from sightline.chassis.roster import Roster
+from sightline.chassis.rounds import Rounds
 from sightline.chassis.sharing import Sight, first_for, to_let_go, to_take
 from sightline.chassis.topology import CAMERAS, LEASES
 from sightline.ingest.holding import Holding
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 ROUND_S = 1.0
-PAUSE_S = 0.1
+REST_S = 0.1
 """Between two rounds, however many records change."""
 LET_GO_S = 1.0
 """Between cameras that are let go for others to take."""
@@ -68,12 +68,12 @@ class Watch:
         self._roster = Roster(bus, LEASES, leases.holder, self.wake)
         self._outbox = Outbox(book, bus.publish, self._unsent)
         self._held: dict[str, Holding] = {}
-        self._woken = asyncio.Event()
-        self._let_go_at = self._last_round = time.monotonic()
+        self._rounds = Rounds("watch", self._look, ROUND_S, rest=REST_S)
+        self._let_go_at = time.monotonic()
 
     def wake(self) -> None:
         """Look at the records now, as one was changed."""
-        self._woken.set()
+        self._rounds.wake()
         self._outbox.wake()
 
     def status(self, camera_id: str, start_ns: int) -> pb.CameraStatus | None:
@@ -89,7 +89,7 @@ class Watch:
         """Raises Unavailable while records or leases cannot be read; for health."""
         await self._cameras.check()
         await self._roster.check()
-        if time.monotonic() - self._last_round > STALE_S:
+        if self._rounds.overdue(STALE_S):
             raise Unavailable("CAMERAS_UNREAD", "The camera records could not be read for some time.")
 
     @asynccontextmanager
@@ -99,12 +99,9 @@ class Watch:
             await stack.enter_async_context(self._cameras.following())
             await stack.enter_async_context(self._roster.following())
             await stack.enter_async_context(self._outbox.running())
-            task = asyncio.create_task(self._run(), name="watch")
-            try:
-                yield
-            finally:
-                await end(task)
-                await self._leave()
+            stack.push_async_callback(self._leave)
+            await stack.enter_async_context(self._rounds.running())
+            yield
 
     async def _leave(self) -> None:
         with suppress(SightlineError):
@@ -112,22 +109,6 @@ class Watch:
         for holding in self._held.values():
             holding.stop()
         await asyncio.gather(*(holding.ended() for holding in self._held.values()))
-
-    async def _run(self) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                await self._look()
-                self._last_round = time.monotonic()
-            except SightlineError as error:
-                log.warning("cameras_unread", reason=error.reason, detail=error.message)
-            except Exception:
-                log.exception("cameras_unread")
-            await asyncio.sleep(PAUSE_S)
-            # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this task.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ROUND_S):
-                    await self._woken.wait()
 
     async def _look(self) -> None:
         await self._leases.announce(since=self._roster.began)

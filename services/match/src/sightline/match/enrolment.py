@@ -110,7 +110,7 @@ class Enrolment:
             persons[person.id] = person
             face = self._face(application, face_id, person.id, each)
             if each.taken.reference is not None:
-                await self._references.put(face.id, person.id, each.taken.reference)
+                await self._references.put(face.watchlist_id, face.id, person.id, each.taken.reference)
             record = records_pb2.FaceRecord(face=face, vector=each.taken.vector.tolist(), enrolment_key=key)
             subject = subject_of(face.watchlist_id, GalleryKind.FACE, face.id)
             sequence = await self._ledger.append(subject, person.id, records_pb2.LedgerRecord(face=record))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sightline.chassis.audit import Audited
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.principal import Principal
-from sightline.chassis.rounds import looking
+from sightline.chassis.rounds import Rounds
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -36,7 +36,7 @@ class Expiry:
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the block runs."""
-        return looking("expiry", self._look, self._pause, SERVICE)
+        return Rounds("expiry", self._look, self._pause, service=SERVICE).running()
 
     async def look(self) -> int:
         """Deletes what has expired by now, and returns how many watchlists and persons that were."""

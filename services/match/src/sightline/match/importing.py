@@ -206,7 +206,7 @@ class Import:
         found = ((each.face.face, readings[each.face.enrolment_key]) for each in records)
         await asyncio.gather(
             *(
-                self._references.put(face.id, face.person_id, reading.taken.reference)
+                self._references.put(face.watchlist_id, face.id, face.person_id, reading.taken.reference)
                 for face, reading in found
                 if isinstance(reading, Found) and reading.taken.reference is not None
             )

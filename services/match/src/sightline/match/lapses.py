@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sightline.chassis.audit import Audited
-from sightline.chassis.rounds import looking
+from sightline.chassis.rounds import Rounds
 from sightline.match.expiry import PAUSE_SECONDS, SERVICE
 from sightline.v1 import gallery_service_pb2 as pb
 
@@ -49,7 +49,7 @@ class Lapses:
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the block runs, and at once when something was rejected."""
-        return looking("lapses", self.look, self._pause, SERVICE, self._parts.decisions.rejected)
+        return Rounds("lapses", self.look, self._pause, service=SERVICE, woken=self._parts.decisions.rejected).running()
 
     async def look(self) -> bool:
         """Erases some of what is due; returns whether there may be more."""

@@ -18,6 +18,7 @@ from sightline.chassis.tail import last_sequence, tail
 from sightline.chassis.topology import GALLERY, GalleryKind
 from sightline.match.chunks import packed
 from sightline.match.own_chunks import OwnChunks
+from sightline.match.vaults import vault_for, vault_of
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
@@ -108,7 +109,8 @@ class Ledger:
             new_owners: those of the owners who have no data key yet, as far as is known.
         """
         with answering():
-            keys = await self._keys.made({draft.owner for draft in drafts}, new_owners)
+            owners = {draft.owner for draft in drafts}
+            keys = await self._keys.made(owners, new_owners, within=vault_of(watchlist_id))
         # Faces apart from the rest: only their chunks are written again, see `withdraw`.
         parts = (
             [draft for draft in drafts if draft.kind is not GalleryKind.FACE],
@@ -196,8 +198,10 @@ class Ledger:
         return await self._bus.publish(subject, entry, dedup_id=new_id(), expected_sequence=expected)
 
     async def _seal(self, subject: str, owner: str, record: records_pb2.LedgerRecord) -> records_pb2.LedgerEntry:
+        tokens = subject.split(".")
+        vault = vault_for(tokens[WATCHLIST_TOKEN], tokens[KIND_TOKEN])
         with answering():
-            sealed = await self._keys.seal(owner, record.SerializeToString(), subject.encode())
+            sealed = await self._keys.seal(owner, record.SerializeToString(), subject.encode(), vault)
         return records_pb2.LedgerEntry(key_id=owner, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
 
     async def _contents(self, watchlist_id: str, subject: str, data: bytes, sequence: int) -> tuple[Entry, ...]:

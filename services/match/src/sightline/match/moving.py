@@ -154,7 +154,8 @@ class Moving:
 
     async def _reseal(self, kept: KeptFace, face: pb.EnrolledFace) -> None:
         if face.has_reference:
-            await self._references.put(face.id, face.person_id, await self._references.get(face.id))
+            reference = await self._references.get(face.id)
+            await self._references.put(face.watchlist_id, face.id, face.person_id, reference)
         for template in self._projection.templates_of(face.id):
             entry = await self._ledger.last(subject_of_template(face.watchlist_id, template))
             if entry is not None and entry.record is not None:

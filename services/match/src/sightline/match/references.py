@@ -10,6 +10,7 @@ from sightline.chassis.bus import answering
 from sightline.chassis.errors import NotFound
 from sightline.chassis.owner_key import Sealed
 from sightline.chassis.topology import REFERENCES
+from sightline.match.vaults import vault_of
 from sightline.v1 import embed_service_pb2, records_pb2
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ class References:
         self._store = store
         self._keys = keys
 
-    async def put(self, face_id: str, person_id: str, reference: embed_service_pb2.FaceCrop) -> None:
+    async def put(self, watchlist_id: str, face_id: str, person_id: str, reference: embed_service_pb2.FaceCrop) -> None:
         """Keeps it, in the place of an older one. Raises Unavailable BROKER_UNAVAILABLE."""
-        sealed = await self._keys.seal(person_id, reference.SerializeToString(), _context(face_id))
+        picture, vault = reference.SerializeToString(), vault_of(watchlist_id)
+        sealed = await self._keys.seal(person_id, picture, _context(face_id), vault)
         entry = records_pb2.LedgerEntry(key_id=person_id, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
         with answering():
             await self._store.put(face_id, entry.SerializeToString())

@@ -15,6 +15,7 @@ import structlog
 
 from sightline.chassis.topology import GalleryKind
 from sightline.match.ledger import subject_of
+from sightline.match.vaults import vault_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -70,7 +71,7 @@ class WatchlistErasure:
         while kept := self._projection.kept_faces(watchlist_id=self._id, limit=FACES_AT_ONCE):
             self._faces += await self._erase_faces(kept)
             self._say()
-        await self._destroy_keys()
+        await self._destroy_keys(vault_of(self._id))
         await self._ledger.forget(self._id)
         return self._faces
 
@@ -84,14 +85,18 @@ class WatchlistErasure:
         self._faces += len(faces)
         self._say()
 
-    async def _destroy_keys(self) -> None:
-        """Also of those who come while it works, before their enrolment learns that the watchlist is gone."""
+    async def _destroy_keys(self, vault: str) -> None:
+        """Also of those who come while it works, before their enrolment learns that the watchlist is gone.
+
+        Their entries go first: who is still to be removed could not be read any more without the vault.
+        """
         after = 0
         while persons := self._projection.person_rows(self._id, after, PERSONS_AT_ONCE):
-            await self._keys.destroy_all([person_id for _, person_id in persons])
+            await self._keys.destroy_all([person_id for _, person_id in persons], within=vault)
             after = persons[-1][0]
             self._persons += len(persons)
             self._say()
+        await self._keys.destroy(vault)
 
     def _say(self) -> None:
         """Logs how far it is, from time to time."""

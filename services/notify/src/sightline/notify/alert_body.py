@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 SCHEMA = "urn:sightline:alert-event:1"
 TEST = "sightline.test"
 _DIGITS = 6
+# Of a newer release's values receivers get the one that asks for most care, as reviews do.
+_POLICIES: dict[int, str] = {
+    gallery_service_pb2.REVIEW_POLICY_NONE: "none",
+    gallery_service_pb2.REVIEW_POLICY_ONE: "one",
+}
+_STRICTEST = "two"
+_PRIORITIES: dict[int, str] = {
+    gallery_service_pb2.ALERT_PRIORITY_LOW: "low",
+    gallery_service_pb2.ALERT_PRIORITY_NORMAL: "normal",
+    gallery_service_pb2.ALERT_PRIORITY_HIGH: "high",
+}
+_MOST_URGENT = "urgent"
+_EVIDENCE = {pb.EVIDENCE_KIND_SNAPSHOT: "snapshot", pb.EVIDENCE_KIND_CROP: "crop"}
 
 
 def alert_event(subscription_id: str, alert: pb.Alert) -> Outgoing:
@@ -57,13 +70,11 @@ def probe_event(subscription_id: str, now: datetime) -> Outgoing:
 
 def _alert(alert: pb.Alert) -> dict[str, Any]:
     sighting = alert.sighting
-    policy = gallery_service_pb2.ReviewPolicy.Name(alert.review_policy).removeprefix("REVIEW_POLICY_").lower()
-    evidence = pb.EvidenceKind.Name(alert.evidence).removeprefix("EVIDENCE_KIND_").lower()
     return {
         "id": alert.id,
         "revision": alert.revision,
         "state": STATES[alert.state],
-        "review_policy": "two" if policy == "unspecified" else policy,
+        "review_policy": _POLICIES.get(alert.review_policy, _STRICTEST),
         "watchlist": alert.watchlist_id,
         "source": alert.source,
         "start_time": alert.start_time.ToJsonString(),
@@ -79,8 +90,8 @@ def _alert(alert: pb.Alert) -> dict[str, Any]:
         "embedder": sighting.embedder_id,
         "fit_for": sighting.fit_for,
         "gallery": {"size": sighting.gallery_size, "hash": sighting.gallery_hash.hex()},
-        "evidence": "none" if evidence == "unspecified" else evidence,
-        "priority": gallery_service_pb2.AlertPriority.Name(priority_of(alert)).removeprefix("ALERT_PRIORITY_").lower(),
+        "evidence": _EVIDENCE.get(alert.evidence, "none"),
+        "priority": _PRIORITIES.get(priority_of(alert), _MOST_URGENT),
         "storm": alert.storm_id,
         "reviews": [_review(review) for review in alert.reviews],
     }

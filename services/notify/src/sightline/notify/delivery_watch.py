@@ -7,12 +7,10 @@ import time
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-import structlog
-
 from sightline.chassis.bucket_copy import BucketCopy
-from sightline.chassis.ending import end
 from sightline.chassis.errors import Conflict, NotFound, SightlineError, Unavailable
 from sightline.chassis.roster import Roster
+from sightline.chassis.rounds import Rounds
 from sightline.chassis.sharing import Sight, first_for, to_let_go, to_take
 from sightline.chassis.topology import DELIVERY_LEASES, SUBSCRIPTIONS
 from sightline.notify.delivery_holding import DeliveryHolding
@@ -28,10 +26,8 @@ if TYPE_CHECKING:
     from sightline.notify.delivery_holding import Employ
     from sightline.notify.subscriptions import SubscriptionBook
 
-log = structlog.get_logger()
-
 ROUND_S = 1.0
-PAUSE_S = 0.1
+REST_S = 0.1
 LET_GO_S = 1.0
 STALE_S = 15.0
 
@@ -51,15 +47,15 @@ class DeliveryWatch:
         self._book = book
         self._leases = leases
         self._employ = employ
-        self._woken = asyncio.Event()
+        self._rounds = Rounds("deliveries", self._look, ROUND_S, rest=REST_S)
         self._records = BucketCopy(bus, SUBSCRIPTIONS, records.SubscriptionRecord.FromString, self.wake)
         self._roster = Roster(bus, DELIVERY_LEASES, leases.holder, self.wake)
         self._held: dict[str, DeliveryHolding] = {}
-        self._let_go_at = self._last_round = time.monotonic()
+        self._let_go_at = time.monotonic()
 
     def wake(self) -> None:
         """Look at the records now, as one was changed."""
-        self._woken.set()
+        self._rounds.wake()
 
     def record(self, subscription_id: str) -> records.SubscriptionRecord | None:
         """As it was last heard of; None: it is gone."""
@@ -74,7 +70,7 @@ class DeliveryWatch:
         """Raises Unavailable while records or leases cannot be read; for health."""
         await self._records.check()
         await self._roster.check()
-        if time.monotonic() - self._last_round > STALE_S:
+        if self._rounds.overdue(STALE_S):
             raise Unavailable("SUBSCRIPTIONS_UNREAD", "The subscriptions could not be looked at for some time.")
 
     @asynccontextmanager
@@ -85,12 +81,9 @@ class DeliveryWatch:
             await stack.enter_async_context(self._roster.following())
             with suppress(SightlineError):
                 await remove_orphans(self._bus, {stored.id for stored in await self._book.all()})
-            task = asyncio.create_task(self._run(), name="deliveries")
-            try:
-                yield
-            finally:
-                await end(task)
-                await self._leave()
+            stack.push_async_callback(self._leave)
+            await stack.enter_async_context(self._rounds.running())
+            yield
 
     async def _leave(self) -> None:
         with suppress(SightlineError):
@@ -98,22 +91,6 @@ class DeliveryWatch:
         for holding in self._held.values():
             holding.stop()
         await asyncio.gather(*(holding.ended() for holding in self._held.values()))
-
-    async def _run(self) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                await self._look()
-                self._last_round = time.monotonic()
-            except SightlineError as error:
-                log.warning("subscriptions_unread", reason=error.reason, detail=error.message)
-            except Exception:
-                log.exception("subscriptions_unread")
-            await asyncio.sleep(PAUSE_S)
-            # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this task.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ROUND_S):
-                    await self._woken.wait()
 
     async def _look(self) -> None:
         await self._leases.announce(since=self._roster.began)

@@ -9,7 +9,7 @@ import structlog
 
 from sightline.chassis.audit import Audited
 from sightline.chassis.principal import Principal
-from sightline.chassis.rounds import looking
+from sightline.chassis.rounds import Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ class AlertRetention:
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the block runs."""
-        return looking("retention", self._look, PAUSE_SECONDS, SERVICE)
+        return Rounds("retention", self._look, PAUSE_SECONDS, service=SERVICE).running()
 
     async def look(self) -> int:
         """Forgets some of what is too old, the oldest first, and returns how many alerts that were.

@@ -62,7 +62,7 @@ class Suspending:
                 await self._ask(source, record.suspension)
 
     async def _ask(self, source: str, wish: records_pb2.SuspensionWish) -> None:
-        reason = camera_service_pb2.SuspensionReason.Name(wish.reason).removeprefix("SUSPENSION_REASON_")
+        reason = _word(wish.reason)
         try:
             answer = await self._cameras.suspend(source, wish)
         except (NotFound, InvalidInput, FailedPrecondition) as error:
@@ -100,3 +100,10 @@ def _answered(
     if resumed is not None:
         record.resume_time.CopyFrom(resumed)
     return True
+
+
+def _word(reason: camera_service_pb2.SuspensionReason) -> str:
+    """Its name; of one that a newer release gave, its number."""
+    if reason not in camera_service_pb2.SuspensionReason.values():
+        return str(reason)
+    return camera_service_pb2.SuspensionReason.Name(reason).removeprefix("SUSPENSION_REASON_")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from sightline.chassis.rounds import looking
+from sightline.chassis.rounds import Rounds
 from sightline.notify.retention import SERVICE
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Upkeep:
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the block runs."""
-        return looking("alert-upkeep", self.look, PAUSE_SECONDS, SERVICE)
+        return Rounds("alert-upkeep", self.look, PAUSE_SECONDS, service=SERVICE).running()
 
     async def look(self) -> bool:
         """One look; what fails, or is more than that, is found again by the next one."""

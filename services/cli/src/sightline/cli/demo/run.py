@@ -7,7 +7,8 @@ import asyncio
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -58,6 +59,10 @@ def demo(
     video: Annotated[Path | None, typer.Option(help="Your own video.")] = None,
     photo: Annotated[Path | None, typer.Option(help="Your own photo of the person to find.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the pictures and the summary.")] = Path("out/demo"),
+    draw: Annotated[
+        Path | None,
+        typer.Option(help="Only draw the photo, the video and a camera's clip of it into this folder; start nothing."),
+    ] = None,
     logs: Annotated[bool, typer.Option("--logs", help="Show what the services print.")] = False,
     state_dir: StateDirOption = Path(".sightline"),
     pack: Annotated[str, typer.Option(help="Model pack: a folder, or the name of one that was pulled.")] = NAME,
@@ -65,6 +70,9 @@ def demo(
 ) -> None:
     """Find one enrolled person in a video, with everything running on this machine."""
     show = Show(Console())
+    if draw:
+        _draw(draw, show)
+        return
     nats_server = find_nats_server()
     folder = _pack_folder(Installation(state_dir), pack)
     _clear(out)
@@ -123,16 +131,31 @@ async def _print_logs(plan: LocalPlan, console: Console) -> None:
 
 
 def _drawn(folder: Path, show: Show) -> Play:
-    try:
+    with _demo_extra():
         from sightline.cli.demo.video import make_demo_media  # noqa: PLC0415 - OpenCV comes with the extra `demo` only
+    with show.drawing():
+        media = make_demo_media(folder.resolve())
+    return Play(ENROLLED, media.photo, media.video, media.appearances)
+
+
+def _draw(folder: Path, show: Show) -> None:
+    """Draw for a camera that somebody else runs."""
+    with _demo_extra():
+        from sightline.cli.demo.camera_clip import write_camera_clip  # noqa: PLC0415 - as above
+        from sightline.cli.demo.video import FPS  # noqa: PLC0415 - as above
+    video = _drawn(folder, show).video
+    write_camera_clip(video, video.with_suffix(".h264"), FPS)
+
+
+@contextmanager
+def _demo_extra() -> Iterator[None]:
+    try:
+        yield
     except ImportError as error:
         raise FailedPrecondition(
             "DEMO_EXTRA_MISSING",
             f"{error.name} is not installed; run `uv sync --all-packages --extra cpu --extra demo`",
         ) from error
-    with show.drawing():
-        media = make_demo_media(folder.resolve())
-    return Play(ENROLLED, media.photo, media.video, media.appearances)
 
 
 def _own(video: Path | None, photo: Path | None) -> Play:
