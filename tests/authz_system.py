@@ -164,7 +164,7 @@ def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]
                 # All that this system does is traced, so that what traces must not have can be looked for.
                 "SIGHTLINE_OTLP_ENDPOINT": traces.address,
                 "SIGHTLINE_TRACE_RATIO": "1",
-                "OTEL_BSP_SCHEDULE_DELAY": "200",
+                "OTEL_BSP_SCHEDULE_DELAY": "1000",
                 **targets,
             }
             services[name] = new_service(f"sightline.{name}", env, folder / f"{name}.log")

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ DEVICES = [("detect", "cpu"), ("detect", "gpu"), ("embed", "cpu"), ("embed", "gp
 pytestmark = pytest.mark.skipif(shutil.which("uv") is None, reason="SKIPPED LOUDLY: uv is not on PATH")
 
 
+@cache
 def closure(service: str, *extras: str) -> set[str]:
     """Names of the distributions that an image of this service gets."""
     wanted = ["--package", f"sightline-{service}", *(f"--extra={extra}" for extra in extras)]
