@@ -85,6 +85,12 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 _OF_STAGE,
                 "short",
             ),
+            (
+                "Not ready",
+                "max by (service, check, reason) (sightline_health_failing)",
+                "{{service}} {{check}} {{reason}}",
+                "short",
+            ),
             ("Releases", "sum by (service, version) (sightline_build_info)", "{{service}} {{version}}", "short"),
             ("Processors", "sum by (service) (rate(process_cpu_seconds_total[5m]))", _OF_SERVICE, "short"),
             ("Memory", "sum by (service) (process_resident_memory_bytes)", _OF_SERVICE, "bytes"),

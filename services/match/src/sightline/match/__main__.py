@@ -84,7 +84,7 @@ MAX_BATCH = 32
 
 async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
     """Runs match until it is told to stop."""
-    registry, health = new_registry(), Health()
+    health = Health(registry := new_registry())
     pack, policy = load_pack(settings.pack_dir), policy_in_force(settings.policy)
     # What is wrong with the keys ends the start here.
     secrets, (installation_keys, rotation_keys) = read_secrets(settings), open_keys(settings)
