@@ -9,7 +9,7 @@ import numpy as np
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.errors import Conflict
-from sightline.match.vectors import fused
+from sightline.chassis.fusion import fused
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
