@@ -1,8 +1,11 @@
 """Data sets with labels, in the layouts in which they are published.
 
-- A folder with one folder for each person; with LFW's `pairs.txt` in it, its protocol of ten folds, too.
+- A folder with one folder for each person; with LFW's `pairs.txt` in it, its protocol of ten folds, too. Videos and
+  folders of pictures in a person's folder are tracks, as those of YouTube Faces are.
 - A CSV file with a header: `path` and `identity`, and any other columns; `left, top, width, height` (pixels) say which
-  face is meant, `template` which pictures belong together. The names that the IJB sets use are understood, too.
+  face is meant, `template` which pictures belong together, `track` which are one appearance. Of a video `begin` and
+  `end` say when the person is seen, or `time` (all seconds) at which moment a box is right. The names that the IJB sets
+  use are understood, too.
 """
 
 import csv
@@ -12,13 +15,14 @@ from pathlib import Path
 
 from sightline.chassis.errors import InvalidInput, NotFound
 from sightline.cli.evaluation.pair_protocol import FOLDS
-from sightline.cli.labelled import Box, Labelled, read_folder, sha256_of, without_repeats
+from sightline.cli.labelled import Box, Labelled, Span, is_video, read_folder, sha256_of, without_repeats
 
 PAIRS = "pairs.txt"
 # Names of columns: ours first, then those of IJB-A, -B and -C.
 _PATH = ("path", "filename", "file")
 _IDENTITY = ("identity", "person", "subject_id")
 _TEMPLATE = ("template", "template_id")
+_TRACK = ("track", "track_id")
 _BOXES = (("left", "top", "width", "height"), ("face_x", "face_y", "face_width", "face_height"))
 _SAME_FIELDS, _OTHER_FIELDS = 3, 4
 
@@ -121,8 +125,34 @@ def _picture(row: Mapping[str, str], path: Path, person: str, hashes: dict[Path,
             hashes[path] = sha256_of(path)
         except OSError as error:
             raise NotFound("FILE_NOT_FOUND", f"{path} cannot be read ({error.strerror}); correct the list") from error
-    template = _named(row, _TEMPLATE)
-    return Labelled(path, person, hashes[path], row, _box(row, path), row[template] if template else "")
+    box, span = _box(row, path), _span(row, path) if is_video(path) else None
+    if is_video(path) and box and not (span and span[0] == span[1]):
+        raise InvalidInput(
+            "TIME_MISSING", f"{path}: a box is right at one moment of a video: give it as time (seconds)"
+        )
+    template, track = _value(row, _TEMPLATE), _value(row, _TRACK)
+    if is_video(path) and not track:
+        track = str(path) if span is None else f"{path} from {span[0]:g} s"
+    return Labelled(path, person, hashes[path], row, box, template, track, span)
+
+
+def _value(row: Mapping[str, str], names: Sequence[str]) -> str:
+    column = _named(row, names)
+    return row[column] if column else ""
+
+
+def _span(row: Mapping[str, str], path: Path) -> Span | None:
+    said = {name: _value(row, (name,)) for name in ("time", "begin", "end")}
+    try:
+        seconds = {name: float(value) for name, value in said.items() if value}
+    except ValueError as error:
+        raise InvalidInput("TIME_INVALID", f"{path}: {', '.join(said)} are seconds: {error}") from error
+    if "time" in seconds:
+        return seconds["time"], seconds["time"]
+    span = seconds.get("begin", 0.0), seconds.get("end", float("inf"))
+    if not span[0] < span[1]:
+        raise InvalidInput("TIME_INVALID", f"{path}: it ends at {span[1]:g} s, and begins at {span[0]:g} s; correct it")
+    return span if seconds else None
 
 
 def _box(row: Mapping[str, str], path: Path) -> Box | None:
