@@ -18,7 +18,8 @@ from sightline.cli.evaluation.comparisons import impostors_of
 from sightline.cli.evaluation.impostor_table import impostor_table
 from sightline.cli.evaluation.resampling import RESAMPLES, person_weights
 from sightline.cli.installation import Installation
-from sightline.cli.material import Material, material_of
+from sightline.cli.labelled import by_person
+from sightline.cli.material import Material, material_of, require_people
 from sightline.cli.models.choice import chosen_pack
 from sightline.cli.models.starter import NAME as STARTER
 from sightline.cli.options import CaseOption, DeviceOption, PackOption, PurposeOption, StateDirOption
@@ -53,6 +54,7 @@ def calibrate(
     the installation's secrets can be read, the calibration is signed with them.
     """
     dataset = read_dataset(folder, parsed_where(where or ()))
+    require_people(len(by_person(dataset.pictures)), "the data set has")
     models = load_pack(usable_pack(Installation(state_dir), pack or chosen_pack(state_dir) or STARTER))
     signer = find_signer(secrets_dir or Installation(state_dir).secrets)
     cache_path = out.with_name(f"{out.name}.cache")

@@ -41,10 +41,7 @@ def material_of(dataset: Dataset, cache: TemplateCache, labels: Sequence[str] = 
     people = by_person(dataset.pictures)
     numbers = {person: number for number, person in enumerate(people)}
     shown = appearances_of(dataset.pictures, cache, lambda picture: picture.track)
-    count = len({each.person for each in shown if each.shots})
-    if count < FEWEST_PEOPLE:
-        message = f"Of {count} people a face was found, and {FEWEST_PEOPLE} are the least: add pictures."
-        raise InvalidInput("PEOPLE_TOO_FEW", message)
+    require_people(len({each.person for each in shown if each.shots}), "a face was found of")
     places = np.cumsum([bool(each.shots) for each in shown]) - 1
     pictures = Pictures(
         np.array([numbers[each.person] for each in shown]),
@@ -60,6 +57,13 @@ def material_of(dataset: Dataset, cache: TemplateCache, labels: Sequence[str] = 
     problems = cache.problems()
     reasons = Counter(problems[picture.key] for picture in dataset.pictures if picture.key in problems)
     return Material(measured, dataset, dataset_hash(people.values()), reasons)
+
+
+def require_people(count: int, what: str) -> None:
+    """Refuse what shows too few people; before anything is read, too. Raises InvalidInput PEOPLE_TOO_FEW."""
+    if count < FEWEST_PEOPLE:
+        message = f"{FEWEST_PEOPLE} people are the least, and {what} {count}: add pictures, one folder for each person."
+        raise InvalidInput("PEOPLE_TOO_FEW", message)
 
 
 def _templates(
