@@ -80,6 +80,7 @@ def test_tracks_are_drawn_with_fusion_and_without(report):
     rows = dict(track_rows(report.findings.tracks))
     assert {len(cells) for cells in rows.values()} == {3}
     assert all(words.rate(form.in_force.fnmr) in page for form in report.findings.tracks.forms)
+    assert "Not measured, n too small: FNMR at FMR" in page
     bare = Report(replace(report.findings, tracks=None), report.material, report.pack, report.wanted)
     assert "fusion" not in render(bare, NOW)
 
