@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from sightline.chassis.broker_objects import Bucket, Consumer, ObjectStore, Stream, Topology
 from sightline.chassis.errors import InvalidInput
+from sightline.chassis.ids import is_id
 
 ROOT = "sightline"
 SEALS = f"{ROOT}.seals"
