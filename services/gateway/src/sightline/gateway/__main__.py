@@ -55,7 +55,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
     folder.broker_key(settings.service)
     aws_keys = folder.aws_keys()
     aws_keys.keys()  # what is wrong with the files ends the start here
-    registry, health = new_registry(), Health()
+    health = Health(registry := new_registry())
     async with (
         service_bus(settings, registry) as bus,
         serve_metrics(settings, registry),
@@ -65,7 +65,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
         await check_durability(bus, settings)
         await prepare(bus, settings)
         book = AwsKeyBook(bus, aws_keys)
-        app = application(await everything(settings, bus, upstream, book, stop), registry)
+        app = application(await everything(settings, bus, upstream, book, stop), registry, settings.trace_ratio)
         records = record_worker(bus, Processors(Shelf(await bus.bucket(AWS_SHELF))), registry)
         checks = {"broker": bus.check, "access keys": book.check, "records": records.check}
         async with book.following(), serve_http(settings, app), records.running(), health.watching(checks):

@@ -34,7 +34,7 @@ class JobTools:
     def pace(self, job: pb.VideoJob) -> Pace:
         """How the frames of a job are looked at."""
         wish = Wish(job.min_face_px, job.detection_profile)
-        return Pace(job.create_time.ToNanoseconds(), self.frames_in_flight, wish)
+        return Pace(job.create_time.ToNanoseconds(), self.frames_in_flight, wish, source=job.id)
 
 
 class JobWork(Protocol):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 import structlog
 
+from sightline.chassis import tracing
 from sightline.chassis.errors import ResourceExhausted, SightlineError, Unavailable
 from sightline.ingest.appearances import Closing, Shot, Sight
 from sightline.ingest.camera_viewing import DEFAULT_FPS
@@ -64,13 +65,14 @@ class Pace:
     """How a source is treated: a camera (`file_start_ns` None) sheds frames, a file waits.
 
     `file_start_ns` is what a file's event times count from, in nanoseconds since 1970; `fps` what a camera's sampling
-    may be lowered from.
+    may be lowered from; `source` the id of either.
     """
 
     file_start_ns: int | None
     frames_in_flight: int
     wish: Wish = field(default_factory=Wish)
     fps: float = DEFAULT_FPS
+    source: str = ""
 
 
 class Pipeline(Generic[N]):
@@ -111,8 +113,8 @@ class Pipeline(Generic[N]):
             async for frame in frames:
                 self._tally.saw_frame(frame, frames.progress)
                 behind = self._live and self._waiting.full()
-                if behind:
-                    self._waiting.get_nowait()
+                if behind and (given_up := self._waiting.get_nowait()):
+                    tracing.finish(given_up.span, "FRAME_DROPPED")
                     self._tally.count("frames_dropped")
                 if self._live and self._throttle.frame(dropped=behind):
                     frames.set_fps(self._throttle.fps)
@@ -127,8 +129,9 @@ class Pipeline(Generic[N]):
     def _sight(self, frame: Frame) -> Sight:
         now = time.time_ns()
         decoded = min(max(frame.decoded_ns, now - _OLDEST_NS), now)
-        start = self._pace.file_start_ns
-        return Sight(frame, decoded if start is None else start + round(frame.media_time_s * 1e9), decoded)
+        start, source = self._pace.file_start_ns, self._pace.source
+        span = tracing.begin("frame", parent=tracing.NOWHERE, start_ns=decoded, source=source, frame=frame.index)
+        return Sight(frame, decoded if start is None else start + round(frame.media_time_s * 1e9), decoded, span)
 
     async def _hand_out(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -143,11 +146,13 @@ class Pipeline(Generic[N]):
         async def find() -> FoundFaces:
             return await self._finder.find(sight.frame.picture, self._pace.wish)
 
-        try:
-            return sight, await (find() if self._live else _patiently(find))
-        except SightlineError as error:
-            log.warning("frame_not_detected", frame=sight.frame.index, reason=error.reason, detail=error.message)
-            return sight, None
+        with tracing.within(sight.span):
+            try:
+                return sight, await (find() if self._live else _patiently(find))
+            except SightlineError as error:
+                log.warning("frame_not_detected", frame=sight.frame.index, reason=error.reason, detail=error.message)
+                tracing.fail(sight.span, error.reason)
+                return sight, None
 
     async def _settle(self) -> None:
         while (looking := await self._looking.get()) is not None:
@@ -155,12 +160,15 @@ class Pipeline(Generic[N]):
             if found is None:
                 self._tally.count("frames_failed")
             else:
-                await self._take_in(sight, found)
+                with tracing.within(sight.span):
+                    await self._take_in(sight, found)
+            sight.span.end()
             self._places.release()
 
     async def _take_in(self, sight: Sight, found: FoundFaces) -> None:
         opened, seen = self._onlooker.opened, self._onlooker.seen
         news = await asyncio.to_thread(self._onlooker.look, sight, found)
+        tracing.note(sight.span, faces=self._onlooker.seen - seen)
         self._tally.count("frames_detected")
         self._tally.count("faces", self._onlooker.seen - seen)
         self._tally.count("tracks", self._onlooker.opened - opened)
@@ -168,6 +176,11 @@ class Pipeline(Generic[N]):
             await self._send(each)
 
     async def _send(self, news: N) -> None:
+        # A shot that was kept back is of an earlier frame.
+        with tracing.within(news.span if isinstance(news, Shot) else tracing.current()):
+            await self._send_within(news)
+
+    async def _send_within(self, news: N) -> None:
         try:
             await (self._channel.send(news) if self._live else _patiently(lambda: self._channel.send(news)))
         except (Unavailable, ResourceExhausted) as error:

@@ -119,7 +119,7 @@ class Reading:
             tools.publish, lane, self._camera.id, self._epoch, tuple(self._camera.watchlist_ids), tools.address
         )
         wish = Wish(self._camera.min_face_px, self._camera.detection_profile)
-        pace = Pace(start_ns, tools.frames_in_flight, wish, viewing.fps)
+        pace = Pace(start_ns, tools.frames_in_flight, wish, viewing.fps, self._camera.id)
         appearances = Appearances(tracker, tools.evidence, outlines(self._camera.regions))
         return Pipeline(pace, tools.finder, appearances, events, self.tally)
 

@@ -48,7 +48,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     policy = policy_in_force(settings.policy)
     first_admin, seal_key = folder.first_admin(), folder.seal_key()
     folder.alerts_keys().keys()  # what is wrong with the file ends the start here
-    registry, health = new_registry(), Health()
+    health = Health(registry := new_registry())
     async with (
         service_bus(settings, registry) as bus,
         serve_metrics(settings, registry),

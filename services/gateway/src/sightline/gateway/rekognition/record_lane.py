@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sightline.chassis import topology
+from sightline.chassis import topology, tracing
 from sightline.chassis.errors import SightlineError
 from sightline.gateway.rekognition.matched_faces import MatchedFaces
 from sightline.gateway.rekognition.stream_record import alike, stream_record
@@ -36,13 +36,18 @@ class RecordLane:
         self._processors = processors
         self._publish = publish
 
-    async def handle(self, events: Sequence[AlertEvent]) -> list[Outcome]:
-        """Handles changes of alerts, as often as they come; gives an outcome for each."""
+    async def handle(self, events: Sequence[AlertEvent], spans: Sequence[tracing.Span]) -> list[Outcome]:
+        """Handles changes of alerts, each in its span, as often as they come; gives an outcome for each."""
         processors = {each.camera_id: each for each in await self._processors.all()}
-        return [await self._say(processors.get(event.alert.source), event.alert) for event in events]
+        outcomes = []
+        for event, span in zip(events, spans, strict=True):
+            processor = processors.get(event.alert.source)
+            with tracing.within(span):
+                outcomes.append(await self._say(processor, event.alert) if processor else None)
+        return outcomes
 
-    async def _say(self, processor: Processor | None, alert: Alert) -> Outcome:
-        if processor is None or not _concerns(processor, alert):
+    async def _say(self, processor: Processor, alert: Alert) -> Outcome:
+        if not _concerns(processor, alert):
             return None
         record = stream_record(processor, alert, MatchedFaces({}))
         message = events_pb2.StreamProcessorRecord(
