@@ -14,6 +14,7 @@ from authz_requests import CONSUMING, Ids
 from broker import run_closed_nats_server
 from processes import Service, new_service
 from secrets_for_tests import admit_tester, token_of
+from trace_receiver import TraceReceiver, receiving_traces
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.ids import derived_id
@@ -83,6 +84,7 @@ class System:
     nats_url: str
     picture: bytes
     video: str
+    traces: TraceReceiver
     objects: Objects = field(default_factory=Objects)
     keys: dict[tuple[str, bool, bool], str] = field(default_factory=dict)
     spare_keys: dict[str, list[str]] = field(default_factory=dict)
@@ -147,6 +149,7 @@ def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]
         video.write_bytes(b"no video")
         # The folder is what cameras see: nobody.
         (video.parent / "one.jpg").write_bytes(encode_jpeg(np.full((120, 160, 3), 90, np.uint8), 90))
+        traces = stack.enter_context(receiving_traces())
         services: dict[str, Service] = {}
         for name in ("detect", "embed", "match", "ingest", "notify"):
             targets = {f"SIGHTLINE_{each.upper()}_TARGET": running.target for each, running in services.items()}
@@ -156,6 +159,12 @@ def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]
                 "SIGHTLINE_PACK_DIR": str(pack),
                 "SIGHTLINE_CAMERA_NETWORKS": '["127.0.0.0/8"]',
                 "SIGHTLINE_VIDEO_ROOTS": json.dumps([str(video.parent)]),
+                "SIGHTLINE_WEBHOOK_NETWORKS": '["127.0.0.0/8"]',
+                "SIGHTLINE_WEBHOOK_ALLOW_HTTP": "true",
+                # All that this system does is traced, so that what traces must not have can be looked for.
+                "SIGHTLINE_OTLP_ENDPOINT": traces.address,
+                "SIGHTLINE_TRACE_RATIO": "1",
+                "OTEL_BSP_SCHEDULE_DELAY": "1000",
                 **targets,
             }
             services[name] = new_service(f"sightline.{name}", env, folder / f"{name}.log")
@@ -163,7 +172,7 @@ def running_system(folder: Path, pack: Path, picture: bytes) -> Iterator[System]
             stack.callback(services[name].kill)
         for each in services.values():
             each.wait_serving()
-        yield System(services, nats.tester_url, picture, video.as_uri())
+        yield System(services, nats.tester_url, picture, video.as_uri(), traces)
         assert not nats.violations
 
 

@@ -85,6 +85,12 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 _OF_STAGE,
                 "short",
             ),
+            (
+                "Not ready",
+                "max by (service, check, reason) (sightline_health_failing)",
+                "{{service}} {{check}} {{reason}}",
+                "short",
+            ),
             ("Releases", "sum by (service, version) (sightline_build_info)", "{{service}} {{version}}", "short"),
             ("Processors", "sum by (service) (rate(process_cpu_seconds_total[5m]))", _OF_SERVICE, "short"),
             ("Memory", "sum by (service) (process_resident_memory_bytes)", _OF_SERVICE, "bytes"),
@@ -141,6 +147,8 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 "s",
             ),
             ("Faces of stale holders", "sum(rate(sightline_match_stale_events_total[5m]))", "dropped", "cps"),
+            ("Drift of live scores", "max(sightline_match_score_drift)", "distance", "percentunit"),
+            ("Watchlists without alerts", "max by (reason) (sightline_match_alerts_off)", "{{reason}}", "short"),
         ],
     ),
     "alerts": (

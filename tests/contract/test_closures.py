@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ DEVICES = [("detect", "cpu"), ("detect", "gpu"), ("embed", "cpu"), ("embed", "gp
 pytestmark = pytest.mark.skipif(shutil.which("uv") is None, reason="SKIPPED LOUDLY: uv is not on PATH")
 
 
+@cache
 def closure(service: str, *extras: str) -> set[str]:
     """Names of the distributions that an image of this service gets."""
     wanted = ["--package", f"sightline-{service}", *(f"--extra={extra}" for extra in extras)]
@@ -96,6 +98,14 @@ def test_an_object_store_is_an_extra(service):
 def test_nobody_has_an_object_store_by_itself():
     """No service has its library without the extra."""
     assert not any("obstore" in closure(service) for service in SERVICES)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_alone_send_traces(service):
+    """A collector is a setting of each service, and needs no other image; the command only passes on what it is in."""
+    sends = {"opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-grpc"}
+    assert closure(service) & sends == (set() if service == "cli" else sends)
+    assert "requests" not in closure(service) or service == "cli"
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from overlays import WORKLOADS, needs_renderer, objects, pod_of, validate
+import yaml
+from overlays import ROOT, WORKLOADS, needs_renderer, objects, pod_of, validate
 
 from sightline.cli.installation_certificates import OWNERS, names_of
 
@@ -189,6 +193,28 @@ def test_gpus_are_asked_for_where_they_are_used():
         if asked:
             assert {"name": "SIGHTLINE_DEVICE", "value": "cuda"} in container["env"]
             assert container["image"].startswith(f"sightline-{name.removesuffix('-stream')}-gpu:")
+
+
+def test_traces_have_a_way_where_they_are_turned_on(tmp_path):
+    """With the component each service is sent to a collector, has who vouches for it, and may reach it; else nobody."""
+    assert not [name for overlay in OVERLAYS for name in objects(overlay, "NetworkPolicy") if "collector" in name]
+    places = {name: os.path.relpath(ROOT / "k8s" / name, tmp_path.resolve()) for name in ("base", "components/traces")}
+    made = {"resources": [places["base"]], "components": [places["components/traces"]]}
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(made))
+    found = {(item["kind"], item["metadata"]["name"]): item for item in validate.rendered(tmp_path)}
+    changed = [("NetworkPolicy", "all-to-collector"), *(("Deployment", name) for name in SERVICES)]
+    assert not [problem for item in changed for problem in validate.problems(found[item])]
+    [settings] = [item["data"] for (kind, name), item in found.items() if kind == "ConfigMap" and "sightline" in name]
+    endpoint, file = urlsplit(settings["SIGHTLINE_OTLP_ENDPOINT"]), Path(settings["SIGHTLINE_OTLP_CA_FILE"])
+    policy = found["NetworkPolicy", "all-to-collector"]["spec"]
+    assert endpoint.scheme == "https"
+    assert policy["egress"][0]["ports"] == [{"protocol": "TCP", "port": endpoint.port}]
+    assert set(policy["podSelector"]["matchExpressions"][0]["values"]) == {*SERVICES, "embed-stream"}
+    for name in SERVICES:
+        spec = pod_of(found["Deployment", name])["spec"]
+        mounts = {each["name"]: each["mountPath"] for each in spec["containers"][0]["volumeMounts"]}
+        assert mounts["otlp-authorities"] == str(file.parent)
+        assert {"name": "otlp-authorities", "configMap": {"name": "otlp-authorities"}} in spec["volumes"]
 
 
 def test_nothing_leaves_an_airgapped_cluster():

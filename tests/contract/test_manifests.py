@@ -200,6 +200,17 @@ def test_nobody_signs_in_by_an_identity_provider_unless_one_is_named():
     assert not data["SIGHTLINE_OIDC_ISSUER"]
 
 
+def test_nothing_is_traced_unless_a_collector_is_named():
+    """The settings of traces are in both files, and as they are by default."""
+    fields, data = settings_fields("match"), SHARED
+    names = ("SIGHTLINE_OTLP_ENDPOINT", "SIGHTLINE_OTLP_CA_FILE", "SIGHTLINE_TRACE_RATIO")
+    for name in names:
+        default = "" if fields[name].default is None else str(fields[name].default)
+        assert data[name] == default
+        assert COMPOSE["match"]["environment"][name] == f"${{{name}:-{default}}}"
+    assert not data["SIGHTLINE_OTLP_ENDPOINT"]
+
+
 def test_nothing_reports_home():
     """ONNX Runtime and Qdrant report to their makers by default; both are told not to."""
     assert "ORT_DISABLE_TELEMETRY=1" in (ROOT / "deploy/Dockerfile").read_text()

@@ -13,6 +13,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from secrets_for_tests import secrets_folder, service, tester
 
+from sightline.chassis import tracing
 from sightline.chassis.access import CameraIds, ForServices, WatchlistIds
 from sightline.chassis.audit import Audited
 from sightline.chassis.errors import NotFound
@@ -183,6 +184,19 @@ async def test_a_key_says_who_calls(bus, port, person):
     (event,) = await trail(bus, action="detect.")
     assert (event.principal, event.credential_id, event.via) == (ann.subject.id, ann.record.key.id, "")
     assert event.request_id
+
+
+async def test_the_trace_of_a_call_goes_on_with_what_follows_from_it(bus, port):
+    """Although nothing is recorded here, what is published for a call bears its caller's trace, and else none."""
+    caller = tracing.received(f"00-{'ab' * 16}-abcdabcdabcdabcd-01")
+    async with apis(port, tester()) as (detect, _):
+        for span in (caller, tracing.NOWHERE):
+            with tracing.within(span):
+                await detect.DetectFaces(REQUEST)
+    last = await last_sequence(bus, "AUDIT")
+    traced, other = [(await bus.js.get_msg("AUDIT", number)).headers for number in (last - 1, last)]
+    assert traced["traceparent"] == tracing.outgoing(caller)["traceparent"]
+    assert "traceparent" not in other
 
 
 async def test_a_service_passes_its_caller_on(bus, port, person):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
-from sightline.chassis import topology
+from sightline.chassis import topology, tracing
 from sightline.chassis.broker_objects import Consumer, Topology
 from sightline.chassis.deadletters import Undertaker
 from sightline.chassis.denials import Denials
@@ -219,7 +219,10 @@ async def test_what_is_no_message_of_the_kind_fails_alone() -> None:
     """Of a batch that is read together, the handler gets what can be read, and every message has an outcome."""
     handled: list[str] = []
 
-    async def handle(events: Sequence[events_pb2.FaceEvent]) -> list[InvalidInput | None]:
+    async def handle(
+        events: Sequence[events_pb2.FaceEvent], spans: Sequence[tracing.Span]
+    ) -> list[InvalidInput | None]:
+        assert len(spans) == len(events)
         handled.extend(event.track_id for event in events)
         return [InvalidInput("REFUSED", "Not this one.") if event.track_id == "bad" else None for event in events]
 

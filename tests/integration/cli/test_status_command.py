@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 from processes import find_free_ports
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 from secrets_for_tests import secrets_folder
 from typer.testing import CliRunner
 
@@ -37,7 +37,7 @@ async def process(registry, check):
     health_port, metrics_port, nobody = find_free_ports(3)
     where = {"health_port": health_port, "metrics_port": metrics_port}
     settings = ProvisionSettings(tls="on", secrets_dir=secrets_folder().path, **where)
-    health = Health()
+    health = Health(registry)
     async with serve_metrics(settings, registry), serve_health(settings, health), health.watching({"broker": check}):
         yield ServicePorts(nobody, health_port, metrics_port, nobody)
 
@@ -64,6 +64,7 @@ async def test_a_system_is_on_one_screen(bus, run, tmp_path):
     """Who is ready, of which release, when certificates end, how far behind stages are; 1 while somebody is away."""
     registry = new_registry()
     Gauge("sightline_ingest_cameras", "Cameras.", registry=registry).set(3)
+    Counter("sightline_messages_buried", "Buried.", ("stage",), registry=registry).labels("embed").inc(2)
     lag = ConsumerLag(bus, TOPOLOGY.consumers, registry)
     sighting = events_pb2.Sighting(id="s" * 26)
     await bus.publish(f"sightline.sightings.{'w' * 26}.{'s' * 26}", sighting, dedup_id=sighting.id)
@@ -84,7 +85,8 @@ async def test_a_system_is_on_one_screen(bus, run, tmp_path):
         assert states["match"] == ("does not answer", None)
         assert told["services"][0]["release"] == "0.1.0"
         assert told["lag"][f"{NOTIFY.stream} {NOTIFY.name}"] == 1
-        assert told["figures"] == {"cameras held": 3}
+        # One process plays two, and each says its own.
+        assert told["figures"] == {"cameras held": 3, "messages that became dead letters": 4}
         code, text = await run()
         assert "does not answer" in text
         assert "cameras held" in text
@@ -94,7 +96,7 @@ async def test_a_system_is_on_one_screen(bus, run, tmp_path):
 
 
 async def test_who_is_not_well_is_not_ready(run, tmp_path):
-    """A process that answers and cannot work is another thing than one that is away."""
+    """A process that answers and cannot work is another thing than one that is away, and says why."""
 
     async def ill() -> None:
         raise Unavailable("BROKER_UNAVAILABLE", "away")
@@ -102,7 +104,10 @@ async def test_who_is_not_well_is_not_ready(run, tmp_path):
     async with process(new_registry(), ill) as ports:
         Installation(tmp_path).announce(Ports(1, 1, {"notify": ports}))
         code, text = await run("--json")
-    assert (code, json.loads(text)["services"][0]["state"]) == (1, "not ready")
+        _, screen = await run()
+    service = json.loads(text)["services"][0]
+    assert (code, service["state"], service["failing"]) == (1, "not ready", "broker, BROKER_UNAVAILABLE")
+    assert "not ready: broker, BROKER_UNAVAILABLE" in screen
 
 
 def test_a_place_has_a_name_that_there_is():

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from job_stages import Stages
 
-from sightline.chassis import topology
+from sightline.chassis import topology, tracing
 from sightline.chassis.ids import new_id
 from sightline.chassis.topology import Lane
 from sightline.ingest import courier as courier_module
@@ -25,22 +25,26 @@ async def courier(bus):
         yield made
 
 
-async def bring(courier, track, qualities=(0.5, 0.9)):
-    """Give it all of a track."""
-    subject = topology.faces(Lane.JOB, courier.job)
+async def bring(courier, track, qualities=(0.5, 0.9), spans=()):
+    """Give it all of a track, each event within a span, if there are some."""
+    subject, spans = topology.faces(Lane.JOB, courier.job), iter(spans)
     for number, quality in enumerate(qualities):
         shot = events_pb2.FaceShot(shot_id=f"{track}-{number}", quality=face_pb2.Quality(overall=quality), crop=b"c")
         event = events_pb2.FaceEvent(source=courier.job, epoch=7, track_id=track, shot=shot)
-        await courier(subject, event, dedup_id=shot.shot_id)
+        with tracing.within(next(spans, tracing.NOWHERE)):
+            await courier(subject, event, dedup_id=shot.shot_id)
     closed = events_pb2.TrackClosed(shots=len(qualities))
     event = events_pb2.FaceEvent(source=courier.job, epoch=7, track_id=track, closed=closed)
-    await courier(subject, event, dedup_id=f"{track}:closed")
+    with tracing.within(next(spans, tracing.NOWHERE)):
+        await courier(subject, event, dedup_id=f"{track}:closed")
 
 
 async def test_a_track_is_sent_when_it_closes_with_its_best_shot(bus, courier):
     """Before that nothing is in the stream; then shots and end together, and the end shows the best."""
-    await bring(courier, "one")
+    traces = [f"00-{digit * 32}-{digit * 16}-01" for digit in "abc"]
+    await bring(courier, "one", spans=map(tracing.received, traces))
     messages = [await bus.js.get_msg("FACES_JOB", number) for number in (1, 2, 3)]
+    assert [message.headers["traceparent"] for message in messages] == traces, "each is a part of its frame's trace"
     events = [events_pb2.FaceEvent.FromString(message.data) for message in messages]
     assert [event.WhichOneof("content") for event in events] == ["shot", "shot", "closed"]
     assert {event.attempt for event in events} == {1}

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from fakes import fake_pack, vector_of
 from prometheus_client import CollectorRegistry
 
-from sightline.chassis import topology
+from sightline.chassis import topology, tracing
 from sightline.chassis.handling import reading_together
 from sightline.chassis.ids import new_id
 from sightline.chassis.topology import CAMERAS, MATCH_LIVE, Lane
@@ -20,7 +20,8 @@ class Passed:
     def __init__(self) -> None:
         self.epochs = []
 
-    async def __call__(self, events):
+    async def __call__(self, events, spans):
+        assert len(spans) == len(events)
         self.epochs += [event.face.epoch for event in events]
         return [None] * len(events)
 
@@ -32,7 +33,11 @@ class Process:
         self.registry = CollectorRegistry()
         self.epochs = Epochs(bus, self.registry)
         self.passed = Passed()
-        self.handle = self.epochs.fresh_only(self.passed)
+        self._fresh_only = self.epochs.fresh_only(self.passed)
+
+    async def handle(self, events):
+        """Those that nothing is traced of."""
+        return await self._fresh_only(events, [tracing.NOWHERE] * len(events))
 
     def dropped(self):
         """How many events it has dropped."""

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 import structlog
 
-from sightline.chassis import logs
+from sightline.chassis import logs, tracing
 from sightline.chassis.settings import ServiceSettings
 
 
@@ -56,6 +56,17 @@ def test_other_libraries_log_the_same_way(capsys):
     logging.getLogger("nats").warning("reconnecting")
     (line,) = lines(capsys)
     assert (line["event"], line["level"], line["service"]) == ("slow segment", "warning", "test")
+
+
+def test_lines_name_the_trace_that_they_belong_to(capsys):
+    """By its id, our own lines and those of libraries; those that belong to none have none."""
+    logs.configure(Settings(log_format="json"))
+    caller = tracing.received(f"00-{'ab' * 16}-abcdabcdabcdabcd-01")
+    with tracing.within(caller):
+        structlog.get_logger().info("ours")
+        logging.getLogger("qdrant").warning("theirs")
+    structlog.get_logger().info("later")
+    assert [line.get("trace_id") for line in lines(capsys)] == ["ab" * 16, "ab" * 16, None]
 
 
 def test_the_level_is_kept(capsys):

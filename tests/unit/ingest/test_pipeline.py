@@ -5,7 +5,9 @@ import asyncio
 import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
+from recorded_spans import recorded_spans
 
+from sightline.chassis import tracing
 from sightline.chassis.errors import InvalidInput, Unavailable
 from sightline.ingest.appearances import Appearances, Closing, Shot
 from sightline.ingest.detect_client import FoundFaces
@@ -66,12 +68,14 @@ class Heard:
 
     def __init__(self) -> None:
         self.news = []
+        self.traces = []
         self.failures = []
 
     async def send(self, news):
         if self.failures:
             raise self.failures.pop()
         self.news.append(news)
+        self.traces.append(tracing.trace_id())
 
 
 class Run:
@@ -161,3 +165,18 @@ async def test_a_face_in_bad_light_is_sent_in_the_end(seen_face):
     await run.pipeline.run(FakeFrames(3))
     assert [type(news) for news in run.heard.news] == [Shot, Closing]
     assert run.heard.news[1].shots == 1
+
+
+async def test_each_frame_is_a_trace_and_what_is_seen_in_it_goes_on_in_it(seen_face):
+    """Also a view that was kept back until the track closed; a frame that was not looked at says why."""
+    run = Run(seen_face(80, 45, 40, quality=0.1))
+    run.finder.failures = [InvalidInput("IMAGE_UNREADABLE", "bad")]
+    with recorded_spans() as spans:
+        await run.pipeline.run(FakeFrames(3))
+    assert [span.name for span in spans()] == ["frame"] * 3
+    assert len({span.context.trace_id for span in spans()}) == 3
+    assert {span.attributes.get("error.type") for span in spans()} == {None, "IMAGE_UNREADABLE"}
+    frame = round((run.heard.news[0].event_ns - START_NS) * 3 / 1e9)
+    [seen] = [span for span in spans() if span.attributes["sightline.frame"] == frame]
+    assert run.heard.traces == [f"{seen.context.trace_id:032x}", ""]
+    assert seen.attributes["sightline.faces"] == 1

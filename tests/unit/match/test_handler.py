@@ -7,7 +7,9 @@ from contextlib import closing
 import pytest
 from calibrations import fake_calibration
 from fakes import MemorySightings, fake_pack, vector_near, vector_of
+from recorded_spans import recorded_spans
 
+from sightline.chassis import tracing
 from sightline.chassis.errors import Conflict, FailedPrecondition
 from sightline.chassis.policy import load_policy
 from sightline.match.calibration import CalibrationInForce
@@ -164,6 +166,24 @@ async def test_an_event_that_fails_fails_alone(identifies):
     ok, failed = await identification.handle_all(batch)
     assert (ok, failed.reason) == (None, "TEMPLATE_INVALID")
     assert [sighting.track_id for sighting in published] == ["1"]
+
+
+async def test_a_sighting_is_linked_to_the_shots_that_it_rests_on(identifies):
+    """It is a part of the last shot's trace, and names the traces of all of the track's shots."""
+    identification, published = identifies(("a", "ann", vector_of("ann")))
+    with recorded_spans() as ended:
+        shots = [tracing.begin("shot", parent=tracing.NOWHERE) for _ in range(2)]
+        await identification.handle_all([event(vector_near("ann", 0.8), "1", 0.2)], shots[:1])
+        assert published == []
+        await identification.handle_all([event(vector_of("ann"), "2", 0.9)], shots[1:])
+    [sighting] = ended()
+    assert sighting.parent == shots[1].get_span_context()
+    assert {link.context.trace_id for link in sighting.links} == {each.get_span_context().trace_id for each in shots}
+    assert dict(sighting.attributes) == {
+        "sightline.source": "source",
+        "sightline.track": "t",
+        "sightline.watchlist": "w",
+    }
 
 
 async def test_a_watchlist_with_a_target_needs_its_calibration(identifies, projection):

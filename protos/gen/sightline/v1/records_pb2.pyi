@@ -227,12 +227,14 @@ class TrackRecord(_message.Message):
     def __init__(self, shots: _Optional[_Mapping[str, TrackShot]] = ..., published: _Optional[_Mapping[str, PublishedSighting]] = ...) -> None: ...
 
 class TrackShot(_message.Message):
-    __slots__ = ("quality", "vector")
+    __slots__ = ("quality", "vector", "traceparent")
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     VECTOR_FIELD_NUMBER: _ClassVar[int]
+    TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
     quality: float
     vector: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, quality: _Optional[float] = ..., vector: _Optional[_Iterable[float]] = ...) -> None: ...
+    traceparent: str
+    def __init__(self, quality: _Optional[float] = ..., vector: _Optional[_Iterable[float]] = ..., traceparent: _Optional[str] = ...) -> None: ...
 
 class PublishedSighting(_message.Message):
     __slots__ = ("revision", "cosine", "person_id")

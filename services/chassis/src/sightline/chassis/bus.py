@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,6 +15,7 @@ from nats.js.errors import APIError, BucketNotFoundError, NoStreamResponseError,
 from sightline.chassis.broker_client import BrokerClient
 from sightline.chassis.denials import Denials
 from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, SightlineError, Unavailable
+from sightline.chassis.event_headers import event_headers
 from sightline.chassis.objects import PulledObjects
 from sightline.chassis.tls.broker_security import BrokerSecurity
 
@@ -73,7 +73,7 @@ class Bus:
             FailedPrecondition: WRONG_LAST_SEQUENCE, somebody else wrote first.
             PermissionDenied: BROKER_DENIED, this service may not publish there.
         """
-        headers = self._headers(subject, message, dedup_id)
+        headers = event_headers(self._service, subject, message, dedup_id)
         if expected_sequence is not None:
             headers["Nats-Expected-Last-Subject-Sequence"] = str(expected_sequence)
         try:
@@ -144,19 +144,6 @@ class Bus:
         if not self.client.is_connected:
             raise Unavailable("BROKER_UNAVAILABLE", "There is no connection to the broker.")
         self.client.denials.check()
-
-    def _headers(self, subject: str, message: Message, dedup_id: str) -> dict[str, str]:
-        # CloudEvents 1.0, binary content mode of the NATS binding.
-        return {
-            "Nats-Msg-Id": dedup_id,
-            "ce-specversion": "1.0",
-            "ce-id": dedup_id,
-            "ce-source": f"/sightline/{self._service}",
-            "ce-type": message.DESCRIPTOR.full_name,
-            "ce-subject": subject,
-            "ce-time": datetime.now(UTC).isoformat(),
-            "ce-datacontenttype": "application/protobuf",
-        }
 
 
 @asynccontextmanager

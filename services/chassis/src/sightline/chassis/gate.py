@@ -11,6 +11,7 @@ import protovalidate
 import structlog
 from grpc_status import rpc_status
 
+from sightline.chassis import tracing
 from sightline.chassis.access import NotGranted
 from sightline.chassis.ending import end
 from sightline.chassis.errors import Internal, InvalidInput, PermissionDenied, SightlineError, Unauthenticated
@@ -95,6 +96,8 @@ class Gate(grpc.aio.ServerInterceptor):
                         response = await respond(request, context)
                 except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
                     await self._refuse(call, error)
+                finally:
+                    call.span.end()
             self._metrics.calls.labels(method, "OK").inc()
             return response
 
@@ -115,6 +118,8 @@ class Gate(grpc.aio.ServerInterceptor):
                         yield response
             except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
                 await self._refuse(call, error)
+            finally:
+                call.span.end()
             self._metrics.calls.labels(method, "OK").inc()
 
         return guarded
@@ -145,6 +150,8 @@ class Gate(grpc.aio.ServerInterceptor):
                         yield response
             except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
                 await self._refuse(call, error)
+            finally:
+                call.span.end()
             self._metrics.calls.labels(method, "OK").inc()
 
         return guarded
@@ -184,8 +191,7 @@ class Gate(grpc.aio.ServerInterceptor):
 
     async def _known(self, call: Call) -> tuple[Principal, Reach]:
         """Who calls, and how far their rights to this RPC go; raises where they have none."""
-        headers = dict(call.context.invocation_metadata() or ())
-        text = str(headers.get("authorization", ""))
+        text = str(call.headers.get("authorization", ""))
         principal = await self._authenticator.identify(text, proven_names(call.context))
         call.principal = principal
         return principal, self._table.reach(call.method, principal)
@@ -221,6 +227,9 @@ class Gate(grpc.aio.ServerInterceptor):
         known = error if isinstance(error, SightlineError) else _unexpected(call, error)
         if isinstance(known, Unauthenticated) and not isinstance(known, CredentialRefused):
             known = _refused_elsewhere(known)
+        if isinstance(known, Unauthenticated):
+            call.forget_span()
+        tracing.fail(call.span, known.reason)
         why = known.why if isinstance(known, CredentialRefused) else ""
         log.info("rpc_refused", method=call.method, reason=known.reason, **({"why": why} if why else {}))
         if isinstance(known, (Unauthenticated, PermissionDenied, NotGranted)):

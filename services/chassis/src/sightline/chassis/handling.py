@@ -10,6 +10,7 @@ from typing import TypeAlias, TypeVar
 import structlog
 from google.protobuf.message import DecodeError, Message
 
+from sightline.chassis import tracing
 from sightline.chassis.errors import Internal, InvalidInput, SightlineError
 
 log = structlog.get_logger()
@@ -17,12 +18,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message as a handler sees it."""
+    """One message as a handler sees it, and the span of its handling."""
 
     subject: str
     data: bytes
     sequence: int
     deliveries: int
+    span: tracing.Span = tracing.NOWHERE
 
 
 M = TypeVar("M", bound=Message)
@@ -86,12 +88,16 @@ def reading_delivered(kind: type[M], handle: Callable[[M, Delivery], Awaitable[N
     return read_and_handle
 
 
-def reading_together(kind: type[M], handle: Callable[[Sequence[M]], Awaitable[Sequence[Outcome]]]) -> BatchHandler:
-    """As `reading`, for a handler of several messages that answers one outcome for each."""
+def reading_together(
+    kind: type[M], handle: Callable[[Sequence[M], Sequence[tracing.Span]], Awaitable[Sequence[Outcome]]]
+) -> BatchHandler:
+    """As `reading`, for a handler of several messages and their spans that answers one outcome for each."""
 
     async def read_and_handle(batch: Sequence[Delivery]) -> Sequence[Outcome]:
         read = [_read_or_refuse(kind, delivery) for delivery in batch]
-        outcomes = iter(await handle([message for message in read if not isinstance(message, InvalidInput)]))
+        pairs = zip(read, batch, strict=True)
+        known = [(message, delivery.span) for message, delivery in pairs if not isinstance(message, InvalidInput)]
+        outcomes = iter(await handle([message for message, _ in known], [span for _, span in known]))
         return [message if isinstance(message, InvalidInput) else next(outcomes) for message in read]
 
     return read_and_handle
@@ -112,11 +118,12 @@ def _read_or_refuse(kind: type[M], delivery: Delivery) -> M | InvalidInput:
 
 
 async def _outcome(handle: Handler, delivery: Delivery) -> Outcome:
-    try:
-        await handle(delivery)
-    except SightlineError as error:
-        return error
-    except Exception:
-        log.exception("handler_failed", subject=delivery.subject, sequence=delivery.sequence)
-        return Internal("HANDLER_FAILED", "The handler failed unexpectedly; the service's log has the details.")
+    with tracing.within(delivery.span):
+        try:
+            await handle(delivery)
+        except SightlineError as error:
+            return error
+        except Exception:
+            log.exception("handler_failed", subject=delivery.subject, sequence=delivery.sequence)
+            return Internal("HANDLER_FAILED", "The handler failed unexpectedly; the service's log has the details.")
     return None

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, TypeAlias
 import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from prometheus_client import Gauge
 
 from sightline.chassis.errors import SightlineError
 from sightline.chassis.port import ALONE, listen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from prometheus_client import CollectorRegistry
 
     from sightline.chassis.settings import ServiceSettings
 
@@ -30,11 +33,17 @@ _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 class Health:
-    """The state that the health service answers with; NOT_SERVING until the first round of checks passes."""
+    """The state that the health service answers with; NOT_SERVING until the first round of checks passes.
 
-    def __init__(self) -> None:
+    Args:
+        registry: gets the check that fails, where the log and `sightline status` say so, too.
+    """
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.servicer = health.aio.HealthServicer()
         self._failing: str | None = "starting"
+        labels = ("check", "reason")
+        self._shown = Gauge("sightline_health_failing", "1: why it is not ready.", labels, registry=registry)
 
     async def begin(self) -> None:
         """Says NOT_SERVING until the first round of checks: grpcio's servicer begins with SERVING."""
@@ -46,7 +55,13 @@ class Health:
         await self.servicer.set("", _NOT_SERVING if failing else _SERVING)
         if failing != self._failing:
             log.info("health", state="not_serving" if failing else "serving", failing=failing)
+            self._show(failing)
         self._failing = failing
+
+    def _show(self, failing: str | None) -> None:
+        self._shown.clear()
+        if failing:
+            self._shown.labels(*failing.split(": ")).set(1)
 
     async def leave(self) -> None:
         """Says NOT_SERVING from now on, so that nobody sends new work."""

@@ -14,6 +14,7 @@ from sightline.chassis import logs
 from sightline.chassis.errors import SightlineError
 from sightline.chassis.process_guard import forbid_core_dumps
 from sightline.chassis.settings import ServiceSettings
+from sightline.chassis.trace_export import exporting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -45,7 +46,8 @@ async def _run(settings: S, serve: Callable[[S, asyncio.Event], Awaitable[None]]
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        await serve(settings, stop)
+        async with exporting(settings):
+            await serve(settings, stop)
     except SightlineError as error:
         log.error("service_failed", reason=error.reason, detail=error.message)
         return 1

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from sightline.chassis import tracing
+
 if TYPE_CHECKING:
-    from structlog.typing import Processor
+    from structlog.typing import EventDict, Processor
 
     from sightline.chassis.settings import ServiceSettings
 
@@ -18,6 +20,7 @@ def configure(settings: ServiceSettings) -> None:
     """Sends structlog and the standard library's loggers to stdout, as JSON lines or for a terminal."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -37,9 +40,16 @@ def configure(settings: ServiceSettings) -> None:
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     # These report what our own retries handle and log already.
-    for noisy in ("nats", "grpc", "httpx", "httpcore", "asyncio"):
+    for noisy in ("nats", "grpc", "httpx", "httpcore", "asyncio", "opentelemetry"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     structlog.contextvars.bind_contextvars(service=settings.service)
+
+
+def _add_trace(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """The id of the trace that the line belongs to, if there is one."""
+    if trace_id := tracing.trace_id():
+        event["trace_id"] = trace_id
+    return event
 
 
 def _renderer(log_format: str) -> list[Processor]:

@@ -13,6 +13,7 @@ import structlog
 from grpc_health.v1 import health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from sightline.chassis import tracing
 from sightline.chassis.access import AccessTable
 from sightline.chassis.call_limits import CallAccounts, CallLimits
 from sightline.chassis.gate import Gate
@@ -232,5 +233,6 @@ class _DuplexCaller(grpc.aio.StreamStreamClientInterceptor):
 
 
 def _with_caller(details: grpc.aio.ClientCallDetails, credentials: Credentials) -> grpc.aio.ClientCallDetails:
-    metadata = grpc.aio.Metadata(*(details.metadata or ()), ("authorization", credentials.header()))
+    own = {"authorization": credentials.header(), **tracing.outgoing()}
+    metadata = grpc.aio.Metadata(*(details.metadata or ()), *own.items())
     return details._replace(metadata=metadata)  # type: ignore[attr-defined, no-any-return]  # a named tuple at run time

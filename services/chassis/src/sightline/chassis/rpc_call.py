@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from sightline.chassis import tracing
 from sightline.chassis.ids import new_id
 
 if TYPE_CHECKING:
@@ -22,14 +23,29 @@ class Call:
     method: str
     context: grpc.aio.ServicerContext[Any, Any]
     request_id: str
+    headers: dict[str, str | bytes] = field(repr=False)
+    span: tracing.Span
     principal: Principal | None = None
+
+    def forget_span(self) -> None:
+        """Nobody hears of the call's span: strangers shall not fill the collector."""
+        self.span = tracing.NOWHERE
 
 
 def begun(method: str, context: grpc.aio.ServicerContext[Any, Any]) -> Call:
-    """A call that has just come in; the log names its number from now on."""
-    call = Call(method, context, new_id())
-    structlog.contextvars.bind_contextvars(request_id=call.request_id)
-    return call
+    """A call that has just come in; the log names its number, and the trace that it belongs to, from now on."""
+    headers = dict(context.invocation_metadata() or ())
+    request_id, sent = new_id(), headers.get(tracing.HEADER)
+    span = tracing.begin(
+        method.removeprefix("/"),
+        tracing.SpanKind.SERVER,
+        parent=tracing.received(sent if isinstance(sent, str) else None),
+        method=method,
+        request=request_id,
+    )
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    tracing.enter(span)
+    return Call(method, context, request_id, headers, span)
 
 
 def host_of(peer: str) -> str:

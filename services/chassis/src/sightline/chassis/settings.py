@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, FilePath, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sightline.chassis.identity.secrets_folder import SecretsFolder
@@ -34,7 +34,26 @@ class KmsSettings(BaseSettings):
     """Seconds that it has for a connection, and for an answer."""
 
 
-class ServiceSettings(KmsSettings):
+class TraceSettings(BaseSettings):
+    """A collector of traces, and how many there are."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGHTLINE_", frozen=True, extra="ignore")
+
+    otlp_endpoint: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+/?)?$")
+    """http(s)://host:port of a collector that takes OTLP over gRPC; empty: no traces are recorded."""
+    otlp_ca_file: FilePath | None = None
+    """PEM of those who vouch for its certificate; none: the public authorities."""
+    trace_ratio: float = Field(default=0.01, ge=0, le=1)
+    """The share of frames, calls and requests that begin a recorded trace."""
+
+    @field_validator("otlp_ca_file", mode="before")
+    @classmethod
+    def _name_file(cls, given: object) -> object:
+        """An empty variable names no file."""
+        return given or None
+
+
+class ServiceSettings(KmsSettings, TraceSettings):
     """Settings common to all services: `SIGHTLINE_` and the field's name in upper case.
 
     A service subclasses it with its name, its default ports and what only it needs, and builds it once.

@@ -1,9 +1,9 @@
 """The pull-consumer runner: fetches batches, keeps them alive while they are worked on, and decides their fate.
 
-A handler gets a batch and answers one verdict a message. Errors come back after a pause, at most five times; what can
-never succeed goes to the dead letters at once; what our own installation forbids is held, and no delivery counts for
-it, until it is allowed. A stage that crashes is another matter: the broker counts those
-deliveries, and `sightline.chassis.deadletters` takes over.
+A handler gets a batch and answers one verdict a message. Errors come back after a pause, at most five times, or, where
+the error says so, after its own pause for longer; what can never succeed goes to the dead letters at once; what our own
+installation forbids is held, and no delivery counts for it, until it is allowed. A stage that crashes is another
+matter: the broker counts those deliveries, and `sightline.chassis.deadletters` takes over.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 from prometheus_client import Counter, Histogram
 
+from sightline.chassis import tracing
 from sightline.chassis.deadletters import bury
 from sightline.chassis.errors import Internal, SightlineError, Verdict
 from sightline.chassis.handling import Delivery
@@ -142,19 +143,34 @@ class Worker:
 
     async def _handled(self, batch: list[Msg], pull: Pull) -> list[Msg]:
         """Handles messages once, settles them, and gives those that are held."""
-        deliveries = [_delivery(msg) for msg in batch]
+        deliveries = [self._delivery(msg) for msg in batch]
         with self._metrics.seconds.labels(self._stage).time():
             async with self._kept_alive(batch, pull):
                 outcomes = await _outcomes(self._handle, deliveries)
         held = []
         for msg, delivery, outcome in zip(batch, deliveries, outcomes, strict=True):
-            if outcome and outcome.verdict is Verdict.HOLD:
-                log.error("message_held", stage=self._stage, sequence=delivery.sequence, reason=outcome.reason)
-                self._metrics.held.labels(self._stage).inc()
-                held.append(msg)
-            else:
-                await self._settle(msg, delivery, outcome)
+            with tracing.within(delivery.span):
+                if outcome and outcome.verdict is Verdict.HOLD:
+                    log.error("message_held", stage=self._stage, sequence=delivery.sequence, reason=outcome.reason)
+                    self._metrics.held.labels(self._stage).inc()
+                    held.append(msg)
+                else:
+                    await self._settle(msg, delivery, outcome)
+            tracing.finish(delivery.span, outcome.reason if outcome else "")
         return held
+
+    def _delivery(self, msg: Msg) -> Delivery:
+        metadata = msg.metadata
+        sequence, deliveries = metadata.sequence.stream, metadata.num_delivered or 1
+        span = tracing.begin(
+            f"process {self._stage}",
+            tracing.SpanKind.CONSUMER,
+            parent=tracing.received((msg.headers or {}).get(tracing.HEADER)),
+            stage=self._stage,
+            sequence=sequence,
+            deliveries=deliveries,
+        )
+        return Delivery(msg.subject, msg.data, sequence, deliveries, span)
 
     async def _settle(self, msg: Msg, delivery: Delivery, outcome: Outcome) -> None:
         if outcome is None:
@@ -162,8 +178,7 @@ class Worker:
             self._metrics.handled.labels(self._stage).inc()
             return
         facts = {"stage": self._stage, "sequence": delivery.sequence, "reason": outcome.reason}
-        if outcome.verdict is Verdict.RETRY and delivery.deliveries < MAX_ERRORS:
-            pause = RETRY_PAUSES[min(delivery.deliveries, len(RETRY_PAUSES)) - 1]
+        if (pause := _pause(outcome, delivery.deliveries)) is not None:
             log.warning("message_retried", deliveries=delivery.deliveries, detail=outcome.message, **facts)
             await msg.nak(delay=pause)
             self._metrics.retried.labels(self._stage).inc()
@@ -230,6 +245,10 @@ async def _outcomes(handle: BatchHandler, batch: Sequence[Delivery]) -> Sequence
         return [failure] * len(batch)
 
 
-def _delivery(msg: Msg) -> Delivery:
-    metadata = msg.metadata
-    return Delivery(msg.subject, msg.data, metadata.sequence.stream, metadata.num_delivered or 1)
+def _pause(error: SightlineError, deliveries: int) -> float | None:
+    """Seconds after which a message that failed so comes again; None: it does not."""
+    if error.verdict is Verdict.LATER and error.retry_after is not None:
+        return error.retry_after
+    if error.verdict is Verdict.RETRY and deliveries < MAX_ERRORS:
+        return RETRY_PAUSES[min(deliveries, len(RETRY_PAUSES)) - 1]
+    return None

@@ -53,7 +53,7 @@ async def _provision_once(settings: ProvisionSettings, _: asyncio.Event) -> None
 
 
 async def _keep_provisioned(settings: ProvisionSettings, stop: asyncio.Event) -> None:
-    registry, health = new_registry(), Health()
+    health = Health(registry := new_registry())
     async with (
         service_bus(settings, registry) as bus,
         serve_metrics(settings, registry),

@@ -21,6 +21,7 @@ from sightline.cli.status_look import Look, Place, look_at
 
 _STATE_DIR = Path(".sightline")
 _DAY = 86_400.0
+_ALL = "all"
 _FIGURES = (
     ("cameras held", "ingest", "sightline_ingest_cameras"),
     ("cameras running", "ingest", "sightline_camera_running"),
@@ -29,8 +30,11 @@ _FIGURES = (
     ("faces in the index", "match", "sightline_index_faces"),
     ("deleted faces still on the disk", "match", "sightline_index_pending_deletions"),
     ("mate recall of the index", "match", "sightline_index_mate_recall"),
+    ("drift of live scores from the calibration", "match", "sightline_match_score_drift"),
     ("audit entries without a seal", "notify", "sightline_audit_unsealed_entries"),
     ("subscriptions held", "notify", "sightline_notify_subscriptions"),
+    ("messages that became dead letters", _ALL, "sightline_messages_buried_total"),
+    ("tries of messages that our setup forbids", _ALL, "sightline_messages_held_total"),
 )
 
 
@@ -84,6 +88,7 @@ def _service(name: str, look: Look) -> dict[str, Any]:
     return {
         "service": name,
         "state": look.state,
+        "failing": look.failing,
         "release": next(iter(releases), ""),
         "certificate_days": round((end - time.time()) / _DAY) if end else None,
         "memory_mb": round((look.total("process_resident_memory_bytes") or 0) / 1e6),
@@ -99,9 +104,13 @@ def _lag(looks: Mapping[str, Look]) -> Iterator[tuple[str, int]]:
 
 def _figures(looks: Mapping[str, Look]) -> Iterator[tuple[str, float]]:
     for what, service, name in _FIGURES:
-        value = looks[service].total(name) if service in looks else None
-        if value is not None:
-            yield what, value
+        asked = looks.values() if service == _ALL else [looks[service]] if service in looks else []
+        values = [value for look in asked if (value := look.total(name)) is not None]
+        if values:
+            yield what, sum(values)
+    if "match" in looks:
+        for reason, count in looks["match"].labelled("sightline_match_alerts_off", "reason").items():
+            yield f"watchlists WITHOUT ALERTS: {reason}", count
 
 
 def _models(state_dir: Path) -> list[dict[str, str]]:
@@ -117,10 +126,18 @@ def _models(state_dir: Path) -> list[dict[str, str]]:
 
 def _print(shown: Mapping[str, Any]) -> None:
     services = [
-        (each["service"], each["state"], each["release"], _days(each["certificate_days"]), each["memory_mb"])
+        (
+            each["service"],
+            f"{each['state']}: {each['failing']}" if each["failing"] else each["state"],
+            each["release"],
+            _days(each["certificate_days"]),
+            each["memory_mb"],
+            each["broker_denials"],
+        )
         for each in shown["services"]
     ]
-    print_table(["SERVICE", "STATE", "RELEASE", "CERTIFICATE", "MEMORY MB"], services, empty="no services")
+    columns = ["SERVICE", "STATE", "RELEASE", "CERTIFICATE", "MEMORY MB", "DENIED BY BROKER"]
+    print_table(columns, services, empty="no services")
     print_table(["NOT FINISHED", "MESSAGES"], list(shown["lag"].items()), empty="provision does not answer")
     rows = [(what, f"{value:,.4g}") for what, value in shown["figures"].items()]
     print_table(["FIGURE", "VALUE"], rows, empty="no figures")

@@ -37,6 +37,12 @@ class Look:
     state: str
     samples: Mapping[str, tuple[tuple[Mapping[str, str], float], ...]]
 
+    @property
+    def failing(self) -> str:
+        """Which check says that it is not ready, and why; empty where none does."""
+        found = self.samples.get("sightline_health_failing", ())
+        return ", ".join(f"{labels['check']}, {labels['reason']}" for labels, _ in found)
+
     def total(self, name: str) -> float | None:
         """The sum of a figure over its labels; None where there is none of that name."""
         values = [value for _, value in self.samples.get(name, ())]

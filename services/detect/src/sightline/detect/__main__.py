@@ -31,7 +31,7 @@ async def serve(settings: DetectSettings, stop: asyncio.Event) -> None:
     """Runs detect until `stop` is set. Raises SightlineError where it cannot start."""
     limit_heap()
     secrets = read_secrets(settings)
-    registry, health = new_registry(), Health()
+    health = Health(registry := new_registry())
     pack = load_pack(settings.pack_dir)
     check_fitness(pack, settings.durability, settings.demonstration_reason)
     engine = _engine(settings)

@@ -48,7 +48,7 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
     limit_heap()
     # Who calls matters to those alone who answer: a worker of the streams gets none of these secrets.
     secrets = read_secrets(settings) if settings.answers_calls else None
-    registry, health = new_registry(), Health()
+    health = Health(registry := new_registry())
     pack = load_pack(settings.pack_dir)
     check_fitness(pack, settings.durability, settings.demonstration_reason)
     batching = choose_batching(settings)

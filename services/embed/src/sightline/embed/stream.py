@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from google.protobuf.message import DecodeError
 
-from sightline.chassis import topology
+from sightline.chassis import topology, tracing
 from sightline.chassis.errors import InvalidInput, SightlineError
 from sightline.chassis.picture import decode_picture
 from sightline.embed.handler import Crop
@@ -47,7 +47,11 @@ class EmbeddingStream:
         The first are published while the last are still embedded.
         """
         embedded = [self._embed(_read(delivery)) for delivery in batch]
-        return [await self._pass_on(event, vector) for event, vector in embedded]
+        outcomes = []
+        for delivery, (event, vector) in zip(batch, embedded, strict=True):
+            with tracing.within(delivery.span):
+                outcomes.append(await self._pass_on(event, vector))
+        return outcomes
 
     def _embed(
         self, event: events_pb2.FaceEvent | SightlineError

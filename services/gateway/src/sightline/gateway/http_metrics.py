@@ -37,7 +37,7 @@ class HttpMetrics:
                 status = str(message["status"])
             await send(message)
 
-        api = _api(scope.get("path", ""))
+        api = api_of(scope.get("path", ""))
         try:
             await self._app(scope, receive, noted)
         finally:
@@ -45,7 +45,8 @@ class HttpMetrics:
             self._seconds.labels(api).observe(time.perf_counter() - began)
 
 
-def _api(path: str) -> str:
+def api_of(path: str) -> str:
+    """Which API a path belongs to: `rekognition`, `rest` or `none`."""
     if path == "/":
         return "rekognition"
     return "rest" if path.startswith("/v1/") else "none"

@@ -57,7 +57,7 @@ async def serve(settings: IngestSettings, stop: asyncio.Event) -> None:
     """Runs ingest until it is told to stop."""
     secrets, camera_keys = read_secrets(settings), open_secrets(settings).cameras_keys()
     camera_keys.keys()  # what is wrong with the file ends the start here
-    registry, health, evidence = new_registry(), Health(), EvidenceStore()
+    health, evidence = Health(registry := new_registry()), EvidenceStore()
     async with (
         service_bus(settings, registry) as bus,
         serve_metrics(settings, registry),

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from sightline.chassis import tracing
 from sightline.chassis.ids import derived_id
+from sightline.chassis.shot_choice import ShotChoice
 from sightline.ingest.likeness import describe
 from sightline.ingest.path import Path, PathPoint
 from sightline.ingest.regions import inside
-from sightline.ingest.shots import FaceCrop, ShotChoice, cut_crop
+from sightline.ingest.shots import FaceCrop, cut_crop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +37,8 @@ class Sight:
     """When it was seen: of the run's start plus media time for a file."""
     frame_ns: int
     """When it came out of the decoder."""
+    span: tracing.Span = tracing.NOWHERE
+    """Of all that is done with it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Shot:
     face: SeenFace
     crop: FaceCrop
     detector_id: str
+    span: tracing.Span = tracing.NOWHERE
+    """Of the frame that it was cut from."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,8 @@ class Appearances:
         if not taken and not appearance.choice.keep_back(face.quality.overall):
             return None
         shot_id, crop = derived_id(track_id, str(sight.frame.index)), cut_crop(sight.frame.picture, face)
-        shot = Shot(shot_id, track_id, sight.event_ns, sight.frame_ns, box, face, crop, found.detector_id)
+        times = (sight.event_ns, sight.frame_ns)
+        shot = Shot(shot_id, track_id, *times, box, face, crop, found.detector_id, sight.span)
         appearance.kept_back = None if taken else shot
         return shot
 

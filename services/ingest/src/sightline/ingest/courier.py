@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 from nats.errors import Error as NatsError
 
-from sightline.chassis import topology
+from sightline.chassis import topology, tracing
 from sightline.chassis.ending import end
 from sightline.chassis.errors import ResourceExhausted, SightlineError, Unavailable
 from sightline.v1 import events_pb2
@@ -45,8 +45,8 @@ class _Parcel:
 
     track_id: str
     subject: str
-    events: list[tuple[str, events_pb2.FaceEvent]] = field(default_factory=list)
-    """Each with the id that its publisher gave it."""
+    events: list[tuple[str, events_pb2.FaceEvent, tracing.Span]] = field(default_factory=list)
+    """Each with the id that its publisher gave it, and the span that it is a part of."""
     attempt: int = 0
     sent_s: float = 0.0
     position: int = 0
@@ -95,7 +95,7 @@ class TrackCourier:
         if not isinstance(message, events_pb2.FaceEvent):
             raise TypeError(message.DESCRIPTOR.full_name)
         parcel = self._collected.setdefault(message.track_id, _Parcel(message.track_id, subject))
-        parcel.events.append((dedup_id, message))
+        parcel.events.append((dedup_id, message, tracing.current()))
         if message.HasField("closed"):
             del self._collected[message.track_id]
             await self._dispatch(parcel)
@@ -144,18 +144,19 @@ class TrackCourier:
         """Publish, however long it takes until the broker has room for it."""
         parcel.attempt += 1
         parcel.passed_embed_at, parcel.sent_s = None, 0.0
-        for dedup_id, event in parcel.events:
+        for dedup_id, event, span in parcel.events:
             event.attempt = parcel.attempt
-            while True:
-                try:
-                    attempt_id = f"{dedup_id}:{parcel.attempt}"
-                    parcel.position = await self._bus.publish_waiting(parcel.subject, event, dedup_id=attempt_id)
-                except (Unavailable, ResourceExhausted) as error:
-                    log.info("waiting", reason=error.reason)
-                    await asyncio.sleep(RETRY_PAUSE_S)
-                else:
-                    break
+            with tracing.within(span):
+                parcel.position = await self._publish(parcel.subject, event, f"{dedup_id}:{parcel.attempt}")
         parcel.sent_s = time.monotonic()
+
+    async def _publish(self, subject: str, event: events_pb2.FaceEvent, dedup_id: str) -> int:
+        while True:
+            try:
+                return await self._bus.publish_waiting(subject, event, dedup_id=dedup_id)
+            except (Unavailable, ResourceExhausted) as error:
+                log.info("waiting", reason=error.reason)
+                await asyncio.sleep(RETRY_PAUSE_S)
 
     async def _watch(self) -> None:
         while True:
@@ -183,7 +184,7 @@ class TrackCourier:
 
 def _put_best_shot(parcel: _Parcel) -> None:
     """Into the event that closes the track: it decides, and is what a sighting shows."""
-    shots = [event.shot for _, event in parcel.events if event.HasField("shot")]
-    _, closed = parcel.events[-1]
+    shots = [event.shot for _, event, _ in parcel.events if event.HasField("shot")]
+    _, closed, _ = parcel.events[-1]
     closed.closed.shots = len(shots)
     closed.closed.best.CopyFrom(max(shots, key=lambda shot: (shot.quality.overall, shot.shot_id)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 from prometheus_client import Counter
 
+from sightline.chassis import tracing
 from sightline.chassis.bucket_copy import BucketCopy
 from sightline.chassis.errors import SightlineError
 from sightline.chassis.topology import CAMERAS
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-Handle: TypeAlias = Callable[[Sequence[events_pb2.EmbeddingEvent]], Awaitable[Sequence[SightlineError | None]]]
+Handle: TypeAlias = Callable[
+    [Sequence[events_pb2.EmbeddingEvent], Sequence[tracing.Span]], Awaitable[Sequence[SightlineError | None]]
+]
 
 MOST_SOURCES = 10_000
 
@@ -56,9 +60,11 @@ class Epochs:
     def fresh_only(self, handle: Handle) -> Handle:
         """A handler that passes on what is said under the highest epoch; the rest is done with."""
 
-        async def handle_fresh(events: Sequence[events_pb2.EmbeddingEvent]) -> list[SightlineError | None]:
+        async def handle_fresh(
+            events: Sequence[events_pb2.EmbeddingEvent], spans: Sequence[tracing.Span]
+        ) -> list[SightlineError | None]:
             fresh = [self._is_fresh(event.face) for event in events]
-            outcomes = iter(await handle([event for event, is_fresh in zip(events, fresh, strict=True) if is_fresh]))
+            outcomes = iter(await handle([*compress(events, fresh)], [*compress(spans, fresh)]))
             return [next(outcomes) if is_fresh else None for is_fresh in fresh]
 
         return handle_fresh

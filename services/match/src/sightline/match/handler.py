@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import structlog
 
+from sightline.chassis import tracing
 from sightline.chassis.errors import Conflict, FailedPrecondition, Internal, SightlineError
 from sightline.match.candidates import Candidates
 from sightline.match.drift import Drift
@@ -57,6 +58,7 @@ class Look:
     event: events_pb2.EmbeddingEvent
     track: Track
     places: Sequence[tuple[gallery_service_pb2.Watchlist, Threshold]]
+    span: tracing.Span
     closed: events_pb2.TrackClosed | None = None
     """Of stored video: the end of the track, which is decided by this look."""
 
@@ -96,44 +98,52 @@ class Identification:
         if outcome is not None:
             raise outcome
 
-    async def handle_all(self, events: Sequence[events_pb2.EmbeddingEvent]) -> list[Outcome]:
+    async def handle_all(
+        self, events: Sequence[events_pb2.EmbeddingEvent], spans: Sequence[tracing.Span] = ()
+    ) -> list[Outcome]:
         """Handles events as `handle` would one after another; those of different tracks are searched for together.
+
+        Args:
+            events: in the order in which they came.
+            spans: of each the span that its handling is a part of; none: they are in no trace.
 
         Returns:
             for each event None, or what became of it.
         """
         outcomes: list[Outcome] = [None] * len(events)
+        spans = spans or [tracing.NOWHERE] * len(events)
         wanted = [place for place, event in enumerate(events) if _says_something(event.face)]
         for turn in _turns(wanted, events):
-            for place, outcome in zip(turn, await self._handle([events[place] for place in turn]), strict=True):
+            handled = await self._handle([(events[place], spans[place]) for place in turn])
+            for place, outcome in zip(turn, handled, strict=True):
                 outcomes[place] = outcome
         return outcomes
 
-    async def _handle(self, events: Sequence[events_pb2.EmbeddingEvent]) -> list[Outcome]:
+    async def _handle(self, events: Sequence[tuple[events_pb2.EmbeddingEvent, tracing.Span]]) -> list[Outcome]:
         """Handles events of which no two are of one track."""
-        begun = await asyncio.gather(*(_isolated(self._begin(event)) for event in events))
+        begun = await asyncio.gather(*(_isolated(self._begin(event, span)) for event, span in events))
         looks = [look for look in begun if isinstance(look, Look)]
         try:
             hits = iter(await self._search(looks))
         except SightlineError as error:
             return [error if isinstance(look, Look) else look for look in begun]
-        ended = iter(await asyncio.gather(*(_isolated(self._end_or_repeat(look, next(hits))) for look in looks)))
+        ended = iter(await asyncio.gather(*(_isolated(self._within(look, next(hits))) for look in looks)))
         return [next(ended) if isinstance(look, Look) else look for look in begun]
 
-    async def _begin(self, event: events_pb2.EmbeddingEvent) -> Look:
+    async def _begin(self, event: events_pb2.EmbeddingEvent, span: tracing.Span) -> Look:
         require_embedder(event.embedder_id, self._pack.embedder_id)
         if closes_whole(event.face):
-            return await self._begin_end(event)
+            return await self._begin_end(event, span)
         shot = event.face.shot
         vector = checked(event.vector, self._pack.embedder.dimension)
         track = await self._tracks.get(event.face.track_id)
-        track.add(shot.shot_id, shot.quality.overall, vector)
-        return Look(event, track, [] if event.face.attempt else list(self._places(event.face)))
+        track.add(shot.shot_id, shot.quality.overall, vector, span)
+        return Look(event, track, [] if event.face.attempt else list(self._places(event.face)), span)
 
-    async def _begin_end(self, event: events_pb2.EmbeddingEvent) -> Look:
+    async def _begin_end(self, event: events_pb2.EmbeddingEvent, span: tracing.Span) -> Look:
         track = await self._tracks.get(event.face.track_id)
         require_whole(track, event.face.closed)
-        return Look(on_best_shot(event), track, list(self._places(event.face)), event.face.closed)
+        return Look(on_best_shot(event), track, list(self._places(event.face)), span, event.face.closed)
 
     def _places(self, face: events_pb2.FaceEvent) -> Iterator[tuple[gallery_service_pb2.Watchlist, Threshold]]:
         """The watchlists in which the source's faces are looked for, each with its threshold."""
@@ -162,6 +172,10 @@ class Identification:
         hits = iter(await self._index.nearest_many(probes) if probes else [])
         return [[next(hits) for _ in look.places] for look in looks]
 
+    async def _within(self, look: Look, hits: Sequence[Sequence[Hit]]) -> None:
+        with tracing.within(look.span):
+            await self._end_or_repeat(look, hits)
+
     async def _end_or_repeat(self, look: Look, hits: Sequence[Sequence[Hit]]) -> None:
         for _ in range(CAS_TRIES - 1):
             try:
@@ -175,7 +189,7 @@ class Identification:
 
     async def _again(self, look: Look) -> Look:
         if look.closed is None:
-            return await self._begin(look.event)
+            return await self._begin(look.event, look.span)
         return replace(look, track=await self._tracks.get(look.track.id))
 
     async def _end(self, look: Look, hits: Sequence[Sequence[Hit]]) -> None:
@@ -202,7 +216,10 @@ class Identification:
         if look.closed is not None:
             sighting.track_first_time.CopyFrom(look.closed.first_time)
             sighting.track_last_time.CopyFrom(look.closed.last_time)
-        await self._sink.publish(sighting)
+        facts = tracing.Facts(source=sighting.source, track=sighting.track_id, watchlist=sighting.watchlist_id)
+        with tracing.spanning("sighting", **facts) as span:
+            tracing.link(span, look.track.traces())
+            await self._sink.publish(sighting)
         best = candidates[0]
         published[watchlist.id].CopyFrom(
             records_pb2.PublishedSighting(revision=revision, cosine=best.cosine, person_id=best.person_id)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
+from sightline.chassis import tracing
 from sightline.chassis.errors import Conflict
-from sightline.match.vectors import fused
+from sightline.chassis.fusion import fused
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:
@@ -28,12 +29,18 @@ class Track:
     record: records_pb2.TrackRecord
     revision: int | None
 
-    def add(self, shot_id: str, quality: float, vector: Vector) -> None:
+    def add(self, shot_id: str, quality: float, vector: Vector, span: tracing.Span = tracing.NOWHERE) -> None:
         """Puts in a shot; the best eight by quality stay. The same shot again changes nothing."""
-        self.record.shots[shot_id].CopyFrom(records_pb2.TrackShot(quality=quality, vector=vector.tolist()))
+        trace = tracing.outgoing(span).get(tracing.HEADER, "") if span.is_recording() else ""
+        shot = records_pb2.TrackShot(quality=quality, vector=vector.tolist(), traceparent=trace)
+        self.record.shots[shot_id].CopyFrom(shot)
         if len(self.record.shots) > MAX_SHOTS:
             worst = min(self.record.shots, key=lambda key: (self.record.shots[key].quality, key))
             del self.record.shots[worst]
+
+    def traces(self) -> list[str]:
+        """Of each shot whose handling was recorded, its `traceparent`."""
+        return [shot.traceparent for shot in self.record.shots.values() if shot.traceparent]
 
     def fused(self) -> Vector:
         """One unit vector for the whole track."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from sightline.chassis import tracing
 from sightline.v1 import subscription_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ async def attempt(
     delivery = pb.Delivery(subscription_id=record.subscription.id, webhook_id=event.id, attempt=1)
     delivery.time.FromDatetime(clock())
     started = time.monotonic()
-    sent = await courier.send(record, event)
+    with tracing.spanning("deliver", tracing.SpanKind.CLIENT, subscription=record.subscription.id) as span:
+        sent = await courier.send(record, event)
+        tracing.note(span, status=sent.status)
+        if not sent.delivered:
+            tracing.fail(span, sent.reason)
     delivery.milliseconds = round((time.monotonic() - started) * 1000, 1)
     delivery.http_status = sent.status
     delivery.outcome = pb.DELIVERY_OUTCOME_DELIVERED if sent.delivered else pb.DELIVERY_OUTCOME_FAILED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sightline.chassis import tracing
 from sightline.chassis.errors import SightlineError
 from sightline.notify.alert_body import SCHEMA
 from sightline.notify.sending import Sent
@@ -63,7 +64,9 @@ class Courier:
         if record.subscription.HasField("apprise"):
             return await self._messages.send(destination.url, event)
         signed = signed_headers(event.id, event.body, destination.secrets, self._clock())
-        return await self._webhooks.post(destination.url, {**_cloud_event(event), **signed}, event.body)
+        return await self._webhooks.post(
+            destination.url, {**_cloud_event(event), **signed, **tracing.outgoing()}, event.body
+        )
 
 
 def _cloud_event(event: Outgoing) -> dict[str, str]:

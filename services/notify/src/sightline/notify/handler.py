@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from sightline.chassis import tracing
 from sightline.chassis.errors import Conflict, InvalidInput
 from sightline.notify.alert_growth import absorb
 from sightline.notify.alert_states import takes
@@ -67,7 +68,9 @@ class Alerting:
             await self._book.put_alert(stored)
         elif delivery.deliveries == 1:
             return
-        await self._sink.publish(record.alert)
+        alert = record.alert
+        tracing.note(tracing.current(), alert=alert.id, watchlist=alert.watchlist_id, source=alert.source)
+        await self._sink.publish(alert)
         if opened:
             self._metrics.entered(record.alert)
             similarity = round(record.alert.person.similarity, 1)

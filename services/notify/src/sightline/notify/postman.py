@@ -18,6 +18,7 @@ from google.protobuf.message import DecodeError
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
+from sightline.chassis import tracing
 from sightline.chassis.errors import Conflict, SightlineError
 from sightline.chassis.pull import ConsumerLost, Pull
 from sightline.chassis.topology import ALERTS
@@ -172,7 +173,8 @@ class Postman:
             return
         if not self._lease.held:
             raise Conflict("LEASE_LOST", "Another process delivers for this subscription by now; this one stops.")
-        await self._send(message, alert, record)
+        with tracing.within(tracing.received((message.headers or {}).get(tracing.HEADER))):
+            await self._send(message, alert, record)
 
     async def _wait(self, alert_id: str, sequence: int) -> float:
         """Seconds until this one may be tried; 0: now."""
