@@ -1,7 +1,7 @@
 """`sightline evaluate`: what a pack gets wrong and how often, on labelled pictures and videos, as a report."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 from rich.console import Console
@@ -22,6 +22,9 @@ from sightline.cli.template_reading import Reader, read_templates
 from sightline.cli.up import usable_pack
 
 CACHE, FRAMES = "templates.cache", "frames"
+FpsOption: TypeAlias = Annotated[
+    float, typer.Option("--fps", min=0.1, max=60, help="Of videos so many frames a second are looked at.")
+]
 
 
 def evaluate(
@@ -45,9 +48,7 @@ def evaluate(
     threshold: Annotated[
         float | None, typer.Option(min=-1, max=1, help="Cosine in force. Unset: the one published with the pack.")
     ] = None,
-    fps: Annotated[
-        float, typer.Option("--fps", min=0.1, max=60, help="Of videos so many frames a second are looked at.")
-    ] = FPS,
+    fps: FpsOption = FPS,
     resamples: Annotated[int, typer.Option(min=100, max=20_000, help="Of the bootstrap over people.")] = 1000,
     keep_templates: Annotated[
         bool, typer.Option("--keep-templates", help="Keep the templates, biometric data, for another report.")

@@ -8,7 +8,7 @@ import numpy as np
 
 from sightline.chassis.errors import FailedPrecondition, Unavailable
 from sightline.chassis.fusion import fused
-from sightline.chassis.topology import GalleryKind
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.match.lone_faces import is_lone, lone_name
 from sightline.match.records import changed_meanwhile
