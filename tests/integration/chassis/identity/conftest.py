@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 
 import pytest
+from oidc_callers import Clock
+from oidc_issuer import Issuer
 
 from sightline.chassis import topology
 from sightline.chassis.bus import connect_bus
@@ -76,3 +78,16 @@ async def book(bus):
     book = CallerBook(bus, poll_seconds=0.2)
     async with book.following():
         yield book
+
+
+@pytest.fixture
+def issuer():
+    """A provider that runs."""
+    with Issuer() as provider:
+        yield provider
+
+
+@pytest.fixture
+def clock():
+    """Of a cache of keys."""
+    return Clock()

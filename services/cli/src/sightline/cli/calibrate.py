@@ -13,13 +13,11 @@ from sightline.chassis.pack import Pack, load_pack
 from sightline.chassis.similarity import measured_similarity
 from sightline.cli.calibration_signing import Signer, find_signer
 from sightline.cli.clips import frames_for_videos
-from sightline.cli.datasets import parsed_where, read_dataset
 from sightline.cli.evaluation.comparisons import impostors_of
 from sightline.cli.evaluation.impostor_table import impostor_table
 from sightline.cli.evaluation.resampling import RESAMPLES, person_weights
 from sightline.cli.installation import Installation
-from sightline.cli.labelled import by_person
-from sightline.cli.material import Material, material_of, require_people
+from sightline.cli.material import Material, material_of, read_measurable
 from sightline.cli.models.choice import chosen_pack
 from sightline.cli.models.starter import NAME as STARTER
 from sightline.cli.options import CaseOption, DeviceOption, PackOption, PurposeOption, StateDirOption
@@ -53,8 +51,7 @@ def calibrate(
     It uses the services that run, or starts detect and embed for itself. Interrupted, the same command goes on. Where
     the installation's secrets can be read, the calibration is signed with them.
     """
-    dataset = read_dataset(folder, parsed_where(where or ()))
-    require_people(len(by_person(dataset.pictures)), "the data set has")
+    dataset = read_measurable(folder, where)
     models = load_pack(usable_pack(Installation(state_dir), pack or chosen_pack(state_dir) or STARTER))
     signer = find_signer(secrets_dir or Installation(state_dir).secrets)
     cache_path = out.with_name(f"{out.name}.cache")

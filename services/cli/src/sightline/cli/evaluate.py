@@ -8,13 +8,11 @@ from rich.console import Console
 
 from sightline.chassis.pack import load_pack
 from sightline.cli.clips import FPS, frames_for_videos
-from sightline.cli.datasets import parsed_where, read_dataset
 from sightline.cli.evaluation.findings import Wanted, findings_of
 from sightline.cli.evaluation_report.page import Report, write_report
 from sightline.cli.evaluation_report.summary import print_summary
 from sightline.cli.installation import Installation
-from sightline.cli.labelled import by_person
-from sightline.cli.material import material_of, require_people
+from sightline.cli.material import material_of, read_measurable
 from sightline.cli.models.choice import chosen_pack
 from sightline.cli.models.starter import NAME as STARTER
 from sightline.cli.options import CaseOption, DeviceOption, PackOption, PurposeOption, StateDirOption
@@ -64,8 +62,7 @@ def evaluate(
 
     It uses the services that run, or starts detect and embed for itself. Interrupted, the same command goes on.
     """
-    labelled = read_dataset(dataset, parsed_where(where or ()), pairs)
-    require_people(len(by_person(labelled.pictures)), "the data set has")
+    labelled = read_measurable(dataset, where, pairs)
     models = load_pack(usable_pack(Installation(state_dir), pack or chosen_pack(state_dir) or STARTER))
     wanted = Wanted(models.embedder.threshold if threshold is None else threshold, tuple(label or ()), resamples)
     services = Services(state_dir, models.folder, device, report / "services")
@@ -77,5 +74,4 @@ def evaluate(
         material = material_of(pictured, cache, wanted.labels)
         with Console(stderr=True).status("computing error rates and their intervals"):
             findings = findings_of(material.measured, wanted)
-        page = write_report(report, Report(findings, material, models, wanted))
-    print_summary(findings, models, page)
+        print_summary(findings, models, write_report(report, Report(findings, material, models, wanted)))

@@ -1,14 +1,15 @@
 """From labelled pictures and their templates to what is evaluated."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from sightline.chassis.errors import InvalidInput
 from sightline.cli.appearances import Appearance, Vector, appearances_of
-from sightline.cli.datasets import Dataset
+from sightline.cli.datasets import Dataset, parsed_where, read_dataset
 from sightline.cli.evaluation.comparisons import Templates
 from sightline.cli.evaluation.differentials import Pictures
 from sightline.cli.evaluation.findings import QUALITY, Measured
@@ -30,6 +31,18 @@ class Material:
     dataset: Dataset
     sha256: str
     problems: Counter[str]
+
+
+def read_measurable(path: Path, where: Iterable[str] | None, pairs: Path | None = None) -> Dataset:
+    """Read a data set of people enough, before anything is asked of services.
+
+    Raises:
+        InvalidInput: PEOPLE_TOO_FEW, and as `read_dataset` and `parsed_where`.
+        NotFound: FILE_NOT_FOUND.
+    """
+    dataset = read_dataset(path, parsed_where(where or ()), pairs)
+    require_people(len(by_person(dataset.pictures)), "the data set has")
+    return dataset
 
 
 def material_of(dataset: Dataset, cache: TemplateCache, labels: Sequence[str] = ()) -> Material:
@@ -60,7 +73,7 @@ def material_of(dataset: Dataset, cache: TemplateCache, labels: Sequence[str] = 
 
 
 def require_people(count: int, what: str) -> None:
-    """Refuse what shows too few people; before anything is read, too. Raises InvalidInput PEOPLE_TOO_FEW."""
+    """Refuse what shows too few people. Raises InvalidInput PEOPLE_TOO_FEW."""
     if count < FEWEST_PEOPLE:
         message = f"{FEWEST_PEOPLE} people are the least, and {what} {count}: add pictures, one folder for each person."
         raise InvalidInput("PEOPLE_TOO_FEW", message)
