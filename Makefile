@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate bench-demo bench-inference bench-pipeline bench-search bench-import bench-ready bench-tracking bench-auth bench-gateway bench-notify soak faults fuzz fuzz-rest lint types suite protos protos-released proto-lint k8s-validate images sign verify-images pin-images sbom audit licences demo-images clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate evaluate-tracks bench-demo bench-inference bench-pipeline bench-search bench-import bench-ready bench-tracking bench-auth bench-gateway bench-notify bench-observability soak faults fuzz fuzz-rest lint types suite protos protos-released proto-lint k8s-validate images sign verify-images pin-images sbom audit licences demo-images clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -63,6 +63,9 @@ suite: setup
 evaluate: setup nats models ## Measure each pack's error rates beside the figures that are kept (ONLY=starter; UPDATE=1 keeps; needs ../shared)
 	@PYTHONPATH=tests/evaluation python tests/evaluation/gate.py $(if $(ONLY),--only $(ONLY)) $(if $(UPDATE),--update)
 
+evaluate-tracks: setup nats models ## Measure tracks with fusion and without, on clips made of portraits (ONLY=starter; KIND=pictures; needs ../shared)
+	@PYTHONPATH=tests:tests/evaluation python tests/evaluation/tracks.py $(if $(ONLY),--only $(ONLY)) $(if $(KIND),--kind $(KIND))
+
 bench-demo: setup nats models ## Measure the demonstration beside a plain loop of the same models
 	@PYTHONPATH=tests python tests/bench/plain_loop.py
 
@@ -90,6 +93,9 @@ bench-tracking: setup ## Measure the tracker on clips of which is known who is w
 
 bench-notify: setup nats nats-current ## Measure alerts: latency, a burst, watchers, lists of a million (ALERTS=1000000; a quarter of an hour)
 	@PYTHONPATH=tests python tests/bench/notify.py $(if $(ONLY),--only $(ONLY)) $(if $(ALERTS),--alerts $(ALERTS))
+
+bench-observability: setup nats models rtsp-camera ## Ask every dashboard and rule of a real Prometheus that reads a real system (needs Debian's prometheus on PATH)
+	@PYTHONPATH=tests python tests/bench/observability.py $(if $(MINUTES),--minutes $(MINUTES))
 
 bench-search: setup ## Measure the gallery's index by its size (an hour; SIZES=10000,100000 for less)
 	@PYTHONPATH=tests python tests/bench/search.py $(if $(SIZES),--sizes $(SIZES)) $(if $(QDRANT_URL),--url $(QDRANT_URL))

@@ -205,6 +205,9 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "StartVideoJob": lambda ids: video_job_service_pb2.StartVideoJobRequest(
         source_url=ids.video, watchlist_ids=[ids.watchlist], **_PURPOSE
     ),
+    "StartVideoDetection": lambda ids: video_job_service_pb2.StartVideoDetectionRequest(
+        source_url=ids.video, **_PURPOSE
+    ),
     "GetVideoJob": lambda ids: video_job_service_pb2.GetVideoJobRequest(job_id=ids.camera),
     "ListVideoJobs": lambda _: video_job_service_pb2.ListVideoJobsRequest(),
     "CancelVideoJob": lambda ids: video_job_service_pb2.CancelVideoJobRequest(job_id=ids.camera),
@@ -212,6 +215,7 @@ REQUESTS: dict[str, Callable[[Ids], Message]] = {
     "GetVideoJobResults": lambda ids: video_job_service_pb2.GetVideoJobResultsRequest(
         job_id=ids.camera, watchlist_id=ids.watchlist, **_PURPOSE
     ),
+    "ListVideoJobFaces": lambda ids: video_job_service_pb2.ListVideoJobFacesRequest(job_id=ids.camera, **_PURPOSE),
     "DetectFaces": lambda ids: detect_service_pb2.DetectFacesRequest(images=[_image(ids)], **_PURPOSE),
     "EmbedFaces": lambda ids: embed_service_pb2.EmbedFacesRequest(
         crops=[embed_service_pb2.FaceCrop(image=_image(ids), landmarks=_face())], **_PURPOSE

@@ -40,11 +40,15 @@ class KeyPair:
 
 @dataclass
 class RekognitionSystem:
-    """The services by name, where the gateway listens, and a pair of keys of somebody who may do everything."""
+    """The services by name, where the gateway listens, and keys of somebody who may do everything.
+
+    Videos are read from the folder `videos`.
+    """
 
     nats_url: str
     services: dict[str, Service]
     url: str
+    videos: Path
     pair: KeyPair | None = None
 
     def client(self, pair: KeyPair | None = None, **config: Any) -> Any:
@@ -96,13 +100,15 @@ def running_rekognition(folder: Path, pack: Path) -> Iterator[RekognitionSystem]
         asyncio.run(prepare_broker(nats.tester_url))
         services: dict[str, Service] = {}
         (http_port,) = find_free_ports(1)
-        for name in ("detect", "embed", "match", "notify", "gateway"):
+        (folder / "videos").mkdir()
+        for name in ("detect", "embed", "match", "notify", "ingest", "gateway"):
             targets = {f"SIGHTLINE_{each.upper()}_TARGET": running.target for each, running in services.items()}
             env = {
                 "SIGHTLINE_NATS_URL": nats.url,
                 "SIGHTLINE_STATE_DIR": str(folder / "state"),
                 "SIGHTLINE_PACK_DIR": str(pack),
                 "SIGHTLINE_HTTP_PORT": str(http_port),
+                "SIGHTLINE_VIDEO_ROOTS": json.dumps([str(folder / "videos")]),
                 **targets,
             }
             services[name] = new_service(f"sightline.{name}", env, folder / f"{name}.log")
@@ -110,7 +116,7 @@ def running_rekognition(folder: Path, pack: Path) -> Iterator[RekognitionSystem]
             stack.callback(services[name].kill)
         for each in services.values():
             each.wait_serving()
-        system = RekognitionSystem(nats.tester_url, services, f"http://127.0.0.1:{http_port}")
+        system = RekognitionSystem(nats.tester_url, services, f"http://127.0.0.1:{http_port}", folder / "videos")
         system.pair = system.new_pair(tester_key())
         yield system
         assert not nats.violations

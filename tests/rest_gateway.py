@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from processes import find_free_ports
 from secrets_for_tests import secrets_folder
 from starlette.applications import Starlette
 
+from sightline.chassis.bus import connect_bus
+from sightline.gateway.__main__ import everything
+from sightline.gateway.aws_keys.book import AwsKeyBook
 from sightline.gateway.body import BodyGate
 from sightline.gateway.http_server import serve_http
 from sightline.gateway.rest.routes import routes
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def running_gateway(services: Mapping[str, Service], **settings: object) -> Iterator[str]:
-    """Serves while the block runs; yields its address."""
+def running_gateway(services: Mapping[str, Service], nats_url: str = "", **settings: object) -> Iterator[str]:
+    """Serves while the block runs; yields its address. With a broker there is all that the gateway has."""
     targets = {f"{name}_target": service.target for name, service in services.items()}
     [port] = find_free_ports(1)
     folder = secrets_folder().path
@@ -34,9 +37,15 @@ def running_gateway(services: Mapping[str, Service], **settings: object) -> Iter
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
-        async with open_upstream(made) as upstream:
-            app = Starlette(routes=routes(upstream, BodyGate(made.bodies_bytes, made.body_seconds), made))
-            async with serve_http(made, app):
+        async with open_upstream(made) as upstream, AsyncExitStack() as stack:
+            if nats_url:
+                bus = await stack.enter_async_context(connect_bus(nats_url, "test"))
+                book = AwsKeyBook(bus, secrets_folder().aws_keys())
+                await stack.enter_async_context(book.following())
+                found = await everything(made, bus, upstream, book, ended)
+            else:
+                found = routes(upstream, BodyGate(made.bodies_bytes, made.body_seconds), made, ended)
+            async with serve_http(made, Starlette(routes=found)):
                 started.set()
                 await ended.wait()
 

@@ -49,11 +49,17 @@ def squares(time):
 
 def write_video(path: Path, seconds: float = 7.0) -> Path:
     """Write the walks as a video."""
+    return write_frames(path, [squares(number / RATE) for number in range(int(seconds * RATE))])
+
+
+def write_frames(path: Path, frames) -> Path:
+    """Write pictures, (height, width, 3) RGB of even sides, as a video of ten a second."""
+    height, width = frames[0].shape[:2]
     with av.open(str(path), "w") as out:
         stream = out.add_stream("mpeg4", rate=RATE)
-        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = WIDTH, HEIGHT, "yuv420p", 2_000_000
-        for number in range(int(seconds * RATE)):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(squares(number / RATE), format="rgb24")))
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = width, height, "yuv420p", 2_000_000
+        for frame in frames:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
         out.mux(stream.encode(None))
     return path
 

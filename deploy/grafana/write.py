@@ -147,6 +147,8 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 "s",
             ),
             ("Faces of stale holders", "sum(rate(sightline_match_stale_events_total[5m]))", "dropped", "cps"),
+            ("Drift of live scores", "max(sightline_match_score_drift)", "distance", "percentunit"),
+            ("Watchlists without alerts", "max by (reason) (sightline_match_alerts_off)", "{{reason}}", "short"),
         ],
     ),
     "alerts": (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sightline.chassis.lifecycle import run_service
+from sightline.chassis.shot_choice import ShotChoice
 from sightline.ingest.__main__ import serve
 from sightline.ingest.settings import IngestSettings
-from sightline.ingest.shots import ShotChoice
 
 
 def send_all() -> None:

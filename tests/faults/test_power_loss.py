@@ -15,9 +15,10 @@ from virtual_disk import disk_without_power, mounted, new_disk, require_virtual_
 
 from sightline.chassis import topology
 from sightline.chassis.bus import connect_bus
+from sightline.chassis.gallery_subjects import GalleryKind, gallery
 from sightline.chassis.ids import new_id
 from sightline.chassis.provision import provision
-from sightline.chassis.topology import TOPOLOGY, GalleryKind
+from sightline.chassis.topology import TOPOLOGY
 from sightline.v1 import alert_service_pb2, events_pb2, records_pb2
 
 CURRENT = Path(__file__).parents[2] / "bin" / "current" / "nats-server"
@@ -49,7 +50,7 @@ async def written(bus) -> dict[str, list[int]]:
     entry = events_pb2.AuditEvent(action="gallery.enroll_face")
 
     def one(number: int):
-        face = topology.gallery(WATCHLIST, GalleryKind.FACE, new_id())
+        face = gallery(WATCHLIST, GalleryKind.FACE, new_id())
         return (
             bus.publish(topology.alerts(WATCHLIST, "raised"), alert, dedup_id=f"a{number}"),
             bus.publish(face, record, dedup_id=f"g{number}"),

@@ -24,7 +24,7 @@ README = Path(__file__).parents[3] / "services" / "gateway" / "REST.md"
 @pytest.fixture(scope="module")
 def address(system):
     """Where REST is."""
-    with running_gateway(system.services) as found:
+    with running_gateway(system.services, system.nats_url) as found:
         yield found
 
 

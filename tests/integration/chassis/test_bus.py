@@ -10,6 +10,7 @@ from sightline.chassis import topology
 from sightline.chassis.broker_objects import Stream, Topology
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, Unavailable
+from sightline.chassis.gallery_subjects import GalleryKind, gallery
 from sightline.chassis.ids import new_id
 from sightline.chassis.provision import provision
 from sightline.chassis.topology import Lane
@@ -76,7 +77,7 @@ async def test_a_repeated_publish_is_stored_once(bus):
 async def test_compare_and_set_has_one_winner(bus):
     """Of several who expect the same last sequence one writes; the others learn that they were late."""
     watchlist = new_id()
-    subject = topology.gallery(watchlist, topology.GalleryKind.WATCHLIST, watchlist)
+    subject = gallery(watchlist, GalleryKind.WATCHLIST, watchlist)
     answers = await asyncio.gather(
         *(bus.publish(subject, event(n), dedup_id=new_id(), expected_sequence=0) for n in range(5)),
         return_exceptions=True,

@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sightline.chassis import topology
+from sightline.chassis.gallery_subjects import GalleryKind, gallery
 from sightline.chassis.ids import derived_id, new_id
-from sightline.chassis.topology import GalleryKind, Lane
+from sightline.chassis.topology import Lane
 from sightline.v1 import gallery_service_pb2, records_pb2
 
 # The alphabet of Rekognition's CollectionId, UserId and ExternalImageId.
@@ -25,7 +26,7 @@ async def test_every_legal_name_can_be_published(bus, name):
     """A watchlist of any legal name is stored and found under its id, with its name intact and nowhere in a subject."""
     watchlist = derived_id("watchlist", name)
     record = records_pb2.LedgerRecord(watchlist=gallery_service_pb2.Watchlist(id=watchlist, name=name))
-    ledger = topology.gallery(watchlist, GalleryKind.WATCHLIST, watchlist)
+    ledger = gallery(watchlist, GalleryKind.WATCHLIST, watchlist)
     for subject in (ledger, topology.faces(Lane.JOB, watchlist), topology.sightings(watchlist, new_id())):
         await bus.publish(subject, record, dedup_id=new_id())
     stored = await bus.js.get_last_msg(topology.GALLERY, ledger)

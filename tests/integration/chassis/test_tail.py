@@ -5,9 +5,9 @@ from contextlib import aclosing
 
 from sightline.chassis import topology
 from sightline.chassis.errors import Unavailable
+from sightline.chassis.gallery_subjects import GalleryKind, gallery
 from sightline.chassis.ids import new_id
 from sightline.chassis.tail import last_sequence, tail
-from sightline.chassis.topology import GalleryKind
 from sightline.v1 import records_pb2
 
 WATCHLIST = new_id()
@@ -16,7 +16,7 @@ WATCHLIST = new_id()
 async def write(bus, text, record=None, kind=GalleryKind.FACE) -> int:
     """Writes a ledger entry that says this text."""
     entry = records_pb2.LedgerEntry(ciphertext=text.encode())
-    return await bus.publish(topology.gallery(WATCHLIST, kind, record or new_id()), entry, dedup_id=new_id())
+    return await bus.publish(gallery(WATCHLIST, kind, record or new_id()), entry, dedup_id=new_id())
 
 
 async def read(records, count) -> list[str]:

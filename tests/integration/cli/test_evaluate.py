@@ -76,6 +76,23 @@ async def test_a_labelled_list_becomes_a_report(run, tmp_path):
     assert not (tmp_path / "report" / "templates.cache").exists()
 
 
+async def test_pictures_of_a_track_are_one_appearance(run, dataset, tmp_path):
+    """Tracks of two pictures count once each, by their best shot; beside it stands what fusion makes of them."""
+    rows = ["path,identity,track"]
+    for number in range(PEOPLE):
+        for view in range(4):
+            (tmp_path / f"{number}-{view}.jpg").write_text(f"person {number}#{view}")
+            rows.append(f"{number}-{view}.jpg,somebody-{number},{'coming' if view < 2 else 'going'}")
+    dataset.write_text("\n".join([*rows, "empty.jpg,somebody-0,dark"]))
+    said = await run()
+    figures = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert (figures["pictures"], figures["tracks"]["count"], figures["track_count"]) == (81, 41, 41)
+    assert figures["enrolment"]["value"] == figures["tracks"]["missed"]["value"] == pytest.approx(1 / 41)
+    assert [form["name"] for form in figures["tracks"]["forms"]] == ["best shot", "each shot", "fused"]
+    assert "41 tracks" in said.stdout
+    assert "with fusion and without" in (tmp_path / "report" / "report.html").read_text()
+
+
 async def test_interrupted_it_goes_on_where_it_was(run, inference, tmp_path):
     """What was read is not read again; templates are kept for another report where that is asked for."""
     inference.fails_after = 32

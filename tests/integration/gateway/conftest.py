@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 
 import grpc
 import pytest
 from broker import run_nats_server
 from job_stages import ANNS_FACE
 from processes import find_free_ports, start
+from receiver import receiving
 from rekognition_shapes import check_answer
 from secrets_for_tests import tester_key
 from squares import write_video
@@ -31,6 +34,7 @@ from sightline.v1 import gallery_service_pb2
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceServicer, add_GalleryServiceServicer_to_server
 
 STAFF = derived_id("the watchlist staff")
+SNS_SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}"
 
 
 class OneWatchlist(GalleryServiceServicer):
@@ -81,10 +85,27 @@ def ingest(tmp_path_factory, broker, watched_video):
 
 
 @pytest.fixture(scope="module")
-def notify(tmp_path_factory, broker):
+def receiver():
+    """Where the topic `done` is posted."""
+    with receiving() as running:
+        running.secret = SNS_SECRET
+        yield running
+
+
+@pytest.fixture(scope="module")
+def notify(tmp_path_factory, broker, receiver):
     """A running notify."""
     folder = tmp_path_factory.mktemp("notify")
-    env = {"SIGHTLINE_NATS_URL": broker.url, "SIGHTLINE_STATE_DIR": str(folder)}
+    (folder / "sns").write_text(SNS_SECRET)
+    (folder / "sns").chmod(0o600)
+    env = {
+        "SIGHTLINE_NATS_URL": broker.url,
+        "SIGHTLINE_STATE_DIR": str(folder),
+        "SIGHTLINE_WEBHOOK_NETWORKS": '["127.0.0.0/8"]',
+        "SIGHTLINE_WEBHOOK_ALLOW_HTTP": "true",
+        "SIGHTLINE_SNS_TOPICS": json.dumps({"done": receiver.url}),
+        "SIGHTLINE_SNS_SECRET_FILE": str(folder / "sns"),
+    }
     with start("sightline.notify", env, folder / "notify.log") as service:
         service.wait_serving()
         yield service

@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 
 import httpx
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from grants_for_tests import grant
 from job_stages import ANNS_FACE, Stages
+from nats.js.errors import NotFoundError
 from processes import find_free_ports
+from prometheus_client import CollectorRegistry
+from rest_promises import Promises
 from secrets_for_tests import admit, tester, tester_key
 from squares import serve_squares
 from starlette.applications import Starlette
 
+from sightline.chassis.errors import InvalidInput, PermissionDenied
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.rpc import open_channel
-from sightline.chassis.topology import sightings
+from sightline.chassis.topology import sightings, stream_records
+from sightline.gateway.__main__ import record_worker
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.face_ids import to_uuid
 from sightline.gateway.rekognition.processor import Processors
 from sightline.gateway.rekognition.stream_routes import stream_routes
+from sightline.gateway.rest.openapi.document import build
+from sightline.v1 import alert_service_pb2 as alert_pb
 from sightline.v1 import camera_service_pb2 as camera_pb
 from sightline.v1 import events_pb2, face_pb2
+from sightline.v1 import gallery_service_pb2 as gallery_pb
+from sightline.v1 import video_job_service_pb2 as video_pb
+from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
 
 STAFF = derived_id("the watchlist staff")
 ARN = "arn:aws:kinesisvideo:us-east-1:000000000000:stream"
 OUTPUT = {"KinesisDataStream": {"Arn": "arn:aws:kinesis:us-east-1:000000000000:stream/matches"}}
+BAD_TOPIC = {"SNSTopicArn": "arn:aws:sns:us-east-1:000000000000:no name"}
 ROLE = "arn:aws:iam::000000000000:role/any"
 
 
@@ -75,6 +88,69 @@ async def test_people_are_found_in_a_stored_video(rekognition, broker_bus, inges
         assert code == "InvalidPaginationTokenException"
 
 
+async def test_faces_are_found_in_a_stored_video(rekognition, broker_bus, ingest, watched_video):
+    """Whosever they are, each at its moment, in pages; the job is one of detection alone, and others may not see it."""
+    wanted = {"Video": place_of(watched_video), "FaceAttributes": "ALL", "ClientRequestToken": "f-1", "JobTag": "hall"}
+    detect_port = int(ingest.env["SIGHTLINE_DETECT_TARGET"].rpartition(":")[2])
+    async with serve_squares(broker_bus, detect_port), asyncio.timeout(60):
+        job = (await rekognition("StartFaceDetection", **wanted))["JobId"]
+        assert (await rekognition("StartFaceDetection", **wanted))["JobId"] == job
+        other = refusal(rekognition("StartFaceDetection", **wanted | {"FaceAttributes": "DEFAULT"}))
+        assert (await other)[0] == "IdempotentParameterMismatchException"
+        while (answer := await rekognition("GetFaceDetection", JobId=job))["JobStatus"] == "IN_PROGRESS":
+            assert "Faces" not in answer
+            await asyncio.sleep(0.1)
+    assert (answer["JobStatus"], answer["JobTag"], answer["Video"]) == ("SUCCEEDED", "hall", wanted["Video"])
+    assert answer["VideoMetadata"]["DurationMillis"] == pytest.approx(7000, abs=250)
+    faces = answer["Faces"]
+    assert len(faces) == 15  # three a second: six and five of the first two squares, and four of the third
+    assert [face["Timestamp"] for face in faces] == sorted(face["Timestamp"] for face in faces)
+    assert {frozenset(face["Face"]) for face in faces} == {
+        frozenset({"BoundingBox", "Confidence", "Landmarks", "Pose", "Quality"})
+    }
+    assert faces[0]["Face"]["BoundingBox"]["Width"] == pytest.approx(48 / 320, abs=0.02)
+    first = await rekognition("GetFaceDetection", JobId=job, MaxResults=9)
+    rest = await rekognition("GetFaceDetection", JobId=job, MaxResults=9, NextToken=first["NextToken"])
+    assert (first["Faces"] + rest["Faces"], "NextToken" in rest) == (faces, False)
+    with pytest.raises(InvalidInput, match="PAGE_TOKEN_INVALID"):
+        await rekognition("GetFaceDetection", JobId=job, NextToken="x")
+    assert (await refusal(rekognition("GetFaceSearch", JobId=job)))[0] == "ResourceNotFoundException"
+    ben = await admit(broker_bus, "ben", grant("operator", ["*"], [new_id()]))
+    assert (await refusal(rekognition("GetFaceDetection", ben, JobId=job)))[0] == "ResourceNotFoundException"
+    with pytest.raises(PermissionDenied, match="GRANT_TOO_NARROW"):
+        await rekognition("StartFaceDetection", ben, Video=wanted["Video"])
+
+
+async def test_a_topic_is_told_of_a_job_s_end(rekognition, broker_bus, ingest, receiver, watched_video):
+    """On the broker, and by a signed webhook in SNS's form; both have the message that Rekognition publishes."""
+    channel = {"SNSTopicArn": "arn:aws:sns:us-east-1:000000000000:done", "RoleArn": ROLE}
+    told = {"Video": place_of(watched_video), "NotificationChannel": channel, "JobTag": "hall"}
+    detect_port = int(ingest.env["SIGHTLINE_DETECT_TARGET"].rpartition(":")[2])
+    async with serve_squares(broker_bus, detect_port), asyncio.timeout(60):
+        job = (await rekognition("StartFaceDetection", **told))["JobId"]
+        while not receiver.taken:
+            await asyncio.sleep(0.1)
+    said = await broker_bus.js.get_last_msg("EVENTS", f"sightline.events.completion.done.{job}")
+    completion = video_pb.VideoJobCompletion.FromString(said.data)
+    message = json.loads(completion.message)
+    assert message == {
+        "JobId": job,
+        "Status": "SUCCEEDED",
+        "API": "StartFaceDetection",
+        "JobTag": "hall",
+        "Timestamp": completion.time.ToMilliseconds(),
+        "Video": {"S3ObjectName": str(watched_video), "S3Bucket": "file"},
+    }
+    assert abs(message["Timestamp"] / 1000 - time.time()) < 60
+    [taken] = receiver.taken
+    taken.verify(receiver.secret)
+    assert (taken.json["Type"], taken.json["TopicArn"]) == ("Notification", channel["SNSTopicArn"])
+    assert json.loads(taken.json["Message"]) == message
+    silent = rekognition("StartFaceSearch", CollectionId="staff", **told | {"NotificationChannel": channel | BAD_TOPIC})
+    with pytest.raises(InvalidInput, match="topic_arn"):
+        await silent
+
+
 async def test_a_threshold_counts(rekognition, broker_bus, ingest, watched_video):
     """Nobody is as similar as 95: the job succeeds with no persons."""
     detect_port = int(ingest.env["SIGHTLINE_DETECT_TARGET"].rpartition(":")[2])
@@ -88,7 +164,7 @@ async def test_a_threshold_counts(rekognition, broker_bus, ingest, watched_video
 
 
 async def test_a_video_that_cannot_be_had_is_told(rekognition, watched_video):
-    """Another file or bucket, a version, a topic, an unknown job, and what is not served at all: each has its code."""
+    """Another file or bucket, a version, an unknown job, and what is not served at all: each has its code."""
     start = {"CollectionId": "staff"}
     objects = [
         place_of(watched_video.with_name("other.mp4")),
@@ -96,18 +172,11 @@ async def test_a_video_that_cannot_be_had_is_told(rekognition, watched_video):
         {"S3Object": {"Bucket": "file", "Name": str(watched_video), "Version": "1"}},
     ]
     codes = [(await refusal(rekognition("StartFaceSearch", Video=each, **start)))[0] for each in objects]
-    assert codes == ["InvalidS3ObjectException"] * 3
-    channel = {"SNSTopicArn": "arn:aws:sns:us-east-1:000000000000:done", "RoleArn": ROLE}
-    code, message = await refusal(
-        rekognition("StartFaceSearch", Video=place_of(watched_video), NotificationChannel=channel, **start)
-    )
-    assert (code, "sightline.events.job.done" in message) == ("InvalidParameterException", True)
+    codes += [(await refusal(rekognition("StartFaceDetection", Video=each)))[0] for each in objects]
+    assert codes == ["InvalidS3ObjectException"] * 6
     for job in (new_id(), "no-id"):
-        assert (await refusal(rekognition("GetFaceSearch", JobId=job)))[0] == "ResourceNotFoundException"
-    assert (await refusal(rekognition("StartFaceDetection", Video=place_of(watched_video))))[
-        0
-    ] == "AccessDeniedException"
-    assert (await refusal(rekognition("GetFaceDetection", JobId=new_id())))[0] == "ResourceNotFoundException"
+        for operation in ("GetFaceSearch", "GetFaceDetection"):
+            assert (await refusal(rekognition(operation, JobId=job)))[0] == "ResourceNotFoundException"
     assert (await refusal(rekognition("CreateFaceLivenessSession")))[0] == "AccessDeniedException"
     code, message = await refusal(rekognition("GetFaceLivenessSessionResults", SessionId=new_id()))
     assert (code, "made up" in message) == ("SessionNotFoundException", True)
@@ -183,8 +252,11 @@ async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_b
     assert await rekognition("ListTagsForResource", ResourceArn=arn) == {"Tags": {"floor": "1"}}
     camera_id = (await Processors(desk.shelf).get("door")).camera_id
     ben = await admit(broker_bus, "ben", grant("viewer", ["*"], [new_id()]))
+    stop = asyncio.Event()
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(Starlette(routes=stream_routes(desk))), base_url="http://gateway/v1"
+        transport=httpx.ASGITransport(Starlette(routes=stream_routes(desk, stop))),
+        base_url="http://gateway/v1",
+        event_hooks={"response": [held_against_the_document]},
     ) as client:
 
         async def read(key=None, name="door", **asked):
@@ -207,6 +279,11 @@ async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_b
         # What else becomes of the alert, as that its picture is there, is the same fragment.
         again = (await read(after=first["after"], wait=1)).json()["records"]
         assert {fragment(each["Data"]) for each in again} <= {fragment(record)}
+        waiting = asyncio.create_task(read(after=first["after"], wait=20))
+        await asyncio.sleep(0.2)
+        stop.set()
+        async with asyncio.timeout(5):  # it does not wait for what will not come here any more
+            assert (await waiting).status_code == 200
         answers = [await read(ben), await read(name="gate"), await read(after="x"), await read(wait="-1")]
         assert [answer.status_code for answer in answers] == [404, 404, 400, 400]
         assert (await client.get("/stream-processors/door/records")).status_code == 401
@@ -214,11 +291,59 @@ async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_b
     assert (await refusal(rekognition("ListTagsForResource", ResourceArn=arn)))[0] == "ResourceNotFoundException"
 
 
+@pytest.mark.parametrize("policy", [gallery_pb.REVIEW_POLICY_NONE, gallery_pb.REVIEW_POLICY_ONE])
+async def test_what_may_leave_is_said_on_the_broker_as_to_kinesis(rekognition, desk, broker_bus, notify, policy):
+    """Where a review is asked for, nothing before it is confirmed; then the same record as by HTTP, of this camera."""
+    await rekognition("CreateStreamProcessor", **processor("door", "http://127.0.0.1:9/v"))
+    camera_id = (await Processors(desk.shelf).get("door")).camera_id
+    subject = stream_records(STAFF, camera_id)
+    worker = record_worker(broker_bus, Processors(desk.shelf), CollectorRegistry())
+    async with worker.running(), open_channel(notify.target, tester()) as channel, asyncio.timeout(30):
+        alerts = AlertServiceStub(channel)
+        for source, similarity in ((new_id(), 99.0), (camera_id, 70.0), (camera_id, 91.0)):
+            await publish_sighting(broker_bus, source, similarity, review_policy=policy)
+        raised = await alerts_of(alerts, camera_id, 2)
+        [alert] = [each for each in raised if each.person.similarity > 90]
+        if policy == gallery_pb.REVIEW_POLICY_ONE:
+            await asyncio.sleep(0.5)
+            with pytest.raises(NotFoundError):
+                await broker_bus.js.get_last_msg("EVENTS", subject)
+            review = alert_pb.ReviewAlertRequest(alert_id=alert.id, reason="test", purpose="test")
+            review.decision, review.confidence = alert_pb.REVIEW_DECISION_CONFIRMED, alert_pb.REVIEW_CONFIDENCE_HIGH
+            await alerts.ReviewAlert(review)
+        while not (lying := await broker_bus.js.stream_info("EVENTS", subjects_filter=subject)).state.subjects:
+            await asyncio.sleep(0.05)
+        assert lying.state.subjects == {subject: 1}
+        said = events_pb2.StreamProcessorRecord.FromString((await broker_bus.js.get_last_msg("EVENTS", subject)).data)
+    record = json.loads(said.data)
+    assert (said.stream_processor, said.alert_id) == ("door", alert.id)
+    assert record["InputInformation"]["KinesisVideo"]["StreamArn"].endswith("http://127.0.0.1:9/v")
+    [found] = record["FaceSearchResponse"]
+    assert found["DetectedFace"]["BoundingBox"]["Left"] == pytest.approx(0.25)
+    assert found["MatchedFaces"] == [{"Similarity": 91.0, "Face": {"FaceId": to_uuid(ANNS_FACE)}}]
+    await rekognition("DeleteStreamProcessor", Name="door")
+
+
+async def alerts_of(stub, camera_id, number):
+    """Of a camera, as soon as there are so many."""
+    while True:
+        listed = (await stub.ListAlerts(alert_pb.ListAlertsRequest(source=camera_id, purpose="test"))).alerts
+        if len(listed) == number:
+            return listed
+        await asyncio.sleep(0.05)
+
+
+async def held_against_the_document(response):
+    """Every answer is as the OpenAPI document says."""
+    await response.aread()
+    Promises(build()).check(response)
+
+
 def fragment(record):
     return record["InputInformation"]["KinesisVideo"]["FragmentNumber"]
 
 
-async def publish_sighting(bus, source, similarity):
+async def publish_sighting(bus, source, similarity, **fields):
     """As match says that somebody may be there; each is on somebody else, and an alert of its own."""
     person, now = new_id(), Timestamp()
     now.GetCurrentTime()
@@ -232,6 +357,7 @@ async def publish_sighting(bus, source, similarity):
         frame_time=now,
         candidates=[events_pb2.Candidate(person_id=person, face_id=ANNS_FACE, similarity=similarity, cosine=0.7)],
         bounding_box=face_pb2.BoundingBox(left=0.25, top=0.25, width=0.5, height=0.5),
+        **fields,
     )
     await bus.publish(sightings(STAFF, source), sighting, dedup_id=sighting.id)
 

@@ -1,14 +1,18 @@
-"""boto3, as it is, against a running system with real models: collections, faces, users, searches and tags."""
+"""boto3, as it is, against a running system with real models: faces, users, searches, tags and stored video."""
 
 from __future__ import annotations
 
 import re
+import time
 import uuid
 
+import cv2
+import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 from grants_for_tests import grant
 from rekognition_system import KeyPair, running_rekognition
+from squares import write_frames
 
 PEOPLE = ("Colin_Powell", "Hugo_Chavez", "Ariel_Sharon")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -263,6 +267,37 @@ def test_a_token_makes_a_call_once(client, collection):
     mismatch = refusal(client.create_user, **asked | {"UserId": "ben"})
     assert mismatch == ("IdempotentParameterMismatchException", 400)
     assert refusal(client.create_user, CollectionId=collection, UserId="ann") == ("ConflictException", 400)
+
+
+def test_a_stored_video_is_searched_and_its_faces_are_said(system, client, collection, portrait):
+    """Somebody who is enrolled is found in a second of video, and where their face is, by boto3 as it is."""
+    [face] = index(client, collection, portrait("Colin_Powell", 0), ExternalImageId="powell")
+    picture = cv2.imdecode(np.frombuffer(portrait("Colin_Powell", 1)["Bytes"], np.uint8), cv2.IMREAD_COLOR)
+    path = write_frames(system.videos / "powell.mp4", [picture[:, :, ::-1]] * 10)
+    video = {"S3Object": {"Bucket": "file", "Name": str(path)}}
+    search = client.start_face_search(Video=video, CollectionId=collection, JobTag="one")["JobId"]
+    detection = client.start_face_detection(Video=video, FaceAttributes="ALL")["JobId"]
+    found = ended(client.get_face_search, search)
+    assert (found["JobTag"], [each["Face"]["FaceId"] for each in found["Persons"][0]["FaceMatches"]]) == ("one", [face])
+    said = ended(client.get_face_detection, detection)
+    assert [each["Timestamp"] for each in said["Faces"]] == [0, 400, 700]
+    assert said["VideoMetadata"]["DurationMillis"] == pytest.approx(1000, abs=150)
+    of_picture = client.detect_faces(Image=portrait("Colin_Powell", 1))["FaceDetails"][0]
+    for each in said["Faces"]:
+        assert each["Face"]["BoundingBox"] == pytest.approx(of_picture["BoundingBox"], abs=0.05)
+    assert refusal(client.get_face_detection, JobId=search) == ("ResourceNotFoundException", 400)
+    wrong = refusal(client.get_face_detection, JobId=detection, NextToken="x")
+    assert wrong == ("InvalidPaginationTokenException", 400)
+
+
+def ended(ask, job):
+    """What is said of a job that has succeeded."""
+    deadline = time.monotonic() + 60
+    while (answer := ask(JobId=job))["JobStatus"] == "IN_PROGRESS":
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert answer["JobStatus"] == "SUCCEEDED", answer
+    return answer
 
 
 def test_errors_have_the_codes_that_clients_know(system, client, collection, portrait, shared_media):

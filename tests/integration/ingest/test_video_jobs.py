@@ -127,6 +127,36 @@ async def test_a_job_says_who_was_there_until_it_is_deleted(bus, jobs, stages, s
         await raised(jobs.stub.GetVideoJobResults(pb.GetVideoJobResultsRequest(job_id=job_id)))
 
 
+async def test_a_detection_says_where_faces_are_and_keeps_nothing_else(bus, jobs, square_video):
+    """No stage behind ingest is needed: no face goes there. Every sampled face comes, in pages, until it is deleted."""
+    before = (await bus.js.stream_info("FACES_JOB")).state.last_seq
+    request = pb.StartVideoDetectionRequest(source_url=square_video.as_uri(), sample_fps=5, purpose="test")
+    job_id = (await jobs.stub.StartVideoDetection(request)).job.id
+    job = await jobs.ended(job_id)
+    assert (job.state, job.kind) == (pb.VIDEO_JOB_STATE_DONE, pb.VIDEO_JOB_KIND_DETECTION)
+    assert (job.progress.frames, job.progress.faces, job.progress.tracks) == (35, 25, 0)
+    assert job.progress.checkpoint_media_seconds == job.progress.media_seconds == pytest.approx(6.8)
+    faces, token = [], ""
+    while token or not faces:
+        page = await jobs.stub.ListVideoJobFaces(
+            pb.ListVideoJobFacesRequest(job_id=job_id, page_size=10, page_token=token)
+        )
+        faces, token = [*faces, *page.faces], page.next_page_token
+    assert len(faces) == 25
+    moments = [each.media_seconds for each in faces]
+    assert moments == sorted(moments)
+    assert (moments[0], moments[-1]) == (pytest.approx(0.6), pytest.approx(5.8))
+    first = faces[0].face
+    assert first.bounding_box.width == pytest.approx(48 / 320, abs=0.02)
+    assert first.landmarks.left_eye.x < first.landmarks.right_eye.x
+    assert first.quality.overall > 0
+    assert await jobs.results(job_id) == []
+    assert (await bus.js.stream_info("FACES_JOB")).state.last_seq == before
+    await jobs.stub.DeleteVideoJob(pb.DeleteVideoJobRequest(job_id=job_id, purpose="test"))
+    info = await bus.js.stream_info("DETECTIONS", subjects_filter=f"sightline.detections.{job_id}.>")
+    assert not info.state.subjects
+
+
 async def test_a_job_waits_for_match(jobs, stages, square_video):
     """While nothing is matched a job that was read to its end goes on waiting; then nothing is missing."""
     stages.open.clear()

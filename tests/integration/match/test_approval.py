@@ -9,10 +9,10 @@ from fakes import coming_pack, picture
 
 from sightline.chassis.audit import Auditor
 from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound, PermissionDenied
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.chassis.identity.rights import EVERYTHING, Reach
 from sightline.chassis.policy import load_policy
 from sightline.chassis.principal import enter
-from sightline.chassis.topology import GalleryKind
 from sightline.match.bulk_reading import Choice
 from sightline.match.embedder_stores import embedder_of
 from sightline.match.enrolment_decisions import Chosen

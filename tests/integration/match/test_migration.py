@@ -6,8 +6,8 @@ import pytest
 from fakes import COMING_DIMENSION, FakeFaceReader, coming_pack, fake_pack
 
 from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound, Unavailable
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.chassis.identity.rights import EVERYTHING, Selection
-from sightline.chassis.topology import GalleryKind
 from sightline.match.embedder_stores import embedder_of
 from sightline.match.gallery_check import Drift, GalleryCheck
 from sightline.match.ledger import subject_of

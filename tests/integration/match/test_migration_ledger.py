@@ -9,7 +9,8 @@ import pytest
 from fakes import COMING_DIMENSION, coming_pack, picture, vector_of
 from nats.js.errors import NotFoundError
 
-from sightline.chassis.topology import GALLERY, GalleryKind
+from sightline.chassis.gallery_subjects import GalleryKind
+from sightline.chassis.topology import GALLERY
 from sightline.match.bulk_reading import Choice
 from sightline.match.embedder_stores import embedder_of
 from sightline.match.importing import Batch

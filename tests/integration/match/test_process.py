@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 import grpc
 import pytest
+from calibrations import calibration_of
 from fakes import NO_FACE, PACK_TOML, UNREADABLE, picture
+from labelled_inference import whole_pack
 from processes import start
 from secrets_for_tests import secrets_folder, tester
 
 from sightline.chassis.identity.service_token import ServiceTokens
 from sightline.chassis.rpc import from_rpc_error, open_channel
+from sightline.cli.status_look import Place, look_at
 from sightline.v1 import events_pb2, search_service_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
@@ -123,6 +126,27 @@ async def test_it_calls_as_itself_for_whoever_called_it(settings, served, infere
         tokens = ServiceTokens(audience, secrets_folder().trusted_services())
         caller = tokens.principal(inference_servicer.shown[audience])
         assert (caller.subject, caller.via) == (subject.id, "match")
+
+
+async def test_after_a_changed_byte_in_a_model_file_alerts_are_off_and_it_says_why(settings, tmp_path, served):
+    """Until it is put back: whoever asks for the threshold learns which file, and the figures have the reason."""
+    pack = whole_pack(tmp_path / "measured")
+    (pack.folder / "calibration.json").write_text(calibration_of(pack).model_dump_json())
+    settings |= {"SIGHTLINE_PACK_DIR": str(pack.folder)}
+    explain = search_service_pb2.ExplainThresholdRequest(watchlist="wanted")
+    async with served(settings) as (service, client):
+        watchlist = pb.Watchlist(name="wanted", purpose="test", target_fpir=0.1)
+        await client.gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=20)
+        assert (await client.search.ExplainThreshold(explain, timeout=20)).calibration == calibration_of(pack).id
+        service.end()
+    (pack.folder / "embedder.onnx").write_bytes(b"weightz")
+    async with served(settings) as (service, client):
+        answer = await client.search.ExplainThreshold(explain, timeout=20)
+        assert (answer.calibration, answer.alerts_off.reason) == ("none", "CALIBRATION_MISMATCH")
+        assert f"{pack.folder / 'embedder.onnx'} was changed" in answer.alerts_off.message
+        place = Place("127.0.0.1", service.health_port, service.metrics_port)
+        look = (await look_at({"match": place}, None))["match"]
+    assert look.labelled("sightline_match_alerts_off", "reason") == {"CALIBRATION_MISMATCH": 1}
 
 
 async def test_what_is_missing_is_said_in_one_line(settings, tmp_path):

@@ -9,7 +9,7 @@ from fakes import fake_pack, picture, vector_of
 from nats.js.errors import NotFoundError
 
 from sightline.chassis.errors import NotFound, Unavailable
-from sightline.chassis.topology import GalleryKind
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.match.bulk_reading import Choice
 from sightline.match.importing import Batch

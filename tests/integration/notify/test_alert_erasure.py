@@ -10,10 +10,11 @@ from prometheus_client import CollectorRegistry
 
 from sightline.chassis import topology
 from sightline.chassis.errors import NotFound
+from sightline.chassis.gallery_subjects import GalleryKind, gallery
 from sightline.chassis.handling import one_by_one, reading
 from sightline.chassis.ids import new_id
 from sightline.chassis.receipts import Erased, Step
-from sightline.chassis.topology import NOTIFY_ERASED, GalleryKind
+from sightline.chassis.topology import NOTIFY_ERASED
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.notify.sightings import BusSightings
 from sightline.v1 import alert_service_pb2 as pb
@@ -45,7 +46,7 @@ def erased(bus):
         number = await bus.publish(topology.receipts(entry.receipt_id), entry, dedup_id=new_id())
         tombstone = LedgerEntry()
         tombstone.delete_time.GetCurrentTime()
-        await bus.publish(topology.gallery(WATCHLIST, kind, record), tombstone, dedup_id=new_id())
+        await bus.publish(gallery(WATCHLIST, kind, record), tombstone, dedup_id=new_id())
         return number
 
     return write
@@ -72,7 +73,7 @@ async def done(bus) -> bool:
 async def enrolled(bus, person):
     """They are in the gallery, for the first time or again."""
     entry = LedgerEntry(key_id=person, nonce=b"n", ciphertext=b"c")
-    await bus.publish(topology.gallery(WATCHLIST, GalleryKind.PERSON, person), entry, dedup_id=new_id())
+    await bus.publish(gallery(WATCHLIST, GalleryKind.PERSON, person), entry, dedup_id=new_id())
 
 
 def of(person_id, track_id, at=0, **fields):

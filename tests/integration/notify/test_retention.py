@@ -15,6 +15,7 @@ from sightline.chassis.audit import Auditor
 from sightline.chassis.errors import NotFound, Unavailable
 from sightline.chassis.identity.rights import Reach
 from sightline.chassis.principal import enter
+from sightline.chassis.topology import stream_records
 from sightline.notify.forgetting import Forgetting
 from sightline.notify.projection import AlertProjection
 from sightline.notify.retention import PAUSE_SECONDS, SERVICE, AlertRetention
@@ -105,6 +106,21 @@ async def test_an_old_alert_is_gone_everywhere_and_a_younger_one_stays(
     [entry] = await kept("AUDIT", events_pb2.AuditEvent)
     assert (entry.action, entry.principal, entry.outcome) == ("retention.forget_alerts", "service:notify", "ok")
     assert entry.detail == f"1 alerts: {old}"
+
+
+async def test_records_of_stream_processors_go_with_their_alerts(bus, alerting, projection, retention, alerts):
+    """What was said of an old alert in Rekognition's form is gone with it; that of a younger one stays."""
+    for track, source in (("a", "o" * 26), ("b", "y" * 26)):
+        await alerting(sighting_of(track, 0, source=source, **FREE))
+    found = await alerts()
+    for source, alert_id in found.items():
+        record = events_pb2.StreamProcessorRecord(stream_processor="door", alert_id=alert_id)
+        subject = stream_records(projection.get(alert_id).watchlist_id, source * 26)
+        await bus.publish(subject, record, dedup_id=alert_id)
+    end = projection.get(found["o"]).create_time.ToNanoseconds() / 1e9 + WEEK
+    assert await retention(at=end + 0.001).look() == 1
+    left = (await bus.js.stream_info("EVENTS", subjects_filter="sightline.events.record.>")).state.subjects
+    assert [subject.rpartition(".")[2] for subject in left] == ["y" * 26]
 
 
 async def test_what_was_interrupted_goes_on(bus, alerting, replica, evidence, retention, alerts, kept):

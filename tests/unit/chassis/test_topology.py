@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from sightline.chassis import topology
 from sightline.chassis.errors import InvalidInput
+from sightline.chassis.gallery_subjects import GalleryKind, gallery
 from sightline.chassis.ids import derived_id, is_id, new_id
-from sightline.chassis.topology import TOPOLOGY, GalleryKind, Lane
+from sightline.chassis.topology import TOPOLOGY, Lane
 
 # Rekognition: CollectionId is [a-zA-Z0-9_.\-]+ up to 255, ExternalImageId and UserId add the colon.
 REKOGNITION_NAMES = st.text(
@@ -24,10 +25,14 @@ SUBJECTS = {
     "embeddings": lambda token: topology.embeddings(Lane.JOB, token),
     "sightings, watchlist": lambda token: topology.sightings(token, ID),
     "sightings, source": lambda token: topology.sightings(ID, token),
+    "detections": lambda token: topology.detections(token, 1, 0),
+    "completions": lambda token: topology.job_completions("done", token),
+    "records, watchlist": lambda token: topology.stream_records(token, ID),
+    "records, camera": lambda token: topology.stream_records(ID, token),
     "alerts": lambda token: topology.alerts(token, "raised"),
     "alert events": lambda token: topology.alert_events("raised", token),
-    "gallery, watchlist": lambda token: topology.gallery(token, GalleryKind.FACE, ID),
-    "gallery, record": lambda token: topology.gallery(ID, GalleryKind.NAME, token),
+    "gallery, watchlist": lambda token: gallery(token, GalleryKind.FACE, ID),
+    "gallery, record": lambda token: gallery(ID, GalleryKind.NAME, token),
 }
 
 

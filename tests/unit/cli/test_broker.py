@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition, InvalidInput
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.topology import NOTIFY_COMPLETIONS
 from sightline.cli.broker import app
 from sightline.cli.broker_conf import STORE, adopt_streams
 from sightline.cli.nats_server import find_nats_server
@@ -41,6 +42,7 @@ def test_a_reader_is_in_the_accounts_that_nats_server_accepts(secrets, tmp_path)
     subprocess.run([server, "-t", "-c", tmp_path / "nats.conf"], check=True, capture_output=True)
     assert isinstance(broker("reader", "control-room", secrets.path).exception, AlreadyExists)
     assert isinstance(broker("reader", "../match", secrets.path).exception, InvalidInput)
+    assert isinstance(broker("reader", NOTIFY_COMPLETIONS.name, secrets.path).exception, InvalidInput)
 
 
 def test_the_accounts_follow_from_the_secrets(secrets):

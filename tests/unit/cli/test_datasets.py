@@ -71,6 +71,66 @@ def test_lfw_s_pairs_are_read_with_their_folds(tmp_path):
         read_dataset(tmp_path)
 
 
+def test_what_is_wrong_with_lfw_s_list_is_said_with_the_line(tmp_path):
+    """Pictures that are not there, a list beside the wrong folder, lines that are cut off: each with what to do."""
+    write(tmp_path, Ann_A__Ann_A_0001_dot_jpg="1", Ann_A__Ann_A_0002_dot_jpg="2", Ben_B__Ben_B_0001_dot_jpg="3")
+    for text, said in (
+        ("1\t1\nAnn_A\t1\t2\nAnn_A\t1\tBen_B\t7\n", r"line 3 names Ben_B/Ben_B_0007.*put LFW's folders of people"),
+        ("1\t1\nAnn_A\t1\t2\nAnn_A\t1\tCid_C\t1\n", r"line 3 names Cid_C/Cid_C_0001"),
+        ("1\t1\nAnn_A\t1\ttwo\nAnn_A\t1\tBen_B\t1\n", r"line 2: 'two' is no number"),
+        ("1\t1\nAnn_A\t1\t2\nAnn_A\t1\n", r"line 3, 'Ann_A 1', names no pair"),
+        ("10\t300\nAnn_A\t1\t2\n", r"10 folds of 2 x 300 pairs are not 1 lines; fetch it again"),
+        ("Ann_A\t1\t2\n", r"first line is the number of folds"),
+        ("", r"first line is the number of folds"),
+    ):
+        (tmp_path / "pairs.txt").write_text(text)
+        with pytest.raises(InvalidInput, match=f"PAIRS_INVALID.*{said}"):
+            read_dataset(tmp_path)
+    elsewhere = tmp_path / "above"
+    elsewhere.mkdir()
+    (elsewhere / "pairs.txt").write_text("1\t1\nAnn_A\t1\t2\nAnn_A\t1\tBen_B\t1\n")
+    with pytest.raises(InvalidInput, match=r"LABELS_MISSING.*one folder for each person"):
+        read_dataset(elsewhere / "pairs.txt")
+    (tmp_path / "pairsDevTest.csv").write_text("path_a,path_b,same\nAnn_A/Ann_A_0001.jpg,Ben_B/absent.jpg,0\n")
+    (tmp_path / "pairs.txt").unlink()
+    with pytest.raises(InvalidInput, match=r"PAIRS_INVALID.*row 1: the data set does not have Ben_B/absent\.jpg"):
+        read_dataset(tmp_path, None, tmp_path / "pairsDevTest.csv")
+    (tmp_path / "pairsDevTest.csv").write_text("path_a,path_b,same\na.jpg,b.jpg,yes\n")
+    with pytest.raises(InvalidInput, match=r"PAIRS_INVALID.*same is 1 or 0"):
+        read_dataset(tmp_path, None, tmp_path / "pairsDevTest.csv")
+
+
+IJB_A = "protocols/IJB-A_11_sets/split1/verify_metadata_1.csv"
+IJB_C = "protocols/archive/ijbc_1N_gallery_G1.csv"
+
+
+@pytest.mark.parametrize(
+    ("listed", "folder", "column"), [(IJB_A, "", "FILE"), (IJB_C, "images", "FILENAME")], ids=["IJB-A", "IJB-C"]
+)
+def test_the_lists_of_the_ijb_sets_are_read_where_they_lie(tmp_path, listed, folder, column):
+    """Below `protocols`, with paths relative to the set's folder, or to `images` in it; what is missing is counted."""
+    pictures = tmp_path / folder
+    for name in ("img/1.jpg", "frames/28065_00000.png"):
+        (pictures / name).parent.mkdir(parents=True, exist_ok=True)
+        (pictures / name).write_text(name)
+    (tmp_path / listed).parent.mkdir(parents=True)
+    rows = [
+        f"TEMPLATE_ID,SUBJECT_ID,{column},MEDIA_ID,SIGHTING_ID,FRAME,FACE_X,FACE_Y,FACE_WIDTH,FACE_HEIGHT",
+        "1,100,img/1.jpg,5,9,,10,20,50,60",
+        "1,100,frames/28065_00000.png,6,9,0,1,2,30,40",
+    ]
+    (tmp_path / listed).write_text("\n".join(rows))
+    first, second = read_dataset(tmp_path / listed).pictures
+    assert (first.path, first.person, first.template, first.box) == (
+        *(pictures / "img/1.jpg", "100", "1"),
+        (10, 20, 50, 60),
+    )
+    assert (second.template, second.box) == ("1", (1, 2, 30, 40))
+    (tmp_path / listed).write_text("\n".join([*rows, "2,101,img/2.jpg,7,9,,1,2,3,4", "2,101,img/3.jpg,7,9,,1,2,3,4"]))
+    with pytest.raises(NotFound, match=r"FILE_NOT_FOUND.*2 of 4 files.*first is .*img/2\.jpg.*`images`"):
+        read_dataset(tmp_path / listed)
+
+
 def test_pairs_of_one_s_own_are_compared_too(tmp_path):
     """A list beside the manifest, with paths as there."""
     write(tmp_path, a_dot_jpg="a", b_dot_jpg="b")

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
@@ -15,9 +16,11 @@ from sightline.cli.datasets import Dataset
 from sightline.cli.evaluation.differentials import Pictures
 from sightline.cli.evaluation.findings import Measured, Wanted, findings_of
 from sightline.cli.evaluation.rates import Rate
+from sightline.cli.evaluation.tracks import FORMS, Tracks
 from sightline.cli.evaluation_report import words
 from sightline.cli.evaluation_report.figures import as_figures
 from sightline.cli.evaluation_report.page import Report, render
+from sightline.cli.evaluation_report.tracks import track_rows
 from sightline.cli.material import Material
 
 PEOPLE = 60
@@ -31,10 +34,9 @@ def report():
     region = np.where(templates.persons % 2, "north & <i>west</i>", "south").tolist()
     pictures = Pictures(templates.persons, np.arange(len(templates.persons)), {"region": region})
     wanted = Wanted(0.4, ("region",), 100)
-    findings = findings_of(Measured(templates, pictures, templates), wanted)
-    return Report(
-        findings, Material(Measured(templates, pictures), Dataset("made", []), "0" * 64, Counter()), fake_pack(), wanted
-    )
+    measured = Measured(templates, pictures, Tracks(templates, templates, templates, one_enrolled=True))
+    findings = findings_of(measured, wanted)
+    return Report(findings, Material(measured, Dataset("made", []), "0" * 64, Counter()), fake_pack(), wanted)
 
 
 def test_a_demonstration_pack_says_so_in_the_first_line(report):
@@ -65,8 +67,22 @@ def test_the_figures_are_json_of_the_same(report):
     assert figures["enrolment"] == {"value": 0.0, "low": 0.0, "high": pytest.approx(0.031, abs=0.001), "n": 120} | {
         "measured": False
     }
-    assert figures["fused"]["pairs"] == PEOPLE * (PEOPLE - 1) // 2
+    forms = {each["name"]: each["verification"] for each in figures["tracks"]["forms"]}
+    assert {name: each["pairs"] for name, each in forms.items()} == dict.fromkeys(FORMS, PEOPLE * (PEOPLE - 1) // 2)
     assert "draws" not in figures["differentials"][0]["groups"][0]
+
+
+def test_tracks_are_drawn_with_fusion_and_without(report):
+    """Two curves on one pair of axes, and all three forms in a table; nothing of it without tracks."""
+    page = render(report, NOW)
+    drawing = next(each for each in re.findall(r"<svg.*?</svg>", page, re.DOTALL) if "fused tracks" in each)
+    assert [drawing.count(f'class="line {style}"') for style in ("single", "fused")] == [1, 1]
+    rows = dict(track_rows(report.findings.tracks))
+    assert {len(cells) for cells in rows.values()} == {3}
+    assert all(words.rate(form.in_force.fnmr) in page for form in report.findings.tracks.forms)
+    assert "Not measured, n too small: FNMR at FMR" in page
+    bare = Report(replace(report.findings, tracks=None), report.material, report.pack, report.wanted)
+    assert "fusion" not in render(bare, NOW)
 
 
 def test_a_rate_is_said_as_far_as_it_was_measured():

@@ -2,13 +2,22 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 
 import grpc
+import httpx
 import pytest
+from processes import find_free_ports
+from secrets_for_tests import secrets_folder
+from starlette.applications import Starlette
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
 
-from sightline.gateway.rest.streams import Messages, Over, event, events_of, lines_of
+from sightline.gateway.http_server import serve_http
+from sightline.gateway.rest.streams import EVENT_STREAM, Messages, Over, event, events_of, followed, lines_of
 from sightline.gateway.rest.table import ROUTES
-from sightline.v1 import alert_service_pb2, import_service_pb2
+from sightline.gateway.settings import GatewaySettings
+from sightline.v1 import alert_service_pb2, import_service_pb2, video_job_service_pb2
 
 ALERT = alert_service_pb2.WatchAlertsResponse(sequence=7, alert=alert_service_pb2.Alert(id="a", review_policy=1))
 AWAY = grpc.aio.AioRpcError(grpc.StatusCode.UNAVAILABLE, grpc.aio.Metadata(), grpc.aio.Metadata(), "gone")
@@ -70,6 +79,54 @@ async def test_a_stream_that_breaks_off_says_why():
     name, data, *_ = pieces[-1].decode().split("\n")
     assert name == "event: problem"
     assert json.loads(data.removeprefix("data: "))["reason"] == "NOTIFY_UNAVAILABLE"
+
+
+async def test_a_stream_ends_with_the_gateway():
+    """What came by then is told, and then why there is no more: whoever listens asks again, and finds another one."""
+    call, stop = Call(ALERT, 60.0), asyncio.Event()
+    stop.set()
+    pieces = [piece async for piece in events_of(route("WatchAlerts"), Messages(call, stop), ALERT)]
+    assert [piece.split(b"\n")[0] for piece in pieces[:2]] == [b": open", b"id: 7"]
+    name, data, *_ = pieces[-1].decode().split("\n")
+    assert (name, json.loads(data.removeprefix("data: "))["reason"]) == ("event: problem", "SERVER_STOPPING")
+    assert call.cancelled
+
+
+@pytest.mark.parametrize("shape", ["events", "followed"])
+async def test_open_streams_do_not_hold_up_the_end(shape):
+    """A gateway with 20 s for what is in flight ends at once, and its client has a whole answer."""
+    [port], stop = find_free_ports(1), asyncio.Event()
+    settings = GatewaySettings(tls="off", secrets_dir=secrets_folder().path, http_port=port, drain_seconds=20)
+
+    async def answered(_):
+        if shape == "events":
+            pieces = events_of(route("WatchAlerts"), Messages(Call(60.0), stop), ALERT)
+            return StreamingResponse(pieces, media_type=EVENT_STREAM)
+        return await followed(Running(stop))
+
+    async with httpx.AsyncClient() as client, AsyncExitStack() as serving:
+        await serving.enter_async_context(serve_http(settings, Starlette(routes=[Route("/", answered)])))
+        async with client.stream("GET", f"http://127.0.0.1:{port}/", timeout=30) as response:
+            lines = response.aiter_lines()
+            while not (await anext(lines)).startswith("data: "):
+                pass
+            stop.set()
+            async with asyncio.timeout(5):
+                await serving.aclose()
+                rest = [line async for line in lines]
+    assert "event: problem" in rest
+
+
+class Running:
+    """A job that runs and runs."""
+
+    route = route("FollowVideoJob")
+
+    def __init__(self, stop):
+        self.stop = stop
+
+    async def once(self):
+        return video_job_service_pb2.GetVideoJobResponse(job={"state": video_job_service_pb2.VIDEO_JOB_STATE_RUNNING})
 
 
 async def test_who_hangs_up_ends_the_call():

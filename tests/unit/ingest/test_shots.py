@@ -1,11 +1,11 @@
-"""Crops, and which views are sent."""
+"""Crops."""
 
 import cv2
 import numpy as np
 import pytest
 
 from sightline.chassis.picture import decode_picture
-from sightline.ingest.shots import ShotChoice, cut_crop
+from sightline.ingest.shots import cut_crop
 
 
 @pytest.mark.parametrize(("x", "y", "size"), [(320, 240, 60), (320, 240, 300), (5, 235, 80), (638, 478, 120)])
@@ -29,18 +29,3 @@ def test_a_crop_beyond_the_border_is_mirrored(seen_face):
     """No black bars: what lies outside is the picture's own mirror image, however far it reaches."""
     picture = np.full((20, 30, 3), 200, np.uint8)
     assert decode_picture(cut_crop(picture, seen_face(0, 0, 100)).jpeg).min() > 190
-
-
-def test_the_first_good_view_goes_at_once_and_then_better_ones():
-    """Each further view has to be a tenth better than the best sent, and there are at most four."""
-    choice = ShotChoice()
-    views = [0.1, 0.5, 0.52, 0.56, 0.5, 0.7, 0.9, 1.0]
-    assert [view for view in views if choice.take(view)] == [0.5, 0.56, 0.7, 0.9]
-
-
-def test_a_track_without_a_good_view_keeps_its_best():
-    """The best of the bad views is kept for the end; once a good one was sent none is."""
-    choice = ShotChoice()
-    assert [choice.keep_back(view) for view in (0.1, 0.05, 0.2)] == [True, False, True]
-    assert choice.take(0.5)
-    assert not choice.keep_back(0.25)

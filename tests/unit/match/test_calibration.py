@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from calibrations import fake_calibration
+from calibrations import calibration_of, fake_calibration
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fakes import fake_pack
+from labelled_inference import whole_pack
 
 from sightline.chassis.calibration_signature import sign
 from sightline.chassis.errors import FailedPrecondition
@@ -73,3 +74,17 @@ def test_a_file_that_is_named_must_be_there(pack, tmp_path):
     """A setting that leads nowhere ends the start: it would be a silent change of all thresholds."""
     with pytest.raises(FailedPrecondition, match="CALIBRATION_UNREADABLE"):
         load_calibration(str(tmp_path / "absent.json"), pack)
+
+
+def test_a_changed_byte_in_a_model_file_turns_the_calibration_off(tmp_path):
+    """It holds for the files that were measured; the reason names the one that is another, and what to do."""
+    pack = whole_pack(tmp_path / "pack")
+    calibration = calibration_of(pack)
+    (pack.folder / "calibration.json").write_text(calibration.model_dump_json())
+    assert load_calibration("", pack).id == calibration.id
+    (pack.folder / "embedder.onnx").write_bytes(b"weightz")
+    in_force = load_calibration("", pack)
+    with pytest.raises(FailedPrecondition, match=r"CALIBRATION_MISMATCH.*embedder\.onnx was changed.*put back"):
+        in_force.required()
+    (pack.folder / "embedder.onnx").unlink()
+    assert load_calibration("", pack).id == calibration.id

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import yaml
 from calibrations import TABLE, fake_calibration
 from prometheus_client import CollectorRegistry, generate_latest
 
 from sightline.match.drift import FEWEST, Drift
 
+ROOT = Path(__file__).parents[3]
+GROUPS = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())["groups"]
+RULES = [rule for group in GROUPS for rule in group["rules"]]
 INTERVALS = tuple({"cosine": cosine, "fmr": rate, "low": rate, "high": rate} for cosine, rate in TABLE)
 SIZE = 100
 
@@ -37,6 +43,17 @@ def test_strangers_as_alike_as_the_calibration_s_are_no_drift():
 def test_strangers_who_are_more_or_less_alike_are_a_drift(shift):
     """Half a decade of false matches more, or fewer, cannot be missed."""
     assert watched(strangers(1000, shift)).distance > 0.2
+
+
+def test_the_alert_rule_is_about_a_shift_and_not_about_chance():
+    """With the fewest tracks of which anything is said it stays quiet for strangers, and fires for a planted shift."""
+    (rule,) = (rule for rule in RULES if rule["alert"] == "SightlineScoreDrift")
+    name, _, limit = rule["expr"].partition(" > ")
+    assert name == "sightline_match_score_drift"
+    quiet = [watched(strangers(FEWEST, seed=seed)).distance for seed in range(50)]
+    assert max(quiet) < float(limit)
+    loud = [watched(strangers(FEWEST, shift, seed)).distance for seed in range(50) for shift in (0.06, -0.06)]
+    assert min(loud) > float(limit)
 
 
 def test_nothing_is_said_of_few_tracks_or_without_a_calibration():

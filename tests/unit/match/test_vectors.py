@@ -7,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.chassis.errors import InvalidInput
-from sightline.match.vectors import SetHash, checked, fused, vector_hash
+from sightline.match.vectors import SetHash, checked, vector_hash
 
-QUALITIES = st.floats(0, 1, width=32)
-SHOTS = st.lists(st.tuples(QUALITIES, st.sampled_from("abcdefgh").map(vector_of)), min_size=1, max_size=8)
 ELEMENTS = st.lists(st.integers(0, SetHash.MODULUS - 1), max_size=12)
 
 
@@ -40,32 +38,6 @@ def test_a_template_is_taken_as_it_is():
     vector = vector_of("ann")
     assert checked(vector.tolist(), 8).dtype == np.float32
     assert np.array_equal(checked(vector.tolist(), 8), vector)
-
-
-@given(SHOTS.flatmap(lambda shots: st.tuples(st.just(shots), st.permutations(shots))))
-def test_fusion_does_not_depend_on_the_order(case):
-    """The same shots in any order give the same bytes."""
-    shots, shuffled = case
-    assert fused(shots).tobytes() == fused(shuffled).tobytes()
-
-
-@given(SHOTS)
-def test_fusion_is_a_template(shots):
-    """Whatever is fused is of unit length and finite."""
-    checked(fused(shots), 8)
-
-
-def test_the_better_shot_weighs_more():
-    """The fused vector lies nearer to the shot of higher quality."""
-    good, poor = vector_of("ann"), vector_of("ben")
-    both = fused([(0.9, good), (0.1, poor)])
-    assert both @ good > both @ poor
-
-
-def test_shots_that_cancel_each_other_out_are_no_division_by_zero():
-    """Two opposite views have no mean direction: the better one stands for the track."""
-    vector = vector_of("ann")
-    assert np.array_equal(fused([(0.5, vector), (0.5, -vector)]), max(vector, -vector, key=lambda v: v.tobytes()))
 
 
 @given(ELEMENTS.flatmap(lambda elements: st.tuples(st.just(elements), st.permutations(elements))), ELEMENTS)

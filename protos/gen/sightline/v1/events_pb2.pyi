@@ -189,6 +189,18 @@ class CameraEvent(_message.Message):
     change: int
     def __init__(self, camera_id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[_camera_service_pb2.CameraState, str]] = ..., previous_state: _Optional[_Union[_camera_service_pb2.CameraState, str]] = ..., reason: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., change: _Optional[int] = ...) -> None: ...
 
+class StreamProcessorRecord(_message.Message):
+    __slots__ = ("stream_processor", "alert_id", "data", "time")
+    STREAM_PROCESSOR_FIELD_NUMBER: _ClassVar[int]
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    stream_processor: str
+    alert_id: str
+    data: str
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, stream_processor: _Optional[str] = ..., alert_id: _Optional[str] = ..., data: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class AlertStorm(_message.Message):
     __slots__ = ("storm_id", "source", "begin_time", "end_time", "alerts", "limit", "window")
     STORM_ID_FIELD_NUMBER: _ClassVar[int]

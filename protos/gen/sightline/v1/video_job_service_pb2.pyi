@@ -14,6 +14,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class VideoJobKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VIDEO_JOB_KIND_UNSPECIFIED: _ClassVar[VideoJobKind]
+    VIDEO_JOB_KIND_SEARCH: _ClassVar[VideoJobKind]
+    VIDEO_JOB_KIND_DETECTION: _ClassVar[VideoJobKind]
+
 class VideoJobState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     VIDEO_JOB_STATE_UNSPECIFIED: _ClassVar[VideoJobState]
@@ -35,6 +41,9 @@ class VideoThumbnails(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VIDEO_THUMBNAILS_NONE: _ClassVar[VideoThumbnails]
     VIDEO_THUMBNAILS_BEST: _ClassVar[VideoThumbnails]
     VIDEO_THUMBNAILS_TRACKS: _ClassVar[VideoThumbnails]
+VIDEO_JOB_KIND_UNSPECIFIED: VideoJobKind
+VIDEO_JOB_KIND_SEARCH: VideoJobKind
+VIDEO_JOB_KIND_DETECTION: VideoJobKind
 VIDEO_JOB_STATE_UNSPECIFIED: VideoJobState
 VIDEO_JOB_STATE_QUEUED: VideoJobState
 VIDEO_JOB_STATE_RUNNING: VideoJobState
@@ -50,7 +59,7 @@ VIDEO_THUMBNAILS_BEST: VideoThumbnails
 VIDEO_THUMBNAILS_TRACKS: VideoThumbnails
 
 class VideoJob(_message.Message):
-    __slots__ = ("id", "name", "source_url", "upload_id", "watchlist_ids", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "state", "problem", "create_time", "start_time", "end_time", "expire_time", "progress")
+    __slots__ = ("id", "name", "source_url", "upload_id", "watchlist_ids", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "state", "problem", "create_time", "start_time", "end_time", "expire_time", "progress", "kind", "notice")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_URL_FIELD_NUMBER: _ClassVar[int]
@@ -68,6 +77,8 @@ class VideoJob(_message.Message):
     END_TIME_FIELD_NUMBER: _ClassVar[int]
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     source_url: str
@@ -85,7 +96,23 @@ class VideoJob(_message.Message):
     end_time: _timestamp_pb2.Timestamp
     expire_time: _timestamp_pb2.Timestamp
     progress: VideoJobProgress
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., state: _Optional[_Union[VideoJobState, str]] = ..., problem: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[VideoJobProgress, _Mapping]] = ...) -> None: ...
+    kind: VideoJobKind
+    notice: VideoJobNotice
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., state: _Optional[_Union[VideoJobState, str]] = ..., problem: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[VideoJobProgress, _Mapping]] = ..., kind: _Optional[_Union[VideoJobKind, str]] = ..., notice: _Optional[_Union[VideoJobNotice, _Mapping]] = ...) -> None: ...
+
+class VideoJobNotice(_message.Message):
+    __slots__ = ("topic_arn", "api", "job_tag", "bucket", "object_name")
+    TOPIC_ARN_FIELD_NUMBER: _ClassVar[int]
+    API_FIELD_NUMBER: _ClassVar[int]
+    JOB_TAG_FIELD_NUMBER: _ClassVar[int]
+    BUCKET_FIELD_NUMBER: _ClassVar[int]
+    OBJECT_NAME_FIELD_NUMBER: _ClassVar[int]
+    topic_arn: str
+    api: str
+    job_tag: str
+    bucket: str
+    object_name: str
+    def __init__(self, topic_arn: _Optional[str] = ..., api: _Optional[str] = ..., job_tag: _Optional[str] = ..., bucket: _Optional[str] = ..., object_name: _Optional[str] = ...) -> None: ...
 
 class VideoJobProgress(_message.Message):
     __slots__ = ("media_seconds", "media_duration_seconds", "checkpoint_media_seconds", "frames", "faces", "tracks", "tracks_matched", "resumptions", "fetched_bytes", "fetch_bytes")
@@ -128,7 +155,7 @@ class UploadVideoResponse(_message.Message):
     def __init__(self, upload_id: _Optional[str] = ..., size_bytes: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class StartVideoJobRequest(_message.Message):
-    __slots__ = ("name", "source_url", "upload_id", "watchlist_ids", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference")
+    __slots__ = ("name", "source_url", "upload_id", "watchlist_ids", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "notice")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_URL_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -138,6 +165,7 @@ class StartVideoJobRequest(_message.Message):
     DETECTION_PROFILE_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
     name: str
     source_url: str
     upload_id: str
@@ -147,9 +175,38 @@ class StartVideoJobRequest(_message.Message):
     detection_profile: _face_pb2.DetectionProfile
     purpose: str
     case_reference: str
-    def __init__(self, name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    notice: VideoJobNotice
+    def __init__(self, name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., notice: _Optional[_Union[VideoJobNotice, _Mapping]] = ...) -> None: ...
 
 class StartVideoJobResponse(_message.Message):
+    __slots__ = ("job",)
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    job: VideoJob
+    def __init__(self, job: _Optional[_Union[VideoJob, _Mapping]] = ...) -> None: ...
+
+class StartVideoDetectionRequest(_message.Message):
+    __slots__ = ("name", "source_url", "upload_id", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "notice")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_URL_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_FPS_FIELD_NUMBER: _ClassVar[int]
+    MIN_FACE_PX_FIELD_NUMBER: _ClassVar[int]
+    DETECTION_PROFILE_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    source_url: str
+    upload_id: str
+    sample_fps: float
+    min_face_px: int
+    detection_profile: _face_pb2.DetectionProfile
+    purpose: str
+    case_reference: str
+    notice: VideoJobNotice
+    def __init__(self, name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., notice: _Optional[_Union[VideoJobNotice, _Mapping]] = ...) -> None: ...
+
+class StartVideoDetectionResponse(_message.Message):
     __slots__ = ("job",)
     JOB_FIELD_NUMBER: _ClassVar[int]
     job: VideoJob
@@ -293,6 +350,44 @@ class VideoTrack(_message.Message):
     thumbnail: bytes
     def __init__(self, track_id: _Optional[str] = ..., first_media_seconds: _Optional[float] = ..., last_media_seconds: _Optional[float] = ..., similarity: _Optional[float] = ..., cosine: _Optional[float] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., best_media_seconds: _Optional[float] = ..., thumbnail: _Optional[bytes] = ...) -> None: ...
 
+class ListVideoJobFacesRequest(_message.Message):
+    __slots__ = ("job_id", "page_size", "page_token", "purpose", "case_reference")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    page_size: int
+    page_token: str
+    purpose: str
+    case_reference: str
+    def __init__(self, job_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+
+class ListVideoJobFacesResponse(_message.Message):
+    __slots__ = ("faces", "next_page_token", "job")
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    faces: _containers.RepeatedCompositeFieldContainer[VideoFace]
+    next_page_token: str
+    job: VideoJob
+    def __init__(self, faces: _Optional[_Iterable[_Union[VideoFace, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., job: _Optional[_Union[VideoJob, _Mapping]] = ...) -> None: ...
+
+class VideoFace(_message.Message):
+    __slots__ = ("media_seconds", "face")
+    MEDIA_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    media_seconds: float
+    face: _face_pb2.Face
+    def __init__(self, media_seconds: _Optional[float] = ..., face: _Optional[_Union[_face_pb2.Face, _Mapping]] = ...) -> None: ...
+
+class VideoFaces(_message.Message):
+    __slots__ = ("faces",)
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    faces: _containers.RepeatedCompositeFieldContainer[VideoFace]
+    def __init__(self, faces: _Optional[_Iterable[_Union[VideoFace, _Mapping]]] = ...) -> None: ...
+
 class VideoJobEvent(_message.Message):
     __slots__ = ("job_id", "name", "state", "problem", "time")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
@@ -306,3 +401,15 @@ class VideoJobEvent(_message.Message):
     problem: _face_pb2.Problem
     time: _timestamp_pb2.Timestamp
     def __init__(self, job_id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[VideoJobState, str]] = ..., problem: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class VideoJobCompletion(_message.Message):
+    __slots__ = ("job_id", "topic_arn", "message", "time")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_ARN_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    topic_arn: str
+    message: str
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, job_id: _Optional[str] = ..., topic_arn: _Optional[str] = ..., message: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

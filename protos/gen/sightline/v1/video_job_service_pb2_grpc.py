@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class VideoJobServiceStub:
-    """Looks for the people of watchlists in stored video. A job reads its video once, as fast as the machine can, and goes
-    on where it was when a service is killed.
+    """Looks for the people of watchlists in stored video, or only for faces. A job reads its video once, as fast as the
+    machine can, and goes on where it was when a service is killed.
     """
 
     def __init__(self, channel):
@@ -45,6 +45,11 @@ class VideoJobServiceStub:
                 '/sightline.v1.VideoJobService/StartVideoJob',
                 request_serializer=sightline_dot_v1_dot_video__job__service__pb2.StartVideoJobRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_video__job__service__pb2.StartVideoJobResponse.FromString,
+                _registered_method=True)
+        self.StartVideoDetection = channel.unary_unary(
+                '/sightline.v1.VideoJobService/StartVideoDetection',
+                request_serializer=sightline_dot_v1_dot_video__job__service__pb2.StartVideoDetectionRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_video__job__service__pb2.StartVideoDetectionResponse.FromString,
                 _registered_method=True)
         self.GetVideoJob = channel.unary_unary(
                 '/sightline.v1.VideoJobService/GetVideoJob',
@@ -71,11 +76,16 @@ class VideoJobServiceStub:
                 request_serializer=sightline_dot_v1_dot_video__job__service__pb2.GetVideoJobResultsRequest.SerializeToString,
                 response_deserializer=sightline_dot_v1_dot_video__job__service__pb2.GetVideoJobResultsResponse.FromString,
                 _registered_method=True)
+        self.ListVideoJobFaces = channel.unary_unary(
+                '/sightline.v1.VideoJobService/ListVideoJobFaces',
+                request_serializer=sightline_dot_v1_dot_video__job__service__pb2.ListVideoJobFacesRequest.SerializeToString,
+                response_deserializer=sightline_dot_v1_dot_video__job__service__pb2.ListVideoJobFacesResponse.FromString,
+                _registered_method=True)
 
 
 class VideoJobServiceServicer:
-    """Looks for the people of watchlists in stored video. A job reads its video once, as fast as the machine can, and goes
-    on where it was when a service is killed.
+    """Looks for the people of watchlists in stored video, or only for faces. A job reads its video once, as fast as the
+    machine can, and goes on where it was when a service is killed.
     """
 
     def UploadVideo(self, request_iterator, context):
@@ -86,7 +96,14 @@ class VideoJobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def StartVideoJob(self, request, context):
-        """Queues a job, and returns at once.
+        """Queues a search, and returns at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartVideoDetection(self, request, context):
+        """Queues a detection: a job that says where faces are (ListVideoJobFaces), whosever they are, and looks for nobody.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,6 +143,14 @@ class VideoJobServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListVideoJobFaces(self, request, context):
+        """Where faces are in the video of a detection, whosever they are. May be asked while the job runs: then it is what was
+        found so far. Of a search there are none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_VideoJobServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -138,6 +163,11 @@ def add_VideoJobServiceServicer_to_server(servicer, server):
                     servicer.StartVideoJob,
                     request_deserializer=sightline_dot_v1_dot_video__job__service__pb2.StartVideoJobRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_video__job__service__pb2.StartVideoJobResponse.SerializeToString,
+            ),
+            'StartVideoDetection': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartVideoDetection,
+                    request_deserializer=sightline_dot_v1_dot_video__job__service__pb2.StartVideoDetectionRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_video__job__service__pb2.StartVideoDetectionResponse.SerializeToString,
             ),
             'GetVideoJob': grpc.unary_unary_rpc_method_handler(
                     servicer.GetVideoJob,
@@ -164,6 +194,11 @@ def add_VideoJobServiceServicer_to_server(servicer, server):
                     request_deserializer=sightline_dot_v1_dot_video__job__service__pb2.GetVideoJobResultsRequest.FromString,
                     response_serializer=sightline_dot_v1_dot_video__job__service__pb2.GetVideoJobResultsResponse.SerializeToString,
             ),
+            'ListVideoJobFaces': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListVideoJobFaces,
+                    request_deserializer=sightline_dot_v1_dot_video__job__service__pb2.ListVideoJobFacesRequest.FromString,
+                    response_serializer=sightline_dot_v1_dot_video__job__service__pb2.ListVideoJobFacesResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'sightline.v1.VideoJobService', rpc_method_handlers)
@@ -173,8 +208,8 @@ def add_VideoJobServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class VideoJobService:
-    """Looks for the people of watchlists in stored video. A job reads its video once, as fast as the machine can, and goes
-    on where it was when a service is killed.
+    """Looks for the people of watchlists in stored video, or only for faces. A job reads its video once, as fast as the
+    machine can, and goes on where it was when a service is killed.
     """
 
     @staticmethod
@@ -221,6 +256,33 @@ class VideoJobService:
             '/sightline.v1.VideoJobService/StartVideoJob',
             sightline_dot_v1_dot_video__job__service__pb2.StartVideoJobRequest.SerializeToString,
             sightline_dot_v1_dot_video__job__service__pb2.StartVideoJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartVideoDetection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.VideoJobService/StartVideoDetection',
+            sightline_dot_v1_dot_video__job__service__pb2.StartVideoDetectionRequest.SerializeToString,
+            sightline_dot_v1_dot_video__job__service__pb2.StartVideoDetectionResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -356,6 +418,33 @@ class VideoJobService:
             '/sightline.v1.VideoJobService/GetVideoJobResults',
             sightline_dot_v1_dot_video__job__service__pb2.GetVideoJobResultsRequest.SerializeToString,
             sightline_dot_v1_dot_video__job__service__pb2.GetVideoJobResultsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListVideoJobFaces(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sightline.v1.VideoJobService/ListVideoJobFaces',
+            sightline_dot_v1_dot_video__job__service__pb2.ListVideoJobFacesRequest.SerializeToString,
+            sightline_dot_v1_dot_video__job__service__pb2.ListVideoJobFacesResponse.FromString,
             options,
             channel_credentials,
             insecure,

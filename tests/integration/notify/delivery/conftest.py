@@ -13,6 +13,7 @@ from receiver import receiving
 from secrets_for_tests import secrets_folder
 
 from sightline.chassis.audit import Auditor
+from sightline.chassis.worker import WorkerMetrics
 from sightline.notify.alert_book import open_alert_book
 from sightline.notify.alert_metrics import AlertMetrics
 from sightline.notify.delivery_parts import assemble_deliveries
@@ -80,9 +81,9 @@ async def told(bus, tmp_path, clock, evidence, erasures):
                 await open_alert_book(bus), BusAlerts(bus), CalmWeather(), AlertMetrics(CollectorRegistry())
             )
             own = await stack.enter_async_context(AsyncExitStack())
-            auditor = Auditor(bus, "notify")
+            auditor, registry = Auditor(bus, "notify"), CollectorRegistry()
             parts = await own.enter_async_context(
-                assemble_deliveries(bus, made, auditor, alerting, erasures, CollectorRegistry(), clock)
+                assemble_deliveries(bus, made, auditor, alerting, erasures, registry, WorkerMetrics(registry), clock)
             )
             await own.enter_async_context(parts.running())
             return Told(parts, own)

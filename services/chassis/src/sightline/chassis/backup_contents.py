@@ -33,6 +33,8 @@ MAIN = (
     *_buckets(at.SUBSCRIPTIONS, at.UNDELIVERED),
     *(at.DELIVERIES, at.DLQ, "ADVISORIES"),
     *_buckets(at.CAMERAS, at.JOBS, at.ACCESS, at.KEY_USES, at.SEARCH_COUNTS),
+    # Behind the jobs: what they have come to is there.
+    at.DETECTIONS,
     *_buckets(at.AWS_SHELF, at.AWS_TOKENS, at.AWS_JOBS),
     # Seals before the entries: a seal of an entry that is not there would be a removal.
     *(at.AUDIT_SEALS, at.AUDIT),

@@ -14,6 +14,8 @@ class Verdict(Enum):
     """Give it back; it comes again after a pause, at most five times, then it goes to the DLQ."""
     DEAD_LETTER = "dead_letter"
     """It can never succeed: it goes to the DLQ at once."""
+    LATER = "later"
+    """Give it back; it comes again after the error's `retry_after`, as often as its consumer is given anything."""
     HOLD = "hold"
     """Our own installation forbids it, whatever the message is: it is kept and tried until somebody has mended that."""
 

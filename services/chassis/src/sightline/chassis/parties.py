@@ -57,15 +57,16 @@ INGEST = _service(
         watches=(at.EMBED_JOB, at.MATCH_JOB),
         publishes=(
             *(f"{ROOT}.faces.live.*", f"{ROOT}.faces.job.*"),
-            *(f"{ROOT}.events.camera.*.*", f"{ROOT}.events.job.*.*"),
+            *(f"{ROOT}.events.camera.*.*", f"{ROOT}.events.job.*.*", f"{ROOT}.events.completion.*.*"),
+            f"{ROOT}.detections.*.*.*",
             *entries(*_INGEST_BUCKETS, at.CAMERA_KEYS),
         ),
         sees=(at.EMBED_JOB.stream, at.MATCH_JOB.stream),
-        reads=(at.SIGHTINGS, *bucket_streams(*_INGEST_BUCKETS, at.CAMERA_KEYS)),
+        reads=(at.SIGHTINGS, at.DETECTIONS, *bucket_streams(*_INGEST_BUCKETS, at.CAMERA_KEYS)),
         follows=(at.SIGHTINGS, *bucket_streams(at.CAMERAS, at.LEASES, at.JOB_LEASES)),
         deletes=bucket_streams(at.CAMERA_KEYS),
         # The results of a stored video go with its job.
-        purges=(at.SIGHTINGS, *bucket_streams(at.JOBS)),
+        purges=(at.SIGHTINGS, at.DETECTIONS, *bucket_streams(at.JOBS)),
     )
 )
 
@@ -86,7 +87,7 @@ MATCH = _service(
     )
 )
 
-_STAGES = (at.NOTIFY, at.NOTIFY_EVIDENCE, at.NOTIFY_REFERENCES, at.NOTIFY_ERASED)
+_STAGES = (at.NOTIFY, at.NOTIFY_EVIDENCE, at.NOTIFY_REFERENCES, at.NOTIFY_ERASED, at.NOTIFY_COMPLETIONS)
 _NOTIFY_BUCKETS = (
     *(at.ACCESS, at.ALERT_RECORDS, at.ALERT_WINDOWS, at.ALERT_SOURCES, at.NOTIFY_KEYS, at.SUBSCRIPTIONS),
     *(at.DELIVERY_LEASES, at.UNDELIVERED, at.DUTIES),
@@ -121,7 +122,11 @@ _GATEWAY_BUCKETS = (at.AWS_KEYS, at.AWS_SHELF, at.AWS_TOKENS, at.AWS_JOBS)
 # It takes nobody's word for who calls: the services that it asks find that out.
 GATEWAY = Party(
     "gateway",
-    publishes=(f"{ROOT}.audit.gateway.*", *entries(*_GATEWAY_BUCKETS)),
+    consumes=(at.GATEWAY_RECORDS,),
+    publishes=(
+        *(f"{ROOT}.audit.gateway.*", f"{ROOT}.events.record.*.*", at.dead_letters(at.GATEWAY_RECORDS.name)),
+        *entries(*_GATEWAY_BUCKETS),
+    ),
     reads=bucket_streams(*_GATEWAY_BUCKETS),
     follows=bucket_streams(at.AWS_KEYS, at.AWS_SHELF),
     deletes=bucket_streams(at.AWS_KEYS),

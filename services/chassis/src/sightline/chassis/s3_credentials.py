@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import configparser
-import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.private_file import private_text
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_OPEN_TO_THE_WORLD = 0o007
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,7 +34,7 @@ def read_credentials(path: Path) -> S3Credentials:
     """
     parser = configparser.RawConfigParser()
     try:
-        parser.read_string(_text(path))
+        parser.read_string(private_text(path, partial(_invalid, path)))
         profile = parser["default"]
         return S3Credentials(
             profile["aws_access_key_id"], profile["aws_secret_access_key"], profile.get("aws_session_token", "")
@@ -45,17 +44,6 @@ def read_credentials(path: Path) -> S3Credentials:
         raise _invalid(
             path, "must hold a [default] with aws_access_key_id and aws_secret_access_key, each on a line of its own"
         ) from None
-
-
-def _text(path: Path) -> str:
-    """The file's text, from the very file whose mode was looked at."""
-    try:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & _OPEN_TO_THE_WORLD:
-                raise _invalid(path, "may be opened by every user of this machine: `chmod o-rwx` it")
-            return file.read().decode()
-    except OSError as error:
-        raise _invalid(path, f"cannot be read ({error.strerror})") from error
 
 
 def _invalid(path: Path, what: str) -> FailedPrecondition:

@@ -43,6 +43,12 @@ NOTIFY_EVIDENCE = Consumer("ALERTS", "notify-evidence", max_deliver=20)
 NOTIFY_REFERENCES = Consumer("ALERTS", "notify-references", max_deliver=20)
 # Receipts keep each erasure, where the ledger keeps the last record of each person alone.
 NOTIFY_ERASED = Consumer("RECEIPTS", "notify-erased", ack_wait=30.0, max_deliver=20)
+# A receiver may be away for hours, and each try is a delivery.
+NOTIFY_COMPLETIONS = Consumer(
+    "EVENTS", "notify-completions", ack_wait=30.0, max_deliver=100, filter="sightline.events.completion.*.*"
+)
+# Of alerts that may leave the system, and of no others.
+GATEWAY_RECORDS = Consumer("EVENTS", "gateway-records", max_deliver=20, filter="sightline.events.alert.*.*")
 DEAD_LETTERS = Consumer("ADVISORIES", "dead-letters", max_deliver=20)
 
 GALLERY = "GALLERY"
@@ -51,6 +57,7 @@ AUDIT = "AUDIT"
 AUDIT_SEALS = "AUDIT_SEALS"
 EVENTS = "EVENTS"
 SIGHTINGS = "SIGHTINGS"
+DETECTIONS = "DETECTIONS"
 CAMERAS = "cameras"
 LEASES = "leases"
 JOBS = "jobs"
@@ -109,6 +116,8 @@ TOPOLOGY = Topology(
             max_bytes=128 * MIB,
         ),
         Stream(SIGHTINGS, ("sightline.sightings.*.*",), "file", _MONTH),
+        # Of faces in stored video, whosever they are: where they are, and nothing to recognise them by.
+        Stream(DETECTIONS, ("sightline.detections.*.*.*",), "file", _MONTH, max_per_subject=1),
         Stream(ALERTS, ("sightline.alerts.*.*",), "file", _MONTH),
         Stream(EVENTS, ("sightline.events.>",), "file", _MONTH),
         Stream(GALLERY, ("sightline.gallery.*.*.*",), "file", None, max_per_subject=1),
@@ -121,7 +130,8 @@ TOPOLOGY = Topology(
     ),
     consumers=(
         *(EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB),
-        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED, DEAD_LETTERS),
+        *(NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED, NOTIFY_COMPLETIONS, DEAD_LETTERS),
+        GATEWAY_RECORDS,
     ),
     buckets=(
         Bucket(CAMERAS, "file"),
@@ -158,93 +168,94 @@ TOPOLOGY = Topology(
 )
 
 
-class GalleryKind(StrEnum):
-    """Kinds of ledger records, in the order in which a rebuild needs them."""
-
-    WATCHLIST = "watchlist"
-    NAME = "name"
-    PERSON = "person"
-    FACE = "face"
-    CHUNK = "chunk"
-    KEY = "key"
-    TEMPLATE = "template"
-    MIGRATION = "migration"
-    ENROLMENT = "enrolment"
-
-
 def faces(lane: Lane, source: str) -> str:
     """Where ingest publishes the face events of a camera or job."""
-    return f"{ROOT}.faces.{lane}.{_id(source)}"
+    return f"{ROOT}.faces.{lane}.{checked_id(source)}"
 
 
 def embeddings(lane: Lane, source: str) -> str:
     """Where embed publishes what it made of them."""
-    return f"{ROOT}.embeddings.{lane}.{_id(source)}"
+    return f"{ROOT}.embeddings.{lane}.{checked_id(source)}"
 
 
 def settled(source: str) -> str:
     """Where match says that a track of a job is decided. In no stream: what is not said is asked for again."""
-    return f"{ROOT}.settled.{_id(source)}"
+    return f"{ROOT}.settled.{checked_id(source)}"
 
 
 def sightings(watchlist: str, source: str) -> str:
     """Where match publishes that an enrolled person may be there."""
-    return f"{ROOT}.sightings.{_id(watchlist)}.{_id(source)}"
+    return f"{ROOT}.sightings.{checked_id(watchlist)}.{checked_id(source)}"
 
 
 def job_sightings(job: str) -> str:
     """The subjects of all sightings of a job."""
-    return f"{ROOT}.sightings.*.{_id(job)}"
+    return f"{ROOT}.sightings.*.{checked_id(job)}"
+
+
+def detections(job: str, epoch: int, first_frame: int) -> str:
+    """Where ingest publishes the faces of some frames of a job, the first of which is that one."""
+    return f"{ROOT}.detections.{checked_id(job)}.{epoch}.{first_frame}"
+
+
+def detections_of(job: str) -> str:
+    """The subjects of all faces of a job."""
+    return f"{ROOT}.detections.{checked_id(job)}.*.*"
 
 
 def alerts(watchlist: str, state: str) -> str:
     """Where notify publishes an alert for the reviewers' screens (internal)."""
-    return f"{ROOT}.alerts.{_id(watchlist)}.{state}"
+    return f"{ROOT}.alerts.{checked_id(watchlist)}.{state}"
 
 
 def alerts_of(watchlist: str) -> str:
     """The subjects of all alerts of a watchlist."""
-    return f"{ROOT}.alerts.{_id(watchlist)}.*"
+    return f"{ROOT}.alerts.{checked_id(watchlist)}.*"
 
 
 def alert_events(state: str, watchlist: str) -> str:
     """Where notify publishes what may leave the system (public)."""
-    return f"{ROOT}.events.alert.{state}.{_id(watchlist)}"
+    return f"{ROOT}.events.alert.{state}.{checked_id(watchlist)}"
 
 
 def alert_events_of(watchlist: str) -> str:
     """The same of the public ones."""
-    return f"{ROOT}.events.alert.*.{_id(watchlist)}"
+    return f"{ROOT}.events.alert.*.{checked_id(watchlist)}"
+
+
+def stream_records(watchlist: str, camera: str) -> str:
+    """Where gateway publishes what a stream processor has found (public)."""
+    return f"{ROOT}.events.record.{checked_id(watchlist)}.{checked_id(camera)}"
+
+
+def stream_records_of(watchlist: str) -> str:
+    """The same of all cameras."""
+    return f"{ROOT}.events.record.{checked_id(watchlist)}.*"
 
 
 def camera_events(state: str, camera: str) -> str:
     """Where ingest publishes that a camera has come into another state (public)."""
-    return f"{ROOT}.events.camera.{state}.{_id(camera)}"
+    return f"{ROOT}.events.camera.{state}.{checked_id(camera)}"
 
 
 def subscription_events(state: str, subscription: str) -> str:
     """Where notify publishes that a subscription has come into another state (public)."""
-    return f"{ROOT}.events.subscription.{state}.{_id(subscription)}"
+    return f"{ROOT}.events.subscription.{state}.{checked_id(subscription)}"
 
 
 def storm_events(state: str, source: str) -> str:
     """Where notify publishes that the alerts of a camera or job have become a storm, or are none any more (public)."""
-    return f"{ROOT}.events.storm.{state}.{_id(source)}"
+    return f"{ROOT}.events.storm.{state}.{checked_id(source)}"
 
 
 def job_events(state: str, job: str) -> str:
     """Where ingest publishes that a job has come into another state (public)."""
-    return f"{ROOT}.events.job.{state}.{_id(job)}"
+    return f"{ROOT}.events.job.{state}.{checked_id(job)}"
 
 
-def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
-    """Where the ledger keeps the last record of one thing in a watchlist."""
-    return f"{ROOT}.gallery.{_id(watchlist)}.{kind}.{_id(record)}"
-
-
-def gallery_records(watchlist: str, kind: GalleryKind) -> str:
-    """All records of one kind in a watchlist, as a pattern."""
-    return f"{ROOT}.gallery.{_id(watchlist)}.{kind}.*"
+def job_completions(state: str, job: str) -> str:
+    """Where ingest publishes that a job has ended, in the form of Rekognition's notifications (public)."""
+    return f"{ROOT}.events.completion.{state}.{checked_id(job)}"
 
 
 def audit(service: str, action: str) -> str:
@@ -254,12 +265,12 @@ def audit(service: str, action: str) -> str:
 
 def receipts(receipt: str) -> str:
     """Where a service writes down what it has done of an erasure."""
-    return f"{ROOT}.receipts.{_id(receipt)}"
+    return f"{ROOT}.receipts.{checked_id(receipt)}"
 
 
 def deliveries(subscription: str) -> str:
     """Where notify writes down each attempt at telling somebody of an alert."""
-    return f"{ROOT}.deliveries.{_id(subscription)}"
+    return f"{ROOT}.deliveries.{checked_id(subscription)}"
 
 
 def delivery_place(subscription: str, generation: int) -> Consumer:
@@ -267,7 +278,7 @@ def delivery_place(subscription: str, generation: int) -> Consumer:
 
     Whatever was handed out to a process that died comes again once its lease is over, and not much later.
     """
-    return Consumer(ALERTS, f"subscription-{_id(subscription)}-{generation}", ack_wait=6.0, max_deliver=-1)
+    return Consumer(ALERTS, f"subscription-{checked_id(subscription)}-{generation}", ack_wait=6.0, max_deliver=-1)
 
 
 def dead_letters(stage: str) -> str:
@@ -275,7 +286,8 @@ def dead_letters(stage: str) -> str:
     return f"{ROOT}.dlq.{stage}"
 
 
-def _id(token: str) -> str:
+def checked_id(token: str) -> str:
+    """The id, as a token of a subject. Raises InvalidInput ID_MALFORMED where it is none."""
     if not is_id(token):
         raise InvalidInput("ID_MALFORMED", f"'{token[:64]}' is not an id: ids are 26 characters of a-z and 0-9.")
     return token

@@ -1,9 +1,9 @@
 """The pull-consumer runner: fetches batches, keeps them alive while they are worked on, and decides their fate.
 
-A handler gets a batch and answers one verdict a message. Errors come back after a pause, at most five times; what can
-never succeed goes to the dead letters at once; what our own installation forbids is held, and no delivery counts for
-it, until it is allowed. A stage that crashes is another matter: the broker counts those
-deliveries, and `sightline.chassis.deadletters` takes over.
+A handler gets a batch and answers one verdict a message. Errors come back after a pause, at most five times, or, where
+the error says so, after its own pause for longer; what can never succeed goes to the dead letters at once; what our own
+installation forbids is held, and no delivery counts for it, until it is allowed. A stage that crashes is another
+matter: the broker counts those deliveries, and `sightline.chassis.deadletters` takes over.
 """
 
 from __future__ import annotations
@@ -178,8 +178,7 @@ class Worker:
             self._metrics.handled.labels(self._stage).inc()
             return
         facts = {"stage": self._stage, "sequence": delivery.sequence, "reason": outcome.reason}
-        if outcome.verdict is Verdict.RETRY and delivery.deliveries < MAX_ERRORS:
-            pause = RETRY_PAUSES[min(delivery.deliveries, len(RETRY_PAUSES)) - 1]
+        if (pause := _pause(outcome, delivery.deliveries)) is not None:
             log.warning("message_retried", deliveries=delivery.deliveries, detail=outcome.message, **facts)
             await msg.nak(delay=pause)
             self._metrics.retried.labels(self._stage).inc()
@@ -244,3 +243,12 @@ async def _outcomes(handle: BatchHandler, batch: Sequence[Delivery]) -> Sequence
         log.exception("handler_failed", first=batch[0].sequence, size=len(batch))
         failure = Internal("HANDLER_FAILED", "The handler failed unexpectedly; the service's log has the details.")
         return [failure] * len(batch)
+
+
+def _pause(error: SightlineError, deliveries: int) -> float | None:
+    """Seconds after which a message that failed so comes again; None: it does not."""
+    if error.verdict is Verdict.LATER and error.retry_after is not None:
+        return error.retry_after
+    if error.verdict is Verdict.RETRY and deliveries < MAX_ERRORS:
+        return RETRY_PAUSES[min(deliveries, len(RETRY_PAUSES)) - 1]
+    return None

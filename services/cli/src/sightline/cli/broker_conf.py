@@ -13,6 +13,7 @@ from sightline.chassis.broker_permissions import API, PULL, copies, permissions
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.parties import PARTIES, reader
+from sightline.chassis.topology import TOPOLOGY
 
 STORE = "SIGHTLINE"
 """The account with the streams. Nobody logs in to it, but who restores a backup where there are none."""
@@ -46,6 +47,8 @@ def check_reader(name: str) -> str:
     """Give the name of a reader's key. Raises InvalidInput READER_NAME_INVALID."""
     if not _READER_NAME.fullmatch(name):
         raise InvalidInput("READER_NAME_INVALID", f"'{name}' is no name; give it up to 41 of a-z, 0-9 and '-'")
+    if name in {consumer.name for consumer in TOPOLOGY.consumers}:
+        raise InvalidInput("READER_NAME_INVALID", f"'{name}' is the place of a service of ours; choose another name")
     return READER_PREFIX + name
 
 

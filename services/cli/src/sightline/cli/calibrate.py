@@ -12,12 +12,14 @@ from sightline.chassis.calibration import RULE_OF_THREE, Calibration, published_
 from sightline.chassis.pack import Pack, load_pack
 from sightline.chassis.similarity import measured_similarity
 from sightline.cli.calibration_signing import Signer, find_signer
+from sightline.cli.clips import frames_for_videos
 from sightline.cli.datasets import parsed_where, read_dataset
 from sightline.cli.evaluation.comparisons import impostors_of
 from sightline.cli.evaluation.impostor_table import impostor_table
 from sightline.cli.evaluation.resampling import RESAMPLES, person_weights
 from sightline.cli.installation import Installation
-from sightline.cli.material import Material, material_of
+from sightline.cli.labelled import by_person
+from sightline.cli.material import Material, material_of, require_people
 from sightline.cli.models.choice import chosen_pack
 from sightline.cli.models.starter import NAME as STARTER
 from sightline.cli.options import CaseOption, DeviceOption, PackOption, PurposeOption, StateDirOption
@@ -52,13 +54,17 @@ def calibrate(
     the installation's secrets can be read, the calibration is signed with them.
     """
     dataset = read_dataset(folder, parsed_where(where or ()))
+    require_people(len(by_person(dataset.pictures)), "the data set has")
     models = load_pack(usable_pack(Installation(state_dir), pack or chosen_pack(state_dir) or STARTER))
     signer = find_signer(secrets_dir or Installation(state_dir).secrets)
     cache_path = out.with_name(f"{out.name}.cache")
     services = Services(state_dir, models.folder, device, out.with_name(f"{out.name}.services"))
-    with open_cache(cache_path, f"{models.detector_id} {models.embedder_id}") as cache:
-        read_templates(services, Reader(cache, models, purpose, case), dataset.pictures)
-        material = material_of(dataset, cache)
+    with (
+        open_cache(cache_path, f"{models.detector_id} {models.embedder_id}") as cache,
+        frames_for_videos(dataset, out.with_name(f"{out.name}.frames")) as pictured,
+    ):
+        read_templates(services, Reader(cache, models, purpose, case), pictured.pictures)
+        material = material_of(pictured, cache)
         calibration = measured(material, models, resamples, signer)
         draft = out.with_name(f".{out.name}.draft")
         draft.write_text(calibration.model_dump_json(indent=2, exclude_none=True) + "\n", encoding="utf-8")

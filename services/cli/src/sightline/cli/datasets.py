@@ -1,8 +1,11 @@
 """Data sets with labels, in the layouts in which they are published.
 
-- A folder with one folder for each person; with LFW's `pairs.txt` in it, its protocol of ten folds, too.
+- A folder with one folder for each person; with LFW's `pairs.txt` in it, its protocol of ten folds, too. Videos and
+  folders of pictures in a person's folder are tracks, as those of YouTube Faces are.
 - A CSV file with a header: `path` and `identity`, and any other columns; `left, top, width, height` (pixels) say which
-  face is meant, `template` which pictures belong together. The names that the IJB sets use are understood, too.
+  face is meant, `template` which pictures belong together, `track` which are one appearance. Of a video `begin` and
+  `end` say when the person is seen, or `time` (all seconds) at which moment a box is right. The names that the IJB sets
+  use are understood, too.
 """
 
 import csv
@@ -11,26 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.chassis.errors import InvalidInput, NotFound
-from sightline.cli.evaluation.pair_protocol import FOLDS
-from sightline.cli.labelled import Box, Labelled, read_folder, sha256_of, without_repeats
+from sightline.cli.dataset_pairs import PAIRS, Pair, csv_pairs, lfw_pairs
+from sightline.cli.labelled import Box, Labelled, Span, is_video, read_folder, sha256_of, without_repeats
 
-PAIRS = "pairs.txt"
 # Names of columns: ours first, then those of IJB-A, -B and -C.
 _PATH = ("path", "filename", "file")
 _IDENTITY = ("identity", "person", "subject_id")
 _TEMPLATE = ("template", "template_id")
+_TRACK = ("track", "track_id")
 _BOXES = (("left", "top", "width", "height"), ("face_x", "face_y", "face_width", "face_height"))
-_SAME_FIELDS, _OTHER_FIELDS = 3, 4
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two pictures that the data set compares, by the keys of their templates."""
-
-    first: str
-    second: str
-    same: bool
-    fold: int
+# Lists of the IJB sets lie so many folders below the one in which the pictures are, or below one with `images`.
+_ABOVE = 4
 
 
 @dataclass(frozen=True)
@@ -62,12 +56,12 @@ def read_dataset(path: Path, where: Mapping[str, str] | None = None, pairs: Path
     if path.is_dir():
         dataset = Dataset(path.resolve().name, read_folder(path))
         listed = path / PAIRS
-        named = tuple(_lfw_pairs(listed, dataset.pictures)) if listed.is_file() else ()
+        named = tuple(lfw_pairs(listed, dataset.pictures)) if listed.is_file() else ()
         root = path
     else:
-        dataset, named, root = _read_manifest(path, where or {}), (), path.parent
+        (dataset, root), named = _read_manifest(path, where or {}), ()
     if pairs is not None:
-        named = tuple(_csv_pairs(pairs, root, dataset.pictures))
+        named = tuple(csv_pairs(read_rows(pairs), pairs, root, dataset.pictures))
     return Dataset(dataset.name, dataset.pictures, named, dataset.unlabelled)
 
 
@@ -80,8 +74,8 @@ def parsed_where(conditions: Iterable[str]) -> dict[str, str]:
     return {column: value for column, _, value in parts}
 
 
-def _read_manifest(path: Path, where: Mapping[str, str]) -> Dataset:
-    rows = list(_rows(path))
+def _read_manifest(path: Path, where: Mapping[str, str]) -> tuple[Dataset, Path]:
+    rows = list(read_rows(path))
     columns = list(rows[0]) if rows else []
     paths, identities = _column(columns, _PATH, path), _column(columns, _IDENTITY, path)
     for column in where:
@@ -89,13 +83,35 @@ def _read_manifest(path: Path, where: Mapping[str, str]) -> Dataset:
     chosen = [row for row in rows if all(row[column] == value for column, value in where.items())]
     labelled = [row for row in chosen if row[identities]]
     hashes: dict[Path, str] = {}
-    pictures = without_repeats(_picture(row, path.parent / row[paths], row[identities], hashes) for row in labelled)
+    root = _root(path, [row[paths] for row in labelled])
+    pictures = without_repeats(_picture(row, root / row[paths], row[identities], hashes) for row in labelled)
     if not pictures:
         raise InvalidInput("LABELS_MISSING", f"{path} has no row with a value under {identities}: fill it in.")
-    return Dataset(path.resolve().parent.name, pictures, (), len(chosen) - len(labelled))
+    return Dataset(path.resolve().parent.name, pictures, (), len(chosen) - len(labelled)), root
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def _root(path: Path, names: Sequence[str]) -> Path:
+    """Give the folder to which the paths of the list are relative.
+
+    Raises:
+        NotFound: FILE_NOT_FOUND, in none of those folders are all of them.
+    """
+    above = [path.parent, *list(path.resolve().parents)[1 : 1 + _ABOVE]]
+    places = [folder for parent in above for folder in (parent, parent / "images")]
+    root = next((place for place in places if names and (place / names[0]).is_file()), path.parent)
+    missing = [name for name in names if not (root / name).is_file()]
+    if missing:
+        raise NotFound(
+            "FILE_NOT_FOUND",
+            f"{len(missing)} of {len(names)} files that {path} names are not there, the first is {root / missing[0]}: "
+            "paths are relative to the list's folder, to one above it, or to `images` in one of these; correct the "
+            "list, or put the files there",
+        )
+    return root
+
+
+def read_rows(path: Path) -> Iterator[dict[str, str]]:
+    """Read a CSV file with a header. Raises InvalidInput LABELS_MISSING, it cannot be read as one."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             yield from ({str(name): value or "" for name, value in row.items()} for row in csv.DictReader(stream))
@@ -121,8 +137,34 @@ def _picture(row: Mapping[str, str], path: Path, person: str, hashes: dict[Path,
             hashes[path] = sha256_of(path)
         except OSError as error:
             raise NotFound("FILE_NOT_FOUND", f"{path} cannot be read ({error.strerror}); correct the list") from error
-    template = _named(row, _TEMPLATE)
-    return Labelled(path, person, hashes[path], row, _box(row, path), row[template] if template else "")
+    box, span = _box(row, path), _span(row, path) if is_video(path) else None
+    if is_video(path) and box and not (span and span[0] == span[1]):
+        raise InvalidInput(
+            "TIME_MISSING", f"{path}: a box is right at one moment of a video: give it as time (seconds)"
+        )
+    template, track = _value(row, _TEMPLATE), _value(row, _TRACK)
+    if is_video(path) and not track:
+        track = str(path) if span is None else f"{path} from {span[0]:g} s"
+    return Labelled(path, person, hashes[path], row, box, template, track, span)
+
+
+def _value(row: Mapping[str, str], names: Sequence[str]) -> str:
+    column = _named(row, names)
+    return row[column] if column else ""
+
+
+def _span(row: Mapping[str, str], path: Path) -> Span | None:
+    said = {name: _value(row, (name,)) for name in ("time", "begin", "end")}
+    try:
+        seconds = {name: float(value) for name, value in said.items() if value}
+    except ValueError as error:
+        raise InvalidInput("TIME_INVALID", f"{path}: {', '.join(said)} are seconds: {error}") from error
+    if "time" in seconds:
+        return seconds["time"], seconds["time"]
+    span = seconds.get("begin", 0.0), seconds.get("end", float("inf"))
+    if not span[0] < span[1]:
+        raise InvalidInput("TIME_INVALID", f"{path}: it ends at {span[1]:g} s, and begins at {span[0]:g} s; correct it")
+    return span if seconds else None
 
 
 def _box(row: Mapping[str, str], path: Path) -> Box | None:
@@ -137,36 +179,3 @@ def _box(row: Mapping[str, str], path: Path) -> Box | None:
             raise InvalidInput("BOX_INVALID", f"{path}: {', '.join(names)} are numbers of pixels: {error}") from error
         return left, top, width, height
     return None
-
-
-def _lfw_pairs(path: Path, pictures: Sequence[Labelled]) -> Iterator[Pair]:
-    """Read LFW's list: in each fold as many pairs of one person as of two, a line for each."""
-    keys = {(picture.person, picture.path.stem): picture.key for picture in pictures}
-    head, *lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    folds, each = (int(head[0]), int(head[1])) if len(head) > 1 else (1, int(head[0]))
-    if len(lines) != folds * each * 2:
-        raise InvalidInput("PAIRS_INVALID", f"{path}: {folds} folds of 2 x {each} pairs are not {len(lines)} lines")
-    for place, fields in enumerate(lines):
-        if len(fields) == _SAME_FIELDS:
-            (one, first), (other, second) = (fields[0], fields[1]), (fields[0], fields[2])
-        elif len(fields) == _OTHER_FIELDS:
-            (one, first), (other, second) = (fields[0], fields[1]), (fields[2], fields[3])
-        else:
-            raise InvalidInput("PAIRS_INVALID", f"{path}: {' '.join(fields)!r} names no pair; correct it")
-        ends = [(name, f"{name}_{int(number):04d}") for name, number in ((one, first), (other, second))]
-        yield _pair(path, [keys.get(end, "") for end in ends], same=one == other, fold=place // (2 * each))
-
-
-def _csv_pairs(path: Path, root: Path, pictures: Sequence[Labelled]) -> Iterator[Pair]:
-    keys = {picture.path.resolve(): picture.key for picture in pictures}
-    for place, row in enumerate(_rows(path)):
-        if not {"path_a", "path_b", "same"} <= row.keys():
-            raise InvalidInput("PAIRS_INVALID", f"{path} needs the columns path_a, path_b and same (1 or 0)")
-        found = [keys.get((root / row[name]).resolve(), "") for name in ("path_a", "path_b")]
-        yield _pair(path, found, same=row["same"] == "1", fold=int(row.get("fold") or place % FOLDS))
-
-
-def _pair(path: Path, keys: Sequence[str], *, same: bool, fold: int) -> Pair:
-    if not all(keys):
-        raise InvalidInput("PAIRS_INVALID", f"{path} names a picture that the data set does not have; correct it")
-    return Pair(keys[0], keys[1], same, fold)

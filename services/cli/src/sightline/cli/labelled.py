@@ -9,6 +9,10 @@ from sightline.chassis.errors import InvalidInput
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height in pixels of the upright picture."""
+Span = tuple[float, float]
+"""From and to which second of a video; one moment where both are the same."""
+VIDEOS = frozenset((".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".ts", ".webm"))
+"""What names of video files end with."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,9 @@ class Labelled:
         labels: what else the data set says of it, by column.
         box: where the face is; None: it is the largest.
         template: pictures with one template are fused into one, as those of a track are; "" for one by itself.
+        track: pictures of one track are one appearance, of which one picture counts, as of a passer-by; "" for one by
+            itself.
+        span: of a video, from and to which second the person is seen; None: in all of it.
     """
 
     path: Path
@@ -30,25 +37,39 @@ class Labelled:
     labels: Mapping[str, str] = field(default_factory=dict)
     box: Box | None = None
     template: str = ""
+    track: str = ""
+    span: Span | None = None
 
     @property
     def key(self) -> str:
         """What its template is kept under: the file, and which face in it."""
-        return self.sha256 if self.box is None else f"{self.sha256}@{','.join(f'{side:g}' for side in self.box)}"
+        place = "" if self.box is None else f"@{','.join(f'{side:g}' for side in self.box)}"
+        time = "" if self.span is None else f"#{self.span[0]:g}-{self.span[1]:g}"
+        return f"{self.sha256}{time}{place}"
 
 
 def read_folder(folder: Path) -> list[Labelled]:
     """Find the pictures of a labelled folder; the same file twice counts once.
 
+    A video in a person's folder is a track of theirs, and so is a folder of pictures in it.
+
     Raises:
         InvalidInput: LABELS_MISSING, there are no folders in it; LABELS_CONTRADICT, a file is of two people.
     """
-    paths = [path for path in sorted(folder.glob("*/*")) if not path.name.startswith(".") and path.is_file()]
-    found = without_repeats(Labelled(path, path.parent.name, sha256_of(path)) for path in paths)
+    parts = {path: path.relative_to(folder).parts for path in (*folder.glob("*/*"), *folder.glob("*/*/*"))}
+    paths = [path for path in sorted(parts) if path.is_file() and not any(part[0] == "." for part in parts[path])]
+    found = without_repeats(
+        Labelled(path, parts[path][0], sha256_of(path), track=_track_of(path, parts[path])) for path in paths
+    )
     if not found:
         message = f"{folder} has no folders with pictures in them: make one folder for each person."
         raise InvalidInput("LABELS_MISSING", message)
     return found
+
+
+def is_video(path: Path) -> bool:
+    """Say whether the file's name ends as a video's does."""
+    return path.suffix.lower() in VIDEOS
 
 
 def sha256_of(path: Path) -> str:
@@ -80,3 +101,8 @@ def dataset_hash(people: Iterable[Sequence[Labelled]]) -> str:
     """SHA-256 over the pictures' hashes by person, the same whatever people and files are called; no names in it."""
     lines = sorted(" ".join(sorted(picture.key for picture in theirs)) for theirs in people)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _track_of(path: Path, parts: Sequence[str]) -> str:
+    is_track = len(parts) > 2 or is_video(path)  # noqa: PLR2004 - the person's folder, and the picture
+    return "/".join(parts[1:] if is_video(path) else parts[1:-1]) if is_track else ""

@@ -1,18 +1,19 @@
 """From labelled pictures and their templates to what is evaluated."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sightline.chassis.errors import InvalidInput
+from sightline.cli.appearances import Appearance, Vector, appearances_of
 from sightline.cli.datasets import Dataset
 from sightline.cli.evaluation.comparisons import Templates
 from sightline.cli.evaluation.differentials import Pictures
 from sightline.cli.evaluation.findings import QUALITY, Measured
 from sightline.cli.evaluation.pair_protocol import Accuracy, accuracy_of
+from sightline.cli.evaluation.tracks import Tracks
 from sightline.cli.labelled import by_person, dataset_hash
 from sightline.cli.template_cache import TemplateCache
 
@@ -37,74 +38,84 @@ def material_of(dataset: Dataset, cache: TemplateCache, labels: Sequence[str] = 
     Raises:
         InvalidInput: PEOPLE_TOO_FEW; COLUMN_MISSING, a label is no column of the data set.
     """
-    vectors, problems = cache.vectors(), cache.problems()
     people = by_person(dataset.pictures)
     numbers = {person: number for number, person in enumerate(people)}
-    found = [picture for picture in dataset.pictures if picture.key in vectors]
-    if len({picture.person for picture in found}) < FEWEST_PEOPLE:
-        count = len({picture.person for picture in found})
-        message = f"Of {count} people a face was found, and {FEWEST_PEOPLE} are the least: add pictures."
-        raise InvalidInput("PEOPLE_TOO_FEW", message)
-    rows = {picture.key: row for row, picture in enumerate(found)}
-    templates = Templates(
-        np.stack([vectors[picture.key] for picture in found]),
-        np.array([numbers[picture.person] for picture in found]),
-        len(people),
-        np.array([numbers[picture.person] for picture in dataset.pictures if picture.key not in rows], np.int64),
-    )
+    shown = appearances_of(dataset.pictures, cache, lambda picture: picture.track)
+    require_people(len({each.person for each in shown if each.shots}), "a face was found of")
+    places = np.cumsum([bool(each.shots) for each in shown]) - 1
     pictures = Pictures(
-        np.array([numbers[picture.person] for picture in dataset.pictures]),
-        np.array([rows.get(picture.key, -1) for picture in dataset.pictures]),
-        _labels(dataset, labels) | _quality(dataset, cache.qualities()),
+        np.array([numbers[each.person] for each in shown]),
+        np.array([int(place) if each.shots else -1 for place, each in zip(places, shown, strict=True)]),
+        _labels(shown, labels) | (_quality(shown) if cache.qualities() else {}),
     )
-    fused = _fused(dataset, vectors, cache.qualities(), numbers)
-    measured = Measured(templates, pictures, fused, _accuracy(dataset, vectors))
+    measured = Measured(
+        _templates(shown, numbers, lambda each: [each.best.vector]),
+        pictures,
+        _tracks(dataset, cache, numbers),
+        _accuracy(dataset, cache.vectors()),
+    )
+    problems = cache.problems()
     reasons = Counter(problems[picture.key] for picture in dataset.pictures if picture.key in problems)
     return Material(measured, dataset, dataset_hash(people.values()), reasons)
 
 
-def _labels(dataset: Dataset, labels: Sequence[str]) -> dict[str, list[str]]:
-    columns = dict.fromkeys(column for picture in dataset.pictures for column in picture.labels)
+def require_people(count: int, what: str) -> None:
+    """Refuse what shows too few people; before anything is read, too. Raises InvalidInput PEOPLE_TOO_FEW."""
+    if count < FEWEST_PEOPLE:
+        message = f"{FEWEST_PEOPLE} people are the least, and {what} {count}: add pictures, one folder for each person."
+        raise InvalidInput("PEOPLE_TOO_FEW", message)
+
+
+def _templates(
+    shown: Sequence[Appearance], numbers: Mapping[str, int], vectors: Callable[[Appearance], list[Vector]]
+) -> Templates:
+    """Give these templates of each appearance that has any shots."""
+    found = [each for each in shown if each.shots]
+    theirs = [vectors(each) for each in found]
+    counts = [len(each) for each in theirs]
+    return Templates(
+        np.stack([vector for each in theirs for vector in each]),
+        np.repeat([numbers[each.person] for each in found], counts),
+        len(numbers),
+        np.array([numbers[each.person] for each in shown if not each.shots], np.int64),
+        np.repeat(np.arange(len(found)), counts),
+    )
+
+
+def _tracks(dataset: Dataset, cache: TemplateCache, numbers: Mapping[str, int]) -> Tracks | None:
+    """Give appearances in three forms, where the data set has some of several pictures."""
+    if not any(picture.track or picture.template for picture in dataset.pictures):
+        return None
+    shown = appearances_of(dataset.pictures, cache, lambda picture: picture.track or picture.template)
+    return Tracks(
+        _templates(shown, numbers, lambda each: [each.best.vector]),
+        _templates(shown, numbers, lambda each: [shot.vector for shot in each.shots]),
+        _templates(shown, numbers, lambda each: [each.fused]),
+        one_enrolled=any(picture.track for picture in dataset.pictures),
+    )
+
+
+def _labels(shown: Sequence[Appearance], labels: Sequence[str]) -> dict[str, list[str]]:
+    columns = dict.fromkeys(column for each in shown for column in each.labels)
     for label in labels:
         if label not in columns:
             known = ", ".join(columns) or "none: a folder has no labels, a CSV file may"
             raise InvalidInput("COLUMN_MISSING", f"The data set has no column {label}; it has {known}.")
-    return {label: [picture.labels.get(label, "") for picture in dataset.pictures] for label in labels}
+    return {label: [each.labels.get(label, "") for each in shown] for label in labels}
 
 
-def _quality(dataset: Dataset, qualities: dict[str, float]) -> dict[str, list[str]]:
-    """Sort pictures by thirds of what detect says of their quality; nothing where it says nothing."""
-    known = [qualities[picture.key] for picture in dataset.pictures if picture.key in qualities]
-    if len(known) < len(_BINS):
+def _quality(shown: Sequence[Appearance]) -> dict[str, list[str]]:
+    """Sort appearances by thirds of what detect says of their best shot's quality; nothing of fewer than three."""
+    known = [each.best.quality if each.shots else None for each in shown]
+    values = [quality for quality in known if quality is not None]
+    if len(values) < len(_BINS):
         return {}
-    edges = np.quantile(known, (1 / 3, 2 / 3))
-
-    def name(key: str) -> str:
-        return _BINS[int(np.searchsorted(edges, qualities[key], side="right"))] if key in qualities else ""
-
-    return {QUALITY: [name(picture.key) for picture in dataset.pictures]}
+    edges = np.quantile(values, (1 / 3, 2 / 3))
+    names = [_BINS[int(np.searchsorted(edges, each, side="right"))] if each is not None else "" for each in known]
+    return {QUALITY: names}
 
 
-def _fused(
-    dataset: Dataset, vectors: dict[str, NDArray[np.float32]], qualities: dict[str, float], numbers: dict[str, int]
-) -> Templates | None:
-    """Fuse the pictures of each template by their quality, as match fuses the shots of a track."""
-    parts: dict[tuple[str, str], list[str]] = {}
-    for picture in dataset.pictures:
-        if picture.template and picture.key in vectors:
-            parts.setdefault((picture.person, picture.template), []).append(picture.key)
-    if not parts:
-        return None
-    means = []
-    for keys in parts.values():
-        weights = np.array([max(qualities.get(key, 1.0), 1e-3) for key in keys], np.float32)
-        mean = weights @ np.stack([vectors[key] for key in keys])
-        means.append(mean / np.linalg.norm(mean))
-    persons = np.array([numbers[person] for person, _ in parts])
-    return Templates(np.stack(means), persons, len(numbers), np.zeros(0, np.int64))
-
-
-def _accuracy(dataset: Dataset, vectors: dict[str, NDArray[np.float32]]) -> Accuracy | None:
+def _accuracy(dataset: Dataset, vectors: dict[str, Vector]) -> Accuracy | None:
     there = [pair for pair in dataset.pairs if pair.first in vectors and pair.second in vectors]
     if not there:
         return None

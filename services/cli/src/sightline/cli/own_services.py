@@ -63,7 +63,7 @@ async def detect_and_embed(where: Services) -> AsyncIterator[tuple[Any, Any]]:
         async with opened(where.state_dir, "embed") as embed, opened(where.state_dir, "detect") as detect:
             yield detect, embed
         return
-    plan = _plan(where)
+    plan = measuring_plan(where)
     try:
         key = write_secrets(plan.secrets, "measurement", _ROLES, _KEY_LIFETIME)
         async with running_system(plan) as system:
@@ -75,7 +75,8 @@ async def detect_and_embed(where: Services) -> AsyncIterator[tuple[Any, Any]]:
         plan.installation.forget()
 
 
-def _plan(where: Services) -> LocalPlan:
+def measuring_plan(where: Services) -> LocalPlan:
+    """Plan a system that is nobody else's: what the environment says of another one does not reach it."""
     nats_server = find_nats_server()
     shutil.rmtree(where.folder, ignore_errors=True)
     ports = as_spoken_by(nats_server, choose_ports(0))
@@ -85,6 +86,7 @@ def _plan(where: Services) -> LocalPlan:
         nats_server=nats_server.path,
         pack=where.pack,
         device=where.device,
+        settings={},
     )
 
 

@@ -30,6 +30,7 @@ _FIGURES = (
     ("faces in the index", "match", "sightline_index_faces"),
     ("deleted faces still on the disk", "match", "sightline_index_pending_deletions"),
     ("mate recall of the index", "match", "sightline_index_mate_recall"),
+    ("drift of live scores from the calibration", "match", "sightline_match_score_drift"),
     ("audit entries without a seal", "notify", "sightline_audit_unsealed_entries"),
     ("subscriptions held", "notify", "sightline_notify_subscriptions"),
     ("messages that became dead letters", _ALL, "sightline_messages_buried_total"),
@@ -107,6 +108,9 @@ def _figures(looks: Mapping[str, Look]) -> Iterator[tuple[str, float]]:
         values = [value for look in asked if (value := look.total(name)) is not None]
         if values:
             yield what, sum(values)
+    if "match" in looks:
+        for reason, count in looks["match"].labelled("sightline_match_alerts_off", "reason").items():
+            yield f"watchlists WITHOUT ALERTS: {reason}", count
 
 
 def _models(state_dir: Path) -> list[dict[str, str]]:

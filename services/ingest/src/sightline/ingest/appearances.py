@@ -9,10 +9,11 @@ import numpy as np
 
 from sightline.chassis import tracing
 from sightline.chassis.ids import derived_id
+from sightline.chassis.shot_choice import ShotChoice
 from sightline.ingest.likeness import describe
 from sightline.ingest.path import Path, PathPoint
 from sightline.ingest.regions import inside
-from sightline.ingest.shots import FaceCrop, ShotChoice, cut_crop
+from sightline.ingest.shots import FaceCrop, cut_crop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis import topology
+from sightline.ingest.job_completion import completion_of
 from sightline.v1 import video_job_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class JobAnnouncements:
             event.problem.CopyFrom(job.problem)
         event.time.GetCurrentTime()
         await self._publish(topology.job_events(state, job.id), event, dedup_id=f"{job.id}:{state}")
+        if job.HasField("notice") and not stored.is_unended:
+            subject = topology.job_completions(state, job.id)
+            await self._publish(subject, completion_of(job), dedup_id=f"{job.id}:completion")
 
         def mark(record: records_pb2.VideoJobRecord) -> None:
             record.announced_state = job.state

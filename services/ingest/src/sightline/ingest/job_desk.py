@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput
@@ -18,14 +18,16 @@ from sightline.v1 import records_pb2
 from sightline.v1 import video_job_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
     from sightline.chassis.identity.rights import Selection
     from sightline.chassis.object_store import ObjectStore
-    from sightline.ingest.job_sightings import JobSightings
     from sightline.ingest.jobs import JobBook, StoredJob
     from sightline.ingest.source import SourceRules
     from sightline.ingest.uploads import Uploads
+
+
+Asked: TypeAlias = "pb.StartVideoJobRequest | pb.StartVideoDetectionRequest"
 
 
 class Running(Protocol):
@@ -38,6 +40,13 @@ class Running(Protocol):
         """The present progress of a job that is read here."""
 
 
+class Kept(Protocol):
+    """What was found by jobs."""
+
+    async def forget(self, job_id: str) -> None:
+        """Delete what is of that job. Raises Unavailable BROKER_UNAVAILABLE."""
+
+
 class JobDesk:
     """What can be done with jobs."""
 
@@ -48,14 +57,14 @@ class JobDesk:
         rules: SourceRules,
         store: ObjectStore,
         uploads: Uploads,
-        sightings: JobSightings,
+        kept: Iterable[Kept],
     ) -> None:
         self._book = book
         self._running = running
         self._rules = rules
         self._store = store
         self._uploads = uploads
-        self._sightings = sightings
+        self._kept = tuple(kept)
 
     async def receive(self, chunks: AsyncIterator[bytes]) -> pb.UploadVideoResponse:
         """Store a video. Raises as `Uploads.receive`."""
@@ -64,7 +73,7 @@ class JobDesk:
         response.expire_time.FromSeconds(int(time.time() + KEEP_S))
         return response
 
-    async def start(self, asked: pb.StartVideoJobRequest) -> pb.VideoJob:
+    async def start(self, asked: Asked) -> pb.VideoJob:
         """Queue a job.
 
         Raises:
@@ -125,7 +134,8 @@ class JobDesk:
         await self._book.delete(job_id)
         self._uploads.delete(stored.job.upload_id, job_id)
         self._running.wake()
-        await self._sightings.forget(job_id)
+        for each in self._kept:
+            await each.forget(job_id)
 
     async def _check_source(self, url: str) -> str:
         """Its path."""
@@ -148,18 +158,21 @@ class JobDesk:
         return stored.job
 
 
-def _new_job(asked: pb.StartVideoJobRequest) -> pb.VideoJob:
+def _new_job(asked: Asked) -> pb.VideoJob:
+    watchlists = asked.watchlist_ids if isinstance(asked, pb.StartVideoJobRequest) else ()
     job = pb.VideoJob(
         id=new_id(),
         name=asked.name,
         upload_id=asked.upload_id,
-        watchlist_ids=asked.watchlist_ids,
+        watchlist_ids=watchlists,
         sample_fps=asked.sample_fps,
         min_face_px=asked.min_face_px,
         detection_profile=asked.detection_profile,
         purpose=asked.purpose,
         case_reference=asked.case_reference,
         state=pb.VIDEO_JOB_STATE_QUEUED,
+        notice=asked.notice if asked.HasField("notice") else None,
+        kind=pb.VIDEO_JOB_KIND_SEARCH if watchlists else pb.VIDEO_JOB_KIND_DETECTION,
     )
     job.create_time.FromNanoseconds(time.time_ns())
     return job

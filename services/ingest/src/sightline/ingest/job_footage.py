@@ -1,12 +1,16 @@
-"""Where a job's video is: in a folder, among the uploads, or in an object store, from which it is fetched."""
+"""A job's video: in a folder, among the uploads, or in an object store, from which it is fetched; and how far it is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sightline.chassis.object_store import SCHEME
+from sightline.ingest.camera_viewing import DEFAULT_FPS
 from sightline.ingest.fetching import Fetched
 from sightline.ingest.source import SourceRules, admit
+from sightline.ingest.viewing import Viewing
+from sightline.v1 import records_pb2
+from sightline.v1 import video_job_service_pb2 as pb
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from sightline.ingest.fetching import Fetcher
     from sightline.ingest.source import Source
     from sightline.ingest.uploads import Uploads
-    from sightline.v1 import records_pb2
+    from sightline.v1 import camera_service_pb2
 
 
 class JobFootage:
@@ -24,6 +28,7 @@ class JobFootage:
         self, record: records_pb2.VideoJobRecord, rules: SourceRules, uploads: Uploads, fetcher: Fetcher
     ) -> None:
         self._job = record.job
+        self._start = record.checkpoint
         self._rules = rules
         self._uploads = uploads
         self._fetcher = fetcher
@@ -43,6 +48,29 @@ class JobFootage:
         if self._job.source_url.startswith(SCHEME):
             return await _admit_own(await self._fetcher.fetch(self._job.id, self._job.source_url, self.fetched))
         return await admit(self._job.source_url, self._rules)
+
+    @property
+    def viewing(self) -> Viewing:
+        """How it is looked at: from the checkpoint on."""
+        start = self._start
+        origin = start.origin_seconds if start.HasField("origin_seconds") else None
+        fps = self._job.sample_fps or DEFAULT_FPS
+        return Viewing(fps, first=start.frames, first_s=start.media_seconds, origin_s=origin)
+
+    def checkpoint(self, reached: records_pb2.VideoJobCheckpoint) -> records_pb2.VideoJobCheckpoint:
+        """That place in this version of the video."""
+        checkpoint = records_pb2.VideoJobCheckpoint(object_etag=self.fetched.etag)
+        checkpoint.MergeFrom(reached)
+        return checkpoint
+
+    def progress(self, status: camera_service_pb2.CameraStatus) -> pb.VideoJobProgress:
+        """How far reading and fetching are, as a tally has it."""
+        return pb.VideoJobProgress(
+            media_seconds=max(status.media_seconds, self._start.media_seconds),
+            media_duration_seconds=status.media_duration_seconds,
+            fetched_bytes=self.fetched.bytes,
+            fetch_bytes=self.fetched.size,
+        )
 
 
 async def _admit_own(path: Path) -> Source:

@@ -8,17 +8,21 @@ from sightline.chassis.leases import Leases
 from sightline.chassis.rpc import Served
 from sightline.chassis.s3_store import open_store
 from sightline.chassis.topology import JOB_LEASES
+from sightline.ingest.detection_reading import DetectionReading
 from sightline.ingest.fetching import Fetcher
 from sightline.ingest.job_announcements import JobAnnouncements
 from sightline.ingest.job_desk import JobDesk
-from sightline.ingest.job_reading import JobReading, JobTools
+from sightline.ingest.job_faces import JobFaces
+from sightline.ingest.job_reading import JobReading
 from sightline.ingest.job_results import JobResults
 from sightline.ingest.job_runner import JobRunner
 from sightline.ingest.job_servicer import VideoJobServicer
 from sightline.ingest.job_sightings import JobSightings
+from sightline.ingest.job_tools import JobTools
 from sightline.ingest.jobs import open_jobs
 from sightline.ingest.precedence import JobFinder
 from sightline.ingest.uploads import Uploads
+from sightline.v1 import video_job_service_pb2 as pb
 from sightline.v1.video_job_service_pb2_grpc import add_VideoJobServiceServicer_to_server
 
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from sightline.chassis.audit import Auditor
     from sightline.chassis.bus import Bus
     from sightline.ingest.ingest_metrics import IngestMetrics
+    from sightline.ingest.job_tools import JobWork
     from sightline.ingest.precedence import Precedence
     from sightline.ingest.settings import IngestSettings
     from sightline.v1 import records_pb2
@@ -46,15 +51,16 @@ async def assemble_jobs(
     tools = JobTools(bus, settings.source_rules, uploads, fetcher, finder, metrics, places)
     announcements = JobAnnouncements(book, bus.publish)
 
-    def open_reading(record: records_pb2.VideoJobRecord, epoch: int) -> JobReading:
-        return JobReading(record, epoch, tools)
+    def open_reading(record: records_pb2.VideoJobRecord, epoch: int) -> JobWork:
+        detects = record.job.kind == pb.VIDEO_JOB_KIND_DETECTION
+        return (DetectionReading if detects else JobReading)(record, epoch, tools)
 
     runner = JobRunner(book, leases, uploads, announcements, open_reading, settings.jobs_at_once)
-    sightings = JobSightings(bus)
-    desk = JobDesk(book, runner, settings.source_rules, store, uploads, sightings)
+    sightings, faces = JobSightings(bus), JobFaces(bus)
+    desk = JobDesk(book, runner, settings.source_rules, store, uploads, (sightings, faces))
 
     def serve(auditor: Auditor) -> Served:
-        servicer = VideoJobServicer(desk, JobResults(sightings), auditor)
+        servicer = VideoJobServicer(desk, JobResults(sightings), faces, auditor)
         return Served("sightline.v1.VideoJobService", servicer, add_VideoJobServiceServicer_to_server)
 
     return runner, serve

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sightline.chassis.lease import Lease
     from sightline.chassis.leases import Leases
     from sightline.ingest.job_announcements import JobAnnouncements
-    from sightline.ingest.job_reading import JobReading
+    from sightline.ingest.job_tools import JobWork
     from sightline.ingest.jobs import JobBook, StoredJob
     from sightline.ingest.uploads import Uploads
     from sightline.v1 import records_pb2
@@ -55,7 +55,7 @@ class JobRunner:
         leases: Leases,
         uploads: Uploads,
         announcements: JobAnnouncements,
-        open_reading: Callable[[records_pb2.VideoJobRecord, int], JobReading],
+        open_reading: Callable[[records_pb2.VideoJobRecord, int], JobWork],
         at_once: int,
     ) -> None:
         self._book = book
@@ -65,7 +65,7 @@ class JobRunner:
         self._open_reading = open_reading
         self._at_once = at_once
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._readings: dict[str, JobReading] = {}
+        self._readings: dict[str, JobWork] = {}
         self._interrupted: dict[str, int] = {}
         self._rounds = Rounds("video-jobs", self._look, ROUND_S)
         self._cleared = 0.0
@@ -162,7 +162,7 @@ class JobRunner:
         finally:
             await asyncio.gather(*map(end, (work, *beside)))
 
-    async def _work(self, job_id: str, reading: JobReading) -> SightlineError | None:
+    async def _work(self, job_id: str, reading: JobWork) -> SightlineError | None:
         """Read; gives the error that ends the job, and raises what another reading may get over."""
         try:
             await reading.run()
@@ -178,7 +178,7 @@ class JobRunner:
             return Internal("INTERNAL", "Something failed here; the log of ingest has the details.")
         return None
 
-    async def _report(self, job_id: str, reading: JobReading) -> None:
+    async def _report(self, job_id: str, reading: JobWork) -> None:
         """Write down how far it is, again and again; returns when the job was ended or deleted."""
         while True:
             try:
@@ -190,7 +190,7 @@ class JobRunner:
                 log.warning("job_not_reported", reason=error.reason)
             await asyncio.sleep(REPORT_S)
 
-    async def _finish(self, job_id: str, reading: JobReading, error: SightlineError | None) -> None:
+    async def _finish(self, job_id: str, reading: JobWork, error: SightlineError | None) -> None:
         """Write down how it ended, as long as it takes: otherwise it would be read again."""
 
         def finish(record: records_pb2.VideoJobRecord) -> None:
@@ -220,7 +220,7 @@ def _mark_taken(record: records_pb2.VideoJobRecord) -> None:
         raise Conflict("JOB_ENDED", "The job was ended in between.")
 
 
-def _note(record: records_pb2.VideoJobRecord, reading: JobReading) -> None:
+def _note(record: records_pb2.VideoJobRecord, reading: JobWork) -> None:
     if record.job.state != pb.VIDEO_JOB_STATE_RUNNING:
         return
     resumptions = record.job.progress.resumptions

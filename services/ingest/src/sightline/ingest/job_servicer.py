@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 
     from sightline.chassis.audit import Auditor
     from sightline.ingest.job_desk import JobDesk
+    from sightline.ingest.job_faces import JobFaces
     from sightline.ingest.job_results import JobResults
 
 
 class VideoJobServicer(video_job_service_pb2_grpc.VideoJobServiceServicer):
     """Serves VideoJobService; see the contract for each call."""
 
-    def __init__(self, desk: JobDesk, results: JobResults, auditor: Auditor) -> None:
+    def __init__(self, desk: JobDesk, results: JobResults, faces: JobFaces, auditor: Auditor) -> None:
         self._desk = desk
         self._results = results
+        self._faces = faces
         self._auditor = auditor
 
     async def UploadVideo(self, requests: AsyncIterator[pb.UploadVideoRequest], _: Any) -> pb.UploadVideoResponse:
@@ -39,6 +41,16 @@ class VideoJobServicer(video_job_service_pb2_grpc.VideoJobServiceServicer):
             job = await self._desk.start(request)
             what.object_id, what.detail = job.id, f"watchlists {', '.join(job.watchlist_ids)}"
         return pb.StartVideoJobResponse(job=job)
+
+    async def StartVideoDetection(
+        self, request: pb.StartVideoDetectionRequest, _: Any
+    ) -> pb.StartVideoDetectionResponse:
+        """See the contract."""
+        what = Audited("video_jobs.start_detection", "video_job", "", request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            job = await self._desk.start(request)
+            what.object_id = job.id
+        return pb.StartVideoDetectionResponse(job=job)
 
     async def GetVideoJob(self, request: pb.GetVideoJobRequest, _: Any) -> pb.GetVideoJobResponse:
         """See the contract."""
@@ -69,4 +81,12 @@ class VideoJobServicer(video_job_service_pb2_grpc.VideoJobServiceServicer):
             job = await self._desk.get(request.job_id)
             page = await self._results.page(job, request, current_reach().watchlists)
             what.detail = f"{len(page.persons)} persons"
+        return page
+
+    async def ListVideoJobFaces(self, request: pb.ListVideoJobFacesRequest, _: Any) -> pb.ListVideoJobFacesResponse:
+        """See the contract."""
+        what = Audited("video_jobs.faces", "video_job", request.job_id, request.purpose, request.case_reference)
+        async with self._auditor.audit(what):
+            page = await self._faces.page(await self._desk.get(request.job_id), request)
+            what.detail = f"{len(page.faces)} faces"
         return page

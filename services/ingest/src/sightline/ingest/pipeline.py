@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 import structlog
 
 from sightline.chassis import tracing
 from sightline.chassis.errors import ResourceExhausted, SightlineError, Unavailable
-from sightline.ingest.appearances import Shot, Sight
+from sightline.ingest.appearances import Closing, Shot, Sight
 from sightline.ingest.camera_viewing import DEFAULT_FPS
 from sightline.ingest.face import Wish
 from sightline.ingest.throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
-    from sightline.ingest.appearances import Appearances, News
     from sightline.ingest.detect_client import FaceFinder, FoundFaces
     from sightline.ingest.frames import Frame, FrameStream
     from sightline.ingest.tally import Tally
@@ -33,13 +32,31 @@ _OLDEST_NS = 60_000_000_000
 """A decoder that somebody has taken over does not date frames as it likes."""
 
 T = TypeVar("T")
+N = TypeVar("N")
+N_co = TypeVar("N_co", covariant=True)
+N_contra = TypeVar("N_contra", contravariant=True)
 _Looked: TypeAlias = "tuple[Sight, FoundFaces | None]"
 
 
-class NewsChannel(Protocol):
+class Onlooker(Protocol[N_co]):
+    """Sees the faces of successive frames, and makes news of them: `Appearances`, or who only notes where faces are."""
+
+    opened: int
+    """Tracks so far."""
+    seen: int
+    """Faces so far, frame by frame, that counted and of which the detector was sure."""
+
+    def look(self, sight: Sight, found: FoundFaces) -> Iterable[N_co]:
+        """Take in the next frame; called in a thread."""
+
+    def end(self) -> Iterable[N_co]:
+        """What is left to be told, at the end of the source."""
+
+
+class NewsChannel(Protocol[N_contra]):
     """Where news goes."""
 
-    async def send(self, news: News) -> None:
+    async def send(self, news: N_contra) -> None:
         """Returns once it is safe there. Raises Unavailable or ResourceExhausted."""
 
 
@@ -58,16 +75,16 @@ class Pace:
     source: str = ""
 
 
-class Pipeline:
+class Pipeline(Generic[N]):
     """One reading of one source."""
 
     def __init__(
-        self, pace: Pace, finder: FaceFinder, appearances: Appearances, channel: NewsChannel, tally: Tally
+        self, pace: Pace, finder: FaceFinder, onlooker: Onlooker[N], channel: NewsChannel[N], tally: Tally
     ) -> None:
         self._pace = pace
         self._live = pace.file_start_ns is None
         self._finder = finder
-        self._appearances = appearances
+        self._onlooker = onlooker
         self._channel = channel
         self._tally = tally
         self._throttle = Throttle(pace.fps)
@@ -85,7 +102,7 @@ class Pipeline:
             reading = group.create_task(self._read(frames))
             group.create_task(self._hand_out(group))
             group.create_task(self._settle())
-        for news in self._appearances.end():
+        for news in self._onlooker.end():
             await self._send(news)
         if error := reading.result():
             raise error
@@ -149,25 +166,26 @@ class Pipeline:
             self._places.release()
 
     async def _take_in(self, sight: Sight, found: FoundFaces) -> None:
-        opened, seen = self._appearances.opened, self._appearances.seen
-        news = await asyncio.to_thread(self._appearances.look, sight, found)
-        tracing.note(sight.span, faces=self._appearances.seen - seen)
+        opened, seen = self._onlooker.opened, self._onlooker.seen
+        news = await asyncio.to_thread(self._onlooker.look, sight, found)
+        tracing.note(sight.span, faces=self._onlooker.seen - seen)
         self._tally.count("frames_detected")
-        self._tally.count("faces", self._appearances.seen - seen)
-        self._tally.count("tracks", self._appearances.opened - opened)
+        self._tally.count("faces", self._onlooker.seen - seen)
+        self._tally.count("tracks", self._onlooker.opened - opened)
         for each in news:
             await self._send(each)
 
-    async def _send(self, news: News) -> None:
+    async def _send(self, news: N) -> None:
         # A shot that was kept back is of an earlier frame.
         with tracing.within(news.span if isinstance(news, Shot) else tracing.current()):
             await self._send_within(news)
 
-    async def _send_within(self, news: News) -> None:
+    async def _send_within(self, news: N) -> None:
         try:
             await (self._channel.send(news) if self._live else _patiently(lambda: self._channel.send(news)))
         except (Unavailable, ResourceExhausted) as error:
-            log.warning("news_dropped", track=news.track_id, reason=error.reason)
+            track = news.track_id if isinstance(news, Shot | Closing) else ""
+            log.warning("news_dropped", track=track, reason=error.reason)
             self._tally.count("shots_dropped", int(isinstance(news, Shot)))
         else:
             if isinstance(news, Shot):

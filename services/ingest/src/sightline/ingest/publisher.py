@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from sightline.chassis import topology
 from sightline.ingest.appearances import Shot
-from sightline.v1 import events_pb2, face_pb2
+from sightline.ingest.face_message import box_message, landmarks_message, pose_message, quality_message
+from sightline.v1 import events_pb2
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from sightline.chassis.lease import Publish
     from sightline.chassis.topology import Lane
     from sightline.ingest.appearances import Closing, News
@@ -49,16 +47,11 @@ def _to_shot(shot: Shot, evidence_address: str) -> events_pb2.FaceShot:
     message = events_pb2.FaceShot(
         shot_id=shot.shot_id,
         crop=shot.crop.jpeg,
-        landmarks=_to_landmarks(shot.crop.landmarks),
-        bounding_box=_to_box(shot.box),
+        landmarks=landmarks_message(shot.crop.landmarks),
+        bounding_box=box_message(shot.box),
         confidence=face.score,
-        pose=face_pb2.Pose(yaw=face.pose.yaw, pitch=face.pose.pitch, roll=face.pose.roll),
-        quality=face_pb2.Quality(
-            overall=face.quality.overall,
-            sharpness=face.quality.sharpness,
-            brightness=face.quality.brightness,
-            inter_eye_distance=face.quality.inter_eye_px,
-        ),
+        pose=pose_message(face.pose),
+        quality=quality_message(face.quality),
         detector_id=shot.detector_id,
         evidence_address=evidence_address,
     )
@@ -72,18 +65,5 @@ def _to_closed(closing: Closing) -> events_pb2.TrackClosed:
     message.first_time.FromNanoseconds(closing.first_ns)
     message.last_time.FromNanoseconds(closing.last_ns)
     for point in closing.path:
-        message.path.add(bounding_box=_to_box(point.box)).time.FromNanoseconds(point.time_ns)
+        message.path.add(bounding_box=box_message(point.box)).time.FromNanoseconds(point.time_ns)
     return message
-
-
-def _to_box(ratios: tuple[float, ...]) -> face_pb2.BoundingBox:
-    left, top, right, bottom = ratios
-    return face_pb2.BoundingBox(left=left, top=top, width=right - left, height=bottom - top)
-
-
-def _to_landmarks(ratios: NDArray[np.float32]) -> face_pb2.Landmarks:
-    points = [face_pb2.Point(x=float(x), y=float(y)) for x, y in ratios]
-    left_eye, right_eye, nose, left_mouth, right_mouth = points
-    return face_pb2.Landmarks(
-        left_eye=left_eye, right_eye=right_eye, nose=nose, left_mouth=left_mouth, right_mouth=right_mouth
-    )

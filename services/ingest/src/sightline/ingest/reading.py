@@ -14,7 +14,7 @@ import structlog
 from sightline.chassis.errors import Internal, InvalidInput, SightlineError
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.topology import Lane
-from sightline.ingest.appearances import Appearances
+from sightline.ingest.appearances import Appearances, News
 from sightline.ingest.camera_source import admit_camera
 from sightline.ingest.camera_viewing import outlines, viewing_of
 from sightline.ingest.credentials import CredentialBook, NothingSealed
@@ -111,7 +111,7 @@ class Reading:
         async with open_frames(source, viewing) as frames:
             await pipeline.run(frames)
 
-    def _pipeline(self, source: Source, viewing: Viewing) -> Pipeline:
+    def _pipeline(self, source: Source, viewing: Viewing) -> Pipeline[News]:
         tools = self._tools
         lane, start_ns = (Lane.LIVE, None) if source.live else (Lane.JOB, self._start_ns)
         tracker = FaceTracker(new_id if source.live else self._repeatable_ids())

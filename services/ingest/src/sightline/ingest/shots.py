@@ -1,4 +1,4 @@
-"""Face shots: the crop that goes to the embedder, and which views of a track are worth sending."""
+"""Face shots: the crop that goes to the embedder."""
 
 from __future__ import annotations
 
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 CROP_SCALE = 1.6
 MAX_CROP_PX = 256
 JPEG_QUALITY = 90
-
-MAX_SHOTS = 4
-GOOD_QUALITY = 0.3
-IMPROVEMENT = 1.1
 
 
 @dataclass(frozen=True)
@@ -48,34 +44,6 @@ def cut_crop(picture: NDArray[np.uint8], face: SeenFace) -> FaceCrop:
         crop = np.asarray(cv2.resize(crop, (MAX_CROP_PX, MAX_CROP_PX), interpolation=cv2.INTER_AREA), np.uint8)
     landmarks = (face.landmarks - np.array([x, y], np.float32)) / np.float32(side)
     return FaceCrop(encode_jpeg(crop, JPEG_QUALITY), landmarks.astype(np.float32), crop.shape[0])
-
-
-class ShotChoice:
-    """Which views of one track are sent: the first good one at once, then clearly better ones, at most four.
-
-    A view that is not good is kept back; it goes out when the track closes without a good one, so that
-    nobody passes unseen only because the light was bad.
-    """
-
-    def __init__(self) -> None:
-        self.sent = 0
-        self._best_sent = 0.0
-        self._best_kept = 0.0
-
-    def take(self, quality: float) -> bool:
-        """Whether a view of this quality (0..1) is to be sent now; it then counts as sent."""
-        if self.sent >= MAX_SHOTS or quality < max(GOOD_QUALITY, IMPROVEMENT * self._best_sent):
-            return False
-        self.sent += 1
-        self._best_sent = quality
-        return True
-
-    def keep_back(self, quality: float) -> bool:
-        """Whether a view that was not sent is the best so far of a track of which none was sent."""
-        if self.sent or quality <= self._best_kept:
-            return False
-        self._best_kept = quality
-        return True
 
 
 def _mirrored(places: NDArray[np.int_], length: int) -> NDArray[np.int_]:

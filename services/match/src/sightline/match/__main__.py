@@ -21,6 +21,7 @@ from sightline.chassis.receipts import Receipts
 from sightline.chassis.rpc import Served, open_channel, serve_rpc
 from sightline.chassis.topology import MATCH_JOB, MATCH_LIVE, SEARCH_COUNTS
 from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.match.alerts_off import AlertsOff
 from sightline.match.approval_servicer import ApprovalServicer
 from sightline.match.calibration import calibration_in_force
 from sightline.match.disk_receipts import DiskReceipts
@@ -75,6 +76,8 @@ if TYPE_CHECKING:
     from sightline.match.inference import FaceReader
     from sightline.match.migration_parts import MigrationParts
     from sightline.match.parts import Parts
+    from sightline.match.projection import GalleryProjection
+    from sightline.match.thresholds import Thresholds
     from sightline.v1.migration_service_pb2 import Embedder
 
 log = structlog.get_logger()
@@ -128,7 +131,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                 Lapses(parts, projection, identity.auditor, policy.enrolments.decide_within).running(),
                 rebuilds.ending(),
                 migration.work.running(),
-                IndexMetrics(registry).watching(index),
+                figures(registry, index, projection, parts.thresholds),
                 health.watching(checks),
             ):
                 await stop.wait()
@@ -146,6 +149,15 @@ def workers(bus: Bus, registry: CollectorRegistry, parts: Parts, epochs: Epochs)
     registry.register(parts.identification.drift)
     live, job = (Worker(bus, lane, handle, metrics, max_batch=MAX_BATCH) for lane in (MATCH_LIVE, MATCH_JOB))
     return live, job
+
+
+@asynccontextmanager
+async def figures(
+    registry: CollectorRegistry, index: FaceIndex, projection: GalleryProjection, thresholds: Thresholds
+) -> AsyncIterator[None]:
+    """Looks at the index and at the watchlists again and again while the block runs."""
+    async with IndexMetrics(registry).watching(index), AlertsOff(registry, projection, thresholds).watching():
+        yield
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from sightline.chassis.calibration import CALIBRATION, read_calibration
 from sightline.chassis.calibration_signature import is_unchanged
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.identity.open_secrets import open_secrets
+from sightline.chassis.pack import verify_file
 from sightline.chassis.seals import key_id
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def calibration_in_force(settings: MatchSettings, pack: Pack) -> CalibrationInFo
 def load_calibration(configured: str, pack: Pack, own_key: Ed25519PublicKey | None = None) -> CalibrationInForce:
     """The calibration of that file, else of the pack's folder; one altered, or of other models, is not in force.
 
+    Nor is one whose pack has a weight file that was changed: the files are hashed, half a second for the largest packs.
+
     Args:
         configured: path of a file; "" for `calibration.json` in the pack's folder.
         pack: with whose models it must have been measured.
@@ -106,6 +109,23 @@ def _wrong(calibration: Calibration, pack: Pack, path: Path) -> FailedPreconditi
             f"{path} was measured with other models than those of the pack '{pack.name}': {off} it is measured with "
             "these, by `sightline calibrate`.",
         )
+    if (changed := changed_file(pack)) is not None:
+        return FailedPrecondition(
+            "CALIBRATION_MISMATCH",
+            f"{changed} was changed: not the file of the pack '{pack.name}' with which {path} was measured: {off} it "
+            "is put back (`sightline models verify`) and the services are started again.",
+        )
+    return None
+
+
+def changed_file(pack: Pack) -> Path | None:
+    """A weight file that is there and is not what the manifest says; one that is not there, others need, not match."""
+    for file in pack.files:
+        try:
+            verify_file(pack.path(file), file.sha256)
+        except FailedPrecondition as error:
+            if error.reason == "MODEL_HASH_MISMATCH":
+                return pack.path(file)
     return None
 
 

@@ -14,7 +14,7 @@ from sightline.v1 import records_pb2
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sightline.chassis.topology import GalleryKind
+    from sightline.chassis.gallery_subjects import GalleryKind
 
 MAX_FACES = 256
 """The most records of a chunk that are faces; with persons and the like there are more in it."""

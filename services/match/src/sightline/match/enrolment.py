@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
-from sightline.chassis.topology import GalleryKind
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.match.application import Enrolled
 from sightline.match.enrolment_keys import face_id_of
 from sightline.match.enrolments import Proposal

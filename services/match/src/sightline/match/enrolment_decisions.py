@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import Conflict, FailedPrecondition, PermissionDenied
-from sightline.chassis.topology import GalleryKind
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.match.enrolments import missing_enrolment
 from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.v1 import approval_service_pb2, records_pb2

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import InvalidInput, NotFound
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.chassis.ids import new_id
-from sightline.chassis.topology import GalleryKind
 from sightline.match.approval_rows import Standing
 from sightline.match.ledger import subject_of
 from sightline.v1 import approval_service_pb2, records_pb2

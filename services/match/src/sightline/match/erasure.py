@@ -6,8 +6,8 @@ import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.chassis.receipts import Erased, Step
-from sightline.chassis.topology import GalleryKind
 from sightline.match.ledger import subject_of
 from sightline.match.names import Names
 from sightline.match.templates import Templates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sightline.chassis.topology import GalleryKind
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.match.ledger import subject_of
 from sightline.match.templates import Templates
 from sightline.v1 import records_pb2

@@ -10,7 +10,7 @@ import structlog
 
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.follower import Follower
-from sightline.chassis.topology import GalleryKind
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.match.approval_rows import Standing
 from sightline.match.approved_faces import ApprovedFaces
 from sightline.match.face_rows import FaceRow

@@ -11,7 +11,7 @@ import numpy as np
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
-from sightline.chassis.topology import GalleryKind
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.chassis.wire import put_floats
 from sightline.match.approval_rows import Standing
 from sightline.match.bulk_reading import Choice, Found

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from nats.js.errors import NotFoundError
 
-from sightline.chassis import topology
 from sightline.chassis.bus import answering
 from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound
+from sightline.chassis.gallery_subjects import GalleryKind, gallery, gallery_records
 from sightline.chassis.ids import new_id
 from sightline.chassis.owner_key import Sealed
 from sightline.chassis.tail import last_sequence, tail
-from sightline.chassis.topology import GALLERY, GalleryKind
+from sightline.chassis.topology import GALLERY
 from sightline.match.chunks import packed
 from sightline.match.own_chunks import OwnChunks
 from sightline.match.vaults import vault_for, vault_of
@@ -170,7 +170,7 @@ class Ledger:
         for kind in GalleryKind:
             if kind is not GalleryKind.WATCHLIST:
                 with answering():
-                    await self._bus.js.purge_stream(GALLERY, subject=topology.gallery_records(watchlist_id, kind))
+                    await self._bus.js.purge_stream(GALLERY, subject=gallery_records(watchlist_id, kind))
 
     async def last(self, subject: str) -> Entry | None:
         """The record that counts now; None where there never was one. Raises Unavailable BROKER_UNAVAILABLE."""
@@ -273,5 +273,5 @@ def _chunked(watchlist_id: str, draft: Draft, keys: Mapping[str, OwnerKey]) -> r
 
 
 def subject_of(watchlist_id: str, kind: GalleryKind, record_id: str) -> str:
-    """The subject of a record; see `sightline.chassis.topology.gallery`."""
-    return topology.gallery(watchlist_id, kind, record_id)
+    """The subject of a record; see `sightline.chassis.gallery_subjects.gallery`."""
+    return gallery(watchlist_id, kind, record_id)

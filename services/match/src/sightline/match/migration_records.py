@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.chassis.ids import derived_id
-from sightline.chassis.topology import GalleryKind
 from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.match.records import TRIES, changed_meanwhile
 from sightline.v1 import records_pb2

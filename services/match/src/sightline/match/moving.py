@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sightline.chassis.errors import FailedPrecondition, Unavailable
-from sightline.chassis.topology import GalleryKind
+from sightline.chassis.fusion import fused
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.match.lone_faces import is_lone, lone_name
 from sightline.match.records import changed_meanwhile
 from sightline.match.templates import Templates, subject_of_template
-from sightline.match.vectors import fused
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import records_pb2
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sightline.chassis.fusion import fused
 from sightline.match.lone_faces import is_lone
 from sightline.match.search import bar_of
-from sightline.match.vectors import fused
 from sightline.v1 import search_service_pb2 as pb
 
 if TYPE_CHECKING:

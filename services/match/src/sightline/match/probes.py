@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, Unavailable
+from sightline.chassis.fusion import fused
 from sightline.match.inference import require_embedder
 from sightline.match.persons import person_id_of
-from sightline.match.vectors import checked, fused
+from sightline.match.vectors import checked
 from sightline.v1 import face_pb2
 from sightline.v1 import search_service_pb2 as pb
 

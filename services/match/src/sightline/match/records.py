@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sightline.chassis.errors import Conflict, FailedPrecondition
-from sightline.chassis.topology import GalleryKind
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import records_pb2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.chassis.ids import derived_id
-from sightline.chassis.topology import GalleryKind
 from sightline.match.ledger import subject_of
 from sightline.v1 import records_pb2
 

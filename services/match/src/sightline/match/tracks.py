@@ -10,7 +10,7 @@ from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequen
 
 from sightline.chassis import tracing
 from sightline.chassis.errors import Conflict
-from sightline.match.vectors import fused
+from sightline.chassis.fusion import fused
 from sightline.v1 import records_pb2
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.chassis.ids import derived_id
-from sightline.chassis.topology import GalleryKind
 
 _OF_PERSONS = {GalleryKind.PERSON, GalleryKind.FACE, GalleryKind.KEY, GalleryKind.TEMPLATE}
 

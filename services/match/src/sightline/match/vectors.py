@@ -1,4 +1,4 @@
-"""Templates as numbers: what may enter the index, and how several views of a face become one."""
+"""Templates as numbers: what may enter the index, and hashes of what is in it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ import numpy as np
 from sightline.chassis.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     Vector: TypeAlias = NDArray[np.float32]
 
 UNIT_TOLERANCE = 1e-3
-# Below this share of its greatest possible length a sum of unit vectors is mostly rounding.
-CANCELLED = 1e-6
 
 
 def checked(values: Sequence[float] | Vector, dimension: int) -> Vector:
@@ -37,21 +35,6 @@ def checked(values: Sequence[float] | Vector, dimension: int) -> Vector:
     if not abs(math.sqrt(wide.dot(wide)) - 1.0) <= UNIT_TOLERANCE:
         raise InvalidInput("TEMPLATE_INVALID", "The template is not a finite vector of unit length.")
     return vector
-
-
-def fused(shots: Iterable[tuple[float, Vector]]) -> Vector:
-    """The quality-weighted mean of a track's shots, of unit length: (quality, vector) pairs in any order.
-
-    The pairs are summed in a fixed order, so the result does not depend on the order of arrival. Where the shots cancel
-    each other out, the best one stands for all.
-    """
-    pairs = sorted(shots, key=lambda shot: (shot[0], shot[1].tobytes()))
-    weights = np.array([max(quality, 1e-3) for quality, _ in pairs], np.float64)
-    mean = weights @ np.stack([vector for _, vector in pairs]).astype(np.float64)
-    norm = float(np.linalg.norm(mean))
-    if norm < CANCELLED * float(weights.sum()):
-        return pairs[-1][1]
-    return (mean / norm).astype(np.float32)
 
 
 def packed_floats(vector: Vector) -> bytes:

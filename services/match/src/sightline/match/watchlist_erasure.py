@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from sightline.chassis.topology import GalleryKind
+from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.match.ledger import subject_of
 from sightline.match.vaults import vault_of
 

@@ -15,6 +15,7 @@ from sightline.chassis.policy import policy_in_force
 from sightline.chassis.provision import prepare
 from sightline.chassis.rpc import Served, serve_rpc
 from sightline.chassis.topology import ACCESS, DUTIES
+from sightline.chassis.worker import WorkerMetrics
 from sightline.notify.access_servicer import AccessServicer
 from sightline.notify.alert_parts import assemble_alerts
 from sightline.notify.api_keys import ApiKeyPlaces, ApiKeys
@@ -57,12 +58,12 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         await prepare(bus, settings)
         access = await bus.bucket(ACCESS)
         await seed(access, first_admin)
-        sealer = Sealer(bus, await bus.bucket(DUTIES), seal_key, registry)
+        sealer, metrics = Sealer(bus, await bus.bucket(DUTIES), seal_key, registry), WorkerMetrics(registry)
         async with (
             open_identity(settings, secrets, bus) as identity,
-            assemble_alerts(bus, settings, policy, identity, registry, stop) as alerts,
+            assemble_alerts(bus, settings, policy, identity, registry, metrics, stop) as alerts,
             assemble_deliveries(
-                bus, settings, identity.auditor, alerts.alerting, alerts.erasures, registry
+                bus, settings, identity.auditor, alerts.alerting, alerts.erasures, registry, metrics
             ) as deliveries,
         ):
             services = [alerts.served, *deliveries.services, *identity_services(bus, access, identity, stop)]

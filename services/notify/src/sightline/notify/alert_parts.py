@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sightline.chassis.health import Check
     from sightline.chassis.identity.identity import Identity
     from sightline.chassis.policy import Policy
-    from sightline.chassis.worker import Worker
+    from sightline.chassis.worker import Worker, WorkerMetrics
     from sightline.notify.erasure_lane import ErasureLane
     from sightline.notify.settings import NotifySettings
 
@@ -90,6 +90,7 @@ async def assemble_alerts(
     policy: Policy,
     identity: Identity,
     registry: CollectorRegistry,
+    metrics: WorkerMetrics,
     stop: asyncio.Event,
 ) -> AsyncIterator[AlertParts]:
     """The parts, not running yet. Raises FailedPrecondition: NOT_PROVISIONED, what is wrong with the file of keys."""
@@ -111,7 +112,7 @@ async def assemble_alerts(
                 alerting,
                 projection,
                 feed,
-                *alert_workers(bus, registry, book, alerting, evidence, projection),
+                *alert_workers(bus, metrics, book, alerting, evidence, projection),
                 Upkeep(projection, reviewing),
                 AlertRetention(projection, forgetting, auditor, policy.retention.alerts),
                 sources.check,

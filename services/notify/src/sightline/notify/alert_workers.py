@@ -13,7 +13,7 @@ from sightline.chassis.topology import (
     NOTIFY_EVIDENCE,
     NOTIFY_REFERENCES,
 )
-from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.chassis.worker import Worker
 from sightline.notify.alert_erasure import AlertErasure, PersonErasure
 from sightline.notify.erasure_lane import ErasureLane
 from sightline.notify.evidence_lane import EvidenceLane
@@ -28,9 +28,8 @@ from sightline.v1.events_pb2 import Sighting
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from prometheus_client import CollectorRegistry
-
     from sightline.chassis.bus import Bus
+    from sightline.chassis.worker import WorkerMetrics
     from sightline.notify.alert_book import AlertBook
     from sightline.notify.evidence import Evidence
     from sightline.notify.handler import Alerting
@@ -41,14 +40,14 @@ MAX_BATCH = 16
 
 def alert_workers(
     bus: Bus,
-    registry: CollectorRegistry,
+    metrics: WorkerMetrics,
     book: AlertBook,
     alerting: Alerting,
     evidence: Evidence,
     projection: AlertProjection,
 ) -> tuple[dict[str, Worker], ErasureLane]:
     """By what health calls them; and who hears of erasures."""
-    metrics, sink, sightings, graveyard = WorkerMetrics(registry), BusAlerts(bus), BusSightings(bus), Tombstones(bus)
+    sink, sightings, graveyard = BusAlerts(bus), BusSightings(bus), Tombstones(bus)
     erasure = AlertErasure(book, Outbox(book, sink), evidence, sightings, graveyard)
     lane = EvidenceLane(book, sightings, evidence, sink, erasure)
     forgetting = ErasureLane(PersonErasure(projection, erasure, Receipts(bus, "notify")), graveyard)

@@ -9,7 +9,7 @@ from nats.js.errors import APIError, NotFoundError
 
 from sightline.chassis.bus import answering
 from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
-from sightline.chassis.topology import ALERTS, DLQ, NOTIFY, NOTIFY_ERASED, dead_letters
+from sightline.chassis.topology import ALERTS, DLQ, NOTIFY, NOTIFY_COMPLETIONS, NOTIFY_ERASED, dead_letters
 from sightline.notify.lost_deliveries import STAGE
 from sightline.v1 import events_pb2
 
@@ -112,4 +112,5 @@ class DeadLetters:
 
 SIGHTINGS_STAGE = (NOTIFY.name, NOTIFY.stream)
 ERASURES_STAGE = (NOTIFY_ERASED.name, NOTIFY_ERASED.stream)
+COMPLETIONS_STAGE = (NOTIFY_COMPLETIONS.name, NOTIFY_COMPLETIONS.stream)
 DELIVERIES_STAGE = (STAGE, ALERTS)

@@ -12,20 +12,30 @@ import httpx
 from prometheus_client import Counter, Gauge
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.handling import reading_delivered, side_by_side
 from sightline.chassis.leases import Leases
 from sightline.chassis.rpc import Served
-from sightline.chassis.topology import DELIVERY_LEASES, UNDELIVERED
+from sightline.chassis.topology import DELIVERY_LEASES, NOTIFY_COMPLETIONS, UNDELIVERED
+from sightline.chassis.worker import Worker
 from sightline.notify.apprise_sender import AppriseSender
+from sightline.notify.completion_lane import CompletionLane
+from sightline.notify.completion_topics import read_topics
 from sightline.notify.courier import Courier
 from sightline.notify.course import Course
 from sightline.notify.dead_letter_servicer import DeadLetterServicer
-from sightline.notify.dead_letters import DELIVERIES_STAGE, ERASURES_STAGE, SIGHTINGS_STAGE, DeadLetters
+from sightline.notify.dead_letters import (
+    COMPLETIONS_STAGE,
+    DELIVERIES_STAGE,
+    ERASURES_STAGE,
+    SIGHTINGS_STAGE,
+    DeadLetters,
+)
 from sightline.notify.delivery_log import DeliveryLog
 from sightline.notify.delivery_places import remove_places
 from sightline.notify.delivery_watch import DeliveryWatch
 from sightline.notify.destination_vault import DestinationVault
 from sightline.notify.key_ring import open_key_ring
-from sightline.notify.letter_retries import retry_delivery, retry_erasure, retry_sighting
+from sightline.notify.letter_retries import retry_completion, retry_delivery, retry_erasure, retry_sighting
 from sightline.notify.lost_deliveries import LostDeliveries
 from sightline.notify.postman import Postman, PostmanTools
 from sightline.notify.subscription_access import SubscriptionPlaces
@@ -37,6 +47,7 @@ from sightline.notify.webhook_sender import WebhookSender
 from sightline.v1 import access_pb2
 from sightline.v1.dead_letter_service_pb2_grpc import add_DeadLetterServiceServicer_to_server
 from sightline.v1.subscription_service_pb2_grpc import add_SubscriptionServiceServicer_to_server
+from sightline.v1.video_job_service_pb2 import VideoJobCompletion
 
 if TYPE_CHECKING:
     import ssl
@@ -49,9 +60,12 @@ if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
     from sightline.chassis.health import Check
     from sightline.chassis.lease import Lease
+    from sightline.chassis.worker import WorkerMetrics
     from sightline.notify.erasure_lane import ErasureLane
     from sightline.notify.handler import Alerting
     from sightline.notify.settings import NotifySettings
+
+COMPLETIONS_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -60,13 +74,15 @@ class DeliveryParts:
 
     watch: DeliveryWatch
     log: DeliveryLog
+    completions: Worker
     places: SubscriptionPlaces
     services: tuple[Served, ...]
 
     @property
     def checks(self) -> dict[str, Check]:
         """For health."""
-        return {"subscriptions": self.watch.check, "deliveries": self.log.check}
+        own: dict[str, Check] = {"subscriptions": self.watch.check, "deliveries": self.log.check}
+        return own | {"completions": self.completions.check}
 
     @property
     def locators(self) -> dict[int, Locator]:
@@ -76,7 +92,7 @@ class DeliveryParts:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Delivers while the block runs."""
-        async with self.log.following(), self.watch.running():
+        async with self.log.following(), self.watch.running(), self.completions.running():
             yield
 
 
@@ -88,16 +104,20 @@ async def assemble_deliveries(
     alerting: Alerting,
     erasures: ErasureLane,
     registry: CollectorRegistry,
+    metrics: WorkerMetrics,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncIterator[DeliveryParts]:
     """The parts, not running yet; `clock` gives the present time, aware.
 
-    Raises FailedPrecondition: NOT_PROVISIONED, CA_FILE_INVALID, and what is wrong with the file of keys.
+    Raises FailedPrecondition: NOT_PROVISIONED, CA_FILE_INVALID, and what is wrong with the file of keys; as
+    `read_topics`.
     """
     book = await open_subscriptions(bus)
     vault = DestinationVault(open_key_ring(bus, settings))
     webhooks = WebhookSender(settings.webhook_rules, _tls(settings), clock)
     courier = Courier(vault, webhooks, settings.webhook_rules, AppriseSender(settings.apprise_services), clock)
+    topics = read_topics(settings.sns_topics, settings.sns_secret_file, settings.webhook_rules)
+    lane = CompletionLane(topics, webhooks, settings.backoff, clock)
     undelivered = await bus.bucket(UNDELIVERED)
     leases = Leases(await bus.bucket(DELIVERY_LEASES), f"{settings.bind}:{settings.grpc_port}")
     attempts = Counter("sightline_notify_attempts", "Attempts at telling people.", ("outcome",), registry=registry)
@@ -116,20 +136,28 @@ async def assemble_deliveries(
         retries = {
             SIGHTINGS_STAGE: partial(retry_sighting, alerting),
             ERASURES_STAGE: partial(retry_erasure, erasures),
+            COMPLETIONS_STAGE: partial(retry_completion, lane),
             DELIVERIES_STAGE: partial(retry_delivery, book, courier, log, clock),
         }
-        letters = DeadLetters(bus, retries)
-        subscriptions = Served(
+        handle = side_by_side(reading_delivered(VideoJobCompletion, lane.handle))
+        completions = Worker(bus, NOTIFY_COMPLETIONS, handle, metrics, max_batch=COMPLETIONS_AT_ONCE)
+        services = _services(desk, DeadLetters(bus, retries), auditor)
+        yield DeliveryParts(watch, log, completions, SubscriptionPlaces(book), services)
+
+
+def _services(desk: SubscriptionDesk, letters: DeadLetters, auditor: Auditor) -> tuple[Served, ...]:
+    return (
+        Served(
             "sightline.v1.SubscriptionService",
             SubscriptionServicer(desk, auditor),
             add_SubscriptionServiceServicer_to_server,
-        )
-        dead_letters = Served(
+        ),
+        Served(
             "sightline.v1.DeadLetterService",
             DeadLetterServicer(letters, auditor),
             add_DeadLetterServiceServicer_to_server,
-        )
-        yield DeliveryParts(watch, log, SubscriptionPlaces(book), (subscriptions, dead_letters))
+        ),
+    )
 
 
 def _tls(settings: NotifySettings) -> ssl.SSLContext:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from sightline.chassis import topology
 from sightline.chassis.errors import Conflict
 from sightline.v1 import alert_service_pb2 as pb
+from sightline.v1 import events_pb2
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -72,13 +73,22 @@ class Forgetting:
             first = min(alert.create_time.ToDatetime(UTC) for alert in alerts)
             last = max(alert.update_time.ToDatetime(UTC) for alert in alerts) + SAID_WITHIN
             ids = {alert.id for alert in alerts}
-            for stream, subject in (
-                (topology.ALERTS, topology.alerts_of(watchlist)),
-                (topology.EVENTS, topology.alert_events_of(watchlist)),
+            for stream, subject, alert_of in (
+                (topology.ALERTS, topology.alerts_of(watchlist), _told_alert),
+                (topology.EVENTS, topology.alert_events_of(watchlist), _told_alert),
+                (topology.EVENTS, topology.stream_records_of(watchlist), _recorded_alert),
             ):
                 async for sequence, body in self._messages.between(stream, subject, first, last):
-                    if pb.AlertEvent.FromString(body).alert.id in ids:
+                    if alert_of(body) in ids:
                         await self._messages.erase(stream, sequence)
+
+
+def _told_alert(body: bytes) -> str:
+    return pb.AlertEvent.FromString(body).alert.id
+
+
+def _recorded_alert(body: bytes) -> str:
+    return events_pb2.StreamProcessorRecord.FromString(body).alert_id
 
 
 def _raised(stored: Stored[records_pb2.AlertRecord]) -> float:

@@ -8,12 +8,13 @@ from sightline.chassis.errors import FailedPrecondition, Unavailable
 from sightline.chassis.handling import Delivery
 from sightline.notify.alert_body import alert_event
 from sightline.notify.attempts import attempt, name_alert
-from sightline.v1 import alert_service_pb2, erasure_service_pb2, events_pb2
+from sightline.v1 import alert_service_pb2, erasure_service_pb2, events_pb2, video_job_service_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from sightline.notify.completion_lane import CompletionLane
     from sightline.notify.courier import Courier
     from sightline.notify.dead_letters import Stored
     from sightline.notify.delivery_log import DeliveryLog
@@ -32,6 +33,13 @@ async def retry_sighting(alerting: Alerting, stored: Stored, data: bytes) -> Non
 async def retry_erasure(erasures: ErasureLane, _: Stored, data: bytes) -> None:
     """A step of an erasure, as if it came once more. Raises as `ErasureLane.handle`."""
     await erasures.handle(erasure_service_pb2.ReceiptEntry.FromString(data))
+
+
+async def retry_completion(lane: CompletionLane, stored: Stored, data: bytes) -> None:
+    """What is said of a job's end, by the same id as before. Raises as `CompletionLane.handle`."""
+    letter = stored.letter
+    again = Delivery(letter.subject, data, letter.sequence, letter.deliveries + 1)
+    await lane.handle(video_job_service_pb2.VideoJobCompletion.FromString(data), again)
 
 
 async def retry_delivery(

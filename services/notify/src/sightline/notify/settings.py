@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network  # noqa: TC003 - pydantic reads the annotations
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotations
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
 
 from sightline.chassis.policy import DEFAULT_POLICY
 from sightline.chassis.settings import ServiceSettings
 from sightline.notify.backoff import Backoff
 from sightline.notify.webhook_sender import WebhookRules
+
+TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,256}([.]fifo)?$")]
 
 
 class NotifySettings(ServiceSettings):
@@ -50,6 +54,10 @@ class NotifySettings(ServiceSettings):
     """Certificates (PEM) that webhooks may have been issued by, beside the public ones."""
     webhook_timeout: float = Field(default=15.0, gt=0, le=60)
     """Seconds that one attempt may take, all of it."""
+    sns_topics: Annotated[dict[TopicName, str], NoDecode] = Field(default_factory=dict)
+    """JSON: HTTPS URLs by the names of topics: what Rekognition's clients named one for is posted there."""
+    sns_secret_file: Path | None = None
+    """A file with the secrets that sign it, as `whsec_…`, one a line, which others cannot open."""
     apprise_services: tuple[str, ...] = ()
     """What apprise may send by, as its URLs begin; none: no e-mail and no chat."""
     delivery_retry_seconds: float = Field(default=5.0, gt=0)
@@ -58,6 +66,18 @@ class NotifySettings(ServiceSettings):
     """After which a delivery is given up."""
     delivery_disable_hours: float = Field(default=24.0, gt=0)
     """After which a subscription that only failed is disabled."""
+
+    @field_validator("sns_topics", mode="before")
+    @classmethod
+    def _read_topics(cls, given: object) -> object:
+        """An empty variable names no topics."""
+        return json.loads(given or "{}") if isinstance(given, str) else given
+
+    @field_validator("sns_secret_file", mode="before")
+    @classmethod
+    def _name_file(cls, given: object) -> object:
+        """An empty variable names no file."""
+        return given or None
 
     @property
     def webhook_rules(self) -> WebhookRules:

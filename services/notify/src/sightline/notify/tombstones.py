@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from nats.js.errors import NotFoundError
 
-from sightline.chassis import topology
 from sightline.chassis.bus import answering
-from sightline.chassis.topology import GALLERY, GalleryKind
+from sightline.chassis.gallery_subjects import GalleryKind, gallery
+from sightline.chassis.topology import GALLERY
 from sightline.v1.records_pb2 import LedgerEntry
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Tombstones:
     async def is_gone(self, watchlist_id: str, person_id: str) -> bool:
         """Whether the person, or the watchlist with them, is deleted. Raises Unavailable BROKER_UNAVAILABLE."""
         records = ((GalleryKind.PERSON, person_id), (GalleryKind.WATCHLIST, watchlist_id))
-        return any([await self._is_buried(topology.gallery(watchlist_id, *record)) for record in records])
+        return any([await self._is_buried(gallery(watchlist_id, *record)) for record in records])
 
     async def _is_buried(self, subject: str) -> bool:
         try:

@@ -23,7 +23,7 @@ from sightline.chassis.identity.published_key import PublishedKey, read_keys
 from sightline.chassis.identity.refused import CredentialRefused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 log = structlog.get_logger()
 
@@ -41,6 +41,7 @@ class JwksCache:
         keep_seconds: age up to which they are used while the provider is away.
         pause_seconds: least time between two failed questions, and between two about keys that are not known.
         answer_seconds: time that the provider has, from the question to the keys.
+        clock: seconds, from which ages and pauses are taken; it never runs back.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class JwksCache:
         keep_seconds: float = 86400.0,
         pause_seconds: float = 10.0,
         answer_seconds: float = 5.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.issuer = issuer
+        self._clock = clock
         self.version = 0
         """Another number means that the keys are others: what was verified with the old ones counts no more."""
         self._refresh_seconds = refresh_seconds
@@ -79,7 +82,7 @@ class JwksCache:
         Raises:
             CredentialRefused: no keys could be had, none is this one, or it is not for this algorithm.
         """
-        began = time.monotonic()
+        began = self._clock()
         await self._keep_up()
         found = self._held(kid)
         while not found and self._may_learn(kid, began):
@@ -95,7 +98,7 @@ class JwksCache:
     async def _keep_up(self) -> None:
         if self._age() < self._refresh_seconds:
             return
-        if time.monotonic() - self._tried >= self._pause_seconds:
+        if self._clock() - self._tried >= self._pause_seconds:
             self._begin()
         if self._age() >= self._keep_seconds and self._fetching is not None:
             await self._fetch()
@@ -103,7 +106,7 @@ class JwksCache:
             raise CredentialRefused("no keys")
 
     def _age(self) -> float:
-        return time.monotonic() - self._fetched
+        return self._clock() - self._fetched
 
     def _held(self, kid: str | None) -> tuple[PublishedKey, ...]:
         if kid is None:
@@ -117,9 +120,9 @@ class JwksCache:
         if self._fetching is not None:
             return True
         # What was asked since the call began is as new as it can be, however slow the answer was.
-        if self._tried >= began or time.monotonic() - self._sought < self._pause_seconds:
+        if self._tried >= began or self._clock() - self._sought < self._pause_seconds:
             return False
-        self._sought = time.monotonic()
+        self._sought = self._clock()
         return True
 
     async def _fetch(self) -> None:
@@ -128,7 +131,7 @@ class JwksCache:
 
     def _begin(self) -> asyncio.Task[None]:
         if self._fetching is None:
-            self._tried = time.monotonic()
+            self._tried = self._clock()
             self._fetching = asyncio.create_task(self._refresh())
         return self._fetching
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from sightline.chassis import topology
 from sightline.chassis.bus import Bus
+from sightline.chassis.gallery_subjects import GalleryKind, gallery
 from sightline.chassis.ids import new_id
 from sightline.chassis.pull import Pull
 from sightline.chassis.receipts import Step
@@ -87,7 +87,7 @@ def _in_chunk(message: Msg) -> list[_Record]:
     place, watchlist = message.metadata, message.subject.split(".")[2]
     return [
         _Record(
-            topology.gallery(watchlist, topology.GalleryKind(each.kind), each.id),
+            gallery(watchlist, GalleryKind(each.kind), each.id),
             each.entry.key_id,
             place.sequence.stream,
             place.timestamp.timestamp(),
@@ -97,7 +97,7 @@ def _in_chunk(message: Msg) -> list[_Record]:
 
 
 def _is_chunk(message: Msg) -> bool:
-    return message.subject.split(".")[3] == topology.GalleryKind.CHUNK
+    return message.subject.split(".")[3] == GalleryKind.CHUNK
 
 
 def _is_older(record: _Record | None, sequence: int) -> bool:

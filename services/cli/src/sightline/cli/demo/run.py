@@ -29,7 +29,7 @@ from sightline.cli.installation import Installation
 from sightline.cli.local_system import running_system
 from sightline.cli.models.settings import ModelSettings
 from sightline.cli.models.starter import NAME, pull_starter
-from sightline.cli.nats_server import find_nats_server
+from sightline.cli.nats_server import NatsServer, find_nats_server
 from sightline.cli.options import DeviceOption, StateDirOption
 from sightline.cli.ports import choose_ports
 from sightline.cli.relay import line_printer, relay
@@ -77,14 +77,7 @@ def demo(
     folder = _pack_folder(Installation(state_dir), pack)
     _clear(out)
     play = _own(video, photo) if video or photo else _drawn(out / "media", show)
-    plan = LocalPlan(
-        installation=Installation((out / "state").resolve()),
-        ports=as_spoken_by(nats_server, choose_ports(0)),
-        nats_server=nats_server.path,
-        pack=folder,
-        device=device,
-        video_roots=[play.video.parent],
-    )
+    plan = demo_plan(nats_server, out / "state", folder, device, play.video.parent)
     exit_code = INTERRUPTED
 
     async def main() -> None:
@@ -96,6 +89,19 @@ def demo(
     finally:
         plan.installation.forget()
     raise typer.Exit(exit_code)
+
+
+def demo_plan(nats_server: NatsServer, state: Path, pack: Path, device: str, videos: Path) -> LocalPlan:
+    """Plan a system that is nobody else's: what the environment says of another one does not reach it."""
+    return LocalPlan(
+        installation=Installation(state.resolve()),
+        ports=as_spoken_by(nats_server, choose_ports(0)),
+        nats_server=nats_server.path,
+        pack=pack,
+        device=device,
+        video_roots=[videos],
+        settings={},
+    )
 
 
 async def _run(plan: LocalPlan, play: Play, out: Path, show: Show, *, logs: bool) -> int:

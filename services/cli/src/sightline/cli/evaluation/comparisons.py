@@ -4,7 +4,8 @@ Each pair of people weighs as much as any other, however many pictures they have
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,17 +29,43 @@ class Templates:
         persons: whose each is, shape (n,), 0 … people - 1.
         people: how many people there are in all; also those of whom nothing was found.
         failed: whose the pictures are in which no face was found, shape (m,).
+        appearances: of which appearance each is, shape (n,); those of one are not compared as one person's. None: each
+            is one by itself.
+        gallery: what they are compared with, whose appearances are numbered alike; None: with each other.
     """
 
     vectors: NDArray[np.float32]
     persons: Ints
     people: int
     failed: Ints
+    appearances: Ints | None = None
+    gallery: Self | None = None
 
     @property
     def sizes(self) -> Ints:
         """How many templates each person has, shape (people,)."""
         return np.bincount(self.persons, minlength=self.people)
+
+    @property
+    def others(self) -> Self:
+        """What they are compared with."""
+        return self.gallery or self
+
+    @property
+    def shown(self) -> Ints:
+        """Of which appearance each is, shape (n,)."""
+        return np.arange(len(self.persons)) if self.appearances is None else self.appearances
+
+    @property
+    def mated(self) -> int:
+        """How many people have two appearances or more."""
+        persons = np.concatenate([self.persons, self.others.persons])
+        each = np.unique(np.stack([persons, np.concatenate([self.shown, self.others.shown])]), axis=1)
+        return int(np.count_nonzero(np.bincount(each[0], minlength=self.people) > 1))
+
+    def against(self, gallery: Self) -> Self:
+        """Give them so that they are compared with these."""
+        return replace(self, gallery=gallery)
 
 
 @dataclass(frozen=True)
@@ -82,13 +109,11 @@ class Genuine:
 
 def impostors_of(templates: Templates) -> Impostors:
     """Compare all pictures of different people."""
-    sizes = templates.sizes
     histogram = np.zeros(STEPS)
     for first, second, score in _blocks(templates, same=False):
-        weights = 1 / (sizes[first] * sizes[second])
-        histogram += np.bincount(_steps(score), weights, minlength=STEPS)
-    members = np.nonzero(sizes)[0]
-    count = len(templates.persons) * (len(templates.persons) - 1) // 2
+        histogram += np.bincount(_steps(score), _weight(templates, first, second), minlength=STEPS)
+    members = np.nonzero(templates.sizes)[0]
+    count = len(templates.persons) * len(templates.others.persons) // (1 if templates.gallery else 2)
     floor = _floor(templates, max(_KEPT, int(count * _KEPT_SHARE)), count)
     kept = [
         (first[score >= floor], second[score >= floor], score[score >= floor])
@@ -97,29 +122,43 @@ def impostors_of(templates: Templates) -> Impostors:
     first, second, score = _joined(kept)
     order = np.argsort(-score, kind="stable")
     first, second, score = first[order], second[order], score[order]
-    return Impostors(first, second, score, 1 / (sizes[first] * sizes[second]), members, floor, histogram)
+    return Impostors(first, second, score, _weight(templates, first, second), members, floor, histogram)
 
 
 def genuine_of(templates: Templates) -> Genuine:
-    """Compare each person's own pictures with each other."""
+    """Compare each person's own pictures with each other, as far as they are of different appearances."""
     person, _, score = _joined(list(_blocks(templates, same=True)))
-    sizes = templates.sizes
     order = np.argsort(score, kind="stable")
     person, score = person[order], score[order]
-    weight = 2 / (sizes[person] * (sizes[person] - 1))
+    counts = np.bincount(person, minlength=templates.people)
+    weight = 1 / counts[person]
     histogram = np.bincount(_steps(score), weight, minlength=STEPS).astype(np.float64)
-    return Genuine(person, score, weight, np.nonzero(sizes > 1)[0], histogram)
+    return Genuine(person, score, weight, np.nonzero(counts)[0], histogram)
+
+
+def _weight(templates: Templates, first: Ints, second: Ints) -> Floats:
+    """Give the share that each has of all comparisons of these two people."""
+    sizes = templates.sizes
+    if templates.gallery is None:
+        return np.asarray(1 / (sizes[first] * sizes[second]))
+    enrolled = templates.gallery.sizes
+    return np.asarray(1 / (sizes[first] * enrolled[second] + sizes[second] * enrolled[first]))
 
 
 def _blocks(templates: Templates, *, same: bool) -> Iterator[tuple[Ints, Ints, Floats]]:
     """Give comparisons of every two pictures, by and by."""
-    vectors, persons = templates.vectors, templates.persons
+    vectors, persons, others = templates.vectors, templates.persons, templates.others
+    shown, shown_there = templates.shown, others.shown
     for begin in range(0, len(persons), _ROWS):
         end = min(begin + _ROWS, len(persons))
-        cosines = vectors[begin:end] @ vectors[begin:].T
-        wanted = (persons[begin:end, None] == persons[None, begin:]) == same
-        rows, columns = np.nonzero(np.triu(wanted, 1))
-        yield persons[begin + rows], persons[begin + columns], cosines[rows, columns].astype(np.float64)
+        # With each other: each two once, and none with itself.
+        start = 0 if templates.gallery else begin
+        cosines = vectors[begin:end] @ others.vectors[start:].T
+        wanted = (persons[begin:end, None] == others.persons[None, start:]) == same
+        if same:
+            wanted &= shown[begin:end, None] != shown_there[None, start:]
+        rows, columns = np.nonzero(wanted if templates.gallery else np.triu(wanted, 1))
+        yield persons[begin + rows], others.persons[start + columns], cosines[rows, columns].astype(np.float64)
 
 
 def _floor(templates: Templates, kept: int, count: int) -> float:

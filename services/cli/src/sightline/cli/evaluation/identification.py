@@ -77,7 +77,7 @@ def searches_of(templates: Templates, weights: Floats, size: int, seed: int = 1)
         1 - _averaged([_mate_shares(templates, drawn, thresholds) for drawn in draws], mates, weights),
         _averaged([_rank_shares(templates, drawn) for drawn in draws], mates, weights),
         int(np.count_nonzero(templates.sizes)),
-        int(np.count_nonzero(templates.sizes > 1)),
+        templates.mated,
     )
 
 
@@ -123,17 +123,19 @@ class _Drawn:
 
 def _searched(templates: Templates, size: int, random: np.random.Generator) -> _Drawn:
     """Enrol size + 1 people, so that without the one searched for `size` are left."""
-    sizes = templates.sizes
+    gallery = templates.others
+    sizes = gallery.sizes
     people = random.permutation(np.nonzero(sizes)[0])[: size + 1]
-    order = np.argsort(templates.persons, kind="stable")
+    order = np.argsort(gallery.persons, kind="stable")
     begins = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     enrolled = order[begins[people] + random.integers(0, sizes[people])]
     column = np.full(templates.people, -1)
     column[people] = np.arange(len(people))
     own = column[templates.persons]
-    scores = (templates.vectors @ templates.vectors[enrolled].T).astype(np.float64)
+    scores = (templates.vectors @ gallery.vectors[enrolled].T).astype(np.float64)
     rows = np.arange(len(own))
-    mate = np.where((own >= 0) & (enrolled[own] != rows), scores[rows, own], -np.inf)
+    is_other = gallery.shown[enrolled[own]] != templates.shown
+    mate = np.where((own >= 0) & is_other, scores[rows, own], -np.inf)
     # Of whoever is not enrolled, the last of the gallery is left out: it is as large for everybody.
     scores[rows, own] = -np.inf
     return _Drawn(scores.max(axis=1), mate, 1 + (scores > mate[:, None]).sum(axis=1))

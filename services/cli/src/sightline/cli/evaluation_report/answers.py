@@ -20,6 +20,7 @@ class Answer:
 def answers_of(findings: Findings) -> list[Answer]:
     """Answer at the threshold in force; what was not measured says so."""
     largest = findings.galleries.sizes[-1]
+    is_of_tracks = findings.tracks is not None and findings.tracks.one_enrolled
     fpir, fnir = largest.fpir["in force"], largest.fnir["in force"]
     answers = [
         Answer(
@@ -34,7 +35,7 @@ def answers_of(findings: Findings) -> list[Answer]:
             f"{spread(fnir)}; among {largest.size:,} others, one picture enrolled",
         ),
         Answer(
-            "In how many pictures is no face found?",
+            f"In how many {'tracks' if is_of_tracks else 'pictures'} is no face found?",
             rate(findings.enrolment),
             spread(findings.enrolment),
         ),

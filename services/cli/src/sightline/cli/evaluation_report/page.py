@@ -19,6 +19,7 @@ from sightline.cli.evaluation_report import plots, words
 from sightline.cli.evaluation_report.anchors import ANCHORS
 from sightline.cli.evaluation_report.answers import answers_of
 from sightline.cli.evaluation_report.figures import as_figures
+from sightline.cli.evaluation_report.tracks import track_rows, tracks_det
 from sightline.cli.material import Material
 
 HTML, JSON = "report.html", "report.json"
@@ -79,6 +80,7 @@ def facts_of(report: Report, now: datetime) -> dict[str, Any]:
         "people": int((templates.sizes > 0).sum()),
         "people_with_two": int((templates.sizes > 1).sum()),
         "pictures": len(material.dataset.pictures),
+        "track_count": len({(each.person, each.track) for each in material.dataset.pictures if each.track}),
         "unlabelled": material.dataset.unlabelled,
         "problems": dict(sorted(material.problems.items())),
         "resamples": report.wanted.resamples,
@@ -109,12 +111,14 @@ def render(report: Report, now: datetime) -> str:
         "det": plots.det(findings.verification, findings.thresholds),
         "histogram": plots.histogram(findings),
         "galleries": plots.galleries(findings.galleries),
+        "tracks": tracks_det(findings.tracks.forms) if findings.tracks else "",
     }
     return environment.get_template("report.html").render(
         facts=facts_of(report, now),
         pack=report.pack,
         found=findings,
         answers=answers_of(findings),
+        track_rows=track_rows(findings.tracks) if findings.tracks else [],
         at={each.name: each for each in findings.thresholds},
         plots={name: _drawing(text) for name, text in drawn.items()},
         sections=[_section(each) for each in findings.differentials if each.columns != (QUALITY,)],

@@ -7,8 +7,9 @@ from html import escape
 import numpy as np
 
 from sightline.cli.evaluation.differentials import Group
-from sightline.cli.evaluation.findings import AtThreshold, Findings, Verification
+from sightline.cli.evaluation.findings import Findings
 from sightline.cli.evaluation.galleries import Galleries
+from sightline.cli.evaluation.one_to_one import AtThreshold, Verification
 from sightline.cli.evaluation.rates import Rate
 from sightline.cli.evaluation_report.svg import Plot, linear_scale, log_scale
 from sightline.cli.evaluation_report.words import called, decade, percent, rate, spread

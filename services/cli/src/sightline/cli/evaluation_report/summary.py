@@ -8,7 +8,9 @@ from rich.text import Text
 
 from sightline.chassis.pack import Pack
 from sightline.cli.evaluation.findings import Findings
+from sightline.cli.evaluation.tracks import TrackFindings
 from sightline.cli.evaluation_report.answers import answers_of
+from sightline.cli.evaluation_report.tracks import track_rows
 from sightline.cli.evaluation_report.words import NOT_MEASURED, decade, rate, spread
 
 
@@ -31,8 +33,21 @@ def print_summary(findings: Findings, pack: Pack, page: Path) -> None:
         said = f"{100 * findings.accuracy.value:.2f} % ± {100 * findings.accuracy.error:.2f}"
         table.add_row("accuracy on the named pairs", said, f"{findings.accuracy.pairs:,} pairs")
     console.print(table)
+    if findings.tracks is not None:
+        console.print(_of_tracks(findings.tracks))
     for answer in answers_of(findings):
         console.print(
             Text.assemble(f"{answer.question} ", (answer.answer, "bold"), f" ({answer.detail})"), soft_wrap=True
         )
     console.print(Text(f"report: {page}"), soft_wrap=True)
+
+
+def _of_tracks(found: TrackFindings) -> Table:
+    """Give what was measured of all three forms."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in (f"{found.count:,} tracks", *(form.name for form in found.forms)):
+        table.add_column(column)
+    for name, cells in track_rows(found):
+        if any(figure for figure, _ in cells):
+            table.add_row(name, *(f"{figure} ({said})" if figure else said for figure, said in cells))
+    return table

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from sightline.v1.alert_service_pb2 import WatchAlertsRequest
 from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from sightline.gateway.rekognition.call import Call
     from sightline.gateway.rekognition.processor import Processor
     from sightline.v1.alert_service_pb2 import Alert, WatchAlertsResponse
@@ -27,7 +30,7 @@ LEAST_WAIT = 0.5
 LONGEST_WAIT = 20.0
 # What comes at once belongs in one answer.
 _GATHERING_SECONDS = 0.2
-_PLACE = re.compile(r"t(?P<time>\d{1,13})|s(?P<sequence>\d{1,18})", re.ASCII)
+PLACE = re.compile(r"t(?P<time>\d{1,13})|s(?P<sequence>\d{1,18})", re.ASCII)
 _MILLISECONDS = 1000
 
 
@@ -44,7 +47,7 @@ class Reading:
     records: list[dict[str, Any]]
 
 
-async def read_records(call: Call, processor: Processor, after: str, wait: float) -> Reading:
+async def read_records(call: Call, processor: Processor, after: str, wait: float, stop: asyncio.Event) -> Reading:
     """What there is behind that place, or the first that comes within `wait` seconds (0.5 to 20).
 
     Args:
@@ -52,6 +55,7 @@ async def read_records(call: Call, processor: Processor, after: str, wait: float
         processor: whose records.
         after: a place of an earlier reading; empty: from now on.
         wait: seconds.
+        stop: once it is set, there is what has come until then.
 
     Raises:
         InvalidInput: AFTER_INVALID.
@@ -63,7 +67,7 @@ async def read_records(call: Call, processor: Processor, after: str, wait: float
     taken: dict[str, tuple[Alert, int]] = {}
     answers = call.upstream.stub(SERVICE, AlertServiceStub).WatchAlerts(request)
     try:
-        async with asyncio.timeout(min(max(wait, LEAST_WAIT), LONGEST_WAIT)) as limit:
+        async with asyncio.timeout(min(max(wait, LEAST_WAIT), LONGEST_WAIT)) as limit, _hurrying(limit, stop):
             async for answer in answers:
                 after = f"s{answer.sequence}"
                 if not _concerns(processor, answer):
@@ -84,6 +88,22 @@ async def read_records(call: Call, processor: Processor, after: str, wait: float
     return Reading(after, [_record(processor, alert, sequence, faces) for alert, sequence in taken.values()])
 
 
+@asynccontextmanager
+async def _hurrying(limit: asyncio.Timeout, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Time is up as soon as the event is set."""
+
+    async def hurry() -> None:
+        await stop.wait()
+        with suppress(RuntimeError):  # it is up already
+            limit.reschedule(asyncio.get_running_loop().time())
+
+    task = asyncio.create_task(hurry())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
 def _concerns(processor: Processor, answer: WatchAlertsResponse) -> bool:
     return bool(answer.alert.source == processor.camera_id and alike(processor, answer.alert))
 
@@ -93,7 +113,7 @@ def _record(processor: Processor, alert: Alert, sequence: int, faces: MatchedFac
 
 
 def _request(call: Call, processor: Processor, after: str) -> WatchAlertsRequest:
-    place = _PLACE.fullmatch(after)
+    place = PLACE.fullmatch(after)
     if place is None:
         raise InvalidInput(
             "AFTER_INVALID", "`after` is a place that an earlier answer gave; without it one reads from now on."

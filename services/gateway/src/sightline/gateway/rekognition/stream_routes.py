@@ -18,19 +18,21 @@ from sightline.gateway.rest.problem import problem_response
 from sightline.gateway.rest.reading import bearer_of
 
 if TYPE_CHECKING:
+    import asyncio
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from sightline.gateway.rekognition.endpoint import Desk
 
 
-def stream_routes(desk: Desk) -> list[Route]:
-    """The route, with what operations work with."""
+def stream_routes(desk: Desk, stop: asyncio.Event) -> list[Route]:
+    """The route, with what operations work with; nobody waits any longer once `stop` is set."""
 
     async def records(request: Request) -> Response:
         try:
             with calling_as(bearer_of(request)):
-                return await _records(request, desk)
+                return await _records(request, desk, stop)
         except AwsError as error:
             return problem_response(NotFound("STREAM_PROCESSOR_NOT_FOUND", error.message))
         except (SightlineError, grpc.aio.AioRpcError) as error:
@@ -39,12 +41,13 @@ def stream_routes(desk: Desk) -> list[Route]:
     return [Route("/v1/stream-processors/{name}/records", records, methods=["GET"])]
 
 
-async def _records(request: Request, desk: Desk) -> Response:
+async def _records(request: Request, desk: Desk, stop: asyncio.Event) -> Response:
     asked = request.query_params
     signer = Signer("", asked.get("purpose", ""), "", asked.get("case_reference", ""))
     call = desk.call(signer)
     processor, _ = await seen(call, request.path_params["name"])
-    reading = await read_records(call, processor, asked.get("after", ""), _wait(asked.get("wait", "")))
+    wait = _wait(asked.get("wait", ""))
+    reading = await read_records(call, processor, asked.get("after", ""), wait, stop)
     return JSONResponse({"records": reading.records, "after": reading.after}, headers={"cache-control": "no-store"})
 
 

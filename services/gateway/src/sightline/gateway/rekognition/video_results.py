@@ -1,4 +1,4 @@
-"""Results of a video job, as GetFaceSearch shows them."""
+"""What a video job came to, as GetFaceSearch and GetFaceDetection show it."""
 
 from __future__ import annotations
 
@@ -39,8 +39,13 @@ def status_of(job: pb.VideoJob) -> dict[str, Any]:
     if job.state == pb.VIDEO_JOB_STATE_CANCELLED:
         status["StatusMessage"] = "The job was cancelled."
     if seconds := job.progress.media_duration_seconds:
-        status["VideoMetadata"] = {"DurationMillis": round(seconds * _MILLISECONDS)}
+        status["VideoMetadata"] = {"DurationMillis": milliseconds(seconds)}
     return status
+
+
+def milliseconds(seconds: float) -> int:
+    """Media time, as Rekognition has it."""
+    return round(seconds * _MILLISECONDS)
 
 
 def person_matches(persons: Iterable[pb.VideoPerson], faces: MatchedFaces, order: str) -> list[dict[str, Any]]:
@@ -71,7 +76,7 @@ def _match(index: int, appearance: _Appearance, faces: MatchedFaces) -> dict[str
     track, place = appearance.track, box(appearance.track.bounding_box)
     alike = sorted(appearance.persons, key=lambda each: -each[0])
     return {
-        "Timestamp": round(track.best_media_seconds * _MILLISECONDS),
+        "Timestamp": milliseconds(track.best_media_seconds),
         "Person": {"Index": index, "BoundingBox": place, "Face": {"BoundingBox": place}},
         "FaceMatches": [faces.match(person.person, similarity) for similarity, person in alike],
     }

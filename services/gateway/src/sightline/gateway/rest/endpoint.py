@@ -17,6 +17,7 @@ from sightline.gateway.rest.streams import Asked, event_stream, followed, lines
 from sightline.gateway.rest.upload import upload
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator, Mapping
 
     from starlette.responses import Response
@@ -41,12 +42,14 @@ class Endpoint:
         upstream: the services.
         bodies: lets bodies in.
         body_seconds: that the next piece of an upload may take.
+        stop: is set when the gateway ends.
     """
 
     routes: Mapping[str, Route]
     upstream: Upstream
     bodies: BodyGate
     body_seconds: float
+    stop: asyncio.Event
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -73,7 +76,7 @@ class Endpoint:
             response = await upload(route, request, self.upstream, bearer, self.body_seconds)
             return answer(route, request, response)
         async with self._body(route, request) as body:
-            asked = Asked(route, await read_request(route, request, body), self.upstream, bearer)
+            asked = Asked(route, await read_request(route, request, body), self.upstream, bearer, self.stop)
             if stream := _STREAMS.get(route.shape):
                 return await stream(asked)
             return answer(route, request, await asked.once())

@@ -20,6 +20,8 @@ from sightline.gateway.rest.shield import Shield
 from sightline.gateway.rest.table import ROUTES
 
 if TYPE_CHECKING:
+    import asyncio
+
     from starlette.requests import Request
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,11 +36,11 @@ _HEARD = ["Authorization", "Content-Type", "If-Match", "Last-Event-ID"]
 _SHOWN = ["ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id"]
 
 
-def routes(upstream: Upstream, bodies: BodyGate, settings: GatewaySettings) -> list[BaseRoute]:
-    """Everything below `/v1` that no route before these answers."""
+def routes(upstream: Upstream, bodies: BodyGate, settings: GatewaySettings, stop: asyncio.Event) -> list[BaseRoute]:
+    """Everything below `/v1` that no route before these answers; streams of events end with `stop`."""
     paths = [PathRoute("/openapi.json", _openapi)]
     for path, rows in _by_path(ROUTES).items():
-        paths.append(PathRoute(path, Endpoint(rows, upstream, bodies, settings.body_seconds)))
+        paths.append(PathRoute(path, Endpoint(rows, upstream, bodies, settings.body_seconds, stop)))
     app: ASGIApp = Router(paths, redirect_slashes=False, default=_nowhere)
     if settings.cors_origins:
         allow = partial(CORSMiddleware, allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"], allow_headers=_HEARD)

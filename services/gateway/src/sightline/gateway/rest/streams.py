@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import grpc
 from starlette.responses import StreamingResponse
 
+from sightline.chassis.errors import Unavailable
 from sightline.gateway.caller import calling_as
 from sightline.gateway.rest.answers import as_json, result_of, written
 from sightline.gateway.rest.problem import problem_of
@@ -35,12 +37,13 @@ _ENDED = ("_DONE", "_FAILED", "_CANCELLED")
 
 @dataclass(frozen=True)
 class Asked:
-    """A call whose answers are wanted."""
+    """A call whose answers are wanted; streams of events end with the gateway (`stop`), which would wait for them."""
 
     route: Route
     message: Message
     upstream: Upstream
     bearer: str
+    stop: asyncio.Event
 
     def called(self) -> Any:
         """The call, which has begun."""
@@ -64,19 +67,34 @@ class Over(Exception):
 
 
 class Messages:
-    """What a streaming call answers, read piece by piece without giving the call up for waiting too short."""
+    """What a streaming call answers, read piece by piece without giving the call up for waiting too short.
 
-    def __init__(self, call: Any) -> None:
+    Args:
+        call: which has begun.
+        stop: once it is set, nobody waits any more; None: to the end of the call.
+    """
+
+    def __init__(self, call: Any, stop: asyncio.Event | None = None) -> None:
         self._call = call
         self._answers = aiter(call)
         self._next: asyncio.Task[Message] | None = None
+        self._stopping = {asyncio.ensure_future(stop.wait())} if stop else set()
 
     async def within(self, seconds: float | None) -> Message | None:
-        """The next one; None: none came in that time. Raises Over, grpc.aio.AioRpcError."""
+        """The next one; None: none came in that time.
+
+        Raises:
+            Over: there are no more.
+            grpc.aio.AioRpcError: it broke off.
+            Unavailable: SERVER_STOPPING.
+        """
         if self._next is None:
             self._next = asyncio.ensure_future(anext(self._answers, None))  # type: ignore[arg-type]  # None: the end
-        done, _ = await asyncio.wait({self._next}, timeout=seconds)
-        if not done:
+        waiting: set[asyncio.Task[Any]] = {self._next, *self._stopping}
+        done, _ = await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if self._next not in done:
+            if done:
+                raise _stopping()
             return None
         message = self._next.result()
         self._next = None
@@ -86,14 +104,15 @@ class Messages:
 
     def end(self) -> None:
         """Hangs up."""
-        if self._next is not None:
-            self._next.cancel()
+        for task in (self._next, *self._stopping):
+            if task is not None:
+                task.cancel()
         self._call.cancel()
 
 
 async def event_stream(asked: Asked) -> Response:
-    """Server-sent events of a streaming call. Raises grpc.aio.AioRpcError where it is refused."""
-    messages = Messages(asked.called())
+    """Server-sent events of a streaming call. Raises as `Messages.within` where it is refused."""
+    messages = Messages(asked.called(), asked.stop)
     try:
         first = await messages.within(FIRST_SECONDS)
     except Over:
@@ -115,7 +134,7 @@ async def events_of(route: Route, messages: Messages, first: Message | None) -> 
             yield event(route, message) if message is not None else b": still here\n\n"
     except Over:
         yield _named("end", {})
-    except grpc.aio.AioRpcError as error:
+    except (grpc.aio.AioRpcError, Unavailable) as error:
         yield _named("problem", problem_of(error, route.contract.service)[1])
     finally:
         messages.end()
@@ -148,15 +167,27 @@ async def _changes(asked: Asked, response: Message) -> AsyncGenerator[bytes, Non
                 known, quiet = found, 0.0
             if _over(result_of(asked.route, response)):
                 break
-            await asyncio.sleep(POLL_SECONDS)
+            await _pause(asked.stop)
             quiet += POLL_SECONDS
             if quiet >= HEARTBEAT_SECONDS:
                 yield b": still here\n\n"
                 quiet = 0.0
             response = await asked.once()
         yield _named("end", {})
-    except grpc.aio.AioRpcError as error:
+    except (grpc.aio.AioRpcError, Unavailable) as error:
         yield _named("problem", problem_of(error, asked.route.contract.service)[1])
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    """Raises Unavailable SERVER_STOPPING."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(POLL_SECONDS):
+            await stop.wait()
+        raise _stopping()
+
+
+def _stopping() -> Unavailable:
+    return Unavailable("SERVER_STOPPING", "The gateway ends, or is started anew: ask again, for what comes behind.")
 
 
 def _over(document: Any) -> bool:

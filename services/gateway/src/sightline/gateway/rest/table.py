@@ -161,6 +161,7 @@ VIDEO = (
     Route("POST", "/video-uploads", "VideoJobService/UploadVideo", shape=Shape.UPLOAD, status=201),
     Route("GET", "/video-jobs", "VideoJobService/ListVideoJobs"),
     Route("POST", "/video-jobs", "VideoJobService/StartVideoJob", WHOLE, result="job", status=201),
+    Route("POST", "/video-detections", "VideoJobService/StartVideoDetection", WHOLE, result="job", status=201),
     Route("GET", "/video-jobs/{job_id}", "VideoJobService/GetVideoJob", result="job"),
     Route("DELETE", "/video-jobs/{job_id}", "VideoJobService/DeleteVideoJob", status=204),
     Route(
@@ -173,6 +174,7 @@ VIDEO = (
     ),
     Route("POST", "/video-jobs/{job_id}/cancellation", "VideoJobService/CancelVideoJob", WHOLE, result="job"),
     Route("GET", "/video-jobs/{job_id}/results", "VideoJobService/GetVideoJobResults"),
+    Route("GET", "/video-jobs/{job_id}/faces", "VideoJobService/ListVideoJobFaces"),
 )
 
 ROUTES = (

@@ -7,12 +7,14 @@ from importlib.metadata import version
 from typing import Any
 
 from sightline.gateway.rest.answers import JSON, as_json
+from sightline.gateway.rest.openapi.beside import beside
 from sightline.gateway.rest.openapi.operations import operation, problem
 from sightline.gateway.rest.openapi.schemas import Schemas
 from sightline.gateway.rest.table import ROUTES
 
 _ABOUT = """\
-Sightline by HTTP. Every method is an RPC of the gRPC contracts; names, fields and rules are theirs.
+Sightline by HTTP. Every method is an RPC of the gRPC contracts, with its names, fields and rules, but for what
+programs need that were written for Amazon Rekognition: access keys, and what stream processors find.
 
 Errors are problem documents (RFC 9457): `reason` is the code for programs, `request_id` what the logs have it under.
 Where there are many of something, an answer is a page: `next_page_token` of one is `page_token` of the next, and empty
@@ -37,7 +39,7 @@ def build() -> dict[str, Any]:
         "info": {"title": "Sightline", "version": version("sightline-gateway"), "description": _ABOUT},
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
-        "paths": paths,
+        "paths": paths | beside(),
         "components": {
             "schemas": dict(sorted(schemas.components.items())),
             "responses": {"Problem": problem()},

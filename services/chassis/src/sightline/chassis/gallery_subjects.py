@@ -1,0 +1,31 @@
+"""The ledger's subjects: where records of the gallery are, by what they are of."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sightline.chassis.topology import ROOT, checked_id
+
+
+class GalleryKind(StrEnum):
+    """Kinds of ledger records, in the order in which a rebuild needs them."""
+
+    WATCHLIST = "watchlist"
+    NAME = "name"
+    PERSON = "person"
+    FACE = "face"
+    CHUNK = "chunk"
+    KEY = "key"
+    TEMPLATE = "template"
+    MIGRATION = "migration"
+    ENROLMENT = "enrolment"
+
+
+def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
+    """Where the ledger keeps the last record of one thing in a watchlist."""
+    return f"{ROOT}.gallery.{checked_id(watchlist)}.{kind}.{checked_id(record)}"
+
+
+def gallery_records(watchlist: str, kind: GalleryKind) -> str:
+    """All records of one kind in a watchlist, as a pattern."""
+    return f"{ROOT}.gallery.{checked_id(watchlist)}.{kind}.*"

@@ -1,0 +1,70 @@
+"""How many watchlists raise no alerts because nobody knows their threshold: what people have to see at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+from prometheus_client import Gauge
+
+from sightline.chassis.ending import end
+from sightline.chassis.errors import FailedPrecondition
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from prometheus_client import CollectorRegistry
+
+    from sightline.match.projection import GalleryProjection
+    from sightline.match.thresholds import Thresholds
+
+log = structlog.get_logger()
+
+LOOK_EVERY = 10.0
+
+
+class AlertsOff:
+    """A gauge by reason, which is not there while all watchlists have a threshold; a change is logged."""
+
+    def __init__(self, registry: CollectorRegistry, projection: GalleryProjection, thresholds: Thresholds) -> None:
+        text = "Watchlists that raise no alerts, because there is no threshold for their target."
+        self._gauge = Gauge("sightline_match_alerts_off", text, ["reason"], registry=registry)
+        self._projection = projection
+        self._thresholds = thresholds
+        self._said: Counter[str] = Counter()
+
+    def look(self) -> None:
+        """Counts them."""
+        found: Counter[str] = Counter()
+        message = ""
+        for watchlist in self._projection.watchlists():
+            try:
+                self._thresholds.of(watchlist)
+            except FailedPrecondition as error:
+                found[error.reason] += 1
+                message = error.message
+        self._gauge.clear()
+        for reason, count in found.items():
+            self._gauge.labels(reason).set(count)
+        if found != self._said:
+            log.error("watchlists_without_alerts", counts=dict(found), detail=message) if found else log.info(
+                "alerts_on"
+            )
+        self._said = found
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Counts them again and again while the block runs."""
+        task = asyncio.create_task(self._watch(), name="alerts off")
+        try:
+            yield
+        finally:
+            await end(task)
+
+    async def _watch(self) -> None:
+        while True:
+            self.look()
+            await asyncio.sleep(LOOK_EVERY)
