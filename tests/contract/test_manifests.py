@@ -164,6 +164,15 @@ def test_compose_and_kubernetes_set_the_same(service):
     assert set(COMPOSE[service]["environment"]) - targets == kubernetes
 
 
+def test_every_container_has_a_limit_of_memory():
+    """In Compose that of k8s/base, where there is the same; nobody takes the host's."""
+    assert [name for name, each in COMPOSE.items() if "mem_limit" not in each] == []
+    for name in WORKLOADS.keys() & COMPOSE.keys():
+        limit = re.sub(r"^\$\{\w+:-(.+)\}$", r"\1", COMPOSE[name]["mem_limit"])
+        assert limit.replace("g", "Gi").replace("m", "Mi") == container(WORKLOADS[name])["resources"]["limits"]["memory"]
+    assert len(WORKLOADS.keys() & COMPOSE.keys()) >= len(ALL) + 2
+
+
 def test_the_broker_is_configured_once():
     """Kustomize takes files beside its own alone: there lies a copy of deploy/nats.conf as it stands."""
     assert (ROOT / "k8s/base/nats.conf").read_bytes() == (ROOT / "deploy/nats.conf").read_bytes()
