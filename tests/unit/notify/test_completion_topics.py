@@ -12,6 +12,7 @@ from sightline.notify.webhook_sender import WebhookRules
 
 RULES = WebhookRules()
 ARN = "arn:aws:sns:us-east-1:000000000000:done"
+SOMEBODY = "user:of-nobody"
 SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}"
 
 
@@ -68,7 +69,7 @@ def test_a_topic_without_a_secret_is_refused():
     [
         ("http://hooks.example/", "WEBHOOK_NOT_HTTPS"),
         ("https://169.254.169.254/latest", "WEBHOOK_ADDRESS_REFUSED"),
-        ("https://user:word@hooks.example/", "WEBHOOK_URL_INVALID"),
+        (f"https://{SOMEBODY}@hooks.example/", "WEBHOOK_URL_INVALID"),
     ],
 )
 def test_urls_are_those_of_webhooks(secret_file, url, reason):

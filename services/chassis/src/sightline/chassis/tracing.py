@@ -23,7 +23,27 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Tracer
 
-__all__ = ["NOWHERE", "Facts", "Span", "SpanKind"]
+__all__ = [
+    "ATTRIBUTES",
+    "HEADER",
+    "NOWHERE",
+    "Facts",
+    "Span",
+    "SpanKind",
+    "begin",
+    "current",
+    "enter",
+    "fail",
+    "finish",
+    "link",
+    "note",
+    "outgoing",
+    "received",
+    "recorded_by",
+    "spanning",
+    "trace_id",
+    "within",
+]
 
 HEADER = "traceparent"
 NOWHERE = trace.INVALID_SPAN
@@ -40,7 +60,6 @@ class Facts(TypedDict, total=False):
     watchlist: str
     alert: str
     subscription: str
-    attempt: int
     stage: str
     sequence: int
     deliveries: int
@@ -56,7 +75,7 @@ ATTRIBUTES = {
     "outcome": "error.type",
     "stage": "messaging.consumer.group.name",
     **{name: f"sightline.{name}" for name in ("source", "frame", "faces", "track", "watchlist", "alert")},
-    **{name: f"sightline.{name}" for name in ("subscription", "attempt", "sequence", "deliveries", "request")},
+    **{name: f"sightline.{name}" for name in ("subscription", "sequence", "deliveries", "request")},
 }
 """What each fact is called outside: by OpenTelemetry's conventions where those have a name for it."""
 
