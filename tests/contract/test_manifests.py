@@ -169,7 +169,8 @@ def test_every_container_has_a_limit_of_memory():
     assert [name for name, each in COMPOSE.items() if "mem_limit" not in each] == []
     for name in WORKLOADS.keys() & COMPOSE.keys():
         limit = re.sub(r"^\$\{\w+:-(.+)\}$", r"\1", COMPOSE[name]["mem_limit"])
-        assert limit.replace("g", "Gi").replace("m", "Mi") == container(WORKLOADS[name])["resources"]["limits"]["memory"]
+        limits = container(WORKLOADS[name])["resources"]["limits"]
+        assert limit.replace("g", "Gi").replace("m", "Mi") == limits["memory"]
     assert len(WORKLOADS.keys() & COMPOSE.keys()) >= len(ALL) + 2
 
 

@@ -1,8 +1,6 @@
 """How far behind each stage is, for Prometheus: provision is the one that may ask after every consumer."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
@@ -10,8 +8,8 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from sightline.chassis.broker_objects import Consumer
 from sightline.chassis.bus import Bus
-from sightline.chassis.ending import end
 from sightline.chassis.errors import SightlineError
+from sightline.chassis.rounds import Rounds
 
 LOOK_SECONDS = 5.0
 
@@ -36,16 +34,6 @@ class ConsumerLag:
                 with suppress(KeyError):
                     self._lag.remove(*gone)
 
-    @asynccontextmanager
-    async def watched(self) -> AsyncIterator[None]:
+    def watched(self) -> AbstractAsyncContextManager[None]:
         """Ask again and again while the block runs."""
-        task = asyncio.create_task(self._watch(), name="consumer lag")
-        try:
-            yield
-        finally:
-            await end(task)
-
-    async def _watch(self) -> None:
-        while True:
-            await self.look()
-            await asyncio.sleep(LOOK_SECONDS)
+        return Rounds("consumer lag", self.look, LOOK_SECONDS).running()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import structlog
 
 from sightline.chassis import topology
-from sightline.chassis.ending import end
 from sightline.chassis.errors import NotFound, SightlineError
+from sightline.chassis.rounds import Rounds
 from sightline.v1 import camera_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from sightline.chassis.lease import Publish
     from sightline.ingest.cameras import CameraBook
@@ -73,38 +72,26 @@ class Outbox:
         self._book = book
         self._publish = publish
         self._pending = pending
-        self._woken = asyncio.Event()
+        self._rounds = Rounds("outbox", self._look, AGAIN_S, rest=PAUSE_S)
 
     def wake(self) -> None:
         """Look for changes now."""
-        self._woken.set()
+        self._rounds.wake()
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Sends while the block runs."""
-        task = asyncio.create_task(self._run(), name="outbox")
-        try:
-            yield
-        finally:
-            await end(task)
+        return self._rounds.running()
 
-    async def _run(self) -> None:
-        while True:
-            self._woken.clear()
-            for camera_id, record in self._pending().items():
-                try:
-                    await self._send(camera_id, record.unsent)
-                except NotFound:  # another process was faster
-                    continue
-                except SightlineError as error:
-                    log.warning("state_not_announced", camera=camera_id, reason=error.reason)
-                except Exception:
-                    log.exception("state_not_announced", camera=camera_id)
-            await asyncio.sleep(PAUSE_S)
-            # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this task.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(AGAIN_S):
-                    await self._woken.wait()
+    async def _look(self) -> None:
+        for camera_id, record in self._pending().items():
+            try:
+                await self._send(camera_id, record.unsent)
+            except NotFound:  # another process was faster
+                continue
+            except SightlineError as error:
+                log.warning("state_not_announced", camera=camera_id, reason=error.reason)
+            except Exception:
+                log.exception("state_not_announced", camera=camera_id)
 
     async def _send(self, camera_id: str, unsent: Sequence[events_pb2.CameraEvent]) -> None:
         """Send changes in their order, then take them out of the record."""

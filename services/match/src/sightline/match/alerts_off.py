@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
 from prometheus_client import Gauge
 
-from sightline.chassis.ending import end
 from sightline.chassis.errors import FailedPrecondition
+from sightline.chassis.rounds import Rounds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from prometheus_client import CollectorRegistry
 
@@ -50,21 +48,18 @@ class AlertsOff:
         for reason, count in found.items():
             self._gauge.labels(reason).set(count)
         if found != self._said:
-            log.error("watchlists_without_alerts", counts=dict(found), detail=message) if found else log.info(
-                "alerts_on"
-            )
+            self._say(found, message)
         self._said = found
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
+    def watching(self) -> AbstractAsyncContextManager[None]:
         """Counts them again and again while the block runs."""
-        task = asyncio.create_task(self._watch(), name="alerts off")
-        try:
-            yield
-        finally:
-            await end(task)
+        return Rounds("alerts off", self._look, LOOK_EVERY).running()
 
-    async def _watch(self) -> None:
-        while True:
-            self.look()
-            await asyncio.sleep(LOOK_EVERY)
+    async def _look(self) -> None:
+        self.look()
+
+    def _say(self, found: Counter[str], message: str) -> None:
+        if found:
+            log.error("watchlists_without_alerts", counts=dict(found), detail=message)
+        else:
+            log.info("alerts_on")

@@ -7,25 +7,18 @@ lack this step.
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
-
-from sightline.chassis.ending import end
-from sightline.chassis.errors import SightlineError
 from sightline.chassis.receipts import Step
+from sightline.chassis.rounds import Rounds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from sightline.chassis.receipts import Receipts
     from sightline.match.index_status import IndexStatus
     from sightline.match.receipt_book import ReceiptBook
-
-log = structlog.get_logger()
 
 LOOK_EVERY = 5.0
 
@@ -60,14 +53,9 @@ class DiskReceipts:
         self._receipts = receipts
         self._pause = pause
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the block runs."""
-        task = asyncio.create_task(self._run(), name="disk receipts")
-        try:
-            yield
-        finally:
-            await end(task)
+        return Rounds("disk receipts", self._look, self._pause).running()
 
     async def look(self) -> int:
         """Completes receipts, and returns how many."""
@@ -83,10 +71,5 @@ class DiskReceipts:
             await self._receipts.add(erased, Step.NOT_ON_DISK, "neither the index nor the list of persons has them")
         return len(gone)
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(self._pause)
-            try:
-                await self.look()
-            except SightlineError as error:
-                log.warning("disk_receipts_interrupted", reason=error.reason, detail=error.message)
+    async def _look(self) -> None:
+        await self.look()

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import structlog
 from prometheus_client import Gauge
 
-from sightline.chassis.ending import end
-from sightline.chassis.errors import SightlineError
+from sightline.chassis.rounds import Rounds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from prometheus_client import CollectorRegistry
 
     from sightline.match.index import FaceIndex
     from sightline.match.index_status import IndexStatus
-
-log = structlog.get_logger()
 
 LOOK_EVERY = 10.0
 
@@ -58,19 +52,10 @@ class IndexMetrics:
                 )
                 self._recall.set(status.built.mate_recall)
 
-    @asynccontextmanager
-    async def watching(self, index: FaceIndex) -> AsyncIterator[None]:
+    def watching(self, index: FaceIndex) -> AbstractAsyncContextManager[None]:
         """Sets them again and again while the block runs."""
-        task = asyncio.create_task(self._watch(index), name="index metrics")
-        try:
-            yield
-        finally:
-            await end(task)
 
-    async def _watch(self, index: FaceIndex) -> None:
-        while True:
-            try:
-                self.show(await index.status())
-            except SightlineError as error:
-                log.warning("index_status_unknown", reason=error.reason)
-            await asyncio.sleep(LOOK_EVERY)
+        async def look() -> None:
+            self.show(await index.status())
+
+        return Rounds("index metrics", look, LOOK_EVERY).running()
