@@ -133,7 +133,7 @@ async def gallery():
 async def desk(broker_bus, ingest, notify, gallery):
     """What operations work with."""
     settings = GatewaySettings(ingest_target=ingest.target, match_target=gallery, notify_target=notify.target)
-    shelf, tokens, jobs = [Shelf(await broker_bus.bucket(name)) for name in (AWS_SHELF, AWS_TOKENS, AWS_JOBS)]
+    shelf, tokens, jobs = [await Shelf.opened(broker_bus, name) for name in (AWS_SHELF, AWS_TOKENS, AWS_JOBS)]
     async with open_upstream(settings) as upstream:
         yield Desk(upstream, Arns(settings.aws_region, settings.aws_account), shelf, tokens, jobs, None)
 

@@ -18,7 +18,7 @@ from sightline.gateway.shelf import Shelf
 async def call(broker_bus):
     """Of somebody who has never called before."""
     return SimpleNamespace(
-        tokens=Shelf(await broker_bus.bucket(AWS_TOKENS)), signer=SimpleNamespace(access_key_id=new_id())
+        tokens=await Shelf.opened(broker_bus, AWS_TOKENS), signer=SimpleNamespace(access_key_id=new_id())
     )
 
 

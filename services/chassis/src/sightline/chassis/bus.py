@@ -109,13 +109,13 @@ class Bus:
         except BucketNotFoundError as error:
             raise _not_provisioned(f"bucket {name}") from error
 
-    async def keys(self, bucket: str) -> list[str]:
-        """The keys of a bucket, in order; of some the value may be gone.
+    async def keys(self, bucket: str, prefix: str = "") -> list[str]:
+        """The keys of a bucket with that beginning (`part.`), in order; of some the value may be gone.
 
         From the stream beneath it: the client's own list leaves out a key that is written while it is made.
         """
         subjects = f"$KV.{bucket}."
-        info = await self.js.stream_info(f"KV_{bucket}", subjects_filter=f"{subjects}>")
+        info = await self.js.stream_info(f"KV_{bucket}", subjects_filter=f"{subjects}{prefix}>")
         return sorted(subject.removeprefix(subjects) for subject in info.state.subjects or {})
 
     async def purge_key(self, bucket: str, key: str) -> None:

@@ -66,7 +66,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
         await prepare(bus, settings)
         book = AwsKeyBook(bus, aws_keys)
         app = application(await everything(settings, bus, upstream, book, stop), registry, settings.trace_ratio)
-        records = record_worker(bus, Processors(Shelf(await bus.bucket(AWS_SHELF))), registry)
+        records = record_worker(bus, Processors(await Shelf.opened(bus, AWS_SHELF)), registry)
         checks = {"broker": bus.check, "access keys": book.check, "records": records.check}
         async with book.following(), serve_http(settings, app), records.running(), health.watching(checks):
             await stop.wait()
@@ -82,7 +82,7 @@ async def everything(
     """
     bodies = BodyGate(settings.bodies_bytes, settings.body_seconds)
     arns = Arns(settings.aws_region, settings.aws_account)
-    shelf, tokens, jobs = [Shelf(await bus.bucket(name)) for name in (AWS_SHELF, AWS_TOKENS, AWS_JOBS)]
+    shelf, tokens, jobs = [await Shelf.opened(bus, name) for name in (AWS_SHELF, AWS_TOKENS, AWS_JOBS)]
     verifier = SigV4(book, settings.aws_region)
     store = open_store(settings.s3_access, settings.service)
     desk = Desk(upstream, arns, shelf, tokens, jobs, StoredPictures(store, bodies, settings.call_timeout))

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
+from sightline.chassis.bus import answering
 from sightline.chassis.errors import AlreadyExists, Conflict
 
 if TYPE_CHECKING:
     from nats.js.kv import KeyValue
+
+    from sightline.chassis.bus import Bus
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,17 @@ class Document:
 
 
 class Shelf:
-    """Documents by key. Tokens of keys are opaque ids or hex digests, never callers' names.
+    """Documents by key. Tokens of keys are opaque ids or hex digests, never callers' names."""
 
-    Args:
-        bucket: of the topology table.
-    """
-
-    def __init__(self, bucket: KeyValue) -> None:
+    def __init__(self, bus: Bus, name: str, bucket: KeyValue) -> None:
+        self._bus = bus
+        self._name = name
         self._bucket = bucket
+
+    @classmethod
+    async def opened(cls, bus: Bus, name: str) -> Shelf:
+        """That of a bucket of the topology table. Raises FailedPrecondition NOT_PROVISIONED."""
+        return cls(bus, name, await bus.bucket(name))
 
     async def get(self, key: str) -> Document | None:
         """The document; None: there is none."""
@@ -59,16 +65,10 @@ class Shelf:
         await self._bucket.delete(key)
 
     async def keys(self, prefix: str) -> list[str]:
-        """Keys with that beginning (`processor.`), in order."""
-        # The client's own list takes filters for parts of names.
-        watcher = await self._bucket.watch(f"{prefix}>", ignore_deletes=True, meta_only=True)
-        found = []
-        try:
-            # None comes behind all that is there now.
-            async for entry in watcher:
-                if entry is None:
-                    break
-                found.append(entry.key)
-        finally:
-            await watcher.stop()  # type: ignore[no-untyped-call]  # theirs has no types
-        return sorted(found)
+        """Keys with that beginning (`processor.`), in order; of some the document may be gone.
+
+        Raises:
+            Unavailable: BROKER_UNAVAILABLE.
+        """
+        with answering():
+            return await self._bus.keys(self._name, prefix)
