@@ -77,7 +77,8 @@ class DeadLetterServiceServicer:
 
     def RetryDeadLetter(self, request, context):
         """Handles it once more, now. Where that goes well the letter is gone; else it stays, and the error says why. Frames, faces
-        and templates of people who match nothing are not kept: theirs are refused (PAYLOAD_NOT_KEPT).
+        and templates of people who match nothing are not kept: theirs are refused (PAYLOAD_NOT_KEPT), and so are those of
+        stages that add to an alert (STAGE_NOT_RETRIED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -13,7 +13,7 @@ from sightline.chassis.errors import FailedPrecondition, NotFound, PermissionDen
 from sightline.chassis.identity.rights import Reach, Selection
 from sightline.chassis.ids import new_id
 from sightline.chassis.receipts import Erased, Receipts, Step
-from sightline.chassis.topology import NOTIFY_ERASED, RECEIPTS
+from sightline.chassis.topology import NOTIFY_ERASED, NOTIFY_EVIDENCE, RECEIPTS
 from sightline.v1 import access_pb2, events_pb2
 from sightline.v1 import alert_service_pb2 as alerts_pb
 from sightline.v1 import dead_letter_service_pb2 as pb
@@ -114,14 +114,17 @@ async def test_an_erasure_is_handled_again(told, bury, bus, stored):
 
 
 async def test_what_is_not_kept_is_refused_with_a_reason(told, bury):
-    """Faces and templates are gone; so is a sighting that is too old. The letters stay."""
+    """Faces and templates are gone; so is a sighting that is too old; pictures are not added later. The letters stay."""
     replica = await told()
     faces, gone = await bury("embed", "FACES_LIVE"), await bury("notify", "SIGHTINGS", 7)
     with pytest.raises(FailedPrecondition, match="PAYLOAD_NOT_KEPT"):
         await replica.call("RetryDeadLetter", pb.RetryDeadLetterRequest(number=faces))
     with pytest.raises(FailedPrecondition, match="PAYLOAD_GONE"):
         await replica.call("RetryDeadLetter", pb.RetryDeadLetterRequest(number=gone))
-    assert [each.retryable for each in await listed(replica)] == [False, True]
+    pictures = await bury(NOTIFY_EVIDENCE.name, NOTIFY_EVIDENCE.stream)
+    with pytest.raises(FailedPrecondition, match="STAGE_NOT_RETRIED"):
+        await replica.call("RetryDeadLetter", pb.RetryDeadLetterRequest(number=pictures))
+    assert [each.retryable for each in await listed(replica)] == [False, True, False]
 
 
 async def test_who_looks_needs_all_and_is_recorded(told, bury, stored):

@@ -66,17 +66,14 @@ class DeadLetters:
 
         Raises:
             NotFound: DEAD_LETTER_NOT_FOUND.
-            FailedPrecondition: PAYLOAD_NOT_KEPT, of such messages nothing is kept; PAYLOAD_GONE, it is too old.
+            FailedPrecondition: PAYLOAD_NOT_KEPT, of such messages nothing is kept; STAGE_NOT_RETRIED; PAYLOAD_GONE, it
+                is too old.
         """
         stored = await self.get(number)
         letter = stored.letter
         handle = self._retries.get((letter.stage, letter.stream))
         if handle is None:
-            raise FailedPrecondition(
-                "PAYLOAD_NOT_KEPT",
-                f"What stage {letter.stage} works on is kept for seconds, as it may show people who match nobody: it "
-                "is gone. Drop the letter.",
-            )
+            raise _unhandled(letter)
         data = await self._message(letter.stream, letter.sequence)
         if data is None:
             raise FailedPrecondition("PAYLOAD_GONE", "Its message is too old, and not kept any more: drop the letter.")
@@ -114,3 +111,17 @@ SIGHTINGS_STAGE = (NOTIFY.name, NOTIFY.stream)
 ERASURES_STAGE = (NOTIFY_ERASED.name, NOTIFY_ERASED.stream)
 COMPLETIONS_STAGE = (NOTIFY_COMPLETIONS.name, NOTIFY_COMPLETIONS.stream)
 DELIVERIES_STAGE = (STAGE, ALERTS)
+_OF_ANYBODY = ("FACES_", "EMBEDDINGS_")
+
+
+def _unhandled(letter: events_pb2.DeadLetter) -> FailedPrecondition:
+    if letter.stream.startswith(_OF_ANYBODY):
+        return FailedPrecondition(
+            "PAYLOAD_NOT_KEPT",
+            f"What stage {letter.stage} works on is kept for seconds, as it may show people who match nobody: it is "
+            "gone. Drop the letter.",
+        )
+    return FailedPrecondition(
+        "STAGE_NOT_RETRIED",
+        f"What stage {letter.stage} adds to an alert is not added later: the alert is complete without. Drop the letter.",
+    )
