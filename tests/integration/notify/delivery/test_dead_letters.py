@@ -114,7 +114,7 @@ async def test_an_erasure_is_handled_again(told, bury, bus, stored):
 
 
 async def test_what_is_not_kept_is_refused_with_a_reason(told, bury):
-    """Faces and templates are gone; so is a sighting that is too old; pictures are not added later. The letters stay."""
+    """Faces and templates are gone, and a sighting that is too old; pictures are not added later. Letters stay."""
     replica = await told()
     faces, gone = await bury("embed", "FACES_LIVE"), await bury("notify", "SIGHTINGS", 7)
     with pytest.raises(FailedPrecondition, match="PAYLOAD_NOT_KEPT"):

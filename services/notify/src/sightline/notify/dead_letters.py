@@ -123,5 +123,5 @@ def _unhandled(letter: events_pb2.DeadLetter) -> FailedPrecondition:
         )
     return FailedPrecondition(
         "STAGE_NOT_RETRIED",
-        f"What stage {letter.stage} adds to an alert is not added later: the alert is complete without. Drop the letter.",
+        f"What stage {letter.stage} adds to an alert is not added later: the alert does without. Drop the letter.",
     )
