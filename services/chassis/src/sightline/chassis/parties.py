@@ -128,7 +128,7 @@ GATEWAY = Party(
         *entries(*_GATEWAY_BUCKETS),
     ),
     reads=bucket_streams(*_GATEWAY_BUCKETS),
-    follows=bucket_streams(at.AWS_KEYS, at.AWS_SHELF),
+    follows=bucket_streams(at.AWS_KEYS),
     deletes=bucket_streams(at.AWS_KEYS),
 )
 
