@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import urllib.request
 
 import pytest
@@ -106,3 +107,26 @@ async def _not(answer) -> bool:
 def _read(url: str) -> str:
     with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own endpoint
         return answer.read().decode()
+
+
+async def test_a_process_that_was_held_up_is_well(monkeypatch):
+    """Checks that were late because nothing was done for a while are asked again; who is late by itself is not well."""
+    monkeypatch.setattr("sightline.chassis.health.CHECK_TIMEOUT", 0.05)
+    health, held_up, asked = Health(), [0.2], []
+
+    async def check() -> None:
+        asked.append(len(held_up))
+        await asyncio.sleep(0)
+        if held_up:
+            time.sleep(held_up.pop())  # noqa: ASYNC251 - as an engine does that holds the interpreter
+            await asyncio.sleep(0.01)
+
+    async def hung() -> None:
+        await asyncio.sleep(3600)
+
+    async with serve_health(Settings(), health) as port:
+        await health.look({"held up": check})
+        assert await serves(port)
+        assert asked == [1, 0]
+        await health.look({"hung": hung})
+        assert not await serves(port)
