@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 REQUEST_SECONDS = 5.0
 HEARTBEAT_SECONDS = 0.5
 SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
+READING_SECONDS = 0.1
 REQUESTS_OF_AN_INBOX = 1000
 """Where streams are another account's, the broker keeps half a kilobyte of each request until its inbox is gone."""
 _NANOSECONDS = 1_000_000_000
@@ -92,8 +93,11 @@ class Pull:
         if self._lost:
             raise ConsumerLost(self._lost)
         if self._credit > 0:
-            if _now() - self._heard > SILENCE_SECONDS:
-                raise ConsumerLost("no heartbeat")
+            if self._is_silent():
+                # Where the process was held up for so long, what has arrived is read only now.
+                await asyncio.sleep(READING_SECONDS)
+                if self._is_silent() and not self._lost:
+                    raise ConsumerLost("no heartbeat")
             return
         if self._requests >= REQUESTS_OF_AN_INBOX:
             # The last request is over: nothing more can come to its inbox.
@@ -107,6 +111,9 @@ class Pull:
             "idle_heartbeat": int(HEARTBEAT_SECONDS * _NANOSECONDS),
         }
         await self._client.publish(self._subject, json.dumps(request).encode(), reply=self._inbox)
+
+    def _is_silent(self) -> bool:
+        return _now() - self._heard > SILENCE_SECONDS
 
     async def _arrive(self, message: Msg) -> None:
         self._heard = _now()

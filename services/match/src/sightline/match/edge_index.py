@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import structlog
@@ -40,6 +41,8 @@ log = structlog.get_logger()
 
 # So many faces are written, or read, in a few milliseconds.
 PIECE = 64
+# Pieces of changes that are brought to the disk together: all at once, 100,000 faces held everybody up for two seconds.
+FLUSHED_TOGETHER = 64
 # Probes that are searched before others get their turn.
 TOGETHER = 8
 
@@ -184,8 +187,12 @@ class EdgeIndex:
         self._progress("switching")
         await asyncio.to_thread(warm, fresh)
         shard, old = self._opened(fresh, built), self._path
+        pieces = 0
         while self._changes is not None and len(self._changes) > PIECE:
             self._apply(shard, fresh, PIECE)
+            pieces += 1
+            if pieces % FLUSHED_TOGETHER == 0:
+                shard.flush()
             await asyncio.sleep(0)
         if self._changes is None:
             shard.close()
@@ -221,7 +228,7 @@ class EdgeIndex:
     def _apply(self, shard: TurnedShard, path: Path, limit: int) -> None:
         """Takes some changes out and writes them to the new shard."""
         changes = self._changes or {}
-        taken = {face_id: changes.pop(face_id) for face_id in list(changes)[:limit]}
+        taken = {face_id: changes.pop(face_id) for face_id in list(islice(changes, limit))}
         if gone := [face_id for face_id, face in taken.items() if face is None]:
             self._folder.note_removed(path, shard.remove(gone))
         if there := [face for face in taken.values() if face is not None]:
