@@ -194,6 +194,17 @@ async def test_a_watchlist_takes_the_names_of_further_candidates(alerting, erasi
     assert not any(each.external_id or each.display_name for each in alert.sighting.candidates)
 
 
+async def test_a_further_candidate_that_was_on_its_way_has_no_name(alerting, erasing, bus, book):
+    """A sighting of somebody else that arrives behind the erasure names nobody who is erased."""
+    await erasing((GalleryKind.PERSON, ANN))
+    late = of(BEN, OTHER)
+    late.candidates.append(of(ANN, TRACK).candidates[0])
+    await alerting(late)
+    alert = (await alerts_of(bus, book))[BEN]
+    assert [each.display_name for each in alert.sighting.candidates] == [f"name of {BEN}", ""]
+    assert not alert.HasField("redact_time")
+
+
 @pytest.mark.parametrize("track", [TRACK, OTHER], ids=["of a track that it has", "of another track"])
 async def test_what_was_on_its_way_goes_as_well(alerting, erasing, bus, book, nats_server, track):
     """A sighting that arrives behind the erasure leaves neither a name nor its picture."""

@@ -166,9 +166,8 @@ async def test_an_operator_of_one_watchlist_has_no_others_sent_unconfirmed(told,
     kind, own = pb.SUBSCRIPTION_KIND_REVIEW, {"watchlist_ids": ["w" * 26], "camera_ids": ["s" * 26]}
     made = (await replica.subscribe(receiver.url, kind, **own)).subscription
     rights = {access_pb2.ROLE_OPERATOR: OWN, access_pb2.ROLE_INTEGRATOR: FULL_REACH}
-    request = pb.UpdateSubscriptionRequest(
-        subscription_id=made.id, changes=pb.Subscription(watchlist_ids=widened), update_mask={"paths": ["watchlist_ids"]}
-    )
+    request = pb.UpdateSubscriptionRequest(subscription_id=made.id, update_mask={"paths": ["watchlist_ids"]})
+    request.changes.watchlist_ids.extend(widened)
     with pytest.raises(PermissionDenied, match="ROLE_MISSING"):
         await replica.call("UpdateSubscription", request, rights=rights)
     assert list((await replica.get(made.id)).watchlist_ids) == ["w" * 26]
