@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -121,6 +122,28 @@ async def test_a_deleted_vector_leaves_the_disk_with_the_next_build(folder):
         assert index.oldest_removal() is None
         assert needle not in bytes_on_disk(folder)
         assert VECTORS[8].tobytes() in bytes_on_disk(folder)
+
+
+@pytest.mark.parametrize("told", ["the index", "the build"])
+async def test_what_is_deleted_during_a_build_is_known_to_be_on_the_disk_since_then(folder, told):
+    """The new shard has got its vector: whoever was erased before the build ended is not off the disk with it."""
+    at = []
+
+    class Deleting:
+        async def expected(self):
+            return 50
+
+        async def pour(self, sink):
+            await sink.put(faces(50))
+            await (index if told == "the index" else sink).remove(["f7"])
+            at.append(datetime.now(UTC))
+
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        await index.put(faces(50))
+        await index.rebuild(Deleting())
+        assert VECTORS[7].tobytes() in bytes_on_disk(folder)
+        assert (await index.status()).pending_deletions == 1
+        assert index.oldest_removal() <= at[0]
 
 
 async def test_an_index_that_is_emptied_during_a_build_stays_empty(folder):
