@@ -237,12 +237,14 @@ class EdgeIndex:
         taken = {face_id: changes.pop(face_id) for face_id in list(islice(changes, limit))}
         if gone := [face_id for face_id, face in taken.items() if face is None]:
             # The new shard may have got them before they went: they are on the disk for longer than they are removed.
-            self._folder.note_removed(path, shard.remove(gone), self._building.began if self._building else None)
+            began = self._building.began if self._building else None
+            shard.remove(gone, lambda count: self._folder.note_removed(path, count, began))
         if there := [face for face in taken.values() if face is not None]:
             shard.put(there)
 
     def _remove(self, face_ids: Sequence[str]) -> None:
-        self._folder.note_removed(self._path, self._shard.remove(face_ids))
+        # Noted first: whoever dies between the two has noted it, and a face that is gone is not counted again.
+        self._shard.remove(face_ids, lambda count: self._folder.note_removed(self._path, count))
 
     def _progress(self, phase: str) -> None:
         if self._building is not None:

@@ -83,7 +83,7 @@ def _take_in(order: BuildOrder, shard: Shard, sample: Sample, stream: BinaryIO, 
     for change in read_frames(stream):
         if change and isinstance(change[0], str):
             ids = [str(face_id) for face_id in change]
-            folder.note_removed(order.folder, shard.remove(ids), order.began)
+            shard.remove(ids, lambda count: folder.note_removed(order.folder, count, order.began))
             sample.remove(ids)
             continue
         faces = [face for face in change if not isinstance(face, str)]
