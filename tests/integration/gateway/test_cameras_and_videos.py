@@ -245,6 +245,26 @@ async def test_a_camera_that_is_there_has_one_processor(rekognition, ingest, wat
         assert [each.id for each in left] == [camera.id]
 
 
+async def test_to_change_a_processor_takes_an_operator(rekognition, broker_bus, ingest, watched_video):
+    """Of the camera that is there, and of the collection: no viewer makes one of it, changes it or removes it."""
+    viewer = await admit(broker_bus, "vera", grant("viewer"))
+    async with open_channel(ingest.target, tester()) as channel:
+        camera = camera_pb.Camera(name="gate", source_url=watched_video.as_uri())
+        made = await CameraServiceStub(channel).CreateCamera(camera_pb.CreateCameraRequest(camera=camera))
+    wanted = processor("gate", made.camera.id, Tags={"floor": "1"})
+    elsewhere = await admit(broker_bus, "ole", grant("viewer"), grant("operator", [new_id()], [made.camera.id]))
+    for key in (viewer, elsewhere):
+        assert (await refusal(rekognition("CreateStreamProcessor", key, **wanted)))[0] == "AccessDeniedException"
+    assert "gate" not in {each["Name"] for each in (await rekognition("ListStreamProcessors"))["StreamProcessors"]}
+    await rekognition("CreateStreamProcessor", **wanted)
+    update = {"Name": "gate", "DataSharingPreferenceForUpdate": {"OptIn": True}}
+    refused = [refusal(rekognition("UpdateStreamProcessor", viewer, **update))]
+    refused += [refusal(rekognition("DeleteStreamProcessor", viewer, Name="gate"))]
+    assert [(await each)[0] for each in refused] == ["AccessDeniedException"] * 2
+    assert "DataSharingPreference" not in await rekognition("DescribeStreamProcessor", viewer, Name="gate")
+    await rekognition("DeleteStreamProcessor", Name="gate")
+
+
 async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_bus):
     """Alerts of the camera that are similar enough, as Rekognition's records; then on from there, and others' not."""
     await rekognition("CreateStreamProcessor", **processor("door", "http://127.0.0.1:9/v", Tags={"floor": "1"}))

@@ -183,6 +183,28 @@ async def test_a_watchlist_takes_everybody_with_it(alerting, erasing, stored, bu
     assert entries[0].count == 2
 
 
+async def test_a_watchlist_takes_the_names_of_further_candidates(alerting, erasing, bus, book):
+    """Also of somebody on whom there is no alert."""
+    sighting = of(BEN, OTHER)
+    sighting.candidates.append(of(ANN, TRACK).candidates[0])
+    await alerting(sighting)
+    await erasing((GalleryKind.WATCHLIST, WATCHLIST))
+    alert = (await alerts_of(bus, book))[BEN]
+    assert [each.person_id for each in alert.sighting.candidates] == [BEN, ANN]
+    assert not any(each.external_id or each.display_name for each in alert.sighting.candidates)
+
+
+async def test_a_further_candidate_that_was_on_its_way_has_no_name(alerting, erasing, bus, book):
+    """A sighting of somebody else that arrives behind the erasure names nobody who is erased."""
+    await erasing((GalleryKind.PERSON, ANN))
+    late = of(BEN, OTHER)
+    late.candidates.append(of(ANN, TRACK).candidates[0])
+    await alerting(late)
+    alert = (await alerts_of(bus, book))[BEN]
+    assert [each.display_name for each in alert.sighting.candidates] == [f"name of {BEN}", ""]
+    assert not alert.HasField("redact_time")
+
+
 @pytest.mark.parametrize("track", [TRACK, OTHER], ids=["of a track that it has", "of another track"])
 async def test_what_was_on_its_way_goes_as_well(alerting, erasing, bus, book, nats_server, track):
     """A sighting that arrives behind the erasure leaves neither a name nor its picture."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sightline.match.bulk_reading import BulkReading
     from sightline.match.enrolment_keys import EnrolmentKeys
     from sightline.match.enrolments import Enrolments
+    from sightline.match.erasure import Erasure
     from sightline.match.face_rows import KnownFace
     from sightline.match.gallery import Gallery
     from sightline.match.ledger import Ledger
@@ -82,6 +83,7 @@ class Import:
         persons: Persons,
         reading: BulkReading,
         references: References,
+        erasure: Erasure,
         keys: EnrolmentKeys,
         enrolments: Enrolments,
         pack: Pack,
@@ -92,6 +94,7 @@ class Import:
         self._persons = persons
         self._reading = reading
         self._references = references
+        self._erasure = erasure
         self._keys = keys
         self._enrolments = enrolments
         self._embedder_id = pack.embedder_id
@@ -223,8 +226,7 @@ class Import:
         written = await self._ledger.append_many(watchlist_id, drafts, [person.id for person in new])
         await self._gallery.applied(written.sequence)
         if self._projection.watchlist(watchlist_id) is None:
-            for subject in written.subjects:
-                await self._ledger.bury(subject)
+            await self._erasure.too_late(watchlist_id, written.subjects, [each.face.face for each in records])
             raise NotFound("WATCHLIST_NOT_FOUND", "The watchlist was deleted in the meantime; nothing was enrolled.")
 
     async def _new_persons(self, watchlist: pb.Watchlist, newcomers: Iterable[Newcomer]) -> list[pb.Person]:

@@ -26,13 +26,13 @@ async def seen(call: Call, name: str) -> tuple[Processor, CameraStatus]:
 async def tagged_processor(call: Call, name: str, *, change: bool) -> str:
     """The id by which its tags are kept. Raises AwsError ResourceNotFoundException, AccessDeniedException."""
     processor, _ = await seen(call, name)
-    if change and not await _operates(call, processor.camera_id):
-        raise AwsError(
-            "AccessDeniedException", "To change tags of a stream processor you need the role of an operator."
-        )
+    if change:
+        await need_operator(call, "change tags of", processor.camera_id)
     return processor.id
 
 
-async def _operates(call: Call, camera_id: str) -> bool:
+async def need_operator(call: Call, to_do: str, camera_id: str, watchlist_id: str | None = None) -> None:
+    """Of the camera behind a processor, and of the watchlist that it is for. Raises AwsError AccessDeniedException."""
     reach = await operator_reach(call)
-    return reach is not None and camera_id in reach.cameras
+    if reach is None or camera_id not in reach.cameras or (watchlist_id and watchlist_id not in reach.watchlists):
+        raise AwsError("AccessDeniedException", f"To {to_do} a stream processor you need the role of an operator.")

@@ -9,7 +9,7 @@ from sightline.gateway.rekognition.collections import watchlist
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.page_tokens import start_of, token
 from sightline.gateway.rekognition.processor import Processor, Processors, name_taken, not_there
-from sightline.gateway.rekognition.seen_processors import seen
+from sightline.gateway.rekognition.seen_processors import need_operator, seen
 from sightline.gateway.rekognition.stream_camera import WATCHED, StreamCameras, said_of, status_word
 from sightline.gateway.rekognition.stream_input import read_input
 from sightline.gateway.rekognition.tags import drop_tags, put_tags
@@ -43,7 +43,7 @@ async def create(call: Call, parameters: Parameters) -> Answer:
     if await processors.find(name):
         raise name_taken()
     watchlist_id, moment = (await watchlist(call, search["CollectionId"])).id, datetime.now(UTC).timestamp()
-    camera_id, made = await _camera(processors, cameras, name, input_arn, watchlist_id)
+    camera_id, made = await _camera(call, processors, name, input_arn, watchlist_id)
     processor = Processor(
         name=name,
         camera_id=camera_id,
@@ -110,6 +110,7 @@ async def update(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's UpdateStreamProcessor, which changes nothing else of a search for faces than data sharing."""
     _check_served(parameters)
     processor, _ = await seen(call, parameters["Name"])
+    await need_operator(call, "update", processor.camera_id)
     if "DataSharingPreferenceForUpdate" not in parameters:
         raise _invalid("there is nothing to update: give DataSharingPreferenceForUpdate.")
     opt_in = parameters["DataSharingPreferenceForUpdate"]["OptIn"]
@@ -124,6 +125,8 @@ async def delete(call: Call, parameters: Parameters) -> Answer:
     status = await cameras.status(processor.camera_id)
     if status is None and processor.maker != call.signer.access_key_id:
         raise not_there(processor.name)
+    if status:
+        await need_operator(call, "delete", processor.camera_id)
     if status and status.state in WATCHED:
         raise AwsError("ResourceInUseException", f"The stream processor {processor.name} runs: stop it first.")
     if status and processor.made_camera:
@@ -133,16 +136,15 @@ async def delete(call: Call, parameters: Parameters) -> Answer:
     return {}
 
 
-async def _camera(
-    processors: Processors, cameras: StreamCameras, name: str, arn: str, watchlist_id: str
-) -> tuple[str, bool]:
+async def _camera(call: Call, processors: Processors, name: str, arn: str, watchlist_id: str) -> tuple[str, bool]:
     """The id of the camera that the ARN means, and whether it was made just now."""
-    source = read_input(arn)
+    cameras, source = StreamCameras(call), read_input(arn)
     if not source.camera_id:
         return await cameras.make(name, source.url, watchlist_id), True
     camera = await cameras.find(source.camera_id)
     if camera is None:
         raise _invalid(f"there is no camera {source.camera_id}: `sightline cameras list` shows them.")
+    await need_operator(call, "make", camera.id, watchlist_id)
     if any(each.camera_id == camera.id for each in await processors.all()):
         raise AwsError("ResourceInUseException", "The input's stream has a stream processor: one has one.")
     await cameras.match_also(camera, watchlist_id)
