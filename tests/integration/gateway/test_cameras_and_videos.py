@@ -320,7 +320,8 @@ async def test_what_may_leave_is_said_on_the_broker_as_to_kinesis(rekognition, d
     assert record["InputInformation"]["KinesisVideo"]["StreamArn"].endswith("http://127.0.0.1:9/v")
     [found] = record["FaceSearchResponse"]
     assert found["DetectedFace"]["BoundingBox"]["Left"] == pytest.approx(0.25)
-    assert found["MatchedFaces"] == [{"Similarity": 91.0, "Face": {"FaceId": to_uuid(ANNS_FACE)}}]
+    face = {"FaceId": to_uuid(ANNS_FACE), "ExternalImageId": "ann.jpg"}
+    assert found["MatchedFaces"] == [{"Similarity": 91.0, "Face": face}]
     await rekognition("DeleteStreamProcessor", Name="door")
 
 
@@ -345,7 +346,7 @@ def fragment(record):
 
 async def publish_sighting(bus, source, similarity, **fields):
     """As match says that somebody may be there; each is on somebody else, and an alert of its own."""
-    person, now = new_id(), Timestamp()
+    person, now = {"person_id": new_id(), "face_id": ANNS_FACE, "external_image_id": "ann.jpg"}, Timestamp()
     now.GetCurrentTime()
     sighting = events_pb2.Sighting(
         id=new_id(),
@@ -355,7 +356,7 @@ async def publish_sighting(bus, source, similarity, **fields):
         track_id=new_id(),
         event_time=now,
         frame_time=now,
-        candidates=[events_pb2.Candidate(person_id=person, face_id=ANNS_FACE, similarity=similarity, cosine=0.7)],
+        candidates=[events_pb2.Candidate(**person, similarity=similarity, cosine=0.7)],
         bounding_box=face_pb2.BoundingBox(left=0.25, top=0.25, width=0.5, height=0.5),
         **fields,
     )
