@@ -10,7 +10,7 @@ from broker import run_nats_server
 from job_stages import Stages
 from processes import find_free_ports, start
 from secrets_for_tests import tester
-from squares import serve_squares, write_video
+from squares import HEIGHT, RATE, WIDTH, serve_squares, write_video
 from video_system import Jobs, prepare_broker
 
 from sightline.chassis.bus import connect_bus
@@ -140,18 +140,14 @@ async def test_a_job_says_who_was_there_until_it_is_deleted(bus, jobs, stages, s
 async def test_a_detection_says_where_faces_are_and_keeps_nothing_else(bus, jobs, square_video):
     """No stage behind ingest is needed: no face goes there. Every sampled face comes, in pages, until it is deleted."""
     before = (await bus.js.stream_info("FACES_JOB")).state.last_seq
-    request = pb.StartVideoDetectionRequest(source_url=square_video.as_uri(), sample_fps=5, purpose="test")
-    job_id = (await jobs.stub.StartVideoDetection(request)).job.id
+    job_id = await jobs.detect(square_video, sample_fps=5, purpose="test")
     job = await jobs.ended(job_id)
     assert (job.state, job.kind) == (pb.VIDEO_JOB_STATE_DONE, pb.VIDEO_JOB_KIND_DETECTION)
     assert (job.progress.frames, job.progress.faces, job.progress.tracks) == (FRAMES, 25, 0)
     assert job.progress.checkpoint_media_seconds == job.progress.media_seconds == pytest.approx(6.8)
-    faces, token = [], ""
-    while token or not faces:
-        page = await jobs.stub.ListVideoJobFaces(
-            pb.ListVideoJobFacesRequest(job_id=job_id, page_size=10, page_token=token)
-        )
-        faces, token = [*faces, *page.faces], page.next_page_token
+    video = {"codec": "mpeg4", "format": "QuickTime / MOV", "frame_rate": RATE, "width": WIDTH, "height": HEIGHT}
+    assert job.progress.video == pb.VideoProperties(**video)
+    faces = await jobs.faces(job_id, page_size=10)
     assert len(faces) == 25
     moments = [each.media_seconds for each in faces]
     assert moments == sorted(moments)
