@@ -10,13 +10,14 @@ from broker import run_nats_server
 from job_stages import Stages
 from processes import find_free_ports, start
 from secrets_for_tests import tester
-from squares import HEIGHT, RATE, WIDTH, serve_squares, write_video
+from squares import HEIGHT, RATE, WIDTH, serve_squares, squares, write_frames, write_video
 from video_system import Jobs, prepare_broker
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.ids import new_id
 from sightline.chassis.rpc import from_rpc_error, open_channel
+from sightline.ingest.jobs import open_jobs
 from sightline.v1 import video_job_service_pb2 as pb
 from sightline.v1.video_job_service_pb2_grpc import VideoJobServiceStub
 
@@ -24,6 +25,8 @@ UPLOAD_BYTES = 100_000
 TRACKS = 3
 FRAMES = 35
 """Of the video of squares, at five frames a second."""
+LONG = 140
+"""Frames of two of them."""
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +164,30 @@ async def test_a_detection_says_where_faces_are_and_keeps_nothing_else(bus, jobs
     await jobs.stub.DeleteVideoJob(pb.DeleteVideoJobRequest(job_id=job_id, purpose="test"))
     info = await bus.js.stream_info("DETECTIONS", subjects_filter=f"sightline.detections.{job_id}.>")
     assert not info.state.subjects
+
+
+async def test_a_killed_detection_goes_on_where_it_was(bus, ingest, detect, jobs, square_video):
+    """Ingest dies over it: the rest is looked at, no face is missing or there twice, and the video is still known."""
+    pictures = [squares(number / RATE % 7) for number in range(LONG)]
+    video = write_frames(square_video.with_name("long.mp4"), pictures)
+    whole = await jobs.ended(await jobs.detect(video, sample_fps=RATE))
+    detect.delay, book = 0.05, await open_jobs(bus)
+    job_id = await jobs.detect(video, sample_fps=RATE)
+    async with asyncio.timeout(60):
+        while not (reached := (await book.get(job_id)).record.checkpoint.frames):
+            await asyncio.sleep(0.05)
+    asked = len(detect.calls)
+    ingest.kill()
+    detect.delay = 0.0
+    ingest.start()
+    await ingest.ready()
+    job = await jobs.ended(job_id)
+    assert (job.state, job.progress.resumptions) == (pb.VIDEO_JOB_STATE_DONE, 1)
+    assert len(detect.calls) - asked <= LONG - reached + 4, "what was in flight may be asked for once more"
+    job.progress.resumptions = 0
+    assert job.progress == whole.progress
+    assert await jobs.faces(job_id, page_size=50) == await jobs.faces(whole.id, page_size=1000)
+    assert job.progress.frames == LONG
 
 
 async def test_a_job_waits_for_match(jobs, stages, square_video):
