@@ -223,7 +223,7 @@ async def test_a_stream_processor_is_a_camera(rekognition, broker_bus):
         assert code == "ResourceNotFoundException"
 
 
-async def test_a_camera_that_is_there_has_one_processor(rekognition, ingest, watched_video):
+async def test_a_camera_that_is_there_has_one_processor(rekognition, broker_bus, ingest, watched_video):
     """Its id is the stream's name; the collection is looked for in it, too; and it stays when the processor goes."""
     async with open_channel(ingest.target, tester()) as channel:
         stub = CameraServiceStub(channel)
@@ -240,10 +240,28 @@ async def test_a_camera_that_is_there_has_one_processor(rekognition, ingest, wat
         rest = await rekognition("ListStreamProcessors", MaxResults=1, NextToken=first["NextToken"])
         assert [each["Name"] for page in (first, rest) for each in page["StreamProcessors"]] == ["one", "three"]
         assert "NextToken" not in rest
+        await _is_for_operators(rekognition, broker_bus, camera.id)
         for name in ("one", "three"):
             await rekognition("DeleteStreamProcessor", Name=name)
         left = (await stub.ListCameras(camera_pb.ListCamerasRequest())).cameras
         assert [each.id for each in left] == [camera.id]
+
+
+async def _is_for_operators(rekognition, bus, camera_id):
+    """Whoever may only look, or operates another watchlist, sees the processor `one`, and makes and changes none."""
+    grants = {"eve": [grant("viewer", ["*"], ["*"])]}
+    grants["dan"] = [*grants["eve"], grant("operator", [new_id()], ["*"])]
+    for handle, theirs in grants.items():
+        key = await admit(bus, handle, *theirs)
+        assert (await rekognition("DescribeStreamProcessor", key, Name="one"))["Name"] == "one"
+        sharing = {"DataSharingPreferenceForUpdate": {"OptIn": True}}
+        tried = (
+            rekognition("CreateStreamProcessor", key, **processor("mine", camera_id)),
+            rekognition("UpdateStreamProcessor", key, Name="one", **sharing),
+            rekognition("DeleteStreamProcessor", key, Name="one"),
+        )
+        assert [(await refusal(each))[0] for each in tried] == ["AccessDeniedException"] * 3
+    assert "DataSharingPreference" not in await rekognition("DescribeStreamProcessor", Name="one")
 
 
 async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_bus):
