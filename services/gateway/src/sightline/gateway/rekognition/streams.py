@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sightline.gateway.rekognition.collections import watchlist
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.known_collections import watchlist
 from sightline.gateway.rekognition.operators import require_operator
 from sightline.gateway.rekognition.page_tokens import start_of, token
 from sightline.gateway.rekognition.processor import Processor, Processors, name_taken, not_there

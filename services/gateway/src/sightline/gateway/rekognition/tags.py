@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from sightline.chassis.errors import AlreadyExists, Conflict
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.known_collections import watchlist
 from sightline.gateway.rekognition.operators import operator_reach
 from sightline.gateway.rekognition.seen_processors import tagged_processor
-from sightline.gateway.rekognition.services import ask
-from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +28,7 @@ class Resolver(Protocol):
 
 
 async def _collection(call: Call, name: str, *, change: bool) -> str:
-    answer = await ask(call, "GalleryService.GetWatchlist", pb.GetWatchlistRequest(watchlist=name))
-    found = answer.watchlist
+    found = await watchlist(call, name)
     if change and not await _operates(call, found.id):
         raise AwsError("AccessDeniedException", "To change tags of a collection you need the role of an operator.")
     return str(found.id)

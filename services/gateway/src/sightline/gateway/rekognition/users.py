@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sightline.chassis.pages import to_token
-from sightline.gateway.rekognition.collections import watchlist
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.face_shapes import is_lone
+from sightline.gateway.rekognition.known_collections import known_user, watchlist
 from sightline.gateway.rekognition.known_faces import every_face, known_faces
 from sightline.gateway.rekognition.model import load_model
 from sightline.gateway.rekognition.paging import from_token, page
@@ -152,8 +152,7 @@ async def _disassociate(call: Call, parameters: Parameters) -> Answer:
 async def _person(call: Call, parameters: Parameters) -> tuple[pb.Watchlist, pb.GetPersonResponse]:
     """The collection, and the user with the number of their faces; both have to be there."""
     collection = await watchlist(call, parameters["CollectionId"])
-    request = pb.GetPersonRequest(watchlist=collection.id, person=parameters["UserId"], **reasons(call))
-    return collection, await ask(call, "GalleryService.GetPerson", request)
+    return collection, await known_user(call, collection.id, parameters["UserId"])
 
 
 async def _move(
