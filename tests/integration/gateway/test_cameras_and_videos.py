@@ -241,8 +241,10 @@ async def test_a_camera_that_is_there_has_one_processor(rekognition, broker_bus,
         assert [each["Name"] for page in (first, rest) for each in page["StreamProcessors"]] == ["one", "three"]
         assert "NextToken" not in rest
         await _is_for_operators(rekognition, broker_bus, camera.id)
-        for name in ("one", "three"):
-            await rekognition("DeleteStreamProcessor", Name=name)
+        await rekognition("DeleteStreamProcessor", Name="one")
+        later = await rekognition("ListStreamProcessors", NextToken=first["NextToken"])
+        assert [each["Name"] for each in later["StreamProcessors"]] == ["three"], "a page begins behind a name"
+        await rekognition("DeleteStreamProcessor", Name="three")
         left = (await stub.ListCameras(camera_pb.ListCamerasRequest())).cameras
         assert [each.id for each in left] == [camera.id]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.known_collections import watchlist
 from sightline.gateway.rekognition.operators import require_operator
-from sightline.gateway.rekognition.page_tokens import start_of, token
+from sightline.gateway.rekognition.paging import from_token, to_token
 from sightline.gateway.rekognition.processor import Processor, Processors, name_taken, not_there
 from sightline.gateway.rekognition.seen_processors import seen
 from sightline.gateway.rekognition.stream_camera import WATCHED, StreamCameras, said_of, status_word
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LEAST_THRESHOLD = 80.0
 """Rekognition sets lower ones to this."""
 MOST_LISTED = 1000
+_LISTING = "stream processors"
 _UNSERVED = {
     "NotificationChannel": "it tells of labels, and there is no SNS",
     "RegionsOfInterest": "they are for labels; faces are looked for in the regions of the camera",
@@ -81,12 +82,12 @@ async def describe(call: Call, parameters: Parameters) -> Answer:
 
 async def list_processors(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's ListStreamProcessors: those whose cameras the caller may see."""
-    statuses = await StreamCameras(call).statuses()
-    known = [each for each in await Processors(call.shelf).all() if each.camera_id in statuses]
-    start = start_of(parameters.get("NextToken"), "stream processors")
-    end = start + min(parameters.get("MaxResults", MOST_LISTED), MOST_LISTED)
-    listed = [{"Name": each.name, "Status": status_word(statuses[each.camera_id])} for each in known[start:end]]
-    more = {"NextToken": token(end, "stream processors")} if end < len(known) else {}
+    after = from_token(_LISTING, parameters.get("NextToken", ""))
+    statuses, every = await StreamCameras(call).statuses(), await Processors(call.shelf).all()
+    left = [each for each in every if each.name > after and each.camera_id in statuses]
+    shown = left[: min(parameters.get("MaxResults", MOST_LISTED), MOST_LISTED)]
+    listed = [{"Name": each.name, "Status": status_word(statuses[each.camera_id])} for each in shown]
+    more = {"NextToken": to_token(_LISTING, shown[-1].name)} if len(shown) < len(left) else {}
     return {"StreamProcessors": listed, **more}
 
 
