@@ -236,3 +236,21 @@ def test_a_person_of_an_identity_provider_gets_access_keys(url, client_of, issue
     client = client_of(made.json()["secret"])
     assert client.describe_collection(CollectionId="staff")["FaceCount"] == 7
     assert gallery.asked == ["GetWatchlistRequest"]
+
+
+def test_a_stranger_is_told_so_whatever_they_send(url):
+    """A large body of theirs is let go, and the answer reaches them all the same, at the first attempt."""
+    client = boto3.client(
+        "rekognition",
+        region_name="us-east-1",
+        endpoint_url=url,
+        aws_access_key_id="SLUNKNOWN",
+        aws_secret_access_key="secret",  # noqa: S106 - opens nothing
+        config=Config(retries={"mode": "standard", "max_attempts": 3}),
+    )
+    for _ in range(2):
+        with pytest.raises(ClientError) as refused:
+            client.detect_faces(Image={"Bytes": bytes(5_000_000)})
+        response = refused.value.response
+        assert response["Error"]["Code"] == "UnrecognizedClientException"
+        assert response["ResponseMetadata"]["RetryAttempts"] == 0
