@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from oidc_issuer import AUDIENCE, Issuer
 from processes import start
+from rekognition_system import REGION, KeyPair
 from rest_gateway import running_gateway
 from secrets_for_tests import tester_key
 
@@ -121,16 +122,21 @@ def client_of(url):
         headers = {"authorization": f"Bearer {key or tester_key()}"}
         answer = httpx.post(f"{url}/v1/aws-keys", json=REASONS, headers=headers, timeout=30)
         pair = answer.raise_for_status().json()
-        return boto3.client(
-            "rekognition",
-            region_name=pair["region"],
-            endpoint_url=url,
-            aws_access_key_id=pair["access_key_id"],
-            aws_secret_access_key=pair["secret_access_key"],
-            config=Config(**config),
-        )
+        return signing(url, KeyPair(pair["access_key_id"], pair["secret_access_key"]), **config)
 
     return made
+
+
+def signing(url, pair, **config):
+    """boto3's client, as it is, which signs with that pair."""
+    return boto3.client(
+        "rekognition",
+        region_name=REGION,
+        endpoint_url=url,
+        aws_access_key_id=pair.access_key_id,
+        aws_secret_access_key=pair.secret_access_key,
+        config=Config(**config),
+    )
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
@@ -240,14 +246,7 @@ def test_a_person_of_an_identity_provider_gets_access_keys(url, client_of, issue
 
 def test_a_stranger_is_told_so_whatever_they_send(url):
     """A large body of theirs is let go, and the answer reaches them all the same, at the first attempt."""
-    client = boto3.client(
-        "rekognition",
-        region_name="us-east-1",
-        endpoint_url=url,
-        aws_access_key_id="SLUNKNOWN",
-        aws_secret_access_key="secret",  # noqa: S106 - opens nothing
-        config=Config(retries={"mode": "standard", "max_attempts": 3}),
-    )
+    client = signing(url, KeyPair("SLUNKNOWN", "secret"), retries={"mode": "standard", "max_attempts": 3})
     for _ in range(2):
         with pytest.raises(ClientError) as refused:
             client.detect_faces(Image={"Bytes": bytes(5_000_000)})
