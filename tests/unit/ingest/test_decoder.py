@@ -117,6 +117,7 @@ async def test_a_video_says_what_it_is(clip):
     [
         {"codec": "h264" * 40},
         {"format": "\u2026"},
+        {"format": "a\nb"},
         {"codec": 7},
         {"fps": "10"},
         {"fps": -1.0},

@@ -43,12 +43,15 @@ class VideoFacts:
     def from_body(cls, body: bytes) -> VideoFacts:
         """Read the body of such a record. Raises ValueError or TypeError."""
         facts = cls(**json.loads(body))
-        names = (facts.codec, facts.format)
-        if not all(isinstance(name, str) and len(name) <= _LONGEST_NAME and name.isascii() for name in names):
-            raise ValueError(names)
+        if not all(map(_is_name, (facts.codec, facts.format))):
+            raise ValueError(facts)
         if not (math.isfinite(facts.fps) and facts.fps >= 0 and facts.color_range in ("", LIMITED, FULL)):
             raise ValueError(facts)
         return facts
+
+
+def _is_name(text: object) -> bool:
+    return isinstance(text, str) and len(text) <= _LONGEST_NAME and text.isascii() and text.isprintable()
 
 
 def facts_of(container: InputContainer, stream: VideoStream) -> VideoFacts:
