@@ -10,7 +10,7 @@ from broker import run_nats_server
 from job_stages import Stages
 from processes import find_free_ports, start
 from secrets_for_tests import tester
-from squares import HEIGHT, RATE, WIDTH, serve_squares, squares, write_frames, write_video
+from squares import HEIGHT, RATE, WALKS, WIDTH, serve_squares, squares, write_frames, write_video
 from video_system import Jobs, prepare_broker
 
 from sightline.chassis.bus import connect_bus
@@ -168,9 +168,9 @@ async def test_a_detection_says_where_faces_are_and_keeps_nothing_else(bus, jobs
 
 async def test_a_killed_detection_goes_on_where_it_was(bus, ingest, detect, jobs, square_video):
     """Ingest dies over it: the rest is looked at, no face is missing or there twice, and the video is still known."""
-    pictures = [squares(number / RATE % 7) for number in range(LONG)]
-    video = write_frames(square_video.with_name("long.mp4"), pictures)
-    whole = await jobs.ended(await jobs.detect(video, sample_fps=RATE))
+    moments = [number / RATE for number in range(LONG)]
+    shown = [at for at in moments for start, end, _ in WALKS if start <= at % 7 < end]
+    video = write_frames(square_video.with_name("long.mp4"), [squares(at % 7) for at in moments])
     detect.delay, book = 0.05, await open_jobs(bus)
     job_id = await jobs.detect(video, sample_fps=RATE)
     async with asyncio.timeout(60):
@@ -182,12 +182,12 @@ async def test_a_killed_detection_goes_on_where_it_was(bus, ingest, detect, jobs
     ingest.start()
     await ingest.ready()
     job = await jobs.ended(job_id)
-    assert (job.state, job.progress.frames) == (pb.VIDEO_JOB_STATE_DONE, LONG)
-    assert job.progress.resumptions > 0
+    progress = job.progress
+    assert (job.state, progress.frames, progress.faces) == (pb.VIDEO_JOB_STATE_DONE, LONG, len(shown))
+    assert progress.resumptions > 0
     assert 0 < len(detect.calls) - asked < LONG, "it does not begin anew"
-    job.progress.resumptions = whole.progress.resumptions = 0
-    assert job.progress == whole.progress
-    assert await jobs.faces(job_id, page_size=50) == await jobs.faces(whole.id, page_size=1000)
+    assert [each.media_seconds for each in await jobs.faces(job_id, page_size=50)] == pytest.approx(shown)
+    assert (progress.media_duration_seconds, progress.video.codec) == (pytest.approx(LONG / RATE), "mpeg4")
 
 
 async def test_a_job_waits_for_match(jobs, stages, square_video):
