@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.operators import require_operator
 from sightline.gateway.rekognition.processor import Processor, Processors, not_there
 from sightline.gateway.rekognition.stream_camera import StreamCameras
