@@ -119,6 +119,13 @@ class Erasure:
             await self._keys.destroy_all({face.person_id for face in faces}, within=vault)
             await self._keys.destroy(vault)
 
+    async def without_person(self, watchlist_id: str, subjects: Sequence[str], faces: Sequence[KeptFace]) -> None:
+        """Takes faces out of these chunks, and deletes them, which were imported for somebody who had been deleted."""
+        ids = {each.face.id for each in faces}
+        for subject in subjects:
+            await self._ledger.withdraw(watchlist_id, subject.rpartition(".")[2], ids)
+        await self.faces(faces)
+
     async def _face(self, kept: KeptFace) -> int:
         face = kept.face
         if face.has_reference:
