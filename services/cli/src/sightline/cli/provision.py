@@ -24,6 +24,7 @@ from sightline.chassis.provision import wait_provisioned, watch
 from sightline.chassis.settings import ServiceSettings
 from sightline.chassis.topology import DEAD_LETTERS, TOPOLOGY
 from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.cli.broker_room import BrokerRoom
 from sightline.cli.consumer_lag import ConsumerLag
 
 
@@ -64,7 +65,8 @@ async def _keep_provisioned(settings: ProvisionSettings, stop: asyncio.Event) ->
         undertaker = Worker(bus, DEAD_LETTERS, one_by_one(Undertaker(bus).handle), WorkerMetrics(registry))
         checks = {"broker": bus.check, "topology": lambda: _complete(bus), "dead letters": undertaker.check}
         lag = ConsumerLag(bus, TOPOLOGY.consumers, registry)
-        async with undertaker.running(), lag.watched(), health.watching(checks):
+        room = BrokerRoom(settings, registry)
+        async with undertaker.running(), lag.watched(), room.watched(), health.watching(checks):
             watching = asyncio.create_task(watch(bus, TOPOLOGY, settings.stream_replicas))
             await stop.wait()
             watching.cancel()
