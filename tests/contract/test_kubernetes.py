@@ -171,10 +171,23 @@ def test_a_broker_sends_its_clients_to_the_others_before_it_ends():
     """It is told so before SIGTERM, which would cut them off, and has longer than it takes."""
     spec = pod_of(objects("prod", "StatefulSet")["nats"])["spec"]
     (container,) = spec["containers"]
-    assert container["lifecycle"]["preStop"]["exec"]["command"] == [container["command"][0], "--signal", "ldm=1"]
+    assert container["lifecycle"]["preStop"]["exec"]["command"] == [container["command"][0], "--signal", "ldm"]
     conf = (ROOT / "k8s/components/nats-cluster/cluster.conf").read_text()
     (seconds,) = re.findall(r'^lame_duck_duration: "(\d+)s"$', conf, re.MULTILINE)
     assert spec["terminationGracePeriodSeconds"] > int(seconds) >= 30
+
+
+@pytest.mark.parametrize("overlay", ["base", "prod"])
+def test_the_broker_reads_what_is_renewed(overlay):
+    """A container beside it sees the same files, and its process, to which it sends the signal."""
+    spec = pod_of(objects(overlay, "StatefulSet")["nats"])["spec"]
+    (broker,), (reload,) = spec["containers"], spec["initContainers"]
+    assert spec["shareProcessNamespace"] is True
+    assert (reload["restartPolicy"], reload["image"]) == ("Always", broker["image"])
+    assert {each["name"] for each in reload["volumeMounts"]} == {"config", "tls"}
+    mounts = {each["mountPath"] for each in reload["volumeMounts"]}
+    assert all(any(file.startswith(mount) for mount in mounts) for file in re.findall(r"(/\S+)/\*", reload["args"][0]))
+    assert all(mount in broker["volumeMounts"] for mount in reload["volumeMounts"])
 
 
 def test_a_new_release_can_be_applied():

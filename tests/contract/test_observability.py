@@ -38,7 +38,7 @@ OTHERS = {
 }
 FUNCTIONS = {
     *("sum", "min", "max", "by", "rate", "increase", "deriv", "histogram_quantile", "time"),
-    *("and", "or", "unless", "le", "min_over_time", "avg_over_time", "absent", "changes"),
+    *("and", "or", "unless", "le", "min_over_time", "avg_over_time", "absent", "changes", "label_replace"),
 }
 KINDS = {"Counter": ["_total"], "Gauge": [""], "GaugeMetricFamily": [""], "Histogram": ["_bucket", "_sum", "_count"]}
 
