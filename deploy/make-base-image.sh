@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes base images for deploy/Dockerfile out of Debian packages, where no container registry can be reached:
 #   NAME           Debian bookworm with Python, for BASE
-#   NAME-builder   the same with pip, for BUILDER
+#   NAME-builder   the same with pip and strip, for BUILDER
 #
 #   sudo deploy/make-base-image.sh [NAME]    (default: sightline-base:bookworm)
 #
@@ -26,7 +26,7 @@ cp -a "$WORK/base" "$WORK/builder"
 # No recommended packages: pip would bring a compiler.
 cp /etc/resolv.conf "$WORK/builder/etc/resolv.conf"
 chroot "$WORK/builder" apt-get update
-chroot "$WORK/builder" apt-get install -y --no-install-recommends python3-pip
+chroot "$WORK/builder" apt-get install -y --no-install-recommends python3-pip binutils
 if [ -n "${CA_BUNDLE:-}" ]; then cp "$CA_BUNDLE" "$WORK/builder/etc/ssl/certs/ca-certificates.crt"; fi
 
 import "$WORK/base" "$NAME" --change 'ENV LANG=C.UTF-8'
