@@ -17,7 +17,10 @@ trap 'rm -rf "$WORK"' EXIT
 import() { # ROOT IMAGE [CHANGE…]
     root=$1 image=$2
     shift 2
-    rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/doc/* "$root"/usr/share/man/*
+    # As Debian's own slim images: no manuals and no translations; licences stay.
+    find "$root"/usr/share/doc ! -type d ! -name copyright -delete
+    rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/* "$root"/usr/share/man/* \
+        "$root"/usr/share/info/* "$root"/usr/share/groff/* "$root"/usr/share/lintian/* "$root"/usr/share/locale/*
     tar -C "$root" -c . | docker import "$@" - "$image"
 }
 
