@@ -32,14 +32,18 @@ def as_dict(message: Message) -> dict[str, Any]:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
     """Print rows under columns, or one sentence where there are none."""
-    # Nothing is cut off: what names the row stays on one line, the rest goes on in the next.
+    console = Console()
+    # As text: a name in square brackets is a name, not markup.
+    cells = [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
+    # Nothing is cut off: what names the row stays on one line, but for what is so long (a path) that it would leave the
+    # others no room; the rest goes on in the next.
+    named_on_a_line = all(row[0].cell_len <= console.width // 2 for row in cells)
     table = Table(header_style="bold", box=None, pad_edge=False)
     for place, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=place == 0)
-    for row in rows:
-        # As text: a name in square brackets is a name, not markup.
-        table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
-    Console().print(table if table.row_count else Text(empty))
+        table.add_column(column, overflow="fold", no_wrap=place == 0 and named_on_a_line)
+    for row in cells:
+        table.add_row(*row)
+    console.print(table if cells else Text(empty))
 
 
 def progress_bar() -> Progress:

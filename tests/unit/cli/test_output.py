@@ -1,0 +1,35 @@
+"""Tables in a terminal of 80 columns: nothing is cut off, and every column stays readable."""
+
+import pytest
+
+from sightline.cli.output import print_table
+
+PHOTO = "/srv/pictures/" + "a-long-folder/" * 4 + "photo.jpg"
+
+
+@pytest.fixture(autouse=True)
+def _a_narrow_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def test_a_long_path_leaves_the_other_columns_their_room(capsys):
+    """The path goes on in the next line; a person and a cosine are not broken into single letters."""
+    print_table(("photo", "person", "similarity", "cosine"), [(PHOTO, "case-17", "87.2", "0.942")], empty="")
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["photo", "person", "similarity", "cosine"]
+    assert lines[1].split()[1:] == ["case-17", "87.2", "0.942"]
+    assert "".join(line.split()[0] for line in lines[1:]) == PHOTO
+
+
+def test_an_id_stays_on_one_line(capsys):
+    """What names the row can be copied out of it, however long the rest is."""
+    name = "w7nnr2jmaa5sqga43xuqkewt7c"
+    print_table(("id", "purpose"), [(name, "Missing persons " * 10)], empty="")
+    assert capsys.readouterr().out.splitlines()[1].startswith(f"{name}  Missing persons")
+
+
+def test_no_rows_are_one_sentence(capsys):
+    """Without rows there are no columns either."""
+    print_table(("id", "name"), iter(()), empty="nobody")
+    assert capsys.readouterr().out == "nobody\n"
