@@ -48,7 +48,7 @@ async def test_persons_are_those_of_their_watchlist(match):
     wanted, other = await match.create(), await match.create("other")
     person = await match.parts.persons.create(wanted, pb.Person(external_id="ann"))
     for name in (person.id, "ann"):
-        with pytest.raises(NotFound, match="PERSON_NOT_FOUND"):
+        with pytest.raises(NotFound, match=r"PERSON_NOT_FOUND: .*persons list --watchlist other"):
             match.parts.persons.get(other, name)
     with pytest.raises(NotFound, match="PERSON_NOT_FOUND"):
         await update(match, other, "ann", display_name="Ann")

@@ -155,5 +155,6 @@ def read_calibration(path: Path) -> Calibration:
         message = f"{path}: {where}: {problem['msg']}; make it again with `sightline calibrate`."
         raise FailedPrecondition("CALIBRATION_INVALID", message) from error
     except OSError as error:
-        message = f"{path} cannot be read ({error.strerror}): correct SIGHTLINE_CALIBRATION_FILE or the file's rights."
+        where = "its path (SIGHTLINE_CALIBRATION_FILE, --calibration)"
+        message = f"{path} cannot be read ({error.strerror}): correct {where} or its rights."
         raise FailedPrecondition("CALIBRATION_UNREADABLE", message) from error

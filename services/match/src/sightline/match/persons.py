@@ -65,7 +65,7 @@ class Persons:
             person = self._projection.person(person_id)
             if person is not None and person.watchlist_id == watchlist.id:
                 return person
-        raise NotFound("PERSON_NOT_FOUND", f"The watchlist has no person '{name}'.")
+        raise no_person(watchlist, name)
 
     def list(
         self,
@@ -98,7 +98,7 @@ class Persons:
 
         def updated(record: pb.Person | None) -> pb.Person:
             if record is None:
-                raise NotFound("PERSON_NOT_FOUND", f"The watchlist has no person '{name}'.")
+                raise no_person(watchlist, name)
             require_etag(record, etag)
             after = changed(record, changes, mask, CHANGEABLE)
             if "expire_time" in mask.paths:
@@ -155,6 +155,12 @@ class Persons:
     async def _write(self, known: pb.Person, change: Change[pb.Person]) -> pb.Person:
         await self._gallery.applied(await self._records.change(known, change))
         return self._projection.kept_person(known.id) or known
+
+
+def no_person(watchlist: pb.Watchlist, name: str) -> NotFound:
+    """Who is not in the watchlist, and where to see who is."""
+    where = f"`sightline persons list --watchlist {watchlist.name}`"
+    return NotFound("PERSON_NOT_FOUND", f"The watchlist '{watchlist.name}' has no person '{name}': {where}.")
 
 
 def person_id_of(watchlist_id: str, external_id: str) -> str:

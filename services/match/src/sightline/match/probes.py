@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, Unavailable
 from sightline.chassis.fusion import fused
 from sightline.match.inference import require_embedder
-from sightline.match.persons import person_id_of
+from sightline.match.persons import no_person, person_id_of
 from sightline.match.vectors import checked
 from sightline.v1 import face_pb2
 from sightline.v1 import search_service_pb2 as pb
@@ -121,7 +121,7 @@ class Probes:
         if person is None or person.watchlist_id != watchlist.id:
             person = self._projection.person(person_id_of(watchlist.id, name))
         if person is None:
-            raise NotFound("PERSON_NOT_FOUND", f"The watchlist '{watchlist.name}' has no person '{name}'.")
+            raise no_person(watchlist, name)
         face_ids = self._projection.face_ids(person.id)
         if not face_ids:
             raise NotFound("FACE_NOT_FOUND", f"No face of '{name}' is enrolled.")

@@ -140,7 +140,9 @@ class Subjects:
             return
         if not any(_administers(each) for each in self._book.subjects() if each.id != after.id):
             raise FailedPrecondition(
-                "LAST_ADMIN", "This is the last administrator, and only they can grant: make another one first."
+                "LAST_ADMIN",
+                "This is the last administrator, and only they can grant: make another one first. Grants take the "
+                "place of all that there were: name the role admin, too, if only others were to be added.",
             )
 
 
