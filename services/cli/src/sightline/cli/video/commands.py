@@ -46,7 +46,7 @@ class Order(StrEnum):
 
 OrderOption = Annotated[Order, typer.Option(help="By first appearance, or by name.")]
 _ORDERS = {Order.TIME: pb.VIDEO_PERSON_ORDER_TIME, Order.PERSON: pb.VIDEO_PERSON_ORDER_PERSON}
-_COLUMNS = ("id", "name", "state", "looked at", "found", "asked, UTC")
+_COLUMNS = ("id", "name", "state", "looked at", "seen", "asked, UTC")
 
 
 @app.command()
@@ -152,7 +152,7 @@ def _tell(state: Path, request: pb.GetVideoJobResultsRequest, html: Path | None,
         )
     if json:
         print_json(as_dict(found))
-    else:
+    elif found.persons or found.job.state != pb.VIDEO_JOB_STATE_FAILED:
         length = found.job.progress.media_duration_seconds or found.job.progress.media_seconds
         print_timeline(found.persons, length)
     if html:

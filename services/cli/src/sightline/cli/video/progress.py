@@ -48,8 +48,8 @@ def shown(job: pb.VideoJob) -> dict[str, Any]:
 
 
 def finds(job: pb.VideoJob) -> str:
-    """How much, in words: faces of a detection, appearances of a search."""
-    return f"{job.progress.faces} faces" if detects(job) else f"{job.progress.tracks} appearances"
+    """How much was seen, in words: faces of a detection, tracks of a search, whosever they are."""
+    return f"{job.progress.faces} faces" if detects(job) else f"{job.progress.tracks} tracks"
 
 
 def detects(job: pb.VideoJob) -> bool:
