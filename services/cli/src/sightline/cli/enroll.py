@@ -34,6 +34,7 @@ _SELECTIONS = {
     "largest": pb.FACE_SELECTION_LARGEST,
     "all": pb.FACE_SELECTION_ALL,
 }
+_NOT_MEANT = "EXCEEDS_MAX_FACES"
 _NUMBER = r"(-?[0-9]*\.?[0-9]+)"
 _AT_BOX = re.compile(rf"at {_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}")
 
@@ -106,4 +107,6 @@ def _tell(answer: pb.EnrollFaceResponse) -> None:
         box = left_out.face.bounding_box
         where = f"{box.left:.2f},{box.top:.2f},{box.width:.2f},{box.height:.2f}"
         for reason in left_out.reasons:
-            typer.echo(f"  not enrolled, at {where}: {reason.reason}: {reason.message}")
+            is_other = reason.reason == _NOT_MEANT
+            what = f'another face: --face "at {where}" means that one' if is_other else reason.message
+            typer.echo(f"  not enrolled, at {where}: {reason.reason}: {what}")
