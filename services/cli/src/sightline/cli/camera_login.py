@@ -19,15 +19,22 @@ def read_login(username: str | None, password_file: Path | None) -> pb.CameraCre
     """Give user and password; None where neither option was given.
 
     Raises:
-        InvalidInput: PASSWORD_UNREADABLE.
+        InvalidInput: PASSWORD_UNREADABLE, or PASSWORD_MISSING where nobody is there to be asked.
     """
     if username is None and password_file is None:
         return None
-    if password_file is None:
-        password = typer.prompt("Password of the camera", hide_input=True, err=True, default="", show_default=False)
-    else:
-        password = _read(password_file)
+    password = _ask() if password_file is None else _read(password_file)
     return pb.CameraCredentials(username=username or "", password=password)
+
+
+def _ask() -> str:
+    try:
+        return str(typer.prompt("Password of the camera", hide_input=True, err=True, default="", show_default=False))
+    except typer.Abort as error:
+        if sys.stdin.isatty():
+            raise
+        message = "there is no terminal to ask for it; give --password-file, - for standard input"
+        raise InvalidInput("PASSWORD_MISSING", message) from error
 
 
 def _read(file: Path) -> str:
