@@ -39,3 +39,13 @@ def test_a_system_starts_without_what_converts_models():
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
     assert found.stderr.strip() == "set()"
+
+
+def test_what_libraries_warn_of_stays_out_of_what_is_printed():
+    """A connection to the broker that ends makes asyncio warn; on a terminal that would stand among the results."""
+    program = (
+        "import atexit, logging, sys; from sightline.cli.app import main; sys.argv[1:] = ['whoami', '--help'];"
+        "atexit.register(lambda: logging.getLogger('asyncio').warning('an end of a stream')); main()"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (said.returncode, said.stderr) == (0, "")

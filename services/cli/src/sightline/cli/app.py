@@ -97,6 +97,8 @@ def main() -> None:
     """Run the command; what goes wrong is one line with a reason and what to do, and exit code 1."""
     # What libraries log is for services; `provision`, which is one, configures its own.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    # asyncio warns of each connection to the broker that ends ("returning true from eof_received()").
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     try:
         build_app(next(iter(sys.argv[1:]), ""))()
     except SightlineError as error:

@@ -180,7 +180,8 @@ def _check_belongs(lines: KeyLines, uses: Mapping[str, int]) -> None:
         raise FailedPrecondition(
             "KEYS_OF_ANOTHER",
             "nothing on this broker is wrapped, and no index turned, by a key of the file; name the broker of the "
-            "installation with SIGHTLINE_NATS_URL, its match with SIGHTLINE_MATCH_TARGET, or the right file",
+            "installation with SIGHTLINE_NATS_URL, its match with SIGHTLINE_MATCH_TARGET, or the right file. Before "
+            "the first secret under it (a camera's password, a receiver, an access key) there is nothing to rotate",
         )
 
 
