@@ -29,6 +29,16 @@ def test_an_id_stays_on_one_line(capsys):
     assert capsys.readouterr().out.splitlines()[1].startswith(f"{name}  Missing persons")
 
 
+def test_an_id_stays_on_one_line_where_it_is_not_the_first_column(capsys):
+    """An alert's id, which `alerts show` takes, behind when, who and where."""
+    name = "ak4sz327fgwk2dnj7nxsluo4kk"
+    row = ("2026-11-30 05:17:23", "case-17", "99.9", "under review", "titltojil36ktncqc5hlw3u2mx", name, "")
+    print_table(("at", "person", "similarity", "state", "source", "id", "storm"), [row], empty="")
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(name in line for line in lines)
+
+
 def test_no_rows_are_one_sentence(capsys):
     """Without rows there are no columns either."""
     print_table(("id", "name"), iter(()), empty="nobody")

@@ -14,6 +14,9 @@ from rich.text import Text
 
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON for programs, instead of a table.")]
 
+# Columns whose values name a row wherever they stand.
+_IDS = frozenset({"id", "receipt"})
+
 
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
@@ -35,12 +38,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
     console = Console()
     # As text: a name in square brackets is a name, not markup.
     cells = [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
-    # Nothing is cut off: what names the row stays on one line, but for what is so long (a path) that it would leave the
-    # others no room; the rest goes on in the next.
-    named_on_a_line = all(row[0].cell_len <= console.width // 2 for row in cells)
+    # Nothing is cut off: what names the row (its id, which other commands take; else the first column) stays on one
+    # line, but for what is so long (a path) that it would leave the others no room; the rest goes on in the next.
+    name = next((place for place, column in enumerate(columns) if column in _IDS), 0)
+    named_on_a_line = all(row[name].cell_len <= console.width // 2 for row in cells)
     table = Table(header_style="bold", box=None, pad_edge=False)
     for place, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=place == 0 and named_on_a_line)
+        table.add_column(column, overflow="fold", no_wrap=place == name and named_on_a_line)
     for row in cells:
         table.add_row(*row)
     console.print(table if cells else Text(empty))
