@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+import grpc
 from authz_requests import PERSON
 from secrets_for_tests import secrets_folder, tester
 
@@ -15,7 +16,7 @@ from sightline.chassis.identity.rights import PEOPLES_ROLES
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.receipts import Erased, Receipts, Step
-from sightline.chassis.rpc import open_channel
+from sightline.chassis.rpc import BearerText, open_channel
 from sightline.chassis.topology import ACCESS, ALERT_RECORDS, CAMERAS, EVIDENCE, JOBS, NOTIFY_KEYS, alerts
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.notify.sealed_pictures import SealedPictures
@@ -41,6 +42,13 @@ if TYPE_CHECKING:
 ROLES = {access_pb2.Role.Name(role).removeprefix("ROLE_").lower(): role for role in PEOPLES_ROLES}
 STRANGER = "stranger"
 _SPARE = 24
+_ASKED = {
+    "detect": "DetectService/DetectFaces",
+    "embed": "EmbedService/EmbedFaces",
+    "ingest": "CameraService/ListCameras",
+    "match": "GalleryService/ListWatchlists",
+    "notify": "AlertService/ListAlerts",
+}
 
 
 async def populate(system: System) -> None:
@@ -57,7 +65,29 @@ async def populate(system: System) -> None:
         access = await bus.bucket(ACCESS)
         for handle in (*ROLES, STRANGER):
             await _add_person(system, access, handle)
-    await asyncio.sleep(1.5)  # every service follows the bucket by itself
+    await _are_known(system)
+
+
+async def _are_known(system: System) -> None:
+    """Returns once each service knows the last of them: it follows the bucket by itself.
+
+    None is asked at once, and then not often: whoever is refused again and again is not heard any more.
+    """
+    await asyncio.sleep(1.5)
+    for name, call in _ASKED.items():
+        async with open_channel(system.services[name].target, BearerText(system.keys[STRANGER, True, True])) as channel:
+            async with asyncio.timeout(60):
+                while not await _is_heard(channel.unary_unary(f"/sightline.v1.{call}")):
+                    await asyncio.sleep(3)
+
+
+async def _is_heard(call) -> bool:
+    """Whether the caller is known, whatever else is wrong with a request that says nothing."""
+    try:
+        await call(b"", timeout=30)
+    except grpc.aio.AioRpcError as error:
+        return error.code() not in {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.RESOURCE_EXHAUSTED}
+    return True
 
 
 async def _add_watchlists(system: System) -> None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-START_SECONDS = 60.0
-END_SECONDS = 30.0
+START_SECONDS = 120.0
+END_SECONDS = 60.0
 
 
 def find_free_ports(count: int) -> list[int]:
@@ -74,7 +74,7 @@ class Service:
     def wait_serving(self, seconds: float = START_SECONDS) -> None:
         """Returns once its health says SERVING; fails with its log where it ends or takes too long."""
         deadline = time.monotonic() + seconds
-        while not is_serving(self.health_port, timeout=1.0):
+        while not is_serving(self.health_port, timeout=5.0):
             if self.process is None or self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"{self.module} is not SERVING:\n{self.log.read_text()}")
             time.sleep(0.1)

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Taken:
-    """One request: its headers by their names in lower case, and how it was answered."""
+    """One request: its headers by their names in lower case, how it was answered, and when (seconds, monotonic)."""
 
     path: str
     headers: dict[str, str]
     body: bytes
     status: int
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def json(self) -> Any:

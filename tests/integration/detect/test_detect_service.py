@@ -133,7 +133,7 @@ async def test_it_answers_while_models_run_and_finishes_them_on_sigterm(detect, 
     long = asyncio.create_task(call(detect, *[encoded(large)] * 16, min_face_px=20))
     await asyncio.sleep(0.3)
     assert (await call(detect, encoded(astronaut))).results[0].faces
-    await detect.ready(seconds=5)
+    await detect.ready()
     assert not long.done()
     ending = asyncio.create_task(asyncio.to_thread(detect.end))
     assert all(result.faces for result in (await long).results)

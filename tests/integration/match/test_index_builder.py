@@ -184,6 +184,14 @@ async def test_a_kill_during_a_build_ends_the_builder_and_costs_nothing(folder, 
     command = (sys.executable, "-c", BUILDS_FOR_GOOD, str(folder))
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert (await process.stdout.readline()) == b"given\n"
+
+    async def builds() -> bool:
+        return any(_is_builder_of(process.pid, pid) for pid in _pids()) and folders() == 2
+
+    def folders() -> int:
+        return len([path for path in folder.iterdir() if path.is_dir()])
+
+    await until(builds)
     [pid] = [pid for pid in _pids() if _is_builder_of(process.pid, pid)]
     process.kill()
     await process.wait()
@@ -191,8 +199,8 @@ async def test_a_kill_during_a_build_ends_the_builder_and_costs_nothing(folder, 
     async def ended() -> bool:
         return b"shard_builder" not in _command(pid)
 
-    await until(ended, 20)
-    assert len([path for path in folder.iterdir() if path.is_dir()]) == 2
+    await until(ended)
+    assert folders() == 2
     async with open_edge_index(folder, DIMENSION) as index:
         assert [face.face_id async for block in index.faces() for face in block] == ["kept"]
-        assert len([path for path in folder.iterdir() if path.is_dir()]) == 1
+        assert folders() == 1

@@ -19,6 +19,7 @@ from sightline.v1 import events_pb2
 from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
 
 HOUR = 3600
+DRAIN_SECONDS = 20.0
 WHY = {"purpose": "test", "case_reference": "case-7"}
 TRACKS = [letter * 26 for letter in "abcde"]
 
@@ -26,7 +27,11 @@ TRACKS = [letter * 26 for letter in "abcde"]
 @pytest.fixture
 def served(bus, nats_server, tmp_path):
     """A function that runs notify and yields it with a client, once it is SERVING."""
-    settings = {"SIGHTLINE_NATS_URL": nats_server.url, "SIGHTLINE_STATE_DIR": str(tmp_path / "state")}
+    settings = {
+        "SIGHTLINE_NATS_URL": nats_server.url,
+        "SIGHTLINE_STATE_DIR": str(tmp_path / "state"),
+        "SIGHTLINE_DRAIN_SECONDS": str(DRAIN_SECONDS),
+    }
 
     @asynccontextmanager
     async def run():
@@ -108,7 +113,7 @@ async def test_what_is_not_there_or_malformed_is_refused(served):
 
 
 async def test_a_watcher_does_not_hold_up_the_end(served, bus, until):
-    """SIGTERM ends the watchers' streams at once (2 s on a busy machine), and the process with exit code 0."""
+    """SIGTERM ends the watchers' streams at once, and the process with exit code 0: long before it would be cut off."""
     async with served() as (service, client):
         watching = client.WatchAlerts(pb.WatchAlertsRequest(**WHY), timeout=60)
         await until(lambda: _audited(bus))
@@ -116,9 +121,9 @@ async def test_a_watcher_does_not_hold_up_the_end(served, bus, until):
         started = time.monotonic()
         with suppress(grpc.aio.AioRpcError):
             assert [answer async for answer in watching] == []
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < DRAIN_SECONDS / 2
         assert await code == 0
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < DRAIN_SECONDS
 
 
 async def test_a_kill_loses_and_repeats_nothing(served, see, bus, until):
