@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from free_ports import find_free_ports
 from secrets_for_tests import secrets_folder
 
 from sightline.chassis.probe import is_serving
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
 
 START_SECONDS = 120.0
 END_SECONDS = 60.0
-
-
-def find_free_ports(count: int) -> list[int]:
-    """Different ports that were free a moment ago."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 @dataclass

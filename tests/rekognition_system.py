@@ -13,7 +13,8 @@ import boto3
 import httpx
 from botocore.config import Config
 from broker import run_closed_nats_server
-from processes import Service, find_free_ports, new_service
+from free_ports import find_free_ports
+from processes import Service, new_service
 from rekognition_shapes import check_answer
 from secrets_for_tests import admit, tester_key
 from video_system import prepare_broker

@@ -7,7 +7,7 @@ import threading
 from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from processes import find_free_ports
+from free_ports import find_free_ports
 from secrets_for_tests import secrets_folder
 from starlette.applications import Starlette
 

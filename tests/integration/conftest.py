@@ -7,7 +7,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from broker import NatsServer, find_free_port, run_nats_server
+from broker import NatsServer, run_nats_server
+from free_ports import find_free_port
 from processes import Service, start
 from secrets_for_tests import admit_tester
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from free_ports import find_free_ports
 from object_stores import serve_moto
-from processes import find_free_ports
 from secrets_for_tests import secrets_folder
 from typer.testing import CliRunner
 

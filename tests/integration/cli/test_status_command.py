@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import ClassVar
 
 import pytest
-from processes import find_free_ports
+from free_ports import find_free_ports
 from prometheus_client import Counter, Gauge
 from secrets_for_tests import secrets_folder
 from typer.testing import CliRunner

@@ -9,8 +9,9 @@ import json
 import grpc
 import pytest
 from broker import run_nats_server
+from free_ports import find_free_ports
 from job_stages import ANNS_FACE
-from processes import find_free_ports, start
+from processes import start
 from receiver import receiving
 from rekognition_shapes import check_answer
 from secrets_for_tests import tester_key

@@ -8,11 +8,11 @@ import time
 
 import httpx
 import pytest
+from free_ports import find_free_ports
 from google.protobuf.timestamp_pb2 import Timestamp
 from grants_for_tests import grant
 from job_stages import ANNS_FACE, Stages
 from nats.js.errors import NotFoundError
-from processes import find_free_ports
 from prometheus_client import CollectorRegistry
 from rest_promises import Promises
 from secrets_for_tests import admit, tester, tester_key

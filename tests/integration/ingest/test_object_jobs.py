@@ -7,9 +7,10 @@ import asyncio
 import grpc
 import pytest
 from broker import run_nats_server
+from free_ports import find_free_ports
 from job_stages import Stages
 from object_stores import ToldStore, put, serve_moto
-from processes import find_free_ports, start
+from processes import start
 from secrets_for_tests import tester
 from squares import serve_squares
 from video_system import Jobs, prepare_broker

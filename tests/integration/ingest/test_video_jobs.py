@@ -7,8 +7,9 @@ import asyncio
 import grpc
 import pytest
 from broker import run_nats_server
+from free_ports import find_free_ports
 from job_stages import Stages
-from processes import find_free_ports, start
+from processes import start
 from secrets_for_tests import tester
 from squares import serve_squares, write_video
 from video_system import Jobs, prepare_broker

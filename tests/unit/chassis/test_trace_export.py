@@ -6,7 +6,7 @@ import time
 
 import pytest
 from certificates import self_signed
-from processes import find_free_ports
+from free_ports import find_free_ports
 from pydantic import ValidationError
 from trace_receiver import receiving_traces
 

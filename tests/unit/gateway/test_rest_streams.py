@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import grpc
 import httpx
 import pytest
-from processes import find_free_ports
+from free_ports import find_free_ports
 from secrets_for_tests import secrets_folder
 from starlette.applications import Starlette
 from starlette.responses import StreamingResponse

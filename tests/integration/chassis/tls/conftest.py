@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+from free_ports import find_free_ports
 from installation_certificates import new_certificates
-from processes import find_free_ports
 from prometheus_client import CollectorRegistry
 from secrets_for_tests import secrets_folder
 
