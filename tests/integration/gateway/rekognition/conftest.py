@@ -13,6 +13,7 @@ from free_ports import find_free_ports
 from job_stages import ANNS_FACE
 from processes import start
 from receiver import receiving
+from rekognition_calls import STAFF
 from rekognition_shapes import check_answer
 from secrets_for_tests import tester_key
 from squares import write_video
@@ -20,7 +21,6 @@ from video_system import prepare_broker
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import NotFound
-from sightline.chassis.ids import derived_id
 from sightline.chassis.rpc_error import to_status
 from sightline.chassis.topology import AWS_JOBS, AWS_SHELF, AWS_TOKENS
 from sightline.gateway.caller import calling_as
@@ -34,7 +34,6 @@ from sightline.gateway.upstream import open_upstream
 from sightline.v1 import gallery_service_pb2
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceServicer, add_GalleryServiceServicer_to_server
 
-STAFF = derived_id("the watchlist staff")
 SNS_SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}"
 
 
@@ -55,13 +54,13 @@ class OneWatchlist(GalleryServiceServicer):
         return gallery_service_pb2.GetWatchlistResponse(watchlist=gallery_service_pb2.Watchlist(id=STAFF))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def watched_video(tmp_path_factory):
     """Seven seconds with three walks of squares, which detect takes for faces."""
     return write_video(tmp_path_factory.mktemp("videos") / "squares 1.mp4")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def broker(tmp_path_factory):
     """A provisioned broker that knows the tester."""
     with run_nats_server(tmp_path_factory.mktemp("nats")) as server:
@@ -69,7 +68,7 @@ def broker(tmp_path_factory):
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def ingest(tmp_path_factory, broker, watched_video):
     """A running ingest; its detect comes with the test."""
     folder = tmp_path_factory.mktemp("ingest")
@@ -85,7 +84,7 @@ def ingest(tmp_path_factory, broker, watched_video):
         yield service
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def receiver():
     """Where the topic `done` is posted."""
     with receiving() as running:
@@ -93,7 +92,7 @@ def receiver():
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def notify(tmp_path_factory, broker, receiver):
     """A running notify."""
     folder = tmp_path_factory.mktemp("notify")
