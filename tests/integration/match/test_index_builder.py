@@ -101,9 +101,10 @@ async def test_the_process_that_builds_knows_no_secrets_and_is_in_nobodys_way(fo
         pid = await builder()
         assert b"SIGHTLINE" not in environment(pid)
         ours = os.getpriority(os.PRIO_PROCESS, 0)
-        while os.getpriority(os.PRIO_PROCESS, pid) == ours:
-            await asyncio.sleep(0.01)
-        assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, ours + shard_builder.NICENESS)
+        lower = min(19, ours + shard_builder.NICENESS)  # the same, where the tests themselves are in nobody's way
+        async with asyncio.timeout(60):
+            while os.getpriority(os.PRIO_PROCESS, pid) != lower:
+                await asyncio.sleep(0.01)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert not _ours(pid)
