@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
-import grpc
 from authz_requests import PERSON
+from known_callers import until_known
 from secrets_for_tests import secrets_folder, tester
 
 from sightline.chassis.bus import connect_bus
@@ -16,7 +15,7 @@ from sightline.chassis.identity.rights import PEOPLES_ROLES
 from sightline.chassis.ids import derived_id, new_id
 from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.receipts import Erased, Receipts, Step
-from sightline.chassis.rpc import BearerText, open_channel
+from sightline.chassis.rpc import open_channel
 from sightline.chassis.topology import ACCESS, ALERT_RECORDS, CAMERAS, EVIDENCE, JOBS, NOTIFY_KEYS, alerts
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.notify.sealed_pictures import SealedPictures
@@ -42,13 +41,6 @@ if TYPE_CHECKING:
 ROLES = {access_pb2.Role.Name(role).removeprefix("ROLE_").lower(): role for role in PEOPLES_ROLES}
 STRANGER = "stranger"
 _SPARE = 24
-_ASKED = {
-    "detect": "DetectService/DetectFaces",
-    "embed": "EmbedService/EmbedFaces",
-    "ingest": "CameraService/ListCameras",
-    "match": "GalleryService/ListWatchlists",
-    "notify": "AlertService/ListAlerts",
-}
 
 
 async def populate(system: System) -> None:
@@ -65,29 +57,9 @@ async def populate(system: System) -> None:
         access = await bus.bucket(ACCESS)
         for handle in (*ROLES, STRANGER):
             await _add_person(system, access, handle)
-    await _are_known(system)
-
-
-async def _are_known(system: System) -> None:
-    """Returns once each service knows the last of them: it follows the bucket by itself.
-
-    None is asked at once, and then not often: whoever is refused again and again is not heard any more.
-    """
-    await asyncio.sleep(1.5)
-    for name, call in _ASKED.items():
-        async with open_channel(system.services[name].target, BearerText(system.keys[STRANGER, True, True])) as channel:
-            async with asyncio.timeout(60):
-                while not await _is_heard(channel.unary_unary(f"/sightline.v1.{call}")):
-                    await asyncio.sleep(3)
-
-
-async def _is_heard(call) -> bool:
-    """Whether the caller is known, whatever else is wrong with a request that says nothing."""
-    try:
-        await call(b"", timeout=30)
-    except grpc.aio.AioRpcError as error:
-        return error.code() not in {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.RESOURCE_EXHAUSTED}
-    return True
+    targets = {name: service.target for name, service in system.services.items()}
+    # Whoever knows the last of them knows all.
+    await until_known(system.keys[STRANGER, True, True], **targets)
 
 
 async def _add_watchlists(system: System) -> None:

@@ -14,6 +14,7 @@ import httpx
 from botocore.config import Config
 from broker import run_closed_nats_server
 from free_ports import find_free_ports
+from known_callers import until_known
 from processes import Service, new_service
 from rekognition_shapes import check_answer
 from secrets_for_tests import admit, tester_key
@@ -79,7 +80,10 @@ class RekognitionSystem:
 
         async def admitted() -> str:
             async with connect_bus(self.nats_url, "test") as bus:
-                return await admit(bus, handle, *grants)
+                key = await admit(bus, handle, *grants)
+            targets = {name: self.services[name].target for name in ("ingest", "match", "notify")}
+            await until_known(key, **targets)
+            return key
 
         return self.client(self.new_pair(asyncio.run(admitted())))
 

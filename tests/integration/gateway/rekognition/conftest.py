@@ -11,11 +11,12 @@ import pytest
 from broker import run_nats_server
 from free_ports import find_free_ports
 from job_stages import ANNS_FACE
+from known_callers import until_known
 from processes import start
 from receiver import receiving
 from rekognition_calls import STAFF
 from rekognition_shapes import check_answer
-from secrets_for_tests import tester_key
+from secrets_for_tests import admit, tester_key
 from squares import write_video
 from video_system import prepare_broker
 
@@ -116,6 +117,18 @@ async def broker_bus(broker):
     """A connection to the broker."""
     async with connect_bus(broker.url, "test") as connection:
         yield connection
+
+
+@pytest.fixture
+def admitted(broker_bus, ingest, notify):
+    """A function that gives the key of somebody with these rights, of whom both services know."""
+
+    async def made(handle, *grants):
+        key = await admit(broker_bus, handle, *grants)
+        await until_known(key, ingest=ingest.target, notify=notify.target)
+        return key
+
+    return made
 
 
 @pytest.fixture

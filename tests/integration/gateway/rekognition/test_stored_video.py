@@ -10,7 +10,6 @@ import pytest
 from grants_for_tests import grant
 from job_stages import ANNS_FACE, Stages
 from rekognition_calls import ROLE, refusal
-from secrets_for_tests import admit
 from squares import serve_squares
 
 from sightline.chassis.errors import InvalidInput, PermissionDenied
@@ -58,7 +57,7 @@ async def test_people_are_found_in_a_stored_video(rekognition, broker_bus, inges
         assert code == "InvalidPaginationTokenException"
 
 
-async def test_faces_are_found_in_a_stored_video(rekognition, broker_bus, ingest, watched_video):
+async def test_faces_are_found_in_a_stored_video(rekognition, broker_bus, ingest, admitted, watched_video):
     """Whosever they are, each at its moment, in pages; the job is one of detection alone, and others may not see it."""
     wanted = {"Video": place_of(watched_video), "FaceAttributes": "ALL", "ClientRequestToken": "f-1", "JobTag": "hall"}
     detect_port = int(ingest.env["SIGHTLINE_DETECT_TARGET"].rpartition(":")[2])
@@ -85,7 +84,7 @@ async def test_faces_are_found_in_a_stored_video(rekognition, broker_bus, ingest
     with pytest.raises(InvalidInput, match="PAGE_TOKEN_INVALID"):
         await rekognition("GetFaceDetection", JobId=job, NextToken="x")
     assert (await refusal(rekognition("GetFaceSearch", JobId=job)))[0] == "ResourceNotFoundException"
-    ben = await admit(broker_bus, "ben", grant("operator", ["*"], [new_id()]))
+    ben = await admitted("ben", grant("operator", ["*"], [new_id()]))
     assert (await refusal(rekognition("GetFaceDetection", ben, JobId=job)))[0] == "ResourceNotFoundException"
     with pytest.raises(PermissionDenied, match="GRANT_TOO_NARROW"):
         await rekognition("StartFaceDetection", ben, Video=wanted["Video"])

@@ -15,7 +15,7 @@ from nats.js.errors import NotFoundError
 from prometheus_client import CollectorRegistry
 from rekognition_calls import ROLE, STAFF, refusal
 from rest_promises import Promises
-from secrets_for_tests import admit, tester, tester_key
+from secrets_for_tests import tester, tester_key
 from starlette.applications import Starlette
 
 from sightline.chassis.ids import new_id
@@ -48,7 +48,7 @@ def processor(name, stream, **fields):
     }
 
 
-async def test_a_stream_processor_is_a_camera(rekognition, broker_bus):
+async def test_a_stream_processor_is_a_camera(rekognition, admitted):
     """Out of a URL one is made, described, listed, started, stopped, updated and deleted; others do not see it."""
     port = find_free_ports(1)[0]
     made = await rekognition("CreateStreamProcessor", **processor("door", f"rtsp://127.0.0.1:{port}/cam?channel=1"))
@@ -57,7 +57,7 @@ async def test_a_stream_processor_is_a_camera(rekognition, broker_bus):
     assert (said["Status"], said["Settings"]["FaceSearch"]["FaceMatchThreshold"]) == ("STOPPED", 80.0)
     assert said["CreationTimestamp"] == said["LastUpdateTimestamp"]
     assert {"Name": "door", "Status": "STOPPED"} in (await rekognition("ListStreamProcessors"))["StreamProcessors"]
-    ben = await admit(broker_bus, "ben", grant("operator", ["*"], [new_id()]))
+    ben = await admitted("ben", grant("operator", ["*"], [new_id()]))
     assert (await rekognition("ListStreamProcessors", ben))["StreamProcessors"] == []
     code, _ = await refusal(rekognition("DescribeStreamProcessor", ben, Name="door"))
     assert code == "ResourceNotFoundException"
@@ -100,13 +100,13 @@ async def test_a_camera_that_is_there_has_one_processor(rekognition, ingest, wat
         assert [each.id for each in left] == [camera.id]
 
 
-async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_bus):
+async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_bus, admitted):
     """Alerts of the camera that are similar enough, as Rekognition's records; then on from there, and others' not."""
     await rekognition("CreateStreamProcessor", **processor("door", "http://127.0.0.1:9/v", Tags={"floor": "1"}))
     arn = desk.arns.of("streamprocessor", "door")
     assert await rekognition("ListTagsForResource", ResourceArn=arn) == {"Tags": {"floor": "1"}}
     camera_id = (await Processors(desk.shelf).get("door")).camera_id
-    ben = await admit(broker_bus, "ben", grant("viewer", ["*"], [new_id()]))
+    ben = await admitted("ben", grant("viewer", ["*"], [new_id()]))
     stop = asyncio.Event()
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(Starlette(routes=stream_routes(desk, stop))),
