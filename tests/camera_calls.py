@@ -29,7 +29,7 @@ class Cameras:
     async def status(self, camera_id):
         """How it does; an ingest that was just started again is waited for."""
         request = pb.GetCameraStatusRequest(camera_id=camera_id)
-        return (await self.stub.GetCameraStatus(request, wait_for_ready=True, timeout=30)).status
+        return (await self.stub.GetCameraStatus(request, wait_for_ready=True, timeout=60)).status
 
     async def until(self, camera_id, condition, seconds=60):
         """The first status that meets the condition."""

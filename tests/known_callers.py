@@ -34,7 +34,7 @@ async def until_known(key: str, **targets: str) -> None:
 async def _is_known(call) -> bool:
     """Whether the caller is, whatever else is wrong with a request that says nothing."""
     try:
-        await call(b"", timeout=30)
+        await call(b"", timeout=60)
     except grpc.aio.AioRpcError as error:
         return error.code() not in _UNKNOWN
     return True

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_SECONDS = 120.0
-END_SECONDS = 60.0
+END_SECONDS = 120.0
 
 
 @dataclass

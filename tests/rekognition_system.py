@@ -71,7 +71,7 @@ class RekognitionSystem:
     def new_pair(self, api_key: str) -> KeyPair:
         """A pair that stands for an API key."""
         headers = {"authorization": f"Bearer {api_key}"}
-        answer = httpx.post(f"{self.url}/v1/aws-keys", json={"name": "test", **REASONS}, headers=headers, timeout=30)
+        answer = httpx.post(f"{self.url}/v1/aws-keys", json={"name": "test", **REASONS}, headers=headers, timeout=60)
         made = answer.raise_for_status().json()
         return KeyPair(made["access_key_id"], made["secret_access_key"])
 

@@ -62,7 +62,7 @@ async def call(running, *crops, caller=None, **why):
     async with open_channel(running.target, caller or tester()) as channel:
         try:
             request = pb.EmbedFacesRequest(crops=crops, **why)
-            return await embed_service_pb2_grpc.EmbedServiceStub(channel).EmbedFaces(request, timeout=20)
+            return await embed_service_pb2_grpc.EmbedServiceStub(channel).EmbedFaces(request, timeout=60)
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, "embed") from error
 
@@ -132,7 +132,7 @@ async def test_a_template_can_be_made_again_of_its_reference(embed):
     whole = face_crop(encode_jpeg(data.astronaut(), 95), points)
     async with open_channel(embed.target, tester()) as channel:
         stub = embed_service_pb2_grpc.EmbedServiceStub(channel)
-        answer = await stub.EmbedFaces(pb.EmbedFacesRequest(crops=[whole], with_references=True), timeout=20)
+        answer = await stub.EmbedFaces(pb.EmbedFacesRequest(crops=[whole], with_references=True), timeout=60)
     (first,) = answer.results
     assert len(first.reference.image.encoded) < len(whole.image.encoded) / 2
     (again,) = (await call(embed, first.reference)).results

@@ -48,7 +48,7 @@ async def pages(client, **fields):
     token = ""
     while True:
         request = pb.ListAlertsRequest(page_size=2, page_token=token, **fields, **WHY)
-        page = await client.ListAlerts(request, timeout=10)
+        page = await client.ListAlerts(request, timeout=60)
         yield page
         if not (token := page.next_page_token):
             return
@@ -72,10 +72,10 @@ async def test_alerts_are_listed_watched_and_shown(served, see, bus, until, stor
         seen.sort(key=lambda answer: answer.alert.track_ids[0])
         await until(lambda: _done(bus))
         request = pb.GetAlertEvidenceRequest(alert_id=seen[2].alert.id, **WHY)
-        shown = await client.GetAlertEvidence(request, timeout=10)
+        shown = await client.GetAlertEvidence(request, timeout=60)
         assert (shown.picture, shown.kind) == (b"crop of " + TRACKS[2].encode(), pb.EVIDENCE_KIND_CROP)
         request = pb.GetAlertEvidenceRequest(alert_id=seen[0].alert.id, **WHY)
-        shown = await client.GetAlertEvidence(request, timeout=10)
+        shown = await client.GetAlertEvidence(request, timeout=60)
         assert (shown.picture[:8], shown.kind) == (b"snapshot", pb.EVIDENCE_KIND_SNAPSHOT)
         assert await listed(client) == TRACKS[2::-1]
         assert [len(page.alerts) async for page in pages(client)] == [2, 1]
@@ -105,11 +105,11 @@ async def test_what_is_not_there_or_malformed_is_refused(served):
     """An unknown alert, a page token that is none and a wrong id have their reasons."""
     async with served() as (_, client):
         absent = pb.GetAlertEvidenceRequest(alert_id="x" * 26, **WHY)
-        assert await refused(client.GetAlertEvidence(absent, timeout=10)) == "ALERT_NOT_FOUND"
+        assert await refused(client.GetAlertEvidence(absent, timeout=60)) == "ALERT_NOT_FOUND"
         for token in ("a", "OTk5OTk", "YS9i"):
             request = pb.ListAlertsRequest(page_token=token, **WHY)
-            assert await refused(client.ListAlerts(request, timeout=10)) == "PAGE_TOKEN_INVALID"
-        assert await refused(client.ListAlerts(pb.ListAlertsRequest(source="x"), timeout=10)) == "REQUEST_INVALID"
+            assert await refused(client.ListAlerts(request, timeout=60)) == "PAGE_TOKEN_INVALID"
+        assert await refused(client.ListAlerts(pb.ListAlertsRequest(source="x"), timeout=60)) == "REQUEST_INVALID"
 
 
 async def test_a_watcher_does_not_hold_up_the_end(served, bus, until):

@@ -93,4 +93,4 @@ async def ask(port, credentials) -> str:
     """Who the server says has called."""
     async with open_channel(f"127.0.0.1:{port}", credentials) as channel:
         stub = detect_service_pb2_grpc.DetectServiceStub(channel)
-        return (await stub.DetectFaces(REQUEST, timeout=10)).detector_id
+        return (await stub.DetectFaces(REQUEST, timeout=60)).detector_id

@@ -124,5 +124,5 @@ async def test_certificates_are_renewed_under_calls(server, certificates):
 
 async def shown(port) -> int:
     """The serial number of the certificate that a new connection sees."""
-    pem = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port), timeout=10)
+    pem = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port), timeout=60)
     return x509.load_pem_x509_certificate(pem.encode()).serial_number
