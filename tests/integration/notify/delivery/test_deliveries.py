@@ -141,6 +141,7 @@ async def test_a_slow_or_dead_receiver_delays_nobody_else(told, receiver, other_
     await say(*(alert_of(number) for number in range(5, 25)))
     await until(lambda: count(other_receiver, 25))
     assert len(receiver.accepted) < 20
+    receiver.hurried.set()
 
 
 async def test_retry_after_is_respected(told, receiver, say, until):
