@@ -15,6 +15,7 @@ from sightline.chassis.errors import InvalidInput, Unavailable
 from sightline.chassis.handling import Delivery, one_by_one, reading_together
 from sightline.chassis.ids import new_id
 from sightline.chassis.provision import provision
+from sightline.chassis.pull import Pull
 from sightline.chassis.topology import EMBED_JOB, TOPOLOGY, Lane
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.v1 import events_pb2
@@ -70,6 +71,28 @@ async def test_batches_fill_while_they_linger(bus: Bus) -> None:
         await until(lambda: _done(bus))
     assert sorted(name for batch in batches for name in batch) == list("abcdefghij")
     assert max(map(len, batches)) == 8
+
+
+async def test_no_error_ends_it(bus: Bus, monkeypatch) -> None:
+    """One that nobody thought of is as a lost consumer: it is bound again, and goes on."""
+    handled: list[str] = []
+    fetch, failed = Pull.fetch, asyncio.Event()
+
+    async def fails_once(*asked, **more):
+        if not failed.is_set():
+            failed.set()
+            raise ValueError("not thought of")
+        return await fetch(*asked, **more)
+
+    async def handle(batch: Sequence[Delivery]) -> list[None]:
+        handled.extend(map(name_of, batch))
+        return [None] * len(batch)
+
+    monkeypatch.setattr(Pull, "fetch", fails_once)
+    await publish(bus, "a")
+    async with worker(bus, handle).running():
+        await until(lambda: _done(bus))
+    assert (failed.is_set(), handled) == (True, ["a"])
 
 
 async def test_poison_goes_to_the_dlq_and_does_not_hold_up_others(bus: Bus) -> None:

@@ -83,6 +83,26 @@ async def test_what_is_lost_again_and_again_is_given_up(bus, courier, monkeypatc
     assert (courier.matched, courier.given_up, courier.settled_tracks) == (0, 1, ["one"])
 
 
+async def test_no_error_keeps_it_from_looking_again(bus, courier, monkeypatch):
+    """One that nobody thought of, once: what is lost is sent again all the same."""
+    state, failed = JobLane.state, asyncio.Event()
+
+    async def fails_once(lane):
+        if not failed.is_set():
+            failed.set()
+            raise ValueError("not thought of")
+        return await state(lane)
+
+    monkeypatch.setattr(courier_module, "OVERDUE_S", 0.2)
+    monkeypatch.setattr(courier_module, "LOOK_S", 0.1)
+    monkeypatch.setattr(JobLane, "state", fails_once)
+    async with Stages(bus, losing=1).running():
+        await bring(courier, "one", (0.5,))
+        async with asyncio.timeout(60):
+            await courier.drained()
+    assert (failed.is_set(), courier.matched, courier.settled_tracks) == (True, 1, ["one"])
+
+
 async def test_another_lease_settles_nothing(bus, courier, until):
     """What match says of an earlier reader's events does not count."""
     for track in ("one", "two"):

@@ -9,6 +9,7 @@ import pytest
 from fakes import AGAIN, BLURRED, NO_FACE, UNREADABLE, fake_pack, picture, vector_of
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from sightline.chassis import topology
 from sightline.chassis.errors import NotFound
 from sightline.chassis.key_file import KeyFile
 from sightline.chassis.keyring import BucketKeyRing
@@ -286,3 +287,42 @@ async def test_chunks_for_a_watchlist_that_is_gone_are_taken_back(match, bus):
         await take(match, watchlist, [template_of("ann")])
     assert await match.index.size() == 0
     assert await chunked_ids(bus, watchlist) == set()
+
+
+async def test_no_picture_or_key_stays_for_a_watchlist_that_is_gone(match, bus):
+    """References go with the chunks, and so do the keys that they were sealed with: they came after the erasure."""
+    watchlist = await match.create(keep_references=True)
+    keeping = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF, with_references=True)
+    await match.parts.watchlists.delete("wanted")
+    before = set(await bus.keys(topology.KEYS))
+    with pytest.raises(NotFound, match="WATCHLIST_NOT_FOUND"):
+        await take(match, watchlist, [picture_of("ann"), picture_of("ben")], keeping)
+    kept = await bus.js.stream_info(f"OBJ_{topology.REFERENCES}", subjects_filter=f"$O.{topology.REFERENCES}.C.>")
+    assert not kept.state.subjects
+    assert set(await bus.keys(topology.KEYS)) == before
+
+
+async def test_nobody_who_is_deleted_meanwhile_is_found_again(match, bus, monkeypatch):
+    """Behind their deletion their faces leave the chunk; those of the others stay, and the batch can be repeated."""
+    watchlist = await match.create(keep_references=True)
+    keeping = Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF, with_references=True)
+    await take(match, watchlist, [picture_of("ann")])
+    append, before = match.parts.ledger.append_many, await chunked_ids(bus, watchlist)
+
+    async def deleted_before(*drafts):
+        await match.parts.persons.delete(watchlist, "ann")
+        return await append(*drafts)
+
+    items = [picture_of(f"ann{AGAIN}2", "ann"), picture_of("ben")]
+    with monkeypatch.context() as patched:
+        patched.setattr(match.parts.ledger, "append_many", deleted_before)
+        with pytest.raises(NotFound, match="PERSON_NOT_FOUND"):
+            await take(match, watchlist, items, keeping)
+    assert (await match.found(watchlist, "ann"), match.projection.roll(watchlist.id).size) == ([], 1)
+    [ben] = await match.found(watchlist, "ben")
+    assert await chunked_ids(bus, watchlist) - before == {ben, match.projection.face(ben).person_id}
+    kept = await bus.js.stream_info(f"OBJ_{topology.REFERENCES}", subjects_filter=f"$O.{topology.REFERENCES}.C.>")
+    assert len(kept.state.subjects) == 1
+    again = await take(match, watchlist, items, keeping)
+    assert [said for _, said in outcomes(again)] == [ENROLLED, KNOWN]
+    assert await match.found(watchlist, "ann") == [again[0].face_id]

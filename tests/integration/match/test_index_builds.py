@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +16,7 @@ from sightline.chassis.errors import FailedPrecondition, Internal
 from sightline.match.edge_index import open_edge_index
 from sightline.match.index import IndexedFace
 from sightline.match.index_options import IndexOptions
+from sightline.match.shard_folder import ShardFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,6 +125,44 @@ async def test_a_deleted_vector_leaves_the_disk_with_the_next_build(folder):
         assert index.oldest_removal() is None
         assert needle not in bytes_on_disk(folder)
         assert VECTORS[8].tobytes() in bytes_on_disk(folder)
+
+
+@pytest.mark.parametrize("told", ["the index", "the build"])
+async def test_what_is_deleted_during_a_build_is_known_to_be_on_the_disk_since_then(folder, told):
+    """The new shard has got its vector: whoever was erased before the build ended is not off the disk with it."""
+    at = []
+
+    class Deleting:
+        async def expected(self):
+            return 50
+
+        async def pour(self, sink):
+            await sink.put(faces(50))
+            await (index if told == "the index" else sink).remove(["f7"])
+            at.append(datetime.now(UTC))
+
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        await index.put(faces(50))
+        await index.rebuild(Deleting())
+        assert VECTORS[7].tobytes() in bytes_on_disk(folder)
+        assert (await index.status()).pending_deletions == 1
+        assert index.oldest_removal() <= at[0]
+
+
+async def test_a_deletion_that_could_not_be_noted_is_noted_when_it_is_repeated(folder, monkeypatch):
+    """As on a full disk: the vector is still in the files then, and nothing else would say so."""
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with open_edge_index(folder, DIMENSION, OPTIONS) as index:
+        await index.put(faces(50))
+        with monkeypatch.context() as patched:
+            patched.setattr(ShardFolder, "note_removed", full)
+            with pytest.raises(OSError, match="No space"):
+                await index.remove(["f7"])
+        await index.remove(["f7"])
+        assert (await index.size(), (await index.status()).pending_deletions) == (49, 1)
 
 
 async def test_an_index_that_is_emptied_during_a_build_stays_empty(folder):

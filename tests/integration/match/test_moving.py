@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes import picture
 
-from sightline.chassis.errors import FailedPrecondition, NotFound
+from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
 from sightline.chassis.policy import load_policy
 from sightline.match.bulk_reading import Choice
 from sightline.match.importing import Batch
@@ -14,7 +14,7 @@ from sightline.match.search import Terms
 from sightline.match.selection import Wish
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import import_service_pb2 as import_pb
-from sightline.v1 import search_service_pb2
+from sightline.v1 import records_pb2, search_service_pb2
 
 EACH = Wish(pb.FACE_SELECTION_EACH)
 
@@ -134,6 +134,40 @@ async def test_an_imported_face_leaves_its_chunk_when_it_moves(match, opened, tm
         assert await another.found(watchlist, "ann") == [face_id]
         assert another.parts.faces.get(watchlist, face_id)[1].external_id == "ben"
         assert another.projection.roll(watchlist.id) == match.projection.roll(watchlist.id)
+
+
+async def applied(match):
+    """Returns once the list of faces is as the ledger."""
+    await match.parts.gallery.applied(await match.parts.ledger.last_sequence())
+
+
+async def test_a_move_that_was_interrupted_is_ended_when_it_is_repeated(match, monkeypatch, bus):
+    """Also behind the face's own record: what the chunk had of it goes, and so does whoever stood for it."""
+    watchlist = await match.create()
+    items = [import_pb.ImportItem(key=name, person=name, image=picture(name)) for name in ("ann", "ben")]
+    batch = Batch(watchlist, items, Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF))
+    imported = (await match.parts.importing.take(batch)).items[0].face_id
+    [chunk] = match.projection.chunks([imported])[imported]
+    alone = (await index(match, watchlist, "cat")).face.id
+
+    async def interrupted(*_):
+        raise Unavailable("BROKER_UNAVAILABLE", "Not now.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(match.parts.faces, "withdraw", interrupted)
+        for face_id in (imported, alone):
+            with pytest.raises(Unavailable):
+                await match.parts.moving.move(watchlist, [face_id], "ben")
+    for _ in range(2):
+        await applied(match)
+        moved, _ = await match.parts.moving.move(watchlist, [imported, alone], "ben")
+        await applied(match)
+        message = await bus.js.get_last_msg("GALLERY", f"sightline.gallery.{watchlist.id}.chunk.{chunk}")
+        left = {entry.id for entry in records_pb2.LedgerChunk.FromString(message.data or b"").entries}
+        assert (moved, len(left), imported in left) == ([imported, alone], 1, False)
+        assert names(match, watchlist) == ["ann", "ben"]
+    assert await match.found(watchlist, "cat") == [alone]
+    assert await match.found(watchlist, "ben") != []
 
 
 async def test_a_move_does_not_go_round_an_approval(bus, tmp_path, opened):

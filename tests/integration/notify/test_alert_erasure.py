@@ -81,6 +81,7 @@ def of(person_id, track_id, at=0, **fields):
     sighting = sighting_of(track_id, at, person_id=person_id, **fields)
     sighting.candidates[0].external_id = f"case of {person_id}"
     sighting.candidates[0].display_name = f"name of {person_id}"
+    sighting.candidates[0].external_image_id = f"{person_id}.jpg"
     return sighting
 
 
@@ -103,7 +104,9 @@ async def test_the_erased_go_from_their_alerts_and_others_stay(alerting, erasing
     after = await alerts_of(bus, book)
     gone = after[ANN]
     assert (gone.person.external_id, gone.person.display_name) == ("", "")
-    assert not any(each.external_id or each.display_name for each in gone.sighting.candidates)
+    assert gone.person.external_image_id == ""
+    for each in gone.sighting.candidates:
+        assert (each.external_id, each.display_name, each.external_image_id) == ("", "", "")
     assert gone.HasField("redact_time")
     assert list(gone.history) == list(before[ANN].history)
     assert (gone.state, gone.source, gone.revision) == (pb.ALERT_STATE_RAISED, "s" * 26, before[ANN].revision + 1)
@@ -181,6 +184,28 @@ async def test_a_watchlist_takes_everybody_with_it(alerting, erasing, stored, bu
     entries = [entry for entry, _ in await stored("RECEIPTS", ReceiptEntry) if entry.service == "notify"]
     assert [(entry.step, entry.person_id) for entry in entries] == [(step, "") for step in STEPS]
     assert entries[0].count == 2
+
+
+async def test_a_watchlist_takes_the_names_of_further_candidates(alerting, erasing, bus, book):
+    """Also of somebody on whom there is no alert."""
+    sighting = of(BEN, OTHER)
+    sighting.candidates.append(of(ANN, TRACK).candidates[0])
+    await alerting(sighting)
+    await erasing((GalleryKind.WATCHLIST, WATCHLIST))
+    alert = (await alerts_of(bus, book))[BEN]
+    assert [each.person_id for each in alert.sighting.candidates] == [BEN, ANN]
+    assert not any(each.external_id or each.display_name for each in alert.sighting.candidates)
+
+
+async def test_a_further_candidate_that_was_on_its_way_has_no_name(alerting, erasing, bus, book):
+    """A sighting of somebody else that arrives behind the erasure names nobody who is erased."""
+    await erasing((GalleryKind.PERSON, ANN))
+    late = of(BEN, OTHER)
+    late.candidates.append(of(ANN, TRACK).candidates[0])
+    await alerting(late)
+    alert = (await alerts_of(bus, book))[BEN]
+    assert [each.display_name for each in alert.sighting.candidates] == [f"name of {BEN}", ""]
+    assert not alert.HasField("redact_time")
 
 
 @pytest.mark.parametrize("track", [TRACK, OTHER], ids=["of a track that it has", "of another track"])

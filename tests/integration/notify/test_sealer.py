@@ -98,6 +98,31 @@ def sealed_up_to(bus, until):
     return wait
 
 
+async def test_no_error_ends_it(act, sealing, sealed_up_to, monkeypatch, until):
+    """One that nobody thought of, at the lease and at the look at what is unsealed: both are tried again."""
+    tries = {"lease": 0, "look": 0}
+
+    def failing_once(what, done):
+        async def tried(*args, **options):
+            tries[what] += 1
+            if tries[what] == 1:
+                raise ValueError("not thought of")
+            return await done(*args, **options)
+
+        return tried
+
+    async def looked_again():
+        return tries["look"] > 1
+
+    monkeypatch.setattr(module, "take_lease", failing_once("lease", module.take_lease))
+    monkeypatch.setattr(Unsealed, "look", failing_once("look", Unsealed.look))
+    async with sealing():
+        await act()
+        await sealed_up_to(1)
+        await until(looked_again)
+    assert tries["lease"] >= 2
+
+
 async def test_entries_are_sealed_soon(act, sealing, sealed_up_to, stored_trail):
     """What was done is under a signed seal soon after, with what follows in the same seconds."""
     async with sealing() as registry:

@@ -77,7 +77,7 @@ async def test_a_stream_processor_is_a_camera(rekognition, admitted):
         assert code == "ResourceNotFoundException"
 
 
-async def test_a_camera_that_is_there_has_one_processor(rekognition, ingest, watched_video):
+async def test_a_camera_that_is_there_has_one_processor(rekognition, admitted, ingest, watched_video):
     """Its id is the stream's name; the collection is looked for in it, too; and it stays when the processor goes."""
     async with open_channel(ingest.target, tester()) as channel:
         stub = CameraServiceStub(channel)
@@ -94,10 +94,30 @@ async def test_a_camera_that_is_there_has_one_processor(rekognition, ingest, wat
         rest = await rekognition("ListStreamProcessors", MaxResults=1, NextToken=first["NextToken"])
         assert [each["Name"] for page in (first, rest) for each in page["StreamProcessors"]] == ["one", "three"]
         assert "NextToken" not in rest
-        for name in ("one", "three"):
-            await rekognition("DeleteStreamProcessor", Name=name)
+        await _is_for_operators(rekognition, admitted, camera.id)
+        await rekognition("DeleteStreamProcessor", Name="one")
+        later = await rekognition("ListStreamProcessors", NextToken=first["NextToken"])
+        assert [each["Name"] for each in later["StreamProcessors"]] == ["three"], "a page begins behind a name"
+        await rekognition("DeleteStreamProcessor", Name="three")
         left = (await stub.ListCameras(camera_pb.ListCamerasRequest())).cameras
         assert [each.id for each in left] == [camera.id]
+
+
+async def _is_for_operators(rekognition, admitted, camera_id):
+    """Whoever may only look, or operates another watchlist, sees the processor `one`, and makes and changes none."""
+    grants = {"eve": [grant("viewer", ["*"], ["*"])]}
+    grants["dan"] = [*grants["eve"], grant("operator", [new_id()], ["*"])]
+    for handle, theirs in grants.items():
+        key = await admitted(handle, *theirs)
+        assert (await rekognition("DescribeStreamProcessor", key, Name="one"))["Name"] == "one"
+        sharing = {"DataSharingPreferenceForUpdate": {"OptIn": True}}
+        tried = (
+            rekognition("CreateStreamProcessor", key, **processor("mine", camera_id)),
+            rekognition("UpdateStreamProcessor", key, Name="one", **sharing),
+            rekognition("DeleteStreamProcessor", key, Name="one"),
+        )
+        assert [(await refusal(each))[0] for each in tried] == ["AccessDeniedException"] * 3
+    assert "DataSharingPreference" not in await rekognition("DescribeStreamProcessor", Name="one")
 
 
 async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_bus, admitted):
@@ -175,7 +195,8 @@ async def test_what_may_leave_is_said_on_the_broker_as_to_kinesis(rekognition, d
     assert record["InputInformation"]["KinesisVideo"]["StreamArn"].endswith("http://127.0.0.1:9/v")
     [found] = record["FaceSearchResponse"]
     assert found["DetectedFace"]["BoundingBox"]["Left"] == pytest.approx(0.25)
-    assert found["MatchedFaces"] == [{"Similarity": 91.0, "Face": {"FaceId": to_uuid(ANNS_FACE)}}]
+    face = {"FaceId": to_uuid(ANNS_FACE), "ExternalImageId": "ann.jpg"}
+    assert found["MatchedFaces"] == [{"Similarity": 91.0, "Face": face}]
     await rekognition("DeleteStreamProcessor", Name="door")
 
 
@@ -200,7 +221,7 @@ def fragment(record):
 
 async def publish_sighting(bus, source, similarity, **fields):
     """As match says that somebody may be there; each is on somebody else, and an alert of its own."""
-    person, now = new_id(), Timestamp()
+    person, now = {"person_id": new_id(), "face_id": ANNS_FACE, "external_image_id": "ann.jpg"}, Timestamp()
     now.GetCurrentTime()
     sighting = events_pb2.Sighting(
         id=new_id(),
@@ -210,7 +231,7 @@ async def publish_sighting(bus, source, similarity, **fields):
         track_id=new_id(),
         event_time=now,
         frame_time=now,
-        candidates=[events_pb2.Candidate(person_id=person, face_id=ANNS_FACE, similarity=similarity, cosine=0.7)],
+        candidates=[events_pb2.Candidate(**person, similarity=similarity, cosine=0.7)],
         bounding_box=face_pb2.BoundingBox(left=0.25, top=0.25, width=0.5, height=0.5),
         **fields,
     )

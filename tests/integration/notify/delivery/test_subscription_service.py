@@ -159,6 +159,22 @@ async def test_what_is_sent_unconfirmed_takes_an_operator(told, receiver):
     await replica.call("CreateSubscription", pb.CreateSubscriptionRequest(subscription=review), **integrator)
 
 
+@pytest.mark.parametrize("widened", [["x" * 26], []], ids=["to another watchlist", "to all watchlists"])
+async def test_an_operator_of_one_watchlist_has_no_others_sent_unconfirmed(told, receiver, widened):
+    """Where they are an integrator alone, what they have sent unconfirmed cannot be changed to."""
+    replica = await told()
+    kind, own = pb.SUBSCRIPTION_KIND_REVIEW, {"watchlist_ids": ["w" * 26], "camera_ids": ["s" * 26]}
+    made = (await replica.subscribe(receiver.url, kind, **own)).subscription
+    rights = {access_pb2.ROLE_OPERATOR: OWN, access_pb2.ROLE_INTEGRATOR: FULL_REACH}
+    request = pb.UpdateSubscriptionRequest(subscription_id=made.id, update_mask={"paths": ["watchlist_ids"]})
+    request.changes.watchlist_ids.extend(widened)
+    with pytest.raises(PermissionDenied, match="ROLE_MISSING"):
+        await replica.call("UpdateSubscription", request, rights=rights)
+    assert list((await replica.get(made.id)).watchlist_ids) == ["w" * 26]
+    request.changes.watchlist_ids[:] = ["w" * 26]
+    await replica.call("UpdateSubscription", request, rights=rights)
+
+
 async def test_a_list_holds_what_the_caller_has_all_of(told, receiver):
     """One on all watchlists is not there for who may see one of them; nor can they widen their own to all."""
     replica = await told()

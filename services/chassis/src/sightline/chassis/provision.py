@@ -77,6 +77,8 @@ async def watch(bus: Bus, topology: Topology, replicas: int = 1) -> None:
                 log.info("provisioned", created=created)
         except SightlineError as error:
             log.warning("provision_failed", reason=error.reason, detail=error.message)
+        except Exception:
+            log.exception("provision_failed")
         await asyncio.sleep(WATCH_SECONDS)
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from sightline.chassis.ending import end
-from sightline.chassis.errors import SightlineError
+from sightline.chassis.errors import SightlineError, Unavailable
 from sightline.chassis.identity.rights import Reach
 from sightline.chassis.principal import enter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from sightline.chassis.principal import Principal
 
@@ -27,6 +27,23 @@ class Look(Protocol):
 
     async def __call__(self) -> bool | None:
         """Does what is due, and returns whether there is more to do at once."""
+
+
+@contextmanager
+def one_of_several(task: str, what: str) -> Iterator[None]:
+    """For one of those that are due: what is wrong with it is logged, and keeps nobody from the others.
+
+    Raises:
+        Unavailable: it would be so with each of them.
+    """
+    try:
+        yield
+    except Unavailable:
+        raise
+    except SightlineError as error:
+        log.warning("one_passed_over", task=task, what=what, reason=error.reason, detail=error.message)
+    except Exception:
+        log.exception("one_failed", task=task, what=what)
 
 
 class Rounds:

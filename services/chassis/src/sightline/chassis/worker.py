@@ -111,10 +111,16 @@ class Worker:
                 async with pull.bound():
                     await self._pull(pull, stopping)
             except (ConsumerLost, SightlineError, NatsError, JetStreamError, TimeoutError, ConnectionError) as error:
-                self._alive = False
-                self._metrics.rebinds.labels(self._stage).inc()
                 log.warning("consumer_rebinding", stage=self._stage, error=type(error).__name__, detail=str(error))
-                await _sleep(REBIND_PAUSE, stopping)
+                await self._unbound(stopping)
+            except Exception:
+                log.exception("consumer_failed", stage=self._stage)
+                await self._unbound(stopping)
+
+    async def _unbound(self, stopping: asyncio.Event) -> None:
+        self._alive = False
+        self._metrics.rebinds.labels(self._stage).inc()
+        await _sleep(REBIND_PAUSE, stopping)
 
     async def _pull(self, pull: Pull, stopping: asyncio.Event) -> None:
         watchdog = _Watchdog(self._bus, self._consumer)

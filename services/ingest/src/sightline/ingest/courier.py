@@ -165,6 +165,8 @@ class TrackCourier:
                 await self._look()
             except SightlineError as error:
                 log.info("lane_unknown", reason=error.reason)
+            except Exception:
+                log.exception("lane_look_failed")
 
     async def _look(self) -> None:
         overdue = [parcel for parcel in self._sent.values() if parcel.is_overdue]

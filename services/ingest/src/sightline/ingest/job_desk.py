@@ -129,11 +129,16 @@ class JobDesk:
         return stored.job
 
     async def delete(self, job_id: str) -> None:
-        """Stop and forget a job, with what was found. Raises NotFound JOB_NOT_FOUND."""
+        """Stop and forget a job, with what was found. Raises NotFound JOB_NOT_FOUND, Unavailable: repeat it."""
         stored = await self._book.get(job_id)
+        await self._forget(job_id)
         await self._book.delete(job_id)
         self._uploads.delete(stored.job.upload_id, job_id)
         self._running.wake()
+        # What a job that ran has found meanwhile.
+        await self._forget(job_id)
+
+    async def _forget(self, job_id: str) -> None:
         for each in self._kept:
             await each.forget(job_id)
 

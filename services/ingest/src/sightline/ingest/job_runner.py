@@ -11,7 +11,7 @@ import structlog
 
 from sightline.chassis.ending import end
 from sightline.chassis.errors import Conflict, Internal, NotFound, SightlineError, Unavailable
-from sightline.chassis.rounds import Rounds
+from sightline.chassis.rounds import Rounds, one_of_several
 from sightline.ingest.jobs import end_job
 from sightline.ingest.uploads import KEEP_S
 from sightline.v1 import video_job_service_pb2 as pb
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+_TASK = "video-jobs"
 ROUND_S = 2.0
 REPORT_S = 1.0
 STALE_S = 15.0
@@ -67,7 +68,7 @@ class JobRunner:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._readings: dict[str, JobWork] = {}
         self._interrupted: dict[str, int] = {}
-        self._rounds = Rounds("video-jobs", self._look, ROUND_S)
+        self._rounds = Rounds(_TASK, self._look, ROUND_S)
         self._cleared = 0.0
 
     def wake(self) -> None:
@@ -98,7 +99,8 @@ class JobRunner:
         for job_id in [job_id for job_id, task in self._tasks.items() if task.done()]:
             await end(self._tasks.pop(job_id))
         for each in jobs:
-            with suppress(NotFound, Conflict):  # deleted, or written by others: there is another round
+            with one_of_several(_TASK, each.job.id), suppress(NotFound, Conflict):
+                # Deleted, or written by others: there is another round.
                 await self._announcements.announce(each)
             if each.is_unended and len(self._tasks) < self._at_once:
                 await self._take(each)

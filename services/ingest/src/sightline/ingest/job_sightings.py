@@ -6,6 +6,7 @@ it in a place of our own would have to be kept equal.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -35,8 +36,16 @@ class _Known:
     """What was read of one job: later pages need only what has come since."""
 
     position: int = 0
+    read: int = 0
+    """Messages."""
     tracks: dict[str, SeenTrack] = field(default_factory=dict)
     """By id of the sighting."""
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def forget(self) -> None:
+        """As before the first one."""
+        self.position = self.read = 0
+        self.tracks.clear()
 
 
 class JobSightings:
@@ -53,11 +62,13 @@ class JobSightings:
         while len(self._known) > KEPT_JOBS:
             self._known.popitem(last=False)
         try:
-            with broker_errors():
-                await self._read_on(job_id, known)
+            # Two who read at once would count each message twice.
+            async with known.reading:
+                with broker_errors():
+                    await self._read_on(job_id, known)
+                return list(known.tracks.values())
         except ConsumerLost as error:
             raise Unavailable("BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?") from error
-        return list(known.tracks.values())
 
     async def picture(self, track: SeenTrack) -> bytes:
         """The crop of a track's best view, as JPEG; empty where it is gone. Raises Unavailable BROKER_UNAVAILABLE."""
@@ -73,20 +84,39 @@ class JobSightings:
             await self._bus.js.purge_stream(STREAM, subject=job_sightings(job_id))
 
     async def _read_on(self, job_id: str, known: _Known) -> None:
+        """All that has come since. Of whoever is erased the stream keeps nothing: then all of it is read anew."""
         consumer = await consumer_behind(self._bus, STREAM, known.position, job_sightings(job_id))
         try:
-            left = (await self._bus.js.consumer_info(STREAM, consumer)).num_pending or 0
-            async with Pull(self._bus.client, STREAM, consumer, _BATCH).bound() as pull:
-                while left > 0:
-                    for message in await pull.fetch(_BATCH, seconds=_FETCH_SECONDS):
-                        left -= 1
-                        self._take_in(known, message.data, message.metadata.sequence.stream)
+            left = await self._left(consumer)
+            if known.read and known.read + left > await self._lying(job_id):
+                known.forget()
+            else:
+                await self._take_all(known, consumer, left)
+                return
         finally:
             await self._bus.js.delete_consumer(STREAM, consumer)
+        await self._read_on(job_id, known)
+
+    async def _take_all(self, known: _Known, consumer: str, left: int) -> None:
+        async with Pull(self._bus.client, STREAM, consumer, _BATCH).bound() as pull:
+            while left > 0:
+                messages = await pull.fetch(_BATCH, seconds=_FETCH_SECONDS)
+                for message in messages:
+                    self._take_in(known, message.data, message.metadata.sequence.stream)
+                # What is erased at this moment does not come.
+                left = left - len(messages) if messages else await self._left(consumer)
+
+    async def _left(self, consumer: str) -> int:
+        return (await self._bus.js.consumer_info(STREAM, consumer)).num_pending or 0
+
+    async def _lying(self, job_id: str) -> int:
+        """How many sightings of the job there are."""
+        info = await self._bus.js.stream_info(STREAM, subjects_filter=job_sightings(job_id))
+        return sum((info.state.subjects or {}).values())
 
     def _take_in(self, known: _Known, data: bytes, sequence: int) -> None:
         """A track that was read again was said again: the same thing, and the later one counts."""
-        known.position = sequence
+        known.position, known.read = sequence, known.read + 1
         sighting = events_pb2.Sighting.FromString(data)
         sighting.ClearField("crop")
         if sighting.candidates:

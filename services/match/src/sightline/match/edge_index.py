@@ -177,7 +177,13 @@ class EdgeIndex:
         space = await asyncio.to_thread(self._spaces.named, space_of(fresh))
         poured = source or Copy(self, space)
         building.expected = await poured.expected()
-        order = BuildOrder(folder=fresh, dimension=self._dimension, expected=building.expected, options=self._options)
+        order = BuildOrder(
+            folder=fresh,
+            began=building.began,
+            dimension=self._dimension,
+            expected=building.expected,
+            options=self._options,
+        )
         async with open_build(order, building) as build:
             await poured.pour(Entering(build, space) if source else build)
             return await build.finish()
@@ -230,12 +236,15 @@ class EdgeIndex:
         changes = self._changes or {}
         taken = {face_id: changes.pop(face_id) for face_id in list(islice(changes, limit))}
         if gone := [face_id for face_id, face in taken.items() if face is None]:
-            self._folder.note_removed(path, shard.remove(gone))
+            # The new shard may have got them before they went: they are on the disk for longer than they are removed.
+            began = self._building.began if self._building else None
+            shard.remove(gone, lambda count: self._folder.note_removed(path, count, began))
         if there := [face for face in taken.values() if face is not None]:
             shard.put(there)
 
     def _remove(self, face_ids: Sequence[str]) -> None:
-        self._folder.note_removed(self._path, self._shard.remove(face_ids))
+        # Noted first: whoever dies between the two has noted it, and a face that is gone is not counted again.
+        self._shard.remove(face_ids, lambda count: self._folder.note_removed(self._path, count))
 
     def _progress(self, phase: str) -> None:
         if self._building is not None:

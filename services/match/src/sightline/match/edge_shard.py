@@ -34,7 +34,7 @@ from sightline.match.payload import face_of, payload_of
 from sightline.match.shares import Shares
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -82,13 +82,12 @@ class Shard:
         ]
         self._shard.update(UpdateOperation.upsert_points(points))
 
-    def remove(self, face_ids: Sequence[str]) -> int:
-        """Removes faces, and returns how many of them there were."""
+    def remove(self, face_ids: Sequence[str], removing: Callable[[int], None]) -> None:
+        """Removes faces; `removing` hears first how many of them there are."""
         ids: list[PointId] = [point_id(face_id) for face_id in face_ids]
-        found = self._shard.retrieve(ids, with_payload=False, with_vector=False)
-        if found:
+        if found := self._shard.retrieve(ids, with_payload=False, with_vector=False):
+            removing(len(found))
             self._shard.update(UpdateOperation.delete_points(ids))
-        return len(found)
 
     def nearest_many(self, probes: Sequence[Probe], ef: int) -> list[list[Hit]]:
         """For each probe the faces nearest to it; `ef` is how many candidates are kept, where not all are compared."""

@@ -11,6 +11,7 @@ from sightline.chassis.receipts import Erased, Step
 from sightline.match.ledger import subject_of
 from sightline.match.names import Names
 from sightline.match.templates import Templates
+from sightline.match.vaults import vault_of
 from sightline.match.watchlist_erasure import WatchlistErasure
 
 if TYPE_CHECKING:
@@ -104,6 +105,26 @@ class Erasure:
                 await self._ledger.bury(subject_of(watchlist.id, GalleryKind.WATCHLIST, watchlist.id))
             )
             return count
+
+    async def too_late(self, watchlist_id: str, subjects: Sequence[str], faces: Sequence[pb.EnrolledFace]) -> None:
+        """Takes back what was written for a watchlist that is gone: these records, references, and the keys of both.
+
+        The keys came anew, behind the watchlist's erasure. One that has not come to its end destroys them itself.
+        """
+        await asyncio.gather(*(self._references.delete(face.id) for face in faces if face.has_reference))
+        for subject in subjects:
+            await self._ledger.bury(subject)
+        if self._projection.kept_watchlist(watchlist_id) is None:
+            vault = vault_of(watchlist_id)
+            await self._keys.destroy_all({face.person_id for face in faces}, within=vault)
+            await self._keys.destroy(vault)
+
+    async def without_person(self, watchlist_id: str, subjects: Sequence[str], faces: Sequence[KeptFace]) -> None:
+        """Takes faces out of these chunks, and deletes them, which were imported for somebody who had been deleted."""
+        ids = {each.face.id for each in faces}
+        for subject in subjects:
+            await self._ledger.withdraw(watchlist_id, subject.rpartition(".")[2], ids)
+        await self.faces(faces)
 
     async def _face(self, kept: KeptFace) -> int:
         face = kept.face

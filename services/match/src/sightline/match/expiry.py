@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sightline.chassis.audit import Audited
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.principal import Principal
-from sightline.chassis.rounds import Rounds
+from sightline.chassis.rounds import Rounds, one_of_several
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PAUSE_SECONDS = 30.0
 PERSONS_AT_ONCE = 100
 SERVICE = Principal("service:match")
+_TASK = "expiry"
 
 
 class Expiry:
@@ -36,21 +37,23 @@ class Expiry:
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the block runs."""
-        return Rounds("expiry", self._look, self._pause, service=SERVICE).running()
+        return Rounds(_TASK, self._look, self._pause, service=SERVICE).running()
 
     async def look(self) -> int:
         """Deletes what has expired by now, and returns how many watchlists and persons that were."""
         count = 0
         for watchlist in self._projection.expired_watchlists():
             if not self._erasure.is_at(watchlist.id):
-                async with self._auditor.audit(_expired("gallery.delete_watchlist", "watchlist", watchlist.id)) as what:
-                    what.detail = _faces(await self._erasure.watchlist(watchlist))
-                count += 1
+                with one_of_several(_TASK, watchlist.id):
+                    async with self._auditor.audit(_expired("watchlist", watchlist.id)) as what:
+                        what.detail = _faces(await self._erasure.watchlist(watchlist))
+                    count += 1
         for person in self._projection.expired_persons(PERSONS_AT_ONCE):
             if not self._erasure.is_at(person.id):
-                async with self._auditor.audit(_expired("gallery.delete_person", "person", person.id)) as what:
-                    what.detail = _faces(await self._erasure.person(person))
-                count += 1
+                with one_of_several(_TASK, person.id):
+                    async with self._auditor.audit(_expired("person", person.id)) as what:
+                        what.detail = _faces(await self._erasure.person(person))
+                    count += 1
         return count
 
     async def _look(self) -> bool:
@@ -63,8 +66,8 @@ def require_future(record: pb.Watchlist | pb.Person, now: float) -> None:
         raise InvalidInput("EXPIRE_TIME_PAST", "It would end before it begins: give an expire_time in the future.")
 
 
-def _expired(action: str, kind: str, object_id: str) -> Audited:
-    return Audited(action, kind, object_id, purpose="expired")
+def _expired(kind: str, object_id: str) -> Audited:
+    return Audited(f"gallery.delete_{kind}", kind, object_id, purpose="expired")
 
 
 def _faces(count: int) -> str:

@@ -20,6 +20,7 @@ from sightline.match.enrolment_keys import face_id_of, picture_bytes
 from sightline.match.enrolments import Proposal
 from sightline.match.inference import Taken, require_embedder
 from sightline.match.persons import person_id_of
+from sightline.match.projection import KeptFace
 from sightline.match.vectors import checked, packed_floats
 from sightline.v1 import face_pb2, records_pb2
 from sightline.v1 import gallery_service_pb2 as pb
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sightline.match.bulk_reading import BulkReading
     from sightline.match.enrolment_keys import EnrolmentKeys
     from sightline.match.enrolments import Enrolments
+    from sightline.match.erasure import Erasure
     from sightline.match.face_rows import KnownFace
     from sightline.match.gallery import Gallery
     from sightline.match.ledger import Ledger
@@ -82,6 +84,7 @@ class Import:
         persons: Persons,
         reading: BulkReading,
         references: References,
+        erasure: Erasure,
         keys: EnrolmentKeys,
         enrolments: Enrolments,
         pack: Pack,
@@ -92,6 +95,7 @@ class Import:
         self._persons = persons
         self._reading = reading
         self._references = references
+        self._erasure = erasure
         self._keys = keys
         self._enrolments = enrolments
         self._embedder_id = pack.embedder_id
@@ -103,7 +107,7 @@ class Import:
         Raises:
             InvalidInput: PURPOSE_MISSING.
             FailedPrecondition: EMBEDDER_DIFFERS, the watchlist belongs to another model.
-            NotFound: WATCHLIST_NOT_FOUND, it was deleted meanwhile.
+            NotFound: WATCHLIST_NOT_FOUND or PERSON_NOT_FOUND, deleted meanwhile.
         """
         self._enrolments.require_reasons(batch.purpose)
         require_embedder(self._embedder_id, batch.watchlist.embedder_id)
@@ -223,9 +227,13 @@ class Import:
         written = await self._ledger.append_many(watchlist_id, drafts, [person.id for person in new])
         await self._gallery.applied(written.sequence)
         if self._projection.watchlist(watchlist_id) is None:
-            for subject in written.subjects:
-                await self._ledger.bury(subject)
+            await self._erasure.too_late(watchlist_id, written.subjects, [each.face.face for each in records])
             raise NotFound("WATCHLIST_NOT_FOUND", "The watchlist was deleted in the meantime; nothing was enrolled.")
+        kept = [KeptFace(each.face.face, each.face.enrolment_key) for each in records]
+        if lost := [each for each in kept if self._projection.person(each.face.person_id) is None]:
+            await self._erasure.without_person(watchlist_id, written.subjects, lost)
+            message = "Somebody was deleted in the meantime; the others of the batch are enrolled: repeat it."
+            raise NotFound("PERSON_NOT_FOUND", message)
 
     async def _new_persons(self, watchlist: pb.Watchlist, newcomers: Iterable[Newcomer]) -> list[pb.Person]:
         """Those whom the watchlist never knew. Of the others, those with another display name now get it at once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime  # noqa: TC003 - read from a file by its type
+from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
@@ -44,11 +44,13 @@ class Building:
         phase: "reading", "building", "measuring" or "switching".
         done: faces that were read.
         expected: faces that there will be, about.
+        began: when.
     """
 
     phase: str = "reading"
     done: int = 0
     expected: int = 0
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sightline.chassis.fusion import fused
 from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.match.lone_faces import is_lone, lone_name
+from sightline.match.persons import person_id_of
 from sightline.match.records import changed_meanwhile
 from sightline.match.templates import Templates, subject_of_template
 from sightline.v1 import gallery_service_pb2 as pb
@@ -36,8 +37,9 @@ MOST_FUSED = 100
 class Moving:
     """The use case of moving faces.
 
-    A face's own record goes last: until it is written, the face is whose it was, and a move that was interrupted can be
-    repeated. Whoever stood for a face and for nobody who is known is erased with the move, and so is their key.
+    A face's own record goes last: until it is written, the face is whose it was. A move that was interrupted, before it
+    or behind it, can be repeated. Whoever stood for a face and for nobody who is known is erased with the move, and so
+    is their key.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Moving:
             if kept is None or kept.face.watchlist_id != watchlist.id:
                 continue
             if self._is_at_its_goal(kept, target):
+                await self._end(watchlist.id, face_id, person_id_of(watchlist.id, lone_name(face_id)))
                 moved.append(face_id)
             elif target and least is not None and not await self._is_like(face_id, target, least):
                 unlike.append(face_id)
@@ -134,11 +137,16 @@ class Moving:
             sequence = await self._ledger.append(subject, owner.id, entry, expected=expected)
         except FailedPrecondition as error:
             raise (changed_meanwhile() if error.reason == WRONG_LAST_SEQUENCE else error) from error
-        # An import's chunk still holds the face under its old owner's key.
-        await self._faces.withdraw(watchlist.id, [face.id])
         await self._gallery.applied(sequence)
-        await self._faces.erase_left([before])
+        await self._end(watchlist.id, face.id, before)
         return True
+
+    async def _end(self, watchlist_id: str, face_id: str, before: str) -> None:
+        """What comes behind the face's own record; also of a move that was interrupted there."""
+        if face_id not in self._projection.counted_in_chunks([face_id]):
+            # An import's chunk still holds the face under its old owner's key.
+            await self._faces.withdraw(watchlist_id, [face_id])
+        await self._faces.erase_left([before])
 
     async def _record(self, kept: KeptFace) -> tuple[records_pb2.FaceRecord | None, int]:
         """The face's record, made anew where it came with an import, and the sequence of the last one of its own."""

@@ -116,7 +116,7 @@ async def assemble(
         faces,
         Moving(ledger, gallery, projection, index, references, persons, faces, enrolments, pack),
         Enrolment(ledger, gallery, projection, persons, examination, references, erasure, *enrolling, pack.embedder_id),
-        Import(ledger, gallery, projection, persons, BulkReading(reader), references, *enrolling, pack),
+        Import(ledger, gallery, projection, persons, BulkReading(reader), references, erasure, *enrolling, pack),
         Export(ledger, projection, pack.embedder_id),
         erasure,
         thresholds,

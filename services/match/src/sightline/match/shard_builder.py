@@ -24,6 +24,7 @@ from sightline.match.face_frames import read_frames
 from sightline.match.index_options import IndexOptions  # noqa: TC001 - read from a line by its type
 from sightline.match.index_status import Built
 from sightline.match.mate_recall import Examination, Sample
+from sightline.match.shard_folder import ShardFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +40,10 @@ _FLUSH_EVERY = 50_000
 
 
 class BuildOrder(BaseModel):
-    """What to build: the first line that comes in."""
+    """What to build, and when that began: the first line that comes in."""
 
     folder: Path
+    began: datetime
     dimension: int
     expected: int
     options: IndexOptions
@@ -55,7 +57,7 @@ def build(order: BuildOrder, stream: BinaryIO, told: TextIO) -> Built:
     shard = Shard(order.folder, order.dimension, options, way)
     sample = Sample(options.probes, order.expected)
     _tell(told, phase="reading", done=0)
-    _take_in(shard, sample, stream, told)
+    _take_in(order, shard, sample, stream, told)
     size, recall, counted, ef = shard.size(), 1.0, 0, 0
     if way != "exact":
         _tell(told, phase="building", done=size)
@@ -75,12 +77,13 @@ def build(order: BuildOrder, stream: BinaryIO, told: TextIO) -> Built:
     )
 
 
-def _take_in(shard: Shard, sample: Sample, stream: BinaryIO, told: TextIO) -> None:
+def _take_in(order: BuildOrder, shard: Shard, sample: Sample, stream: BinaryIO, told: TextIO) -> None:
     done = flushed = 0
+    folder = ShardFolder(order.folder.parent)
     for change in read_frames(stream):
         if change and isinstance(change[0], str):
             ids = [str(face_id) for face_id in change]
-            shard.remove(ids)
+            shard.remove(ids, lambda count: folder.note_removed(order.folder, count, order.began))
             sample.remove(ids)
             continue
         faces = [face for face in change if not isinstance(face, str)]

@@ -85,11 +85,11 @@ class ShardFolder:
         except (FileNotFoundError, ValidationError):
             return None
 
-    def note_removed(self, shard: Path, count: int) -> None:
-        """Remembers that so many faces were removed from it."""
+    def note_removed(self, shard: Path, count: int, since: datetime | None = None) -> None:
+        """Remembers that so many faces were removed from it; since then, or now."""
         if not count:
             return
-        line = datetime.now(UTC).isoformat(timespec="microseconds") + "\n"
+        line = (since or datetime.now(UTC)).isoformat(timespec="microseconds") + "\n"
         with shard.with_suffix(".removed").open("a") as file:
             file.write(line * count)
 

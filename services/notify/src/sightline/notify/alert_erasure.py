@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sightline.notify.erasure_lane import Graveyard
     from sightline.notify.outbox import Outbox
     from sightline.notify.projection import AlertProjection
+    from sightline.v1 import alert_service_pb2 as pb
     from sightline.v1 import records_pb2
 
 
@@ -90,11 +91,19 @@ class AlertErasure:
         person_id = alert.person.person_id
         late = record.sighting_sequences if is_redacted(alert) else None
         if late is None and not await self._graveyard.is_gone(alert.watchlist_id, person_id):
+            await self._unname_others(alert)
             return False
         if late is None or late:
             await self.erase(alert.id, person_id)
             await self.forget(person_id)
         return True
+
+    async def _unname_others(self, alert: pb.Alert) -> None:
+        """Takes the erased out of the further candidates of an alert on somebody who is not."""
+        for each in alert.sighting.candidates:
+            named = each.person_id != alert.person.person_id and (each.external_id or each.display_name)
+            if named and await self._graveyard.is_gone(alert.watchlist_id, each.person_id):
+                await self.unname(alert.id, each.person_id)
 
 
 class PersonErasure:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # After its last change an alert's message may have waited for a broker.
 SAID_WITHIN = timedelta(hours=1)
+# An alert's times are notify's, a message's is the broker's.
+CLOCKS_APART = timedelta(minutes=5)
 
 
 class Messages(Protocol):
@@ -70,7 +72,7 @@ class Forgetting:
         """What was said of them: no record says where, so each watchlist's messages of their time are looked at."""
         for watchlist in sorted({each.record.alert.watchlist_id for each in due}):
             alerts = [each.record.alert for each in due if each.record.alert.watchlist_id == watchlist]
-            first = min(alert.create_time.ToDatetime(UTC) for alert in alerts)
+            first = min(alert.create_time.ToDatetime(UTC) for alert in alerts) - CLOCKS_APART
             last = max(alert.update_time.ToDatetime(UTC) for alert in alerts) + SAID_WITHIN
             ids = {alert.id for alert in alerts}
             for stream, subject, alert_of in (

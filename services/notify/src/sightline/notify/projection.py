@@ -153,9 +153,12 @@ class AlertProjection(Projection, DecisionRows):
         return [row[0] for row in self._db.execute(query, (person_id, until))]
 
     def persons_in(self, watchlist_id: str) -> list[str]:
-        """Ids of everybody on whom there is an alert of the watchlist."""
-        rows = self._db.execute("SELECT DISTINCT person FROM alerts WHERE watchlist = ?", (watchlist_id,))
-        return [row[0] for row in rows]
+        """Ids of everybody on whom there is an alert of the watchlist, and of all further candidates of these."""
+        query = (
+            "SELECT person FROM alerts WHERE watchlist = ?1 UNION "
+            "SELECT others.person FROM others JOIN alerts ON alerts.id = others.alert WHERE alerts.watchlist = ?1"
+        )
+        return [row[0] for row in self._db.execute(query, (watchlist_id,))]
 
     def put(self, record: AlertRecord, sequence: int) -> None:
         """Takes in an alert's record."""

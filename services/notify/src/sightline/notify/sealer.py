@@ -97,6 +97,8 @@ class Sealer:
                     await self._hold(lease)
             except SightlineError as error:
                 log.warning("sealer_lease", reason=error.reason)
+            except Exception:
+                log.exception("sealer_failed")
             await asyncio.sleep(TURN_SECONDS)
 
     async def _hold(self, lease: Lease) -> None:

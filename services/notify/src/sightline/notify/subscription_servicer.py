@@ -62,8 +62,8 @@ class SubscriptionServicer(grpc_pb.SubscriptionServiceServicer):
             for field, kind in _ALL_OF.items():
                 if field in request.update_mask.paths and not getattr(request.changes, field):
                     need_all(kind, current_reach())
-            await self._require_operator(request.subscription_id)
             change = SubscriptionChange(request.changes, request.update_mask, request.etag)
+            await self._require_operator(request.subscription_id, change)
             subscription = await self._desk.update(request.subscription_id, change)
             audited.detail += f"; {_settings_text(subscription)}"
         return pb.UpdateSubscriptionResponse(subscription=subscription)
@@ -113,9 +113,13 @@ class SubscriptionServicer(grpc_pb.SubscriptionServiceServicer):
     def _changing(self, action: str, subscription_id: str) -> Any:
         return self._auditor.audit(Audited(f"subscriptions.{action}", "subscription", subscription_id))
 
-    async def _require_operator(self, subscription_id: str) -> None:
+    async def _require_operator(self, subscription_id: str, change: SubscriptionChange | None = None) -> None:
+        """On all that it is on, and would be on after the change."""
         record = await self._desk.record(subscription_id)
         require_operator(current_principal(), record.subscription)
+        if change is not None:
+            change.apply(record)
+            require_operator(current_principal(), record.subscription)
 
 
 def _number(token: str) -> int:

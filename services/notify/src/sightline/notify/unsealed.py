@@ -54,6 +54,8 @@ class Unsealed:
                     await self.look()
             except SightlineError as error:
                 log.warning("unsealed_unknown", reason=error.reason)
+            except Exception:
+                log.exception("unsealed_failed")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from sightline.chassis.rounds import Rounds
+from sightline.chassis.rounds import Rounds, one_of_several
 from sightline.notify.retention import SERVICE
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ log = structlog.get_logger()
 
 PAUSE_SECONDS = 2.0
 AT_ONCE = 100
+_TASK = "alert-upkeep"
 
 
 class Upkeep:
@@ -37,15 +38,17 @@ class Upkeep:
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the block runs."""
-        return Rounds("alert-upkeep", self.look, PAUSE_SECONDS, service=SERVICE).running()
+        return Rounds(_TASK, self.look, PAUSE_SECONDS, service=SERVICE).running()
 
     async def look(self) -> bool:
         """One look; what fails, or is more than that, is found again by the next one."""
         now = self._now()
         for alert_id in self._projection.overdue(now, AT_ONCE):
-            await self._reviewing.expire(alert_id, now)
-            log.info("alert_expired", alert=alert_id)
+            with one_of_several(_TASK, alert_id):
+                await self._reviewing.expire(alert_id, now)
+                log.info("alert_expired", alert=alert_id)
         # What is being sent at this moment is left to whoever does it.
         for alert_id in self._projection.unsent(now - PAUSE_SECONDS, AT_ONCE):
-            await self._reviewing.send(alert_id)
+            with one_of_several(_TASK, alert_id):
+                await self._reviewing.send(alert_id)
         return False

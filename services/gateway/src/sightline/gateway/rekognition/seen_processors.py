@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sightline.gateway.rekognition.errors import AwsError
-from sightline.gateway.rekognition.operators import operator_reach
+from sightline.gateway.rekognition.operators import require_operator
 from sightline.gateway.rekognition.processor import Processor, Processors, not_there
 from sightline.gateway.rekognition.stream_camera import StreamCameras
 
@@ -26,13 +25,6 @@ async def seen(call: Call, name: str) -> tuple[Processor, CameraStatus]:
 async def tagged_processor(call: Call, name: str, *, change: bool) -> str:
     """The id by which its tags are kept. Raises AwsError ResourceNotFoundException, AccessDeniedException."""
     processor, _ = await seen(call, name)
-    if change and not await _operates(call, processor.camera_id):
-        raise AwsError(
-            "AccessDeniedException", "To change tags of a stream processor you need the role of an operator."
-        )
+    if change:
+        await require_operator(call, processor.camera_id, processor.watchlist_id)
     return processor.id
-
-
-async def _operates(call: Call, camera_id: str) -> bool:
-    reach = await operator_reach(call)
-    return reach is not None and camera_id in reach.cameras
