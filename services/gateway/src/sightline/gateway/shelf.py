@@ -26,7 +26,10 @@ class Document:
 
 
 class Shelf:
-    """Documents by key. Tokens of keys are opaque ids or hex digests, never callers' names."""
+    """Documents by key. Tokens of keys are opaque ids or hex digests, never callers' names.
+
+    Every method raises Unavailable BROKER_UNAVAILABLE.
+    """
 
     def __init__(self, bus: Bus, name: str, bucket: KeyValue) -> None:
         self._bus = bus
@@ -40,35 +43,35 @@ class Shelf:
 
     async def get(self, key: str) -> Document | None:
         """The document; None: there is none."""
-        try:
-            entry = await self._bucket.get(key)
-        except (KeyNotFoundError, KeyDeletedError):
-            return None
+        with answering():
+            try:
+                entry = await self._bucket.get(key)
+            except (KeyNotFoundError, KeyDeletedError):
+                return None
         return Document(json.loads(entry.value or b"{}"), entry.revision or 0)
 
     async def create(self, key: str, content: dict[str, Any]) -> int:
         """Puts a document where there is none; gives its revision. Raises AlreadyExists DOCUMENT_EXISTS."""
-        try:
-            return await self._bucket.create(key, json.dumps(content).encode())
-        except KeyWrongLastSequenceError as error:
-            raise AlreadyExists("DOCUMENT_EXISTS", "It is there already.") from error
+        with answering():
+            try:
+                return await self._bucket.create(key, json.dumps(content).encode())
+            except KeyWrongLastSequenceError as error:
+                raise AlreadyExists("DOCUMENT_EXISTS", "It is there already.") from error
 
     async def replace(self, key: str, content: dict[str, Any], revision: int) -> int:
         """Changes a document that is as it was read; gives its new revision. Raises Conflict DOCUMENT_CHANGED."""
-        try:
-            return await self._bucket.update(key, json.dumps(content).encode(), last=revision)
-        except KeyWrongLastSequenceError as error:
-            raise Conflict("DOCUMENT_CHANGED", "It was changed meanwhile: try again.") from error
+        with answering():
+            try:
+                return await self._bucket.update(key, json.dumps(content).encode(), last=revision)
+            except KeyWrongLastSequenceError as error:
+                raise Conflict("DOCUMENT_CHANGED", "It was changed meanwhile: try again.") from error
 
     async def delete(self, key: str) -> None:
         """Removes a document; one that is not there is no error."""
-        await self._bucket.delete(key)
+        with answering():
+            await self._bucket.delete(key)
 
     async def keys(self, prefix: str) -> list[str]:
-        """Keys with that beginning (`processor.`), in order; of some the document may be gone.
-
-        Raises:
-            Unavailable: BROKER_UNAVAILABLE.
-        """
+        """Keys with that beginning (`processor.`), in order; of some the document may be gone."""
         with answering():
             return await self._bus.keys(self._name, prefix)
