@@ -1,14 +1,16 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate evaluate-tracks bench-demo bench-inference bench-pipeline bench-search bench-import bench-ready bench-tracking bench-auth bench-gateway bench-notify bench-observability soak faults fuzz fuzz-rest lint types suite protos protos-released proto-lint k8s-validate images sign verify-images pin-images sbom audit licences demo-images clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate evaluate-tracks bench-demo bench-inference bench-pipeline bench-search bench-import bench-ready bench-tracking bench-auth bench-gateway bench-notify bench-observability soak faults fuzz fuzz-rest lint types suite protos protos-released proto-lint k8s-validate images sign verify-images pin-images sbom audit licences demo-images image-sizes clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 VERSION ?= dev
 BUF := npx --yes @bufbuild/buf@1.75.0
-BUILD = docker build -f deploy/Dockerfile -t "sightline-$$service:$(VERSION)" --build-arg SERVICE=$$service
+# For every `docker build`, as --build-arg BASE=… of your own.
+BUILD_FLAGS ?=
+BUILD = docker build $(BUILD_FLAGS) -f deploy/Dockerfile -t "sightline-$$service:$(VERSION)" --build-arg SERVICE=$$service
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-15s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -148,14 +150,17 @@ audit: sbom ## Ask OSV for known vulnerabilities, also inside wheels (needs the 
 pin-images: ## Write the digests of others' images behind their tags (needs docker and their registries)
 	@PYTHONPATH=deploy python3 -m supply.images pin
 
-images: ## Build the container images; VERSION=tag for a release, from pinned images alone (needs docker)
+images: ## Build the container images; VERSION=tag for a release, from pinned images alone (BUILD_FLAGS for docker build; needs docker)
 	@test "$(VERSION)" = dev || PYTHONPATH=deploy python3 -m supply.images check
 	@set -e; for service in ingest match notify gateway cli; do $(BUILD) .; done
 	@set -e; for service in detect embed; do $(BUILD) --build-arg DEVICE=cpu .; done
 
 demo-images: ## Build what the profile `demo` of docker-compose.yml needs besides (needs docker)
-	@docker build -f deploy/Dockerfile -t "sightline-demo:$(VERSION)" --build-arg SERVICE=cli --build-arg EXTRAS=demo .
-	@docker build -f deploy/camera.Dockerfile -t "sightline-camera:$(VERSION)" tests/rtsp_camera
+	@docker build $(BUILD_FLAGS) -f deploy/Dockerfile -t "sightline-demo:$(VERSION)" --build-arg SERVICE=cli --build-arg EXTRAS=demo .
+	@docker build $(BUILD_FLAGS) -f deploy/camera.Dockerfile -t "sightline-camera:$(VERSION)" tests/rtsp_camera
+
+image-sizes: ## Say how large the images are, and refuse one that has grown (VERSION=tag; needs docker)
+	@PYTHONPATH=deploy python3 -m supply.sizes "$(VERSION)"
 
 # Their names as `images` gives them; IMAGES="detect-gpu embed-gpu" for others that were built and pushed.
 IMAGES ?= ingest match notify gateway cli detect embed

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes base images for deploy/Dockerfile out of Debian packages, where no container registry can be reached:
 #   NAME           Debian bookworm with Python, for BASE
-#   NAME-builder   the same with pip, for BUILDER
+#   NAME-builder   the same with pip and strip, for BUILDER
 #
 #   sudo deploy/make-base-image.sh [NAME]    (default: sightline-base:bookworm)
 #
@@ -17,7 +17,10 @@ trap 'rm -rf "$WORK"' EXIT
 import() { # ROOT IMAGE [CHANGE…]
     root=$1 image=$2
     shift 2
-    rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/doc/* "$root"/usr/share/man/*
+    # As Debian's own slim images: no manuals and no translations; licences stay.
+    find "$root"/usr/share/doc ! -type d ! -name copyright -delete
+    rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/* "$root"/usr/share/man/* \
+        "$root"/usr/share/info/* "$root"/usr/share/groff/* "$root"/usr/share/lintian/* "$root"/usr/share/locale/*
     tar -C "$root" -c . | docker import "$@" - "$image"
 }
 
@@ -26,7 +29,7 @@ cp -a "$WORK/base" "$WORK/builder"
 # No recommended packages: pip would bring a compiler.
 cp /etc/resolv.conf "$WORK/builder/etc/resolv.conf"
 chroot "$WORK/builder" apt-get update
-chroot "$WORK/builder" apt-get install -y --no-install-recommends python3-pip
+chroot "$WORK/builder" apt-get install -y --no-install-recommends python3-pip binutils
 if [ -n "${CA_BUNDLE:-}" ]; then cp "$CA_BUNDLE" "$WORK/builder/etc/ssl/certs/ca-certificates.crt"; fi
 
 import "$WORK/base" "$NAME" --change 'ENV LANG=C.UTF-8'

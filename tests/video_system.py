@@ -72,6 +72,11 @@ class Jobs:
         request = pb.StartVideoJobRequest(source_url=path.as_uri(), watchlist_ids=[self.watchlist], **options)
         return (await self.stub.StartVideoJob(request)).job.id
 
+    async def detect(self, path: Path, **options) -> str:
+        """Queue a detection of the faces in a file; gives the job's id."""
+        request = pb.StartVideoDetectionRequest(source_url=path.as_uri(), **options)
+        return (await self.stub.StartVideoDetection(request)).job.id
+
     async def get(self, job_id: str) -> pb.VideoJob:
         """As it is now, or as soon as somebody answers."""
         while True:
@@ -103,6 +108,16 @@ class Jobs:
             persons += page.persons
             if not (token := page.next_page_token):
                 return persons
+
+    async def faces(self, job_id: str, page_size: int) -> list[pb.VideoFace]:
+        """All that a detection found, page by page."""
+        faces, token = [], ""
+        while True:
+            request = pb.ListVideoJobFacesRequest(job_id=job_id, page_size=page_size, page_token=token)
+            page = await self.stub.ListVideoJobFaces(request)
+            faces += page.faces
+            if not (token := page.next_page_token):
+                return faces
 
 
 @contextmanager

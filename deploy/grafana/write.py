@@ -198,6 +198,12 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 "s",
             ),
             (
+                "Stores, as a share of their limits",
+                "max by (store) (sightline_broker_store_bytes / sightline_broker_store_limit_bytes)",
+                "{{store}}",
+                "percentunit",
+            ),
+            (
                 "Denied",
                 "sum by (service, kind) (increase(sightline_broker_denials_total[1h]))",
                 "{{service}} {{kind}}",

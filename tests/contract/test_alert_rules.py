@@ -42,6 +42,40 @@ def test_prometheus_reads_rules_and_configuration():
 
 
 @needs_promtool
+def test_what_only_a_cluster_knows_fires_when_it_should(tmp_path):
+    """A backup that never went well is as old as its job; one of last night, and a volume with room, call nobody."""
+    spec = yaml.safe_load((FOLDER.parents[1] / "k8s/components/monitoring/cluster-alerts.yaml").read_text())["spec"]
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump(spec))
+    bytes_of = {"a": ("5x200", "100x200"), "b": ("50x200", "100x200")}
+    series = [
+        {
+            "series": f'kubelet_volume_stats_{name}_bytes{{namespace="sightline",persistentvolumeclaim="{pvc}"}}',
+            "values": v,
+        }
+        for pvc, both in bytes_of.items()
+        for name, v in zip(("available", "capacity"), both, strict=True)
+    ]
+    jobs = [("created", "backup", "0x200"), ("created", "backup-keys", "0x200")]
+    jobs += [("status_last_successful_time", "backup-keys", "0+600x200")]
+    series += [
+        {"series": f'kube_cronjob_{name}{{namespace="sightline",cronjob="{job}"}}', "values": v}
+        for name, job, v in jobs
+    ]
+    count = 'count(ALERTS{{alertname="{}",{}="{}",alertstate="firing"}}) or vector(0)'.format
+    asked = {
+        count("SightlineVolumeFills", "persistentvolumeclaim", "a"): 1,
+        count("SightlineVolumeFills", "persistentvolumeclaim", "b"): 0,
+        count("SightlineBackupOld", "cronjob", "backup"): 1,
+        count("SightlineBackupOld", "cronjob", "backup-keys"): 0,
+    }
+    told = [{"expr": expr, "eval_time": "27h", "exp_samples": [{"value": n}]} for expr, n in asked.items()]
+    tests = [{"interval": "10m", "input_series": series, "promql_expr_test": told}]
+    case = {"rule_files": ["rules.yml"], "evaluation_interval": "10m", "tests": tests}
+    (tmp_path / "case.yml").write_text(yaml.safe_dump(case))
+    assert promtool("test", "rules", str(tmp_path / "case.yml")).count("SUCCESS") == 1
+
+
+@needs_promtool
 def test_alerts_fire_when_they_should():
     """The cases of the files beside them, on Prometheus' own engine."""
     assert promtool("test", "rules", *FILES).count("SUCCESS") == len(FILES) == 2

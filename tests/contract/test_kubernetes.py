@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -157,6 +158,43 @@ def test_nothing_in_production_stands_alone(overlay):
     assert used == set(classes)
     provision = pod_of(objects(overlay, "Deployment")["provision"])["spec"]["containers"][0]
     assert {"name": "SIGHTLINE_STREAM_REPLICAS", "value": "3"} in provision["env"]
+
+
+def test_the_stores_are_not_the_first_to_be_evicted():
+    """What they may take is theirs from the start; in the small overlay for one node it need not be."""
+    for name in ("nats", "qdrant"):
+        (container,) = pod_of(objects("prod", "StatefulSet")[name])["spec"]["containers"]
+        assert container["resources"]["requests"]["memory"] == container["resources"]["limits"]["memory"]
+
+
+def test_a_broker_sends_its_clients_to_the_others_before_it_ends():
+    """It is told so before SIGTERM, which would cut them off, and has longer than it takes."""
+    spec = pod_of(objects("prod", "StatefulSet")["nats"])["spec"]
+    (container,) = spec["containers"]
+    assert container["lifecycle"]["preStop"]["exec"]["command"] == [container["command"][0], "--signal", "ldm"]
+    conf = (ROOT / "k8s/components/nats-cluster/cluster.conf").read_text()
+    (seconds,) = re.findall(r'^lame_duck_duration: "(\d+)s"$', conf, re.MULTILINE)
+    assert spec["terminationGracePeriodSeconds"] > int(seconds) >= 30
+
+
+@pytest.mark.parametrize("overlay", ["base", "prod"])
+def test_the_broker_reads_what_is_renewed(overlay):
+    """A container beside it sees the same files, and its process, to which it sends the signal."""
+    spec = pod_of(objects(overlay, "StatefulSet")["nats"])["spec"]
+    (broker,), (reload,) = spec["containers"], spec["initContainers"]
+    assert spec["shareProcessNamespace"] is True
+    assert (reload["restartPolicy"], reload["image"]) == ("Always", broker["image"])
+    assert {each["name"] for each in reload["volumeMounts"]} == {"config", "tls"}
+    mounts = {each["mountPath"] for each in reload["volumeMounts"]}
+    assert all(any(file.startswith(mount) for mount in mounts) for file in re.findall(r"(/\S+)/\*", reload["args"][0]))
+    assert all(mount in broker["volumeMounts"] for mount in reload["volumeMounts"])
+
+
+def test_a_new_release_can_be_applied():
+    """Kubernetes refuses another template of a Job that is there, so each goes when it has ended."""
+    jobs = objects("prod", "Job")
+    assert jobs.keys() == {"models"}
+    assert all(job["spec"]["ttlSecondsAfterFinished"] > 0 for job in jobs.values())
 
 
 def test_backups_have_one_key_and_their_own_disks():

@@ -30,14 +30,20 @@ FLOORS = {(2, 11): 16, (2, 12): 7, (2, 14): 0}
 needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="SKIPPED LOUDLY: kubectl is not on PATH")
 
 
-def settings_fields(service: str) -> dict:
-    """Fields of the service's settings by the name of their variable."""
+def settings_class(service: str) -> type[ServiceSettings]:
+    """The service's settings."""
     module = pytest.importorskip(f"sightline.{service}.settings", reason=f"{service} has no settings yet")
     (cls,) = [
         item
         for item in vars(module).values()
         if isinstance(item, type) and issubclass(item, ServiceSettings) and item is not ServiceSettings
     ]
+    return cls
+
+
+def settings_fields(service: str) -> dict:
+    """Fields of the service's settings by the name of their variable."""
+    cls = settings_class(service)
     return {f"SIGHTLINE_{name.upper()}": field for name, field in cls.model_fields.items()}
 
 
@@ -78,14 +84,15 @@ def test_pods_have_no_rights(name):
 
 @pytest.mark.parametrize("name", COMPOSE)
 def test_containers_have_no_rights(name):
-    """Every Compose container: read-only root, no capabilities, no new privileges, no ports but Grafana's."""
+    """Every Compose container: read-only root, no capabilities, no new privileges, no ports but two on loopback."""
     service = COMPOSE[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     ports = service.get("ports", [])
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
-    assert bool(ports) == (name == "prometheus")
+    # Grafana's, which is in the network of Prometheus, and the way in for HTTP.
+    assert bool(ports) == (name in ("prometheus", "gateway"))
     # The one that gives new volumes to their users does that alone, without a network.
     assert ("cap_add" in service) == (name == "ownership")
     assert service.get("user") != "0:0" or service["network_mode"] == "none"
@@ -134,6 +141,22 @@ def test_variables_are_settings(service):
     assert own_variables(WORKLOADS[service]) <= known
     shared = SHARED.keys()
     assert set(COMPOSE[service]["environment"]) <= known | shared
+
+
+@pytest.mark.parametrize("service", ALL)
+def test_a_service_starts_with_what_nobody_has_set(service, monkeypatch):
+    """Settings accept the values of both files as they stand, empty ones too."""
+    kubernetes = {each["name"]: each.get("value", "") for each in container(WORKLOADS[service])["env"]}
+    compose = {
+        name: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value) for name, value in COMPOSE[service]["environment"].items()
+    }
+    for given in (compose, SHARED | kubernetes):
+        with monkeypatch.context() as only:
+            for name, value in given.items():
+                only.setenv(name, value)
+            made = settings_class(service)()
+        assert made.nats_url == "tls://nats:4222"
+        assert made.otlp_ca_file is None
 
 
 def test_shared_variables_are_settings():

@@ -136,6 +136,10 @@ async def test_where_nothing_can_be_imported_it_fails(command, tmp_path):
     """Exit code 1 where not one face is enrolled: the folder was the wrong one."""
     code, said = await done(command(people(tmp_path / "people", NO_FACE), "--quality", "off", "--json"))
     assert (code, said["enrolled"], said["refused"]) == (1, 0, 1)
+    (tmp_path / "unreadable" / "ann").mkdir(parents=True)
+    (tmp_path / "unreadable" / "ann" / "empty.jpg").touch()
+    code, said = await done(command(tmp_path / "unreadable", "--json"))
+    assert (code, said["reasons"]) == (1, {"IMAGE_EMPTY": 1})
 
 
 def templates(path, count):
@@ -165,6 +169,8 @@ async def test_an_import_that_was_killed_goes_on_where_it_was(match, command, tm
     assert said["done_before"] + said["enrolled"] + said["known"] == 20_000
     ids = [face.id for face in await faces(match)]
     assert len(ids) == len(set(ids)) == 20_000
+    code, said = await done(command(source, "--resume", "--json"))
+    assert (code, said["done_before"], said["enrolled"]) == (0, 20_000, 0)
 
 
 async def test_pictures_that_were_half_done_go_on_too(match, command, tmp_path, until):
@@ -210,3 +216,5 @@ async def test_a_match_that_is_killed_loses_nothing_that_it_answered(match, comm
     await match.ready()
     ids = [face.id for face in await faces(match)]
     assert len(ids) == len(set(ids)) == 20_000
+    code, said = await done(command(source, "--resume", "--json"))
+    assert (code, said["done_before"], said["enrolled"]) == (0, 20_000, 0)

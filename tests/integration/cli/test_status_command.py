@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import ClassVar
 
 import pytest
+from installation_certificates import new_certificates
 from processes import find_free_ports
 from prometheus_client import Counter, Gauge
 from secrets_for_tests import secrets_folder
@@ -15,28 +16,34 @@ from typer.testing import CliRunner
 
 from sightline.chassis.errors import InvalidInput, Unavailable
 from sightline.chassis.health import Health, serve_health
+from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.metrics import new_registry, serve_metrics
 from sightline.chassis.settings import ServiceSettings
 from sightline.chassis.topology import NOTIFY, TOPOLOGY
 from sightline.cli.app import build_app
 from sightline.cli.consumer_lag import ConsumerLag
 from sightline.cli.installation import Installation
+from sightline.cli.installation_certificates import write_files
 from sightline.cli.ports import Ports, ServicePorts
+from sightline.cli.status_look import Place, look_at
 from sightline.v1 import events_pb2
 
 
-class ProvisionSettings(ServiceSettings):
-    """As of the process that provisions."""
+def settings_of(name: str, folder, **where) -> ServiceSettings:
+    """As of the process of this name, which shows the certificate of this folder."""
 
-    service: ClassVar[str] = "provision"
+    class OwnSettings(ServiceSettings):
+        service: ClassVar[str] = name
+
+    return OwnSettings(tls="on", secrets_dir=secrets_folder().path, tls_dir=folder, **where)
 
 
 @asynccontextmanager
-async def process(registry, check):
-    """A process with these figures; gives its ports."""
+async def process(name, registry, check, certificate=None):
+    """A process with these figures, which shows its own certificate or that of another folder; gives its ports."""
     health_port, metrics_port, nobody = find_free_ports(3)
     where = {"health_port": health_port, "metrics_port": metrics_port}
-    settings = ProvisionSettings(tls="on", secrets_dir=secrets_folder().path, **where)
+    settings = settings_of(name, certificate, **where)
     health = Health(registry)
     async with serve_metrics(settings, registry), serve_health(settings, health), health.watching({"broker": check}):
         yield ServicePorts(nobody, health_port, metrics_port, nobody)
@@ -62,9 +69,10 @@ def run(tmp_path):
 
 async def test_a_system_is_on_one_screen(bus, run, tmp_path):
     """Who is ready, of which release, when certificates end, how far behind stages are; 1 while somebody is away."""
-    registry = new_registry()
-    Gauge("sightline_ingest_cameras", "Cameras.", registry=registry).set(3)
-    Counter("sightline_messages_buried", "Buried.", ("stage",), registry=registry).labels("embed").inc(2)
+    registry, other = new_registry(), new_registry()
+    Gauge("sightline_ingest_cameras", "Cameras.", registry=other).set(3)
+    for each in (registry, other):
+        Counter("sightline_messages_buried", "Buried.", ("stage",), registry=each).labels("embed").inc(2)
     lag = ConsumerLag(bus, TOPOLOGY.consumers, registry)
     sighting = events_pb2.Sighting(id="s" * 26)
     await bus.publish(f"sightline.sightings.{'w' * 26}.{'s' * 26}", sighting, dedup_id=sighting.id)
@@ -73,9 +81,9 @@ async def test_a_system_is_on_one_screen(bus, run, tmp_path):
     async def well() -> None:
         pass
 
-    async with process(registry, well) as ports:
+    async with process("provision", registry, well) as ports, process("ingest", other, well) as ingest:
         (nobody,) = find_free_ports(1)
-        services = {"provision": ports, "ingest": ports, "match": ServicePorts(nobody, nobody, nobody, nobody)}
+        services = {"provision": ports, "ingest": ingest, "match": ServicePorts(nobody, nobody, nobody, nobody)}
         Installation(tmp_path).announce(Ports(nobody, nobody, services))
         code, text = await run("--json")
         told = json.loads(text)
@@ -85,7 +93,6 @@ async def test_a_system_is_on_one_screen(bus, run, tmp_path):
         assert states["match"] == ("does not answer", None)
         assert told["services"][0]["release"] == "0.1.0"
         assert told["lag"][f"{NOTIFY.stream} {NOTIFY.name}"] == 1
-        # One process plays two, and each says its own.
         assert told["figures"] == {"cameras held": 3, "messages that became dead letters": 4}
         code, text = await run()
         assert "does not answer" in text
@@ -101,13 +108,31 @@ async def test_who_is_not_well_is_not_ready(run, tmp_path):
     async def ill() -> None:
         raise Unavailable("BROKER_UNAVAILABLE", "away")
 
-    async with process(new_registry(), ill) as ports:
+    async with process("notify", new_registry(), ill) as ports:
         Installation(tmp_path).announce(Ports(1, 1, {"notify": ports}))
         code, text = await run("--json")
         _, screen = await run()
     service = json.loads(text)["services"][0]
     assert (code, service["state"], service["failing"]) == (1, "not ready", "broker, BROKER_UNAVAILABLE")
     assert "not ready: broker, BROKER_UNAVAILABLE" in screen
+
+
+async def test_a_forwarded_port_shows_the_services_name(tmp_path):
+    """A certificate of a cluster bears no name of this machine, where `kubectl port-forward` listens."""
+
+    async def well() -> None:
+        pass
+
+    certificates = new_certificates(tmp_path)
+    issued = certificates.authority.issue(["match", "match.sightline.svc"])
+    folder = certificates.issue("match")
+    write_files({folder.key: issued.key, folder.chain: issued.chain})
+    async with process("match", new_registry(), well, folder.key.parent) as ports:
+        place = Place("127.0.0.1", ports.health, ports.metrics)
+        looks = await look_at({"match": place, "embed": place}, SecretsFolder(tmp_path).authority)
+    assert looks["match"].labelled("sightline_build_info", "version") == {"0.1.0": 1}
+    # Whoever answers for another is not believed.
+    assert looks["embed"].samples == {}
 
 
 def test_a_place_has_a_name_that_there_is():

@@ -51,7 +51,7 @@ class OneWatchlist(GalleryServiceServicer):
             packed = (("grpc-status-details-bin", status.SerializeToString()),)
             context.set_trailing_metadata(packed)
             await context.abort(grpc.StatusCode.NOT_FOUND, "There is none.")
-        return gallery_service_pb2.GetWatchlistResponse(watchlist=gallery_service_pb2.Watchlist(id=STAFF))
+        return gallery_service_pb2.GetWatchlistResponse(watchlist=gallery_service_pb2.Watchlist(id=STAFF, name="staff"))
 
 
 @pytest.fixture(scope="module")

@@ -147,6 +147,8 @@ def test_faces_go_to_users_and_back_each_with_its_reason(client, collection, por
         "CREATED",
         ["FACE_NOT_FOUND"],
     )
+    free = client.disassociate_faces(**asked, FaceIds=[ann])["UnsuccessfulFaceDisassociations"]
+    assert free == [{"FaceId": ann, "Reasons": ["FACE_NOT_FOUND"]}], "whose it is not, nobody has"
 
 
 def test_of_a_group_the_largest_are_indexed_once(client, collection, group):

@@ -10,13 +10,14 @@ from broker import run_nats_server
 from job_stages import Stages
 from processes import find_free_ports, start
 from secrets_for_tests import tester
-from squares import serve_squares, write_video
+from squares import HEIGHT, RATE, WALKS, WIDTH, serve_squares, squares, write_frames, write_video
 from video_system import Jobs, prepare_broker
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.ids import new_id
 from sightline.chassis.rpc import from_rpc_error, open_channel
+from sightline.ingest.jobs import open_jobs
 from sightline.v1 import video_job_service_pb2 as pb
 from sightline.v1.video_job_service_pb2_grpc import VideoJobServiceStub
 
@@ -24,6 +25,8 @@ UPLOAD_BYTES = 100_000
 TRACKS = 3
 FRAMES = 35
 """Of the video of squares, at five frames a second."""
+LONG = 140
+"""Frames of two of them."""
 
 
 @pytest.fixture(scope="module")
@@ -140,18 +143,14 @@ async def test_a_job_says_who_was_there_until_it_is_deleted(bus, jobs, stages, s
 async def test_a_detection_says_where_faces_are_and_keeps_nothing_else(bus, jobs, square_video):
     """No stage behind ingest is needed: no face goes there. Every sampled face comes, in pages, until it is deleted."""
     before = (await bus.js.stream_info("FACES_JOB")).state.last_seq
-    request = pb.StartVideoDetectionRequest(source_url=square_video.as_uri(), sample_fps=5, purpose="test")
-    job_id = (await jobs.stub.StartVideoDetection(request)).job.id
+    job_id = await jobs.detect(square_video, sample_fps=5, purpose="test")
     job = await jobs.ended(job_id)
     assert (job.state, job.kind) == (pb.VIDEO_JOB_STATE_DONE, pb.VIDEO_JOB_KIND_DETECTION)
     assert (job.progress.frames, job.progress.faces, job.progress.tracks) == (FRAMES, 25, 0)
     assert job.progress.checkpoint_media_seconds == job.progress.media_seconds == pytest.approx(6.8)
-    faces, token = [], ""
-    while token or not faces:
-        page = await jobs.stub.ListVideoJobFaces(
-            pb.ListVideoJobFacesRequest(job_id=job_id, page_size=10, page_token=token)
-        )
-        faces, token = [*faces, *page.faces], page.next_page_token
+    video = {"codec": "mpeg4", "format": "QuickTime / MOV", "frame_rate": RATE, "width": WIDTH, "height": HEIGHT}
+    assert job.progress.video == pb.VideoProperties(**video)
+    faces = await jobs.faces(job_id, page_size=10)
     assert len(faces) == 25
     moments = [each.media_seconds for each in faces]
     assert moments == sorted(moments)
@@ -165,6 +164,30 @@ async def test_a_detection_says_where_faces_are_and_keeps_nothing_else(bus, jobs
     await jobs.stub.DeleteVideoJob(pb.DeleteVideoJobRequest(job_id=job_id, purpose="test"))
     info = await bus.js.stream_info("DETECTIONS", subjects_filter=f"sightline.detections.{job_id}.>")
     assert not info.state.subjects
+
+
+async def test_a_killed_detection_goes_on_where_it_was(bus, ingest, detect, jobs, square_video):
+    """Ingest dies over it: the rest is looked at, no face is missing or there twice, and the video is still known."""
+    moments = [number / RATE for number in range(LONG)]
+    shown = [at for at in moments for start, end, _ in WALKS if start <= at % 7 < end]
+    video = write_frames(square_video.with_name("long.mp4"), [squares(at % 7) for at in moments])
+    detect.delay, book = 0.05, await open_jobs(bus)
+    job_id = await jobs.detect(video, sample_fps=RATE)
+    async with asyncio.timeout(60):
+        while not (await book.get(job_id)).record.checkpoint.frames:
+            await asyncio.sleep(0.05)
+    asked = len(detect.calls)
+    ingest.kill()
+    detect.delay = 0.0
+    ingest.start()
+    await ingest.ready()
+    job = await jobs.ended(job_id)
+    progress = job.progress
+    assert (job.state, progress.frames, progress.faces) == (pb.VIDEO_JOB_STATE_DONE, LONG, len(shown))
+    assert progress.resumptions > 0
+    assert 0 < len(detect.calls) - asked < LONG, "it does not begin anew"
+    assert [each.media_seconds for each in await jobs.faces(job_id, page_size=50)] == pytest.approx(shown)
+    assert (progress.media_duration_seconds, progress.video.codec) == (pytest.approx(LONG / RATE), "mpeg4")
 
 
 async def test_a_job_waits_for_match(jobs, stages, square_video):

@@ -100,11 +100,13 @@ async def test_a_track_is_one_sighting_in_each_watchlist(match, passes):
 
 
 async def test_a_sighting_says_how_its_alert_is_to_be_handled(match, passes):
-    """It carries the watchlist's priority, the rules of reviews, and who enrolled the face that was found."""
-    await match.enroll(await match.create(priority=gallery.ALERT_PRIORITY_URGENT), "ann", requester="clerk")
+    """It carries the watchlist's priority, the rules of reviews, and who enrolled the face, from which picture."""
+    options = {"requester": "clerk", "external_image_id": "ann.jpg"}
+    await match.enroll(await match.create(priority=gallery.ALERT_PRIORITY_URGENT), "ann", **options)
     [sighting] = await passes(Appearance().shot("s", vector_of("ann")))
     assert sighting.priority == gallery.ALERT_PRIORITY_URGENT
-    assert sighting.candidates[0].enrolled_by == "clerk"
+    [candidate] = sighting.candidates
+    assert (candidate.enrolled_by, candidate.external_image_id) == ("clerk", "ann.jpg")
     assert sighting.review_rules.expire_after.ToTimedelta() == timedelta(days=1)
     assert not sighting.review_rules.requester_may_review
 

@@ -81,6 +81,7 @@ def of(person_id, track_id, at=0, **fields):
     sighting = sighting_of(track_id, at, person_id=person_id, **fields)
     sighting.candidates[0].external_id = f"case of {person_id}"
     sighting.candidates[0].display_name = f"name of {person_id}"
+    sighting.candidates[0].external_image_id = f"{person_id}.jpg"
     return sighting
 
 
@@ -103,7 +104,9 @@ async def test_the_erased_go_from_their_alerts_and_others_stay(alerting, erasing
     after = await alerts_of(bus, book)
     gone = after[ANN]
     assert (gone.person.external_id, gone.person.display_name) == ("", "")
-    assert not any(each.external_id or each.display_name for each in gone.sighting.candidates)
+    assert gone.person.external_image_id == ""
+    for each in gone.sighting.candidates:
+        assert (each.external_id, each.display_name, each.external_image_id) == ("", "", "")
     assert gone.HasField("redact_time")
     assert list(gone.history) == list(before[ANN].history)
     assert (gone.state, gone.source, gone.revision) == (pb.ALERT_STATE_RAISED, "s" * 26, before[ANN].revision + 1)

@@ -17,3 +17,12 @@ def test_a_search_waits_is_fetched_and_is_read():
     job.progress.media_seconds, job.progress.media_duration_seconds = 5, 60
     searching = shown(job)
     assert (searching["description"], searching["completed"], searching["total"]) == ("searching", 5, 60)
+    assert searching["at"].endswith("0 appearances")
+
+
+def test_a_detection_counts_faces():
+    """It has no appearances, and nobody is searched for."""
+    job = pb.VideoJob(state=pb.VIDEO_JOB_STATE_RUNNING, kind=pb.VIDEO_JOB_KIND_DETECTION)
+    job.progress.faces = 7
+    line = shown(job)
+    assert (line["description"], line["at"]) == ("detecting", "0:00 of video, 0 frames, 7 faces")

@@ -142,6 +142,9 @@ async def test_an_answer_that_the_model_does_not_know_reaches_nobody(post, serve
         ("GetPersonTracking", b"{}", {}, "ValidationException"),
         ("GetPersonTracking", b" " * 1_100_000, {}, "ValidationException"),
         ("GetPersonTracking", b"{}", {"x-amz-target": "GetPersonTracking.Other"}, "UnknownOperationException"),
+        ("GetPersonTracking", b"{}", {"x-amz-target": "GetPersonTracking"}, "UnknownOperationException"),
+        ("GetPersonTracking", b"{}", {"x-amz-target": "Other.GetPersonTracking"}, "UnknownOperationException"),
+        ("GetPersonTracking", b'{"JobId": "a", "NextToken": "\\ud83d"}', {}, "SerializationException"),
     ],
 )
 async def test_what_cannot_be_answered_is_said(post, served, operation, body, headers, code):

@@ -77,6 +77,16 @@ def test_deep_json_is_refused(rest):
     assert (answer.status_code, answer.json()["reason"]) == (400, "BODY_MALFORMED")
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"), [(rb'{"\ud83d": "red"}', "FIELD_UNKNOWN"), (rb'{"name": "\ud83d"}', "BODY_MALFORMED")]
+)
+def test_half_a_character_is_refused(rest, body, reason):
+    """JSON can write one, and UTF-8 cannot: it is the client's mistake, and the answer can be read all the same."""
+    answer = rest.post("/watchlists", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert answer.json()["reason"] == reason
+
+
 def test_a_slow_upload_is_given_up(address):
     """Whoever sends nothing more for too long is refused."""
     host, port = address.removeprefix("http://").split(":")

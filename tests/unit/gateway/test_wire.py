@@ -45,12 +45,23 @@ def test_members_have_the_models_types():
         b'{"DetectionAttributes": "ALL"}',
         b'{"DetectionAttributes": [null]}',
         b"[" * 100_000,
+        b'{"CollectionId": "\\ud83d"}',
+        b'{"CollectionId": "\\ude00\\ud83d"}',
     ],
 )
 def test_other_types_are_refused(body):
     """SerializationException, as AWS calls what is no JSON or of another type."""
     with pytest.raises(AwsError, match="SerializationException"):
         decoded(body, "IndexFacesRequest", MODEL)
+
+
+def test_a_character_is_a_whole_one():
+    """Two halves are one, as JSON writes it; half of one is none, also in a tag's name."""
+    whole = decoded(b'{"Tags": {"\\ud83d\\ude00": "\\ud83d\\ude00"}}', "CreateCollectionRequest", MODEL)
+    assert whole == {"Tags": {"\U0001f600": "\U0001f600"}}
+    for half in (b'{"Tags": {"\\ud83d": "a"}}', b'{"Tags": {"a": "\\ud83d"}}'):
+        with pytest.raises(AwsError, match="SerializationException"):
+            decoded(half, "CreateCollectionRequest", MODEL)
 
 
 @pytest.mark.parametrize("value", ["1", True, [], float("inf")])

@@ -1,5 +1,7 @@
 """What the decoder process does with frames before the service has them."""
 
+import json
+
 import av
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from clips import write_clip
 
 from sightline.ingest.frames import open_frames
 from sightline.ingest.sampling import Sampler
+from sightline.ingest.video_facts import VideoFacts
 from sightline.ingest.viewing import Viewing
 
 RANDOM = np.random.default_rng(5)
@@ -92,6 +95,42 @@ async def test_pictures_that_nobody_takes_change_nothing(clip, tmp_path):
     assert progress.frames_read == 60
     assert [frame.media_time_s for frame in frames] == [time for time, _ in expected]
     assert all(np.array_equal(frame.picture, whole) for frame, (_, whole) in zip(frames, expected, strict=True))
+
+
+async def test_a_video_says_what_it_is(clip):
+    """As its container and codec have it; of the rate and of luma's range nothing where only FFmpeg would guess."""
+    told = []
+    for name, codec in (("a.mp4", "libx264"), ("a.avi", "mjpeg"), ("a.h264", "libx264")):
+        async with open_frames(await clip([SCENE] * 5, name=name, codec=codec), Viewing(1.0)) as stream:
+            assert stream.facts == VideoFacts()
+            assert [frame.index async for frame in stream] == [0]
+            told.append(stream.facts)
+    assert told == [
+        VideoFacts("h264", "QuickTime / MOV", 10.0, ""),
+        VideoFacts("mjpeg", "AVI (Audio Video Interleaved)", 10.0, "full"),
+        VideoFacts("h264", "raw H.264 video", 0.0, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"codec": "h264" * 40},
+        {"format": "\u2026"},
+        {"format": "a\nb"},
+        {"codec": 7},
+        {"fps": "10"},
+        {"fps": -1.0},
+        {"fps": float("nan")},
+        {"color_range": "wide"},
+        {"title": "x"},
+        [],
+    ],
+)
+def test_what_no_decoder_says_of_a_video_is_refused(said):
+    """One that somebody has taken over has no other words than ours."""
+    with pytest.raises((ValueError, TypeError)):
+        VideoFacts.from_body(json.dumps(said).encode())
 
 
 async def test_a_running_decoder_takes_another_rate(clip):

@@ -37,6 +37,12 @@ def test_a_graph_is_built_when_it_pays(size, indexed, ended, reason):
     assert reason_to_build(facts, None, OPTIONS, NOW) == reason
 
 
+@pytest.mark.parametrize(("gained", "reason"), [(21, None), (20, "tail"), (-500, "tail")])
+def test_a_gallery_that_is_being_filled_waits(gained, reason):
+    """No build that is old before it ends: it begins once less than a hundredth came since the last look."""
+    assert reason_to_build(status(2000, 0), None, OPTIONS, NOW, gained) == reason
+
+
 def test_what_was_deleted_is_rewritten_in_time():
     """However small the gallery, a removed face's vector is rewritten away once it is old enough; not before."""
     small = status(3, 0, pending_deletions=1)

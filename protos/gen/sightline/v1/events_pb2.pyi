@@ -154,7 +154,7 @@ class TrackSettled(_message.Message):
     def __init__(self, track_id: _Optional[str] = ..., epoch: _Optional[int] = ...) -> None: ...
 
 class Candidate(_message.Message):
-    __slots__ = ("person_id", "face_id", "external_id", "display_name", "similarity", "cosine", "enrolled_by")
+    __slots__ = ("person_id", "face_id", "external_id", "display_name", "similarity", "cosine", "enrolled_by", "external_image_id")
     PERSON_ID_FIELD_NUMBER: _ClassVar[int]
     FACE_ID_FIELD_NUMBER: _ClassVar[int]
     EXTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
@@ -162,6 +162,7 @@ class Candidate(_message.Message):
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     COSINE_FIELD_NUMBER: _ClassVar[int]
     ENROLLED_BY_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     person_id: str
     face_id: str
     external_id: str
@@ -169,7 +170,8 @@ class Candidate(_message.Message):
     similarity: float
     cosine: float
     enrolled_by: str
-    def __init__(self, person_id: _Optional[str] = ..., face_id: _Optional[str] = ..., external_id: _Optional[str] = ..., display_name: _Optional[str] = ..., similarity: _Optional[float] = ..., cosine: _Optional[float] = ..., enrolled_by: _Optional[str] = ...) -> None: ...
+    external_image_id: str
+    def __init__(self, person_id: _Optional[str] = ..., face_id: _Optional[str] = ..., external_id: _Optional[str] = ..., display_name: _Optional[str] = ..., similarity: _Optional[float] = ..., cosine: _Optional[float] = ..., enrolled_by: _Optional[str] = ..., external_image_id: _Optional[str] = ...) -> None: ...
 
 class CameraEvent(_message.Message):
     __slots__ = ("camera_id", "name", "state", "previous_state", "reason", "time", "change")

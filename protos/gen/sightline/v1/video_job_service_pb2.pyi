@@ -29,6 +29,12 @@ class VideoJobState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VIDEO_JOB_STATE_FAILED: _ClassVar[VideoJobState]
     VIDEO_JOB_STATE_CANCELLED: _ClassVar[VideoJobState]
 
+class ColorRange(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COLOR_RANGE_UNSPECIFIED: _ClassVar[ColorRange]
+    COLOR_RANGE_LIMITED: _ClassVar[ColorRange]
+    COLOR_RANGE_FULL: _ClassVar[ColorRange]
+
 class VideoPersonOrder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     VIDEO_PERSON_ORDER_UNSPECIFIED: _ClassVar[VideoPersonOrder]
@@ -50,6 +56,9 @@ VIDEO_JOB_STATE_RUNNING: VideoJobState
 VIDEO_JOB_STATE_DONE: VideoJobState
 VIDEO_JOB_STATE_FAILED: VideoJobState
 VIDEO_JOB_STATE_CANCELLED: VideoJobState
+COLOR_RANGE_UNSPECIFIED: ColorRange
+COLOR_RANGE_LIMITED: ColorRange
+COLOR_RANGE_FULL: ColorRange
 VIDEO_PERSON_ORDER_UNSPECIFIED: VideoPersonOrder
 VIDEO_PERSON_ORDER_TIME: VideoPersonOrder
 VIDEO_PERSON_ORDER_PERSON: VideoPersonOrder
@@ -115,7 +124,7 @@ class VideoJobNotice(_message.Message):
     def __init__(self, topic_arn: _Optional[str] = ..., api: _Optional[str] = ..., job_tag: _Optional[str] = ..., bucket: _Optional[str] = ..., object_name: _Optional[str] = ...) -> None: ...
 
 class VideoJobProgress(_message.Message):
-    __slots__ = ("media_seconds", "media_duration_seconds", "checkpoint_media_seconds", "frames", "faces", "tracks", "tracks_matched", "resumptions", "fetched_bytes", "fetch_bytes")
+    __slots__ = ("media_seconds", "media_duration_seconds", "checkpoint_media_seconds", "frames", "faces", "tracks", "tracks_matched", "resumptions", "fetched_bytes", "fetch_bytes", "video")
     MEDIA_SECONDS_FIELD_NUMBER: _ClassVar[int]
     MEDIA_DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_MEDIA_SECONDS_FIELD_NUMBER: _ClassVar[int]
@@ -126,6 +135,7 @@ class VideoJobProgress(_message.Message):
     RESUMPTIONS_FIELD_NUMBER: _ClassVar[int]
     FETCHED_BYTES_FIELD_NUMBER: _ClassVar[int]
     FETCH_BYTES_FIELD_NUMBER: _ClassVar[int]
+    VIDEO_FIELD_NUMBER: _ClassVar[int]
     media_seconds: float
     media_duration_seconds: float
     checkpoint_media_seconds: float
@@ -136,7 +146,24 @@ class VideoJobProgress(_message.Message):
     resumptions: int
     fetched_bytes: int
     fetch_bytes: int
-    def __init__(self, media_seconds: _Optional[float] = ..., media_duration_seconds: _Optional[float] = ..., checkpoint_media_seconds: _Optional[float] = ..., frames: _Optional[int] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., tracks_matched: _Optional[int] = ..., resumptions: _Optional[int] = ..., fetched_bytes: _Optional[int] = ..., fetch_bytes: _Optional[int] = ...) -> None: ...
+    video: VideoProperties
+    def __init__(self, media_seconds: _Optional[float] = ..., media_duration_seconds: _Optional[float] = ..., checkpoint_media_seconds: _Optional[float] = ..., frames: _Optional[int] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., tracks_matched: _Optional[int] = ..., resumptions: _Optional[int] = ..., fetched_bytes: _Optional[int] = ..., fetch_bytes: _Optional[int] = ..., video: _Optional[_Union[VideoProperties, _Mapping]] = ...) -> None: ...
+
+class VideoProperties(_message.Message):
+    __slots__ = ("codec", "format", "frame_rate", "width", "height", "color_range")
+    CODEC_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    FRAME_RATE_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    COLOR_RANGE_FIELD_NUMBER: _ClassVar[int]
+    codec: str
+    format: str
+    frame_rate: float
+    width: int
+    height: int
+    color_range: ColorRange
+    def __init__(self, codec: _Optional[str] = ..., format: _Optional[str] = ..., frame_rate: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., color_range: _Optional[_Union[ColorRange, str]] = ...) -> None: ...
 
 class UploadVideoRequest(_message.Message):
     __slots__ = ("chunk",)

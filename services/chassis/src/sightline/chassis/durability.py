@@ -41,7 +41,8 @@ async def check_durability(bus: Bus, settings: ServiceSettings) -> None:
         return
     version = bus.client.connected_server_version
     check_version((version.major, version.minor, version.patch))
-    if not await asyncio.to_thread(_syncs_always, settings.nats_monitoring_url, settings.authorities):
+    jetstream = await asyncio.to_thread(read_jetstream, settings.nats_monitoring_url, settings.authorities)
+    if not jetstream.get("config", {}).get("sync_always"):
         raise FailedPrecondition(
             "BROKER_NOT_SYNCED",
             "The broker acknowledges before it syncs: set `sync_interval: always` in its jetstream block, "
@@ -61,17 +62,23 @@ def check_version(version: tuple[int, int, int]) -> None:
     )
 
 
-def _syncs_always(monitoring_url: str, authorities: Path | None) -> bool:
+def read_jetstream(monitoring_url: str, authorities: Path | None) -> dict[str, Any]:
+    """Give what the broker tells about its stores: `config`, with its limits, and `stats`; it blocks.
+
+    Raises:
+        FailedPrecondition: BROKER_MONITORING, that is no address.
+        Unavailable: BROKER_MONITORING, the monitoring endpoint cannot be read.
+    """
     if not re.match(r"https?://", monitoring_url):
         raise FailedPrecondition("BROKER_MONITORING", "SIGHTLINE_NATS_MONITORING_URL must be an http(s) address.")
     context = client_context(authorities) if monitoring_url.startswith("https:") else None
     url = f"{monitoring_url}/varz"
     try:
         with urllib.request.urlopen(url, timeout=5, context=context) as answer:  # noqa: S310 - checked above
-            config: dict[str, Any] = json.load(answer).get("jetstream", {}).get("config", {})
+            jetstream: dict[str, Any] = json.load(answer).get("jetstream", {})
     except OSError as error:
         raise Unavailable(
             "BROKER_MONITORING",
             f"{monitoring_url}/varz does not answer, and `strict` reads it: set SIGHTLINE_NATS_MONITORING_URL.",
         ) from error
-    return bool(config.get("sync_always"))
+    return jetstream

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - pydantic reads the annotations
+from pydantic import BaseModel, Field
 
-from pydantic import BaseModel, Field, FilePath, field_validator
-
+from sightline.chassis.named_file import NamedFile, NamedPath  # noqa: TC001 - pydantic reads the annotations
 from sightline.chassis.s3_store import S3Access
 
 
@@ -17,16 +16,10 @@ class S3Settings(BaseModel):
     s3_region: str = "us-east-1"
     s3_buckets: tuple[str, ...] = ()
     """Buckets from which objects may be read; none: no objects."""
-    s3_credentials_file: Path | None = None
+    s3_credentials_file: NamedPath = None
     """A file as `aws configure` writes it; none: these buckets are read without credentials."""
-    s3_ca_file: FilePath | None = None
+    s3_ca_file: NamedFile = None
     """PEM: who vouches for the store's certificate; none: the system's authorities."""
-
-    @field_validator("s3_credentials_file", "s3_ca_file", mode="before")
-    @classmethod
-    def _name_file(cls, given: object) -> object:
-        """An empty variable names no file."""
-        return given or None
 
     @property
     def s3_access(self) -> S3Access:

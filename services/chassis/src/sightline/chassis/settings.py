@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import Field, FilePath, field_validator
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sightline.chassis.identity.secrets_folder import SecretsFolder
+from sightline.chassis.named_file import NamedFile  # noqa: TC001 - pydantic reads the annotations
 from sightline.chassis.tls.certificate_folder import CertificateFolder
 from sightline.chassis.tls.loopback import require_loopback
 
@@ -41,16 +42,10 @@ class TraceSettings(BaseSettings):
 
     otlp_endpoint: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+/?)?$")
     """http(s)://host:port of a collector that takes OTLP over gRPC; empty: no traces are recorded."""
-    otlp_ca_file: FilePath | None = None
+    otlp_ca_file: NamedFile = None
     """PEM of those who vouch for its certificate; none: the public authorities."""
     trace_ratio: float = Field(default=0.01, ge=0, le=1)
     """The share of frames, calls and requests that begin a recorded trace."""
-
-    @field_validator("otlp_ca_file", mode="before")
-    @classmethod
-    def _name_file(cls, given: object) -> object:
-        """An empty variable names no file."""
-        return given or None
 
 
 class ServiceSettings(KmsSettings, TraceSettings):

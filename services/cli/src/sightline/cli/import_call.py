@@ -86,8 +86,10 @@ class ImportCall:
                 return
 
     async def _once(self, source: Any) -> None:
-        """One call: first what was sent before and never answered, then the rest."""
+        """One call: first what was sent before and never answered, then the rest; none where there is nothing."""
         room, unanswered = asyncio.Semaphore(BATCHES_ON_THEIR_WAY), list(self._sent)
+        if not unanswered and await self._following(source) is None:
+            return
 
         async def requests() -> AsyncIterator[pb.ImportFacesRequest]:
             for again in unanswered:
@@ -95,13 +97,10 @@ class ImportCall:
                 yield again.request
             while True:
                 await room.acquire()
-                # What is being read when a call fails belongs to the next one.
-                if self._reading is None:
-                    self._reading = asyncio.create_task(asyncio.to_thread(self._next, source))
-                batch = await asyncio.shield(self._reading)
-                self._reading = None
+                batch = await self._following(source)
                 if batch is None:
                     return
+                self._reading = None
                 self._sent.append(batch)
                 yield batch.request
 
@@ -109,6 +108,12 @@ class ImportCall:
             self._failures = 0
             self._answered(self._sent.popleft(), response)
             room.release()
+
+    async def _following(self, source: Any) -> Batch | None:
+        """The batch after those that were sent: what was read when a call failed belongs to the next one."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(asyncio.to_thread(self._next, source))
+        return await asyncio.shield(self._reading)
 
     def _next(self, source: Any) -> Batch | None:
         """Read as many entries as make a batch; None where there are no more."""

@@ -5,7 +5,7 @@ so in an advisory, and in a work queue they would stay for good.
 """
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Annotated, ClassVar
 
 import typer
@@ -24,6 +24,8 @@ from sightline.chassis.provision import wait_provisioned, watch
 from sightline.chassis.settings import ServiceSettings
 from sightline.chassis.topology import DEAD_LETTERS, TOPOLOGY
 from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.cli.broker_certificate import BrokerCertificate
+from sightline.cli.broker_room import BrokerRoom
 from sightline.cli.consumer_lag import ConsumerLag
 
 
@@ -64,7 +66,10 @@ async def _keep_provisioned(settings: ProvisionSettings, stop: asyncio.Event) ->
         undertaker = Worker(bus, DEAD_LETTERS, one_by_one(Undertaker(bus).handle), WorkerMetrics(registry))
         checks = {"broker": bus.check, "topology": lambda: _complete(bus), "dead letters": undertaker.check}
         lag = ConsumerLag(bus, TOPOLOGY.consumers, registry)
-        async with undertaker.running(), lag.watched(), health.watching(checks):
+        looks = (lag, BrokerRoom(settings, registry), BrokerCertificate(settings, registry))
+        async with AsyncExitStack() as watched, undertaker.running(), health.watching(checks):
+            for look in looks:
+                await watched.enter_async_context(look.watched())
             watching = asyncio.create_task(watch(bus, TOPOLOGY, settings.stream_replicas))
             await stop.wait()
             watching.cancel()

@@ -57,12 +57,12 @@ async def look_at(places: Mapping[str, Place], authority: Path | None) -> dict[s
     """Ask all of them at once; whoever does not answer has said that."""
     # None: a system that was told to do without TLS.
     trusted = client_context(authority) if authority else None
-    looks = await asyncio.gather(*(_look(place, trusted) for place in places.values()))
+    looks = await asyncio.gather(*(_look(name, place, trusted) for name, place in places.items()))
     return dict(zip(places, looks, strict=True))
 
 
-async def _look(place: Place, trusted: ssl.SSLContext | None) -> Look:
-    state, samples = await asyncio.gather(_state(place), _samples(place, trusted))
+async def _look(name: str, place: Place, trusted: ssl.SSLContext | None) -> Look:
+    state, samples = await asyncio.gather(_state(place), _samples(name, place, trusted))
     return Look(state, samples)
 
 
@@ -78,12 +78,14 @@ async def _state(place: Place) -> str:
 
 
 async def _samples(
-    place: Place, trusted: ssl.SSLContext | None
+    name: str, place: Place, trusted: ssl.SSLContext | None
 ) -> dict[str, tuple[tuple[Mapping[str, str], float], ...]]:
     scheme, verify = ("https", trusted) if trusted else ("http", True)
     try:
         async with httpx.AsyncClient(verify=verify, trust_env=False, timeout=_SECONDS) as client:
-            answer = (await client.get(f"{scheme}://{place.host}:{place.metrics}/metrics")).raise_for_status()
+            # The certificate bears the process's name, whatever the address is: of a forwarded port, this machine's.
+            address = f"{scheme}://{place.host}:{place.metrics}/metrics"
+            answer = (await client.get(address, extensions={"sni_hostname": name})).raise_for_status()
     except httpx.HTTPError:
         return {}
     found: dict[str, tuple[tuple[Mapping[str, str], float], ...]] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
-from sightline.chassis.bus import answering
+from sightline.chassis.bus import answering, broker_errors
 from sightline.chassis.errors import AlreadyExists, Conflict
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Shelf:
 
     async def get(self, key: str) -> Document | None:
         """The document; None: there is none."""
-        with answering():
+        with broker_errors():
             try:
                 entry = await self._bucket.get(key)
             except (KeyNotFoundError, KeyDeletedError):
@@ -52,7 +52,7 @@ class Shelf:
 
     async def create(self, key: str, content: dict[str, Any]) -> int:
         """Puts a document where there is none; gives its revision. Raises AlreadyExists DOCUMENT_EXISTS."""
-        with answering():
+        with broker_errors():
             try:
                 return await self._bucket.create(key, json.dumps(content).encode())
             except KeyWrongLastSequenceError as error:
@@ -60,7 +60,7 @@ class Shelf:
 
     async def replace(self, key: str, content: dict[str, Any], revision: int) -> int:
         """Changes a document that is as it was read; gives its new revision. Raises Conflict DOCUMENT_CHANGED."""
-        with answering():
+        with broker_errors():
             try:
                 return await self._bucket.update(key, json.dumps(content).encode(), last=revision)
             except KeyWrongLastSequenceError as error:
@@ -68,7 +68,7 @@ class Shelf:
 
     async def delete(self, key: str) -> None:
         """Removes a document; one that is not there is no error."""
-        with answering():
+        with broker_errors():
             await self._bucket.delete(key)
 
     async def keys(self, prefix: str) -> list[str]:

@@ -14,6 +14,7 @@ import av.logging
 from sightline.ingest.credentials import Credentials
 from sightline.ingest.source_url import with_credentials
 from sightline.ingest.unreadable import Unreadable
+from sightline.ingest.video_facts import facts_of
 from sightline.ingest.video_frame import DecodedFrame
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Video:
         self._end_s = 0.0
         self.duration_s = self._stated_duration_s()
         """As the container says; 0 where it does not."""
+        self.facts = facts_of(container, self._stream)
         self._given = 0
         self._ahead: list[VideoFrame] = []
         self.frames_read = 0

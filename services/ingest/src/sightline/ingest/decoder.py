@@ -139,6 +139,7 @@ def decode(request: DecodeRequest, orders: Orders, out: BinaryIO) -> None:
 
 def _write(request: DecodeRequest, orders: Orders, out: BinaryIO) -> None:
     with open_footage(request) as footage:
+        out.write(footage.facts.to_record())
         Decoder(request, orders, out).write(footage)
         if not request.live:
             footage.check_complete()

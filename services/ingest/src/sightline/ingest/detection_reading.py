@@ -58,6 +58,7 @@ class DetectionReading:
         source = await self._footage.admit()
         pace = self._tools.pace(self._job)
         async with open_frames(source, self._footage.viewing) as frames:
+            self._footage.watch(frames)
             await Pipeline(pace, self._tools.finder, self._faces, self._pieces, self._tally).run(frames)
 
     @property

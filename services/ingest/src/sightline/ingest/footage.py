@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sightline.ingest.decode_request import DecodeRequest
+    from sightline.ingest.video_facts import VideoFacts
 
 
 class Image(Protocol):
@@ -30,6 +31,7 @@ class Image(Protocol):
 class Footage(Protocol):
     """What is read: a video or a folder."""
 
+    facts: VideoFacts
     duration_s: float
     frames_read: int
 

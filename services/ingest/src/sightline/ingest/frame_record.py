@@ -8,7 +8,7 @@ from dataclasses import asdict, astuple, dataclass
 
 MAX_PIXELS = 50_000_000
 """Of a frame: 8K video has 33 million, and pictures of a folder may have 50."""
-FRAME, PROGRESS, END = b"F", b"P", b"E"
+FRAME, PROGRESS, FACTS, END = b"F", b"P", b"V", b"E"
 PREFIX = struct.Struct("<cI")
 """Kind, and length of the body in bytes."""
 FRAME_HEAD = struct.Struct("<dddQII")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from sightline.chassis.errors import InvalidInput, SightlineError, Unavailable
 from sightline.ingest.decode_request import DecodeRequest, fps_order
 from sightline.ingest.frame_pipe import FramePipe
-from sightline.ingest.frame_record import END, END_OF_STREAM, FRAME, FRAME_HEAD, Ending, Progress
+from sightline.ingest.frame_record import END, END_OF_STREAM, FACTS, FRAME, FRAME_HEAD, Ending, Progress
+from sightline.ingest.video_facts import VideoFacts
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -31,6 +32,7 @@ _LONGEST_S = 1e9
 STALL_S = 20.0
 """No sign of life for this long and the decoder is given up (Frigate's figure)."""
 _DYING_S = 1.0
+_SAID: dict[bytes, type[Ending | VideoFacts | Progress]] = {END: Ending, FACTS: VideoFacts}
 # FFmpeg needs no more of the environment, and numpy and OpenCV in the decoder no threads.
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -69,6 +71,8 @@ class FrameStream:
         self._stall_s = stall_s
         self.progress = Progress()
         """As the decoder said last: with every frame, and at least every two seconds."""
+        self.facts = VideoFacts()
+        """Of the video; known once the first frame is there."""
 
     @property
     def frames_read(self) -> int:
@@ -98,16 +102,18 @@ class FrameStream:
             if isinstance(said, Frame):
                 yield said
                 index += 1
+            elif isinstance(said, VideoFacts):
+                self.facts = said
             else:
                 self.progress = said
         self._finish(said)
 
-    async def _next(self, index: int) -> Frame | Progress | Ending:
+    async def _next(self, index: int) -> Frame | Progress | VideoFacts | Ending:
         kind, body = await self._record()
         try:
             if kind == FRAME:
                 return _frame(index, body)
-            return (Ending if kind == END else Progress).from_body(body.tobytes())
+            return _SAID.get(kind, Progress).from_body(body.tobytes())
         except (ValueError, TypeError, struct.error) as error:  # somebody else speaks there
             raise await self._died() from error
 

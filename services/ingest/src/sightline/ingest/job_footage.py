@@ -8,6 +8,7 @@ from sightline.chassis.object_store import SCHEME
 from sightline.ingest.camera_viewing import DEFAULT_FPS
 from sightline.ingest.fetching import Fetched
 from sightline.ingest.source import SourceRules, admit
+from sightline.ingest.video_facts import FULL, LIMITED, VideoFacts
 from sightline.ingest.viewing import Viewing
 from sightline.v1 import records_pb2
 from sightline.v1 import video_job_service_pb2 as pb
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sightline.ingest.fetching import Fetcher
+    from sightline.ingest.frames import FrameStream
     from sightline.ingest.source import Source
     from sightline.ingest.uploads import Uploads
     from sightline.v1 import camera_service_pb2
+
+_COLOR_RANGES = {LIMITED: pb.COLOR_RANGE_LIMITED, FULL: pb.COLOR_RANGE_FULL}
 
 
 class JobFootage:
@@ -35,6 +39,7 @@ class JobFootage:
         # What was begun with one version of an object goes on with no other.
         self.fetched = Fetched(record.checkpoint.object_etag)
         """How far its copy is, where it is fetched."""
+        self._frames: FrameStream | None = None
 
     async def admit(self) -> Source:
         """What the decoder opens, once it is here.
@@ -57,6 +62,10 @@ class JobFootage:
         fps = self._job.sample_fps or DEFAULT_FPS
         return Viewing(fps, first=start.frames, first_s=start.media_seconds, origin_s=origin)
 
+    def watch(self, frames: FrameStream) -> None:
+        """From now on `progress` says what that decoder says of the video."""
+        self._frames = frames
+
     def checkpoint(self, reached: records_pb2.VideoJobCheckpoint) -> records_pb2.VideoJobCheckpoint:
         """That place in this version of the video."""
         checkpoint = records_pb2.VideoJobCheckpoint(object_etag=self.fetched.etag)
@@ -65,11 +74,27 @@ class JobFootage:
 
     def progress(self, status: camera_service_pb2.CameraStatus) -> pb.VideoJobProgress:
         """How far reading and fetching are, as a tally has it."""
+        known = self._job.progress
         return pb.VideoJobProgress(
             media_seconds=max(status.media_seconds, self._start.media_seconds),
-            media_duration_seconds=status.media_duration_seconds,
+            media_duration_seconds=status.media_duration_seconds or known.media_duration_seconds,
             fetched_bytes=self.fetched.bytes,
             fetch_bytes=self.fetched.size,
+            video=self._video(status) or (known.video if known.HasField("video") else None),
+        )
+
+    def _video(self, status: camera_service_pb2.CameraStatus) -> pb.VideoProperties | None:
+        """What it is; None before its first frame, and of a folder of pictures."""
+        facts = self._frames.facts if self._frames else VideoFacts()
+        if not (facts.codec and status.width):
+            return None
+        return pb.VideoProperties(
+            codec=facts.codec,
+            format=facts.format,
+            frame_rate=facts.fps,
+            width=status.width,
+            height=status.height,
+            color_range=_COLOR_RANGES.get(facts.color_range, pb.COLOR_RANGE_UNSPECIFIED),
         )
 
 

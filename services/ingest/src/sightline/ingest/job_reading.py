@@ -53,6 +53,7 @@ class JobReading:
         async with self._courier.running():
             try:
                 async with open_frames(source, self._footage.viewing) as frames:
+                    self._footage.watch(frames)
                     await self._pipeline().run(frames)
             except InvalidInput:
                 await self._courier.drained()

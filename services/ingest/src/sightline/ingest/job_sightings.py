@@ -88,7 +88,7 @@ class JobSightings:
         consumer = await consumer_behind(self._bus, STREAM, known.position, job_sightings(job_id))
         try:
             left = await self._left(consumer)
-            if known.read + left > await self._lying(job_id):
+            if known.read and known.read + left > await self._lying(job_id):
                 known.forget()
             else:
                 await self._take_all(known, consumer, left)

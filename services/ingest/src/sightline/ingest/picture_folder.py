@@ -12,6 +12,7 @@ import numpy as np
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.picture import MAX_BYTES, decode_picture
 from sightline.ingest.unreadable import Unreadable
+from sightline.ingest.video_facts import VideoFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,7 @@ class PictureFolder:
             raise Unreadable("VIDEO_UNREADABLE", f"the folder cannot be read ({error.strerror})") from error
         self._fps = fps
         self._damaged: list[str] = []
+        self.facts = VideoFacts()
         self.duration_s = len(self._files) / fps
         self.frames_read = 0
 

@@ -5,8 +5,9 @@ from ipaddress import IPv4Network, IPv6Network  # noqa: TC003 - pydantic reads t
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotations
 from typing import ClassVar
 
-from pydantic import Field, FilePath, field_validator
+from pydantic import Field
 
+from sightline.chassis.named_file import NamedFile  # noqa: TC001 - pydantic reads the annotations
 from sightline.chassis.s3_settings import S3Settings
 from sightline.chassis.settings import ServiceSettings
 from sightline.ingest.source import SourceRules
@@ -31,7 +32,7 @@ class IngestSettings(ServiceSettings, S3Settings):
     """Folders from which `file:` sources may be read; none: no files."""
     camera_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks in which cameras may be; none: no cameras."""
-    camera_ca_file: FilePath | None = None
+    camera_ca_file: NamedFile = None
     """PEM: who vouches for `https` and `rtsps` cameras; none: the system's authorities."""
     video_devices: tuple[Path, ...] = ()
     """Devices that `v4l2:` sources may name; none: no devices."""
@@ -45,12 +46,6 @@ class IngestSettings(ServiceSettings, S3Settings):
     """Frames of one source that are in detect at the same time."""
     evidence_address: str = ""
     """host:port at which notify reaches this replica; empty: the address that it listens on for other services."""
-
-    @field_validator("camera_ca_file", mode="before")
-    @classmethod
-    def _read_file(cls, given: object) -> object:
-        """An empty variable names no file."""
-        return given or None
 
     @property
     def source_rules(self) -> SourceRules:

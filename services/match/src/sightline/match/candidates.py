@@ -45,7 +45,7 @@ class Candidates:
         chosen = list(candidates.values())[:MAX_CANDIDATES]
         for candidate in chosen:
             if (face := self._projection.face(candidate.face_id)) is not None:
-                candidate.enrolled_by = face.requester
+                candidate.enrolled_by, candidate.external_image_id = face.requester, face.external_image_id
         return chosen
 
     def sighting(

@@ -40,7 +40,7 @@ class IndexOptions(BaseModel):
     scan_below: int = 150_000
     quantization: Literal["auto"] | Quantization = "auto"
     m: int = 64
-    ef_construct: int = 200
+    ef_construct: int = 128
     ef: int = 256
     recall_goal: float = 0.999
     probes: int = 1000

@@ -47,7 +47,7 @@ class MatchSettings(ServiceSettings):
     """How vectors are made small; auto: by dimension and by how they are searched. A server knows int8."""
     index_m: int = Field(default=64, ge=4, le=128)
     """Links of a face in the graph."""
-    index_ef_construct: int = Field(default=200, ge=8, le=2000)
+    index_ef_construct: int = Field(default=128, ge=8, le=2000)
     """Candidates for these links."""
     index_ef: int = Field(default=256, ge=16, le=8192)
     """Candidates that a search keeps on its way; a build of the embedded index raises it until mate recall holds."""

@@ -30,7 +30,7 @@ def redact(record: records_pb2.AlertRecord, person_id: str) -> bool:
 
 
 def _unname(candidate: events_pb2.Candidate) -> bool:
-    if not (candidate.external_id or candidate.display_name):
+    if not (candidate.external_id or candidate.display_name or candidate.external_image_id):
         return False
-    candidate.external_id = candidate.display_name = ""
+    candidate.external_id = candidate.display_name = candidate.external_image_id = ""
     return True

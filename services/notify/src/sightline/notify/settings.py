@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
+from sightline.chassis.named_file import NamedPath  # noqa: TC001 - pydantic reads the annotations
 from sightline.chassis.policy import DEFAULT_POLICY
 from sightline.chassis.settings import ServiceSettings
 from sightline.notify.backoff import Backoff
@@ -56,7 +57,7 @@ class NotifySettings(ServiceSettings):
     """Seconds that one attempt may take, all of it."""
     sns_topics: Annotated[dict[TopicName, str], NoDecode] = Field(default_factory=dict)
     """JSON: HTTPS URLs by the names of topics: what Rekognition's clients named one for is posted there."""
-    sns_secret_file: Path | None = None
+    sns_secret_file: NamedPath = None
     """A file with the secrets that sign it, as `whsec_…`, one a line, which others cannot open."""
     apprise_services: tuple[str, ...] = ()
     """What apprise may send by, as its URLs begin; none: no e-mail and no chat."""
@@ -72,12 +73,6 @@ class NotifySettings(ServiceSettings):
     def _read_topics(cls, given: object) -> object:
         """An empty variable names no topics."""
         return json.loads(given or "{}") if isinstance(given, str) else given
-
-    @field_validator("sns_secret_file", mode="before")
-    @classmethod
-    def _name_file(cls, given: object) -> object:
-        """An empty variable names no file."""
-        return given or None
 
     @property
     def webhook_rules(self) -> WebhookRules:

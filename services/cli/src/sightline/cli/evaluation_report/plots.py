@@ -54,15 +54,15 @@ def histogram(findings: Findings) -> str:
     filled = np.nonzero(impostors + genuine > 1e-4)[0]  # noqa: PLR2004 - less cannot be seen
     low, high = edges[max(0, filled[0] - 1)], edges[min(count, filled[-1] + 2)]
     step = 0.2 if high - low > 0.8 else 0.05  # noqa: PLR2004 - about six ticks
-    top = float(max(impostors.max(), genuine.max())) * 1.05
+    top = float(max(impostors.max(), genuine.max())) * 1.2  # with room for what is said above
     x = linear_scale(float(low), float(high), step, "Similarity of two pictures (cosine)", lambda at: f"{at:.2f}")
     y = linear_scale(0, top, _round_step(top), "Share of comparisons", percent)
     plot = Plot(x, y, "Similarity of two people, and of two pictures of one person", height=320)
     for style, bars in (("strangers", impostors), ("same", genuine)):
         for place in filled:
             plot.bar(float(edges[place]), float(edges[place + 1]), float(bars[place]), style)
-    for row, each in enumerate(findings.thresholds):
-        plot.mark(each.cosine, f"{called(each.name)} {each.cosine:.3f}", row)
+    for row, each in enumerate(sorted(findings.thresholds, key=lambda each: each.cosine)):
+        plot.mark(each.cosine, f"{called(each.name)} {each.cosine:.3f}", row, is_left=row == 0)
     return plot.text()
 
 

@@ -8,6 +8,7 @@ from html import escape
 Points = Sequence[tuple[float, float]]
 
 LEFT, RIGHT, TOP, BOTTOM = 68, 40, 16, 52
+_LETTER = 6.3
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,12 @@ class Plot:
             f'height="{max(0.0, bottom - top):.1f}"/>'
         )
 
-    def mark(self, x: float, said: str, row: int = 0) -> None:
-        """Draw an upright line with a word at it."""
+    def mark(self, x: float, said: str, row: int = 0, *, is_left: bool = False) -> None:
+        """Draw an upright line with a word at it, to its right if there is room and nothing else is said."""
         across, top = self._place(x, self.y.high)
         bottom = self._place(x, self.y.low)[1]
-        is_right = across > self.width * 0.7
-        anchor, shift = ("end", -5) if is_right else ("start", 5)
+        is_left = is_left or across + _LETTER * len(said) > self.width
+        anchor, shift = ("end", -5) if is_left else ("start", 5)
         self.parts.append(
             f'<path class="mark" d="M{across:.1f} {top:.1f}V{bottom:.1f}"/><text class="said" x="{across + shift:.1f}" '
             f'y="{top + 12 + 15 * row:.1f}" text-anchor="{anchor}">{escape(said)}</text>'

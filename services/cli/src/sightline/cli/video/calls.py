@@ -1,4 +1,4 @@
-"""Calls that concern a search of a video."""
+"""Calls that concern a job on a video."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -11,7 +11,7 @@ from sightline.v1 import video_job_service_pb2 as pb
 
 LOOK_EVERY_S = 0.5
 _CHUNK_BYTES = 1 << 20
-_PAGE = 200
+_PAGE, _FACES_PAGE = 200, 1000
 ENDED = (pb.VIDEO_JOB_STATE_DONE, pb.VIDEO_JOB_STATE_FAILED, pb.VIDEO_JOB_STATE_CANCELLED)
 
 
@@ -64,3 +64,14 @@ async def results(videos: Any, request: pb.GetVideoJobResultsRequest) -> pb.GetV
         whole.ClearField("next_page_token")
         whole.MergeFrom(page)
     return whole
+
+
+async def face_pages(videos: Any, request: pb.ListVideoJobFacesRequest) -> AsyncIterator[pb.ListVideoJobFacesResponse]:
+    """The pages of a detection's faces; one at least, which may have none."""
+    request.page_size = _FACES_PAGE
+    while True:
+        page: pb.ListVideoJobFacesResponse = await videos.ListVideoJobFaces(request, timeout=CALL_SECONDS)
+        yield page
+        if not page.next_page_token:
+            return
+        request.page_token = page.next_page_token

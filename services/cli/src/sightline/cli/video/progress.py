@@ -1,4 +1,4 @@
-"""How far an upload or a search has come, in a terminal."""
+"""How far an upload or a job has come, in a terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ from sightline.cli.video.clock import clock
 from sightline.v1 import video_job_service_pb2 as pb
 
 _MB = 1e6
+_DOES = {False: "searching", True: "detecting"}
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def uploading(name: str, size_bytes: int, *, quiet: bool) -> Iterator[Callable[[
 
 
 @contextmanager
-def searching(*, quiet: bool) -> Iterator[Callable[[pb.VideoJob], None]]:
+def reading(*, quiet: bool) -> Iterator[Callable[[pb.VideoJob], None]]:
     """While a job runs; gives what is told how it is."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[at]}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
@@ -39,8 +40,18 @@ def shown(job: pb.VideoJob) -> dict[str, Any]:
         share = f"{at.fetched_bytes / _MB:.0f} of {at.fetch_bytes / _MB:.0f} MB"
         return {"description": "fetching", "total": at.fetch_bytes, "completed": at.fetched_bytes, "at": share}
     return {
-        "description": "waiting for room" if job.state == pb.VIDEO_JOB_STATE_QUEUED else "searching",
+        "description": "waiting for room" if job.state == pb.VIDEO_JOB_STATE_QUEUED else _DOES[detects(job)],
         "total": at.media_duration_seconds or None,
         "completed": at.media_seconds,
-        "at": f"{clock(at.media_seconds)} of video, {at.frames} frames, {at.tracks} appearances",
+        "at": f"{clock(at.media_seconds)} of video, {at.frames} frames, {finds(job)}",
     }
+
+
+def finds(job: pb.VideoJob) -> str:
+    """How much, in words: faces of a detection, appearances of a search."""
+    return f"{job.progress.faces} faces" if detects(job) else f"{job.progress.tracks} appearances"
+
+
+def detects(job: pb.VideoJob) -> bool:
+    """Whether it says where faces are, and looks for nobody."""
+    return job.kind == pb.VIDEO_JOB_KIND_DETECTION

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.pages import to_token
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.known_collections import known_collection, watchlist
 from sightline.gateway.rekognition.model import load_model
 from sightline.gateway.rekognition.paging import DEFAULT_SIZE, from_token, page
 from sightline.gateway.rekognition.services import ask, reasons
@@ -27,13 +28,6 @@ DAYS_TAG = "sightline:expires-days"
 _MOST_DAYS = 36_500
 _SECONDS_A_DAY = 86_400
 _PAGE = 1000
-
-
-async def watchlist(call: Call, collection: str) -> pb.Watchlist:
-    """The watchlist of that name. Raises SightlineError NotFound WATCHLIST_NOT_FOUND."""
-    answer = await ask(call, "GalleryService.GetWatchlist", pb.GetWatchlistRequest(watchlist=collection))
-    found: pb.Watchlist = answer.watchlist
-    return found
 
 
 async def create_collection(call: Call, parameters: Parameters) -> Answer:
@@ -74,8 +68,7 @@ def _days(text: str) -> int:
 
 async def describe_collection(call: Call, parameters: Parameters) -> Answer:
     """What a watchlist holds."""
-    request = pb.GetWatchlistRequest(watchlist=parameters["CollectionId"], count_persons=True)
-    answer = await ask(call, "GalleryService.GetWatchlist", request)
+    answer = await known_collection(call, parameters["CollectionId"], count_persons=True)
     found = answer.watchlist
     return {
         "FaceCount": found.face_count,

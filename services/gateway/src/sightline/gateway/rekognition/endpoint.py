@@ -89,7 +89,7 @@ class Endpoint:
     async def answer(self, request: Request) -> Response:
         """An answer or an error, never an exception."""
         started, request_id = time.perf_counter(), str(uuid.uuid4())
-        name, code = request.headers.get("x-amz-target", "").removeprefix(TARGET_PREFIX), ""
+        name, code = _name(request.headers.get("x-amz-target", "")), ""
         try:
             content = await self._answer(request, name)
             return _response(content, request_id)
@@ -128,6 +128,11 @@ class Endpoint:
         if name in self._model.others or name in self._model.operations:
             raise AwsError("UnknownOperationException", f"{name} is not served here: this is for faces alone.")
         raise AwsError("UnknownOperationException", "There is no such operation of Rekognition.")
+
+
+def _name(target: str) -> str:
+    """Of the operation; "" where another service is meant, or none."""
+    return target.removeprefix(TARGET_PREFIX) if target.startswith(TARGET_PREFIX) else ""
 
 
 def _aws_error(error: Exception, operation: OperationModel) -> AwsError:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.ids import new_id
 from sightline.chassis.pages import to_token
-from sightline.gateway.rekognition.collections import watchlist
 from sightline.gateway.rekognition.face_shapes import REASONS, area, detail, enrolled
+from sightline.gateway.rekognition.known_collections import known_user, watchlist
 from sightline.gateway.rekognition.known_faces import every_face, known_faces
 from sightline.gateway.rekognition.paging import DEFAULT_SIZE, from_token, page
 from sightline.gateway.rekognition.pictures import picture
@@ -78,6 +78,8 @@ async def list_faces(call: Call, parameters: Parameters) -> Answer:
 
 async def _chosen(call: Call, watchlist_id: str, parameters: Parameters, after: str) -> AsyncIterator[KnownFace]:
     user = parameters.get("UserId", "")
+    if user:
+        await known_user(call, watchlist_id, user)
     if "FaceIds" in parameters:
         known = await known_faces(call, watchlist_id, parameters["FaceIds"])
         for each in sorted(known.values(), key=lambda each: each.face.id):

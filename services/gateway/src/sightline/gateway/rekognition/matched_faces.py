@@ -1,4 +1,4 @@
-"""Enrolled faces in matches of cameras and videos, which know of them no more than their ids."""
+"""Enrolled faces in matches of cameras and videos, which know of them no more than their ids and whose they are."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ class MatchedFaces:
 
 def _of(person: Candidate) -> Answer:
     face = {"FaceId": to_uuid(person.face_id)}
+    if person.external_image_id:
+        face["ExternalImageId"] = person.external_image_id
     if person.external_id and not is_lone(person.external_id):
         face["UserId"] = person.external_id
     return face

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis.identity.rights import Rights
+from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.services import ask
 from sightline.v1 import access_pb2
 from sightline.v1.access_service_pb2 import WhoAmIRequest
@@ -18,3 +19,19 @@ async def operator_reach(call: Call) -> Reach | None:
     """The watchlists and cameras of the caller's role of an operator; None: they have none. Raises SightlineError."""
     who = await ask(call, "AccessService.WhoAmI", WhoAmIRequest())
     return Rights.of(who.grants).reach([access_pb2.ROLE_OPERATOR])
+
+
+async def require_operator(call: Call, camera_id: str, watchlist_id: str) -> None:
+    """Sees to it that the caller is an operator of a camera, and of the watchlist whose people are looked for in it.
+
+    Raises:
+        AwsError: AccessDeniedException.
+        SightlineError: what notify answers.
+    """
+    reach = await operator_reach(call)
+    if reach is None or camera_id not in reach.cameras or watchlist_id not in reach.watchlists:
+        raise AwsError(
+            "AccessDeniedException",
+            "To make, change or delete a stream processor you need the role of an operator, for its camera and for its "
+            "collection.",
+        )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sightline.gateway.rekognition.collections import watchlist
 from sightline.gateway.rekognition.detection import detected
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.face_shapes import box, detail, enrolled, percent
+from sightline.gateway.rekognition.known_collections import known_user, watchlist
 from sightline.gateway.rekognition.known_faces import known_face
 from sightline.gateway.rekognition.pictures import picture
 from sightline.gateway.rekognition.quality_filter import flaws
 from sightline.gateway.rekognition.services import ask, reasons
-from sightline.v1 import gallery_service_pb2, search_service_pb2
+from sightline.v1 import search_service_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,8 +59,7 @@ async def search_users(call: Call, parameters: Parameters) -> Answer:
         searched, probe = {"SearchedFace": {"FaceId": face.uuid}}, {"face_id": face.face.id}
     else:
         user = parameters["UserId"]
-        request = gallery_service_pb2.GetPersonRequest(watchlist=collection.id, person=user, **reasons(call))
-        answer = await ask(call, "GalleryService.GetPerson", request)
+        answer = await known_user(call, collection.id, user)
         searched, probe = {"SearchedUser": {"UserId": user}}, {"person": answer.person.id}
         if not answer.face_count:
             return searched | {"UserMatches": [], "FaceModelVersion": collection.embedder_id}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sightline.gateway.rekognition.errors import AwsError
-from sightline.gateway.rekognition.operators import operator_reach
+from sightline.gateway.rekognition.operators import require_operator
 from sightline.gateway.rekognition.processor import Processor, Processors, not_there
 from sightline.gateway.rekognition.stream_camera import StreamCameras
 
@@ -27,12 +26,5 @@ async def tagged_processor(call: Call, name: str, *, change: bool) -> str:
     """The id by which its tags are kept. Raises AwsError ResourceNotFoundException, AccessDeniedException."""
     processor, _ = await seen(call, name)
     if change:
-        await need_operator(call, "change tags of", processor.camera_id)
+        await require_operator(call, processor.camera_id, processor.watchlist_id)
     return processor.id
-
-
-async def need_operator(call: Call, to_do: str, camera_id: str, watchlist_id: str | None = None) -> None:
-    """Of the camera behind a processor, and of the watchlist that it is for. Raises AwsError AccessDeniedException."""
-    reach = await operator_reach(call)
-    if reach is None or camera_id not in reach.cameras or (watchlist_id and watchlist_id not in reach.watchlists):
-        raise AwsError("AccessDeniedException", f"To {to_do} a stream processor you need the role of an operator.")

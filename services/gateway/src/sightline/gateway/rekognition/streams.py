@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sightline.gateway.rekognition.collections import watchlist
 from sightline.gateway.rekognition.errors import AwsError
-from sightline.gateway.rekognition.page_tokens import start_of, token
+from sightline.gateway.rekognition.known_collections import watchlist
+from sightline.gateway.rekognition.operators import require_operator
+from sightline.gateway.rekognition.paging import from_token, to_token
 from sightline.gateway.rekognition.processor import Processor, Processors, name_taken, not_there
-from sightline.gateway.rekognition.seen_processors import need_operator, seen
+from sightline.gateway.rekognition.seen_processors import seen
 from sightline.gateway.rekognition.stream_camera import WATCHED, StreamCameras, said_of, status_word
 from sightline.gateway.rekognition.stream_input import read_input
 from sightline.gateway.rekognition.tags import drop_tags, put_tags
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 LEAST_THRESHOLD = 80.0
 """Rekognition sets lower ones to this."""
 MOST_LISTED = 1000
+_LISTING = "stream processors"
 _UNSERVED = {
     "NotificationChannel": "it tells of labels, and there is no SNS",
     "RegionsOfInterest": "they are for labels; faces are looked for in the regions of the camera",
@@ -80,12 +82,12 @@ async def describe(call: Call, parameters: Parameters) -> Answer:
 
 async def list_processors(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's ListStreamProcessors: those whose cameras the caller may see."""
-    statuses = await StreamCameras(call).statuses()
-    known = [each for each in await Processors(call.shelf).all() if each.camera_id in statuses]
-    start = start_of(parameters.get("NextToken"), "stream processors")
-    end = start + min(parameters.get("MaxResults", MOST_LISTED), MOST_LISTED)
-    listed = [{"Name": each.name, "Status": status_word(statuses[each.camera_id])} for each in known[start:end]]
-    more = {"NextToken": token(end, "stream processors")} if end < len(known) else {}
+    after = from_token(_LISTING, parameters.get("NextToken", ""))
+    statuses, every = await StreamCameras(call).statuses(), await Processors(call.shelf).all()
+    left = [each for each in every if each.name > after and each.camera_id in statuses]
+    shown = left[: min(parameters.get("MaxResults", MOST_LISTED), MOST_LISTED)]
+    listed = [{"Name": each.name, "Status": status_word(statuses[each.camera_id])} for each in shown]
+    more = {"NextToken": to_token(_LISTING, shown[-1].name)} if len(shown) < len(left) else {}
     return {"StreamProcessors": listed, **more}
 
 
@@ -110,9 +112,9 @@ async def update(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's UpdateStreamProcessor, which changes nothing else of a search for faces than data sharing."""
     _check_served(parameters)
     processor, _ = await seen(call, parameters["Name"])
-    await need_operator(call, "update", processor.camera_id)
     if "DataSharingPreferenceForUpdate" not in parameters:
         raise _invalid("there is nothing to update: give DataSharingPreferenceForUpdate.")
+    await require_operator(call, processor.camera_id, processor.watchlist_id)
     opt_in = parameters["DataSharingPreferenceForUpdate"]["OptIn"]
     await Processors(call.shelf).change(processor.name, opt_in=opt_in)
     return {}
@@ -126,7 +128,7 @@ async def delete(call: Call, parameters: Parameters) -> Answer:
     if status is None and processor.maker != call.signer.access_key_id:
         raise not_there(processor.name)
     if status:
-        await need_operator(call, "delete", processor.camera_id)
+        await require_operator(call, processor.camera_id, processor.watchlist_id)
     if status and status.state in WATCHED:
         raise AwsError("ResourceInUseException", f"The stream processor {processor.name} runs: stop it first.")
     if status and processor.made_camera:
@@ -138,13 +140,13 @@ async def delete(call: Call, parameters: Parameters) -> Answer:
 
 async def _camera(call: Call, processors: Processors, name: str, arn: str, watchlist_id: str) -> tuple[str, bool]:
     """The id of the camera that the ARN means, and whether it was made just now."""
-    cameras, source = StreamCameras(call), read_input(arn)
+    source, cameras = read_input(arn), StreamCameras(call)
     if not source.camera_id:
         return await cameras.make(name, source.url, watchlist_id), True
     camera = await cameras.find(source.camera_id)
     if camera is None:
         raise _invalid(f"there is no camera {source.camera_id}: `sightline cameras list` shows them.")
-    await need_operator(call, "make", camera.id, watchlist_id)
+    await require_operator(call, camera.id, watchlist_id)
     if any(each.camera_id == camera.id for each in await processors.all()):
         raise AwsError("ResourceInUseException", "The input's stream has a stream processor: one has one.")
     await cameras.match_also(camera, watchlist_id)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from sightline.chassis.errors import AlreadyExists, Conflict
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.known_collections import watchlist
 from sightline.gateway.rekognition.operators import operator_reach
 from sightline.gateway.rekognition.seen_processors import tagged_processor
-from sightline.gateway.rekognition.services import ask
-from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sightline.gateway.rekognition.call import Answer, Call, Operation, Parameters
 
 MOST_TAGS = 200
+_TRIES = 10
 
 
 class Resolver(Protocol):
@@ -24,8 +28,7 @@ class Resolver(Protocol):
 
 
 async def _collection(call: Call, name: str, *, change: bool) -> str:
-    answer = await ask(call, "GalleryService.GetWatchlist", pb.GetWatchlistRequest(watchlist=name))
-    found = answer.watchlist
+    found = await watchlist(call, name)
     if change and not await _operates(call, found.id):
         raise AwsError("AccessDeniedException", "To change tags of a collection you need the role of an operator.")
     return str(found.id)
@@ -41,15 +44,15 @@ RESOLVERS: dict[str, Resolver] = {"collection": _collection, "streamprocessor": 
 
 
 async def put_tags(call: Call, own_id: str, tags: dict[str, str]) -> None:
-    """Adds tags to a thing's. Raises AwsError ServiceQuotaExceededException."""
-    document = await call.shelf.get(_key(own_id))
-    together = (document.content if document else {}) | tags
-    if len(together) > MOST_TAGS:
-        raise AwsError("ServiceQuotaExceededException", f"A resource has at most {MOST_TAGS} tags.")
-    if document is None:
-        await call.shelf.create(_key(own_id), together)
-    else:
-        await call.shelf.replace(_key(own_id), together, document.revision)
+    """Adds tags to a thing's. Raises AwsError ServiceQuotaExceededException; Conflict TAGS_CHANGED."""
+
+    def add(present: dict[str, str]) -> dict[str, str]:
+        together = present | tags
+        if len(together) > MOST_TAGS:
+            raise AwsError("ServiceQuotaExceededException", f"A resource has at most {MOST_TAGS} tags.")
+        return together
+
+    await _change(call, own_id, add)
 
 
 async def get_tags(call: Call, own_id: str) -> dict[str, str]:
@@ -71,17 +74,35 @@ async def tag_resource(call: Call, parameters: Parameters) -> Answer:
 
 async def untag_resource(call: Call, parameters: Parameters) -> Answer:
     """Removes tags; those that are not there are no error."""
-    own_id = await _tagged(call, parameters, change=True)
-    document = await call.shelf.get(_key(own_id))
-    if document is not None:
-        kept = {key: value for key, value in document.content.items() if key not in parameters["TagKeys"]}
-        await call.shelf.replace(_key(own_id), kept, document.revision)
+    gone = set(parameters["TagKeys"])
+
+    def remove(present: dict[str, str]) -> dict[str, str]:
+        return {key: value for key, value in present.items() if key not in gone}
+
+    await _change(call, await _tagged(call, parameters, change=True), remove)
     return {}
 
 
 async def list_tags(call: Call, parameters: Parameters) -> Answer:
     """All tags."""
     return {"Tags": await get_tags(call, await _tagged(call, parameters, change=False))}
+
+
+async def _change(call: Call, own_id: str, edit: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    """Changes a thing's tags; where somebody else does at the same moment, both changes are made."""
+    for _ in range(_TRIES):
+        document = await call.shelf.get(_key(own_id))
+        present: dict[str, str] = document.content if document else {}
+        wanted = edit(present)
+        if wanted == present:
+            return
+        with suppress(AlreadyExists, Conflict):
+            if document is None:
+                await call.shelf.create(_key(own_id), wanted)
+            else:
+                await call.shelf.replace(_key(own_id), wanted, document.revision)
+            return
+    raise Conflict("TAGS_CHANGED", "The tags are being changed by others; try again.")
 
 
 async def _tagged(call: Call, parameters: Parameters, *, change: bool) -> str:

@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sightline.chassis.pages import to_token
-from sightline.gateway.rekognition.collections import watchlist
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.face_shapes import is_lone
+from sightline.gateway.rekognition.known_collections import known_user, watchlist
 from sightline.gateway.rekognition.known_faces import every_face, known_faces
 from sightline.gateway.rekognition.model import load_model
 from sightline.gateway.rekognition.paging import from_token, page
@@ -108,7 +108,7 @@ async def _associate(call: Call, parameters: Parameters) -> Answer:
     moved = await _move(call, collection.id, [known[each].face.id for each in free], answer.person.id, least)
     theirs, unlike = set(moved.moved_face_ids), set(moved.unlike_face_ids)
     done = [each for each in free if known[each].face.id in theirs]
-    failed = [_unassociated(each, known.get(each), unlike) for each in uuids if each not in done]
+    failed = [_unassociated(each, known.get(each), user, unlike) for each in uuids if each not in done]
     status = _status(answer.face_count + len(done))
     return {
         "AssociatedFaces": [{"FaceId": each} for each in done],
@@ -117,16 +117,17 @@ async def _associate(call: Call, parameters: Parameters) -> Answer:
     }
 
 
-def _unassociated(uuid: str, known: KnownFace | None, unlike: set[str]) -> Answer:
+def _unassociated(uuid: str, known: KnownFace | None, user: str, unlike: set[str]) -> Answer:
     if known is not None and known.face.id in unlike:
         return {"FaceId": uuid, "Reasons": ["LOW_MATCH_CONFIDENCE"]}
-    return _others(uuid, known, "ASSOCIATED_TO_A_DIFFERENT_USER")
+    return _others(uuid, known, user)
 
 
-def _others(uuid: str, known: KnownFace | None, reason: str) -> Answer:
-    if known is None:
+def _others(uuid: str, known: KnownFace | None, user: str) -> Answer:
+    """Another user's, with whose it is; of one that is nobody's, or has gone meanwhile, there is no such reason."""
+    if known is None or known.user in {"", user}:
         return {"FaceId": uuid, "Reasons": ["FACE_NOT_FOUND"]}
-    return {"FaceId": uuid, "Reasons": [reason]} | ({"UserId": known.user} if known.user else {})
+    return {"FaceId": uuid, "UserId": known.user, "Reasons": ["ASSOCIATED_TO_A_DIFFERENT_USER"]}
 
 
 async def disassociate_faces(call: Call, parameters: Parameters) -> Answer:
@@ -141,7 +142,7 @@ async def _disassociate(call: Call, parameters: Parameters) -> Answer:
     theirs = [each for each in uuids if each in known and known[each].user == user]
     moved = set((await _move(call, collection.id, [known[each].face.id for each in theirs], "")).moved_face_ids)
     done = [each for each in theirs if known[each].face.id in moved]
-    failed = [_others(each, known.get(each), "ASSOCIATED_TO_A_DIFFERENT_USER") for each in uuids if each not in done]
+    failed = [_others(each, known.get(each), user) for each in uuids if each not in done]
     return {
         "DisassociatedFaces": [{"FaceId": each} for each in done],
         "UnsuccessfulFaceDisassociations": failed,
@@ -152,8 +153,7 @@ async def _disassociate(call: Call, parameters: Parameters) -> Answer:
 async def _person(call: Call, parameters: Parameters) -> tuple[pb.Watchlist, pb.GetPersonResponse]:
     """The collection, and the user with the number of their faces; both have to be there."""
     collection = await watchlist(call, parameters["CollectionId"])
-    request = pb.GetPersonRequest(watchlist=collection.id, person=parameters["UserId"], **reasons(call))
-    return collection, await ask(call, "GalleryService.GetPerson", request)
+    return collection, await known_user(call, collection.id, parameters["UserId"])
 
 
 async def _move(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sightline.gateway.rekognition.collections import watchlist
 from sightline.gateway.rekognition.face_shapes import detail
+from sightline.gateway.rekognition.known_collections import watchlist
 from sightline.gateway.rekognition.matched_faces import MatchedFaces
 from sightline.gateway.rekognition.page_tokens import start_of, token
 from sightline.gateway.rekognition.request_tokens import once

@@ -9,7 +9,7 @@ from sightline.chassis.errors import SightlineError
 from sightline.chassis.ids import is_id
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.services import ask, found
-from sightline.gateway.rekognition.video_object import invalid_object
+from sightline.gateway.rekognition.video_object import invalid_object, video_of
 from sightline.gateway.rekognition.video_results import status_of
 from sightline.v1 import video_job_service_pb2 as pb
 
@@ -86,7 +86,7 @@ async def wanted_of(call: Call, job: pb.VideoJob) -> Wanted:
     """What it was started with; jobs that others have started, as with `sightline video`, have the defaults."""
     stored = await call.jobs.get(job.id)
     if stored is None:
-        return Wanted({"S3Object": {"Name": job.source_url or job.name}}, watchlist=next(iter(job.watchlist_ids), ""))
+        return Wanted(video_of(job.source_url, job.name), watchlist=next(iter(job.watchlist_ids), ""))
     return Wanted(**stored.content)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from sightline.gateway.rekognition.errors import AwsError
 
@@ -31,6 +31,17 @@ def url_of(video: Parameters) -> str:
     if bucket == FOLDERS:
         return f"file:///{quote(name.lstrip('/'))}"
     return f"s3://{bucket}/{name}"
+
+
+def video_of(url: str, name: str) -> Parameters:
+    """The video of a request that would have that URL; of an upload, which has none, its name alone."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "s3":
+        bucket, _, key = rest.partition("/")
+        return {"S3Object": {"Bucket": bucket, "Name": key}}
+    if scheme == "file":
+        return {"S3Object": {"Bucket": FOLDERS, "Name": unquote(rest)}}
+    return {"S3Object": {"Name": name}} if name else {}
 
 
 def invalid_object(why: str) -> AwsError:

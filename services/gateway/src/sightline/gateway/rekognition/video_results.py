@@ -22,6 +22,8 @@ _STATUSES = {
     pb.VIDEO_JOB_STATE_CANCELLED: "FAILED",
 }
 
+_COLOR_RANGES = {pb.COLOR_RANGE_LIMITED: "LIMITED", pb.COLOR_RANGE_FULL: "FULL"}
+
 
 @dataclass(frozen=True)
 class _Appearance:
@@ -38,9 +40,24 @@ def status_of(job: pb.VideoJob) -> dict[str, Any]:
         status["StatusMessage"] = job.problem.message
     if job.state == pb.VIDEO_JOB_STATE_CANCELLED:
         status["StatusMessage"] = "The job was cancelled."
-    if seconds := job.progress.media_duration_seconds:
-        status["VideoMetadata"] = {"DurationMillis": milliseconds(seconds)}
+    if metadata := _metadata(job.progress):
+        status["VideoMetadata"] = metadata
     return status
+
+
+def _metadata(progress: pb.VideoJobProgress) -> dict[str, Any]:
+    """A VideoMetadata, with what is known; the words for formats and codecs are FFmpeg's, as Rekognition's are."""
+    video = progress.video
+    facts: dict[str, Any] = {
+        "Codec": video.codec,
+        "DurationMillis": milliseconds(progress.media_duration_seconds),
+        "Format": video.format,
+        "FrameRate": video.frame_rate,
+        "FrameHeight": video.height,
+        "FrameWidth": video.width,
+        "ColorRange": _COLOR_RANGES.get(video.color_range),
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def milliseconds(seconds: float) -> int:

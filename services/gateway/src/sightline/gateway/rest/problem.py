@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import grpc
 import structlog
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from sightline.chassis.errors import Internal, InvalidInput, SightlineError
 from sightline.chassis.ids import new_id
 from sightline.gateway.upstream import error_of
-
-if TYPE_CHECKING:
-    from starlette.responses import Response
 
 log = structlog.get_logger()
 
@@ -75,7 +72,8 @@ def problem_of(error: Exception, service: str = "") -> tuple[int, dict[str, obje
 def problem_response(error: Exception, service: str = "") -> Response:
     """The answer in place of the one that was asked for; see `problem_of`."""
     status, document, headers = problem_of(error, service)
-    return JSONResponse(document, status, headers, media_type=PROBLEM_TYPE)
+    # As ASCII: it may say what somebody wrote, and JSON can write half a character, which UTF-8 cannot.
+    return Response(json.dumps(document), status, headers, media_type=PROBLEM_TYPE)
 
 
 def _known(error: Exception, service: str) -> tuple[SightlineError, str]:
