@@ -32,6 +32,9 @@ FILTERS = (
     *("is_sequential_string", "is_potential_uuid", "is_likely_id_string", "is_templated_secret"),
     *("is_prefixed_with_dollar_sign", "is_indirect_reference", "is_not_alphanumeric_string"),
 )
+# The search takes 45 s of processor time.
+pytestmark = pytest.mark.timeout(900)
+
 OWN_PATTERNS = {"API key": PATTERN, "private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=]")}
 
 
