@@ -80,7 +80,7 @@ class Told:
 
     async def deliveries(self, subscription_id, size=0, least=0):
         """Every page of its log, in one list, once it has at least so many: it is written after a receiver answered."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while len(found := await self._deliveries(subscription_id, size)) < least:
                 await asyncio.sleep(0.05)
         return found

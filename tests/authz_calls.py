@@ -9,7 +9,7 @@ from authz_requests import REQUESTS
 
 from sightline.chassis.rpc import from_rpc_error
 
-CALL_SECONDS = 30.0
+CALL_SECONDS = 60.0
 WORDS = {
     grpc.StatusCode.OK: "ok",
     grpc.StatusCode.UNAUTHENTICATED: "unknown",

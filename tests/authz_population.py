@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
 from authz_requests import PERSON
+from known_callers import until_known
 from secrets_for_tests import secrets_folder, tester
 
 from sightline.chassis.bus import connect_bus
@@ -57,7 +57,9 @@ async def populate(system: System) -> None:
         access = await bus.bucket(ACCESS)
         for handle in (*ROLES, STRANGER):
             await _add_person(system, access, handle)
-    await asyncio.sleep(1.5)  # every service follows the bucket by itself
+    targets = {name: service.target for name, service in system.services.items()}
+    # Whoever knows the last of them knows all.
+    await until_known(system.keys[STRANGER, True, True], **targets)
 
 
 async def _add_watchlists(system: System) -> None:

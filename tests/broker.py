@@ -14,19 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from free_ports import find_free_port
 from secrets_for_tests import secrets_folder
 
 from sightline.cli.broker_conf import accounts_conf, public_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-
-def find_free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -29,9 +29,9 @@ class Cameras:
     async def status(self, camera_id):
         """How it does; an ingest that was just started again is waited for."""
         request = pb.GetCameraStatusRequest(camera_id=camera_id)
-        return (await self.stub.GetCameraStatus(request, wait_for_ready=True, timeout=30)).status
+        return (await self.stub.GetCameraStatus(request, wait_for_ready=True, timeout=60)).status
 
-    async def until(self, camera_id, condition, seconds=30):
+    async def until(self, camera_id, condition, seconds=60):
         """The first status that meets the condition."""
         async with asyncio.timeout(seconds):
             while not condition(status := await self.status(camera_id)):

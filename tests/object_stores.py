@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import httpx
-from processes import find_free_ports
+from free_ports import find_free_ports
 
 if TYPE_CHECKING:
     import ssl

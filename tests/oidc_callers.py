@@ -26,8 +26,11 @@ class Clock:
 
 
 def tokens_of(issuer, **options):
-    """What verifies this issuer's tokens; the options are those of the keys that are kept."""
-    return OidcTokens(OidcSettings(issuer.url, AUDIENCE), JwksCache(issuer.url, **options))
+    """What verifies this issuer's tokens; the options are those of the keys that are kept.
+
+    The issuer has a minute for its answer: the machine may be busy.
+    """
+    return OidcTokens(OidcSettings(issuer.url, AUDIENCE), JwksCache(issuer.url, **{"answer_seconds": 60.0, **options}))
 
 
 async def is_accepted(tokens, token):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from free_ports import find_free_ports
 from secrets_for_tests import secrets_folder
 
 from sightline.chassis.probe import is_serving
@@ -21,20 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-START_SECONDS = 60.0
-END_SECONDS = 30.0
-
-
-def find_free_ports(count: int) -> list[int]:
-    """Different ports that were free a moment ago."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+START_SECONDS = 120.0
+END_SECONDS = 120.0
 
 
 @dataclass
@@ -74,7 +62,7 @@ class Service:
     def wait_serving(self, seconds: float = START_SECONDS) -> None:
         """Returns once its health says SERVING; fails with its log where it ends or takes too long."""
         deadline = time.monotonic() + seconds
-        while not is_serving(self.health_port, timeout=1.0):
+        while not is_serving(self.health_port, timeout=5.0):
             if self.process is None or self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"{self.module} is not SERVING:\n{self.log.read_text()}")
             time.sleep(0.1)

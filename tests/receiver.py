@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Taken:
-    """One request: its headers by their names in lower case, and how it was answered."""
+    """One request: its headers by their names in lower case, how it was answered, and when (seconds, monotonic)."""
 
     path: str
     headers: dict[str, str]
     body: bytes
     status: int
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def json(self) -> Any:
@@ -51,6 +52,8 @@ class Receiver:
     taken: list[Taken] = field(default_factory=list)
     answer: Callable[[Taken], tuple[int, dict[str, str]]] = lambda _: (204, {})
     delay: float = 0.0
+    """Seconds that each answer takes, unless it is `hurried`."""
+    hurried: threading.Event = field(default_factory=threading.Event)
     scheme: str = "http"
 
     @property
@@ -92,7 +95,7 @@ def receiving(identity: Identity | None = None) -> Iterator[Receiver]:
             if len(body) < length:  # whoever sent it was killed in the middle
                 return
             headers = {name.lower(): value for name, value in self.headers.items()}
-            time.sleep(receiver.delay)
+            receiver.hurried.wait(receiver.delay)
             status, extra = receiver.answer(Taken(self.path, headers, body, 0))
             receiver.taken.append(Taken(self.path, headers, body, status))
             self.send_response(status)

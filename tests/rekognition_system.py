@@ -13,7 +13,9 @@ import boto3
 import httpx
 from botocore.config import Config
 from broker import run_closed_nats_server
-from processes import Service, find_free_ports, new_service
+from free_ports import find_free_ports
+from known_callers import until_known
+from processes import Service, new_service
 from rekognition_shapes import check_answer
 from secrets_for_tests import admit, tester_key
 from video_system import prepare_broker
@@ -69,7 +71,7 @@ class RekognitionSystem:
     def new_pair(self, api_key: str) -> KeyPair:
         """A pair that stands for an API key."""
         headers = {"authorization": f"Bearer {api_key}"}
-        answer = httpx.post(f"{self.url}/v1/aws-keys", json={"name": "test", **REASONS}, headers=headers, timeout=30)
+        answer = httpx.post(f"{self.url}/v1/aws-keys", json={"name": "test", **REASONS}, headers=headers, timeout=60)
         made = answer.raise_for_status().json()
         return KeyPair(made["access_key_id"], made["secret_access_key"])
 
@@ -78,7 +80,10 @@ class RekognitionSystem:
 
         async def admitted() -> str:
             async with connect_bus(self.nats_url, "test") as bus:
-                return await admit(bus, handle, *grants)
+                key = await admit(bus, handle, *grants)
+            targets = {name: self.services[name].target for name in ("ingest", "match", "notify")}
+            await until_known(key, **targets)
+            return key
 
         return self.client(self.new_pair(asyncio.run(admitted())))
 

@@ -7,7 +7,7 @@ import threading
 from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from processes import find_free_ports
+from free_ports import find_free_ports
 from secrets_for_tests import secrets_folder
 from starlette.applications import Starlette
 
@@ -52,7 +52,7 @@ def running_gateway(services: Mapping[str, Service], nats_url: str = "", **setti
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     try:
-        assert started.wait(30)
+        assert started.wait(60)
         yield f"http://127.0.0.1:{port}"
     finally:
         loop.call_soon_threadsafe(ended.set)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BINARY = Path(__file__).parents[1] / "bin" / "rtsp-camera"
 SECONDS = 7.0
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 # As cameras send it: no pictures out of order, a key picture every second, the parameters before each of them.
 _X264 = "aud=1:repeat-headers=1:bframes=0:log=none"
 

@@ -73,6 +73,14 @@ class SquareDetect(detect_service_pb2_grpc.DetectServiceServicer):
     calls: list[tuple[int, int, bool]] = field(default_factory=list)
     """Smallest face, profile and whether it may be trimmed, of each."""
 
+    async def quiet(self, seconds=60.0):
+        """Returns once it was not called for a second and a half; fails where it goes on being called."""
+        async with asyncio.timeout(seconds):
+            calls = -1
+            while len(self.calls) != calls:
+                calls = len(self.calls)
+                await asyncio.sleep(1.5)
+
     async def DetectFaces(self, request, _):
         """See the contract."""
         self.calls.append((request.min_face_px, request.profile, request.trim))

@@ -57,7 +57,7 @@ def _tls(port: int, authority: Path) -> str:
     context.set_alpn_protocols(["h2", "http/1.1"])
     try:
         with (
-            socket.create_connection((HOST, port), 5) as opened,
+            socket.create_connection((HOST, port), 30) as opened,
             context.wrap_socket(opened, server_hostname=HOST) as it,
         ):
             return it.version() or ""

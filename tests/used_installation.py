@@ -81,7 +81,7 @@ async def _act(url: str) -> None:
 
 async def _sealed(bus) -> None:
     key = secrets_folder().seal_key().public_key()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await SealBook(bus).place(key)).sealed < await AuditTrail(bus).last():
             await asyncio.sleep(0.1)
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
-from broker import find_free_port, run_nats_server
+from broker import run_nats_server
+from free_ports import find_free_port
 from prometheus_client import CollectorRegistry
 from rich.console import Console
 from rich.progress import track

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import processes
 from broker import run_nats_server
-from processes import find_free_ports
+from free_ports import find_free_ports
 from secrets_for_tests import admit_tester, tester_key
 
 from sightline.chassis.bus import connect_bus

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench_file import add_facts
-from broker import find_free_port, run_closed_nats_server, run_nats_server
+from broker import run_closed_nats_server, run_nats_server
+from free_ports import find_free_port
 from notify_load import WATCHLIST, burst, fsync_ms, latencies_ms, new_sighting, p95, round_trip_ms
 from processes import start
 from rich.console import Console

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import yaml
-from processes import find_free_ports
+from free_ports import find_free_ports
 from rtsp import run_rtsp_camera
 
 from sightline.cli.ports import choose_ports

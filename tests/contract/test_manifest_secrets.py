@@ -1,5 +1,6 @@
 """Who gets which secrets in Compose and Kubernetes: its own, read-only, and none of them from the files."""
 
+import os
 import re
 import subprocess
 
@@ -8,6 +9,8 @@ from manifests import ALL, COMPOSE, SERVICES, SHARED, WORKLOADS, container, of_k
 
 from sightline.cli.secrets_writer import write_secrets
 
+# As root without any capability: who has none may not write what nobody may.
+WITHOUT_RIGHTS = [] if os.geteuid() else ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 ON_GPUS = ("detect-gpu", "embed-gpu")
 SECRETS_OF_ALL = ("callers.key", "services.json")
 SECRETS_OF_ONE = {
@@ -104,3 +107,19 @@ def test_containers_read_secrets_and_one_makes_them(name):
             {"driver": "none"},
             [name],
         )
+
+
+def test_the_authority_is_given_out_again_at_every_start(tmp_path):
+    """A file that nobody may write is there since the last `up`; whoever runs the container is not root."""
+    (*_, script) = COMPOSE["secrets"]["entrypoint"]
+    for folder in ("installation/tls", "state"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("tls/ca.crt", "qdrant.key"):
+        (tmp_path / "installation" / name).write_text("one")
+    script = script.replace("$$", "$").replace("/var/lib/sightline", str(tmp_path))
+    environment = {"SIGHTLINE_SECRETS_DIR": str(tmp_path / "installation"), "PATH": os.environ["PATH"]}
+    for text in ("one", "another"):
+        (tmp_path / "installation/tls/ca.crt").write_text(text)
+        subprocess.run([*WITHOUT_RIGHTS, "sh", "-c", script], env=environment, check=True)
+        assert (tmp_path / "state/ca.crt").read_text() == text
+        assert (tmp_path / "state/ca.crt").stat().st_mode & 0o777 == 0o444

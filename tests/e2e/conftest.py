@@ -16,7 +16,7 @@ from sightline.cli.installation import Installation
 from sightline.cli.ports import busy
 
 COMMAND = (sys.executable, "-m", "sightline.cli")
-START_SECONDS = 100.0
+START_SECONDS = 200.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Person:
     key: str = field(repr=False)
 
     def __call__(self, *words):
-        return subprocess.run(self.typed(words), env=self.env, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(self.typed(words), env=self.env, capture_output=True, text=True, timeout=120, check=False)
 
     def json(self, *words):
         answer = self(*words, "--json")
@@ -73,7 +73,7 @@ def up(starter_pack):
             ports = Installation(state).running()
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
+            process.wait(timeout=120)
         assert busy(ports.all()) == []
         assert "iolation" not in Installation(state).log_of("nats").read_text()
 

@@ -21,6 +21,7 @@ from disk_traces import Traces
 from traces import in_index
 
 from sightline.chassis.bus import connect_bus
+from sightline.chassis.errors import SightlineError
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.rpc import BearerText, open_channel
 from sightline.cli.authorities import trusting
@@ -134,10 +135,21 @@ async def ear_on(installation):
     assert conf.count(users) == 1
     installation.broker_conf.write_text(conf.replace(users, users + "{user: ear, password: ear}, "))
     os.kill(int(installation.broker_pid.read_text()), signal.SIGHUP)
-    await asyncio.sleep(1)
     url = installation.running().nats_url.replace("://", "://ear:ear@")
+    async with asyncio.timeout(60):
+        while not await is_let_in(url, installation.authority()):
+            await asyncio.sleep(0.5)
     async with connect_bus(url, "ear", authorities=installation.authority()) as bus:
         yield bus
+
+
+async def is_let_in(url, authority) -> bool:
+    """Whether the broker has read its file again."""
+    try:
+        async with connect_bus(url, "ear", authorities=authority):
+            return True
+    except SightlineError:
+        return False
 
 
 async def watched(system, clip) -> Seen:
@@ -154,7 +166,7 @@ async def watched(system, clip) -> Seen:
         searching = asyncio.to_thread(system.json, "video", "search", str(clip), "--watchlist", "wanted", *REASON)
         found = await asyncio.wait_for(searching, 200)
         assert [each["person"]["external_id"] for each in found["persons"]] == ["H"]
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(200):
             while not seen.alerts or (await asyncio.to_thread(_state, system)) != "CAMERA_STATE_ENDED":
                 await asyncio.sleep(0.5)
     return seen

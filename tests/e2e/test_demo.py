@@ -89,11 +89,11 @@ def test_interrupted_in_the_middle_it_leaves_nothing(tmp_path, options):
     """Ctrl-C while the video plays: exit code 130, no process, no key and no template left."""
     demo = subprocess.Popen([*_DEMO, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     log = tmp_path / "demo" / "state" / "logs" / "match.log"
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and not (log.exists() and "serving" in log.read_text()):
         time.sleep(0.2)
     demo.send_signal(signal.SIGINT)
-    output, _ = demo.communicate(timeout=60)
+    output, _ = demo.communicate(timeout=120)
     assert demo.returncode == 130, output
     assert _left(str(tmp_path / "demo")) == []
     assert [path.name for path in (tmp_path / "demo" / "state").iterdir()] == ["logs"]

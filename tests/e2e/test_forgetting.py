@@ -136,7 +136,7 @@ async def watch(system, media) -> Witness:
 
 async def handled(bus) -> None:
     """Returns once notify has nothing left to do."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while any([await bus.lag(each) for each in (NOTIFY, NOTIFY_EVIDENCE, NOTIFY_REFERENCES, NOTIFY_ERASED)]):
             await asyncio.sleep(0.1)
 
@@ -256,7 +256,7 @@ async def rebuild(watched) -> None:
 async def complete(watched, receipt_id) -> erasure_service_pb2.ErasureReceipt:
     """The receipt, once both services have written down everything."""
     request = erasure_service_pb2.GetErasureReceiptRequest(receipt_id=receipt_id)
-    async with watched.stub("match", ErasureServiceStub) as erasure, asyncio.timeout(60):
+    async with watched.stub("match", ErasureServiceStub) as erasure, asyncio.timeout(120):
         while True:
             receipt = (await erasure.GetErasureReceipt(request)).receipt
             if receipt.HasField("not_on_disk_time") and {e.step for e in receipt.entries} >= {*OF_MATCH, *OF_NOTIFY}:

@@ -7,6 +7,9 @@ import asyncio
 import pytest
 from video_system import running_video_system, without_ids
 
+from sightline.chassis.bus import connect_bus
+from sightline.chassis.topology import JOBS
+from sightline.v1 import records_pb2
 from sightline.v1 import video_job_service_pb2 as pb
 
 PEOPLE = {
@@ -47,8 +50,7 @@ def test_a_killed_job_finds_what_an_undisturbed_one_finds(system, video):
             disturbed = await jobs.start(video, sample_fps=5, purpose="test")
             await jobs.until(disturbed, lambda job: job.progress.media_seconds > 6)
             await system.restart("ingest")
-            await jobs.until(disturbed, lambda job: job.progress.checkpoint_media_seconds > 10)
-            await asyncio.sleep(1.2)  # so that it is written down
+            await written_down(system, disturbed, 10)
             await system.restart("match", "ingest")
             again = await jobs.until(disturbed, lambda job: job.progress.resumptions == 2)
             resumed = await jobs.ended(disturbed)
@@ -64,6 +66,16 @@ def test_a_killed_job_finds_what_an_undisturbed_one_finds(system, video):
     assert [getattr(resumed.progress, name) for name in counted] == [getattr(done.progress, name) for name in counted]
     _check_persons(expected)
     assert without_ids(found) == without_ids(expected)
+
+
+async def written_down(system, job_id, media_seconds):
+    """Returns once the job's record on the broker says that it has got beyond there."""
+    async with connect_bus(system.nats.tester_url, "test") as bus, asyncio.timeout(120):
+        bucket, progress = await bus.bucket(JOBS), pb.VideoJobProgress()
+        while progress.checkpoint_media_seconds <= media_seconds:
+            await asyncio.sleep(0.1)
+            entry = await bucket.get(job_id)
+            progress = records_pb2.VideoJobRecord.FromString(entry.value).job.progress
 
 
 def _check_persons(persons):

@@ -7,7 +7,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from broker import NatsServer, find_free_port, run_nats_server
+from broker import NatsServer, run_nats_server
+from free_ports import find_free_port
 from processes import Service, start
 from secrets_for_tests import admit_tester
 
@@ -64,9 +65,9 @@ def service_process(tmp_path: Path) -> Iterator[Callable[..., Service]]:
 
 @pytest.fixture
 def until():
-    """A function that waits for a condition, and fails the test without it."""
+    """A function that waits for a condition, and fails the test without it: late, for the machine may be busy."""
 
-    async def wait(condition, seconds: float = 15.0) -> None:
+    async def wait(condition, seconds: float = 60.0) -> None:
         async with asyncio.timeout(seconds):
             while not await condition():
                 await asyncio.sleep(0.02)

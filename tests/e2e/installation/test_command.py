@@ -74,7 +74,7 @@ def test_a_watched_video_raises_alerts(system, media, watchlist):
     camera = system.json("cameras", "add", "hall", str(media.video), "--watchlist", "guests")
     assert camera["watchlist_ids"] == [watchlist]
     system.json("cameras", "start", "hall")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 200
     while (status := system.json("cameras", "status", "hall"))["state"] != "CAMERA_STATE_ENDED":
         assert time.monotonic() < deadline, status
         time.sleep(1)

@@ -103,8 +103,8 @@ class Noted:
             lambda event: event.service == service and event.outcome == "CREDENTIALS_REFUSED" and event.peer
         )
 
-    async def _first(self, is_meant, tries=50) -> list[AuditEvent]:
-        """What is meant, as soon as there is any; it waits some seconds for it."""
+    async def _first(self, is_meant, tries=300) -> list[AuditEvent]:
+        """What is meant, as soon as there is any; it waits half a minute for it."""
         for _ in range(tries):
             if found := [event for event in await self.events() if is_meant(event)]:
                 return found

@@ -20,7 +20,7 @@ from sightline.v1 import gallery_service_pb2, subscription_service_pb2
 from sightline.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from sightline.v1.subscription_service_pb2_grpc import SubscriptionServiceStub
 
-WAIT_S = 30.0
+WAIT_S = 100.0
 WAY = [
     ("ingest", "frame"),
     ("embed", "process embed:FACES_JOB"),

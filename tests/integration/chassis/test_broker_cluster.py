@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import pytest
-from broker import NatsServer, find_free_port, find_nats_server
+from broker import NatsServer, find_nats_server
+from free_ports import find_free_port
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import SightlineError

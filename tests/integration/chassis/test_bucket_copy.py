@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sightline.chassis.bucket_copy import BucketCopy
+from sightline.chassis.bucket_copy import START_SECONDS, BucketCopy
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.provision import provision
 from sightline.chassis.topology import CAMERAS, LEASES, TOPOLOGY
@@ -35,17 +35,17 @@ async def test_what_is_there_comes_at_once_and_changes_follow(bus, until):
         assert values(copy) == {f"k{n}": str(n) for n in range(600) if n != 7}
         woken.clear()
         revision = await bucket.put("k7", b"again")
-        await until(lambda: _value(copy, "k7", "again"), seconds=1)
+        await until(lambda: _value(copy, "k7", "again"))
         assert woken.is_set()
         assert copy.entries["k7"].revision == revision
         await bucket.delete("k7")
-        await until(lambda: _value(copy, "k7", None), seconds=1)
+        await until(lambda: _value(copy, "k7", None))
         await copy.check()
 
 
 async def test_an_empty_bucket_is_known_to_be_empty(bus):
     """Nobody waits for entries that are not there."""
-    async with asyncio.timeout(0.5), BucketCopy(bus, LEASES, bytes.decode).following():
+    async with asyncio.timeout(START_SECONDS / 3), BucketCopy(bus, LEASES, bytes.decode).following():
         pass
 
 
@@ -58,7 +58,7 @@ async def test_an_entry_that_cannot_be_read_is_as_if_it_were_not_there(bus, unti
     async with copy.following():
         assert values(copy) == {"one": 1, "two": 2}
         await bucket.put("bad", b"3")
-        await until(shows(copy, {"one": 1, "two": 2, "bad": 3}), seconds=1)
+        await until(shows(copy, {"one": 1, "two": 2, "bad": 3}))
 
 
 async def test_a_bucket_that_the_broker_lost_is_read_anew(bus, nats_server, until):

@@ -74,7 +74,7 @@ async def detect(bus, nats_server, issuer):
 
         async def call(token):
             async with open_channel(f"127.0.0.1:{port}", BearerText(token)) as channel:
-                answer = await detect_service_pb2_grpc.DetectServiceStub(channel).DetectFaces(REQUEST, timeout=10)
+                answer = await detect_service_pb2_grpc.DetectServiceStub(channel).DetectFaces(REQUEST, timeout=60)
             return answer.detector_id
 
         yield call
@@ -130,16 +130,21 @@ async def test_keys_rotate_in_the_middle_of_traffic(detect, issuer):
             answers.append(await detect(issuer.mint(groups=["operators"])))
             await asyncio.sleep(0.01)
 
+    async def ten_more():
+        many = len(answers) + 10
+        async with asyncio.timeout(60):
+            while len(answers) < many:
+                await asyncio.sleep(0.01)
+
     callers = [asyncio.create_task(caller()) for _ in range(3)]
     old = issuer.keys[-1]
-    await asyncio.sleep(0.5)
+    await ten_more()
     issuer.rotate()
-    await asyncio.sleep(0.5)
+    await ten_more()
     with_old = await detect(issuer.mint(key=old, groups=["operators"]))
     stop.set()
     await asyncio.gather(*callers)
     assert set(answers) == {with_old}
-    assert len(answers) > 20
     assert issuer.requests["/keys"] == 2
 
 
@@ -150,7 +155,7 @@ async def test_what_is_granted_here_adds_to_what_the_provider_says(bus, detect, 
     subject.grants.add(role=access_pb2.ROLE_OPERATOR, watchlist_ids=["*"], camera_ids=["*"])
     record = records_pb2.SubjectRecord(subject=subject)
     await (await bus.bucket(ACCESS)).put(f"subject.{subject_id}", record.SerializeToString())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await accepted(detect(issuer.mint())):
             await asyncio.sleep(0.05)
 
@@ -161,7 +166,7 @@ async def test_an_administrator_can_lock_somebody_out_whom_the_provider_lets_in(
     subject_id = await detect(token)
     record = records_pb2.SubjectRecord(subject=access_service_pb2.Subject(id=subject_id, disabled=True))
     await (await bus.bucket(ACCESS)).put(f"subject.{subject_id}", record.SerializeToString())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await accepted(detect(token)):
             await asyncio.sleep(0.05)
     assert await code_of(detect(token)) == "UNAUTHENTICATED"

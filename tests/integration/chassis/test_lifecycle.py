@@ -78,7 +78,7 @@ def test_a_signal_ends_it_after_what_is_in_flight(start, number):
     with start() as process:
         assert process.stdout.readline() == "working\n"
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert [line for line in out.splitlines() if not line.startswith("{")] == ["stopping", "finished"]
     assert events(out)[-1]["event"] == "service_stopped"
@@ -92,7 +92,7 @@ def test_a_second_signal_does_not_interrupt_the_first(start):
         process.terminate()
         time.sleep(0.1)
         process.terminate()
-        out, _ = process.communicate(timeout=10)
+        out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "finished" in out
 
@@ -100,7 +100,7 @@ def test_a_second_signal_does_not_interrupt_the_first(start):
 def test_a_refusal_at_start_is_one_line(start):
     """What keeps a service from starting ends it with code 1 and one line that says what to do."""
     with start(mode="refuse") as process:
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     (line,) = out.splitlines()
     facts = json.loads(line)
@@ -113,7 +113,7 @@ def test_a_refusal_at_start_is_one_line(start):
 def test_wrong_settings_are_named(start):
     """A setting that does not make sense ends the process with code 1 and its variable's name, without its value."""
     with start(grpc_port="secret-that-landed-here") as process:
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     (line,) = err.splitlines()
     assert line.startswith("test: SETTINGS_INVALID: SIGHTLINE_GRPC_PORT: ")
@@ -123,6 +123,6 @@ def test_wrong_settings_are_named(start):
 def test_a_bug_ends_it_with_an_error(start):
     """An exception that nobody expected does not look like an orderly end."""
     with start(mode="bug") as process:
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "ZeroDivisionError" in out + err

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from free_ports import find_free_ports
 from object_stores import serve_moto
-from processes import find_free_ports
 from secrets_for_tests import secrets_folder
 from typer.testing import CliRunner
 
@@ -16,12 +16,13 @@ from sightline.chassis.backup_contents import KEYS, MAIN, Part
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import NotFound, SightlineError
 from sightline.chassis.provision import provision
+from sightline.chassis.s3_store import S3Access
 from sightline.chassis.topology import RECEIPTS, TOPOLOGY
 from sightline.cli.app import build_app
 from sightline.cli.backup.local_broker import restoring_broker
 from sightline.cli.backup.manifest import folder_of
 from sightline.cli.backup.places import FolderPlace, in_pieces, whole
-from sightline.cli.backup.s3_place import S3Settings, open_bucket
+from sightline.cli.backup.s3_place import open_bucket
 from sightline.cli.backup.shelf import clear, lying
 from sightline.cli.installation import Installation
 
@@ -101,7 +102,7 @@ def place(request, tmp_path):
     credentials.chmod(0o600)
     with serve_moto(tmp_path / "moto.log") as endpoint:
         httpx.put(f"{endpoint}/backups", trust_env=False).raise_for_status()
-        yield open_bucket("backups", "site", S3Settings(s3_endpoint=endpoint, s3_credentials_file=credentials))
+        yield open_bucket("backups", "site", S3Access(endpoint, "us-east-1", (), credentials, None))
 
 
 async def kept(place, part, days, *, complete=True) -> str:

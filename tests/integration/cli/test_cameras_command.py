@@ -84,7 +84,7 @@ async def test_how_cameras_do_is_told(sightline):
     """Every field of the status is there, for people and for programs; the list says it of all; so is a suspension."""
     await sightline("add", "door", "rtsp://127.0.0.1:1/a")
     await sightline("start", "door")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (status := json.loads((await sightline("status", "door", "--json")).stdout))["state"] != (
             "CAMERA_STATE_RECONNECTING"
         ):

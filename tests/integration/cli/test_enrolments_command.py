@@ -9,6 +9,7 @@ import pytest
 from fakes import PACK_TOML
 from grants_for_tests import grant
 from inference_server import running_inference
+from known_callers import until_known
 from processes import start
 from secrets_for_tests import admit
 from typer.testing import CliRunner
@@ -44,6 +45,7 @@ async def sightline(bus, target, tmp_path):
     """A function by which somebody runs the command; it gives what that said, and raises its error."""
     roles = [grant("operator"), grant("approver")]
     keys = {name: await admit(bus, name, *roles) for name in ("clerk", "chief")}
+    await until_known(keys["chief"], match=target)
 
     async def run(who, *arguments, code=0):
         environment = {"SIGHTLINE_MATCH_TARGET": target, "SIGHTLINE_API_KEY": keys[who]}

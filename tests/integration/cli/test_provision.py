@@ -28,35 +28,35 @@ def test_once_it_creates_everything_and_then_nothing(nats_server):
     """The first run names what it created; the second finds everything there; without a broker it says so."""
     environment = _environment(nats_server)
     first, second = (
-        subprocess.run(_PROVISION, env=environment, capture_output=True, text=True, timeout=60, check=True)
+        subprocess.run(_PROVISION, env=environment, capture_output=True, text=True, timeout=120, check=True)
         for _ in range(2)
     )
     assert "GALLERY" in first.stdout
     assert "everything is there already" in second.stdout
     nats_server.kill()
-    third = subprocess.run(_PROVISION, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    third = subprocess.run(_PROVISION, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert third.returncode == 1
     assert "BROKER_UNREACHABLE" in third.stdout
 
 
 async def test_watching_it_puts_back_what_was_lost(nats_server, free_port, tmp_path):
-    """A stream that somebody deletes is back within 5 s; a message that the broker gave up is buried."""
+    """A stream that somebody deletes is back by itself; a message that the broker gave up is buried."""
     environment = _environment(nats_server, SIGHTLINE_HEALTH_PORT=str(free_port), SIGHTLINE_METRICS_PORT="0")
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen([*_PROVISION, "--watch"], env=environment, stdout=log, stderr=log)  # noqa: ASYNC220 - quick
     try:
-        assert await _within(20, lambda: is_serving(free_port))
+        assert await _within(60, lambda: is_serving(free_port))
         async with connect_bus(nats_server.url, "test") as bus:
             await bus.js.delete_stream("FACES_LIVE")
 
             async def back():
                 return "FACES_LIVE" in {info.config.name for info in await bus.js.streams_info()}
 
-            assert await _within(5, back)
-            assert await _within(10, partial(_is_buried, bus, await _given_up(bus)))
+            assert await _within(60, back)
+            assert await _within(60, partial(_is_buried, bus, await _given_up(bus)))
     finally:
         process.terminate()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 async def _given_up(bus):

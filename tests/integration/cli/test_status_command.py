@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from typing import ClassVar
 
 import pytest
+from free_ports import find_free_ports
 from installation_certificates import new_certificates
-from processes import find_free_ports
 from prometheus_client import Counter, Gauge
 from secrets_for_tests import secrets_folder
 from typer.testing import CliRunner
@@ -100,6 +100,17 @@ async def test_a_system_is_on_one_screen(bus, run, tmp_path):
         services.pop("match")
         Installation(tmp_path).announce(Ports(nobody, nobody, services))
         assert (await run())[0] == 0
+
+
+async def test_the_pack_that_runs_is_shown(run, tmp_path, starter_pack):
+    """Also one that was given as a folder; without one the reason says what is missing."""
+    (nobody,) = find_free_ports(1)
+    shown = []
+    for pack in (None, starter_pack):
+        Installation(tmp_path).announce(Ports(nobody, nobody, {}), pack=pack)
+        shown.append(json.loads((await run("--json"))[1])["models"])
+    assert shown[0] == [{"model": "none", "licence": "PACK_NOT_FOUND", "fit_for": ""}]
+    assert [each["model"] for each in shown[1]] == ["starter detector", "starter embedder"]
 
 
 async def test_who_is_not_well_is_not_ready(run, tmp_path):

@@ -62,7 +62,7 @@ async def call(running, *crops, caller=None, **why):
     async with open_channel(running.target, caller or tester()) as channel:
         try:
             request = pb.EmbedFacesRequest(crops=crops, **why)
-            return await embed_service_pb2_grpc.EmbedServiceStub(channel).EmbedFaces(request, timeout=20)
+            return await embed_service_pb2_grpc.EmbedServiceStub(channel).EmbedFaces(request, timeout=60)
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, "embed") from error
 
@@ -91,7 +91,7 @@ async def stored(bus, stream, kind):
     return [kind.FromString(message.data or b"") for message in messages]
 
 
-async def wait_for(bus, stream, count, seconds=20.0):
+async def wait_for(bus, stream, count, seconds=60.0):
     """Returns once a stream holds so many messages."""
     async with asyncio.timeout(seconds):
         while (await bus.js.stream_info(stream)).state.messages < count:
@@ -132,7 +132,7 @@ async def test_a_template_can_be_made_again_of_its_reference(embed):
     whole = face_crop(encode_jpeg(data.astronaut(), 95), points)
     async with open_channel(embed.target, tester()) as channel:
         stub = embed_service_pb2_grpc.EmbedServiceStub(channel)
-        answer = await stub.EmbedFaces(pb.EmbedFacesRequest(crops=[whole], with_references=True), timeout=20)
+        answer = await stub.EmbedFaces(pb.EmbedFacesRequest(crops=[whole], with_references=True), timeout=60)
     (first,) = answer.results
     assert len(first.reference.image.encoded) < len(whole.image.encoded) / 2
     (again,) = (await call(embed, first.reference)).results
@@ -212,7 +212,7 @@ async def test_nothing_is_lost_when_it_is_killed(embed, bus, crop):
     assert (await bus.js.stream_info("FACES_JOB")).state.messages > 0
     embed.start()
     await embed.ready()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(200):
         while await bus.lag(topology.EMBED_JOB):
             await asyncio.sleep(0.1)
     embedded = await stored(bus, "EMBEDDINGS_JOB", events_pb2.EmbeddingEvent)
@@ -243,7 +243,7 @@ async def test_a_worker_of_the_streams_comes_and_goes(service_process, starter_p
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", worker.grpc_port)
     url = f"http://127.0.0.1:{worker.metrics_port}/metrics"
-    with await asyncio.to_thread(urllib.request.urlopen, url, timeout=5) as answer:
+    with await asyncio.to_thread(urllib.request.urlopen, url, timeout=60) as answer:
         assert b"sightline_batch_size" in answer.read()
     events = {lane: [shot(new_id(), crop) for _ in range(60)] for lane in Lane}
     for lane, shots in events.items():
@@ -254,7 +254,7 @@ async def test_a_worker_of_the_streams_comes_and_goes(service_process, starter_p
     worker.start()
     for lane, shots in events.items():
         await wait_for(bus, f"EMBEDDINGS_{lane.upper()}", 60)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await bus.js.stream_info(f"FACES_{lane.upper()}")).state.messages:
                 await asyncio.sleep(0.02)
         embedded = await stored(bus, f"EMBEDDINGS_{lane.upper()}", events_pb2.EmbeddingEvent)
@@ -268,7 +268,7 @@ async def test_it_ends_while_its_reader_is_behind(embed, bus, crop):
     await bus.js.update_stream(config)
     await send(bus, Lane.JOB, shot(new_id(), crop))
     await asyncio.sleep(1.5)
-    await embed.ready(seconds=5)
+    await embed.ready()
     assert await asyncio.to_thread(embed.end) == 0
     assert (await bus.js.stream_info("FACES_JOB")).state.messages == 1
     assert (await bus.js.stream_info("DLQ")).state.messages == 0

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from broker import run_closed_nats_server
 from grants_for_tests import grant
 from key_files import new_key, write_keys
+from known_callers import until_known
 from secrets_for_tests import admit, secrets_folder, tester_key
 from starlette.applications import Starlette
 from typer.testing import CliRunner
@@ -81,7 +82,7 @@ async def calling(system):
 
 
 async def eventually(condition):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.02)
 
@@ -97,6 +98,7 @@ async def audited(bus):
 async def test_a_pair_stands_for_the_key_that_was_shown(system, calling):
     """Made, known to every replica, shown without its secret, not to others, ended, audited; and always sealed."""
     ann, ben = [await admit(system.bus, name, grant("viewer", ["*"], ["*"])) for name in ("ann", "ben")]
+    await until_known(ben, notify=system.notify.target)
     hers, his, admin = [await calling(key) for key in (ann, ben, tester_key())]
     answer = await hers.post("/v1/aws-keys", json=WANTED)
     made = answer.json()

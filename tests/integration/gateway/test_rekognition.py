@@ -294,7 +294,7 @@ def test_a_stored_video_is_searched_and_its_faces_are_said(system, client, colle
 
 def ended(ask, job):
     """What is said of a job that has succeeded."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while (answer := ask(JobId=job))["JobStatus"] == "IN_PROGRESS":
         assert time.monotonic() < deadline
         time.sleep(0.2)

@@ -106,7 +106,7 @@ async def test_a_watchlist_that_is_deleted_meanwhile_takes_no_face(opened, tmp_p
         reader.between = lambda: match.parts.watchlists.delete(watchlist.id)
         with pytest.raises(NotFound, match="WATCHLIST_NOT_FOUND"):
             await match.enroll(watchlist, "ann")
-        async with asyncio.timeout(5), aclosing(match.parts.ledger.entries(0)) as entries:
+        async with asyncio.timeout(60), aclosing(match.parts.ledger.entries(0)) as entries:
             last = await match.parts.ledger.last_sequence()
             async for entry in entries:
                 assert entry.record is None

@@ -107,7 +107,7 @@ async def enroll(service, *names):
 async def status(service):
     """How far it is."""
     async with open_channel(service.target, tester()) as channel:
-        answer = await MigrationServiceStub(channel).GetMigration(migration_pb.GetMigrationRequest(), timeout=20)
+        answer = await MigrationServiceStub(channel).GetMigration(migration_pb.GetMigrationRequest(), timeout=60)
         return answer.migration
 
 
@@ -115,14 +115,14 @@ async def create(service):
     """Makes that watchlist."""
     async with open_channel(service.target, tester()) as channel:
         watchlist = pb.Watchlist(name="wanted", purpose="test", keep_references=True)
-        await GalleryServiceStub(channel).CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=20)
+        await GalleryServiceStub(channel).CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=60)
 
 
 async def found(service, name):
     """The ids of the faces that a search for that person finds."""
     async with open_channel(service.target, tester()) as channel:
         request = search_service_pb2.SearchFacesRequest(watchlists=["wanted"], image=picture(name), purpose="test")
-        answer = await SearchServiceStub(channel).SearchFaces(request, timeout=20)
+        answer = await SearchServiceStub(channel).SearchFaces(request, timeout=60)
         return [match.face.id for match in answer.matches]
 
 
@@ -167,7 +167,7 @@ async def test_what_has_no_reference_gets_into_the_report(served, migrate, packs
         async with open_channel(service.target, tester()) as channel:
             stub = GalleryServiceStub(channel)
             watchlist = pb.Watchlist(name="wanted", purpose="test", threshold=0.95)
-            await stub.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=20)
+            await stub.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=60)
         faces = await enroll(service, "ann")
         report = tmp_path / "report.csv"
         said = await migrate(service, "--to", packs["coming"], "--report", str(report))

@@ -35,11 +35,11 @@ class Client:
     async def enroll(self, name, **fields):
         request = pb.EnrollFaceRequest(watchlist="wanted", person=name, image=picture(name), **WHY)
         request.MergeFrom(pb.EnrollFaceRequest(**fields))
-        return await self.gallery.EnrollFace(request, timeout=20)
+        return await self.gallery.EnrollFace(request, timeout=60)
 
     async def found(self, name):
         request = search_service_pb2.SearchFacesRequest(watchlists=["wanted"], image=picture(name), **WHY)
-        return await self.search.SearchFaces(request, timeout=20)
+        return await self.search.SearchFaces(request, timeout=60)
 
 
 @asynccontextmanager
@@ -74,7 +74,7 @@ async def test_what_was_answered_survives_a_kill(settings, tmp_path, served):
     """A face whose enrolment was answered is found after kill -9 and a new start; SIGTERM ends with exit code 0."""
     async with served(settings) as (service, client):
         watchlist = pb.Watchlist(name="wanted", purpose="test")
-        await client.gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=20)
+        await client.gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=60)
         enrolled = await client.enroll("ann", display_name="Ann")
         service.kill()
     async with served(settings) as (service, client):
@@ -92,7 +92,7 @@ async def test_the_services_answer_and_refuse_as_the_contract_says(settings, bus
     async with served(settings) as (_, client):
         watchlist = pb.Watchlist(name="wanted", purpose="test")
         create = pb.CreateWatchlistRequest(watchlist=watchlist)
-        await client.gallery.CreateWatchlist(create, timeout=20)
+        await client.gallery.CreateWatchlist(create, timeout=60)
         assert await refused(client.gallery.CreateWatchlist(create)) == "WATCHLIST_EXISTS"
         assert await refused(client.enroll("ann", image=picture(NO_FACE))) == "NO_FACE"
         assert await refused(client.enroll("ann", image=picture("ann+ben"))) == "SEVERAL_FACES"
@@ -119,7 +119,7 @@ async def test_it_calls_as_itself_for_whoever_called_it(settings, served, infere
     """What detect and embed are shown is signed by match, for that service alone, and says whose call it answers."""
     async with served(settings) as (_, client):
         watchlist = pb.Watchlist(name="wanted", purpose="test")
-        await client.gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=20)
+        await client.gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=60)
         await client.enroll("ann")
     subject, _ = secrets_folder().first_admin()
     for audience in ("detect", "embed"):
@@ -136,12 +136,12 @@ async def test_after_a_changed_byte_in_a_model_file_alerts_are_off_and_it_says_w
     explain = search_service_pb2.ExplainThresholdRequest(watchlist="wanted")
     async with served(settings) as (service, client):
         watchlist = pb.Watchlist(name="wanted", purpose="test", target_fpir=0.1)
-        await client.gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=20)
-        assert (await client.search.ExplainThreshold(explain, timeout=20)).calibration == calibration_of(pack).id
+        await client.gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=60)
+        assert (await client.search.ExplainThreshold(explain, timeout=60)).calibration == calibration_of(pack).id
         service.end()
     (pack.folder / "embedder.onnx").write_bytes(b"weightz")
     async with served(settings) as (service, client):
-        answer = await client.search.ExplainThreshold(explain, timeout=20)
+        answer = await client.search.ExplainThreshold(explain, timeout=60)
         assert (answer.calibration, answer.alerts_off.reason) == ("none", "CALIBRATION_MISMATCH")
         assert f"{pack.folder / 'embedder.onnx'} was changed" in answer.alerts_off.message
         place = Place("127.0.0.1", service.health_port, service.metrics_port)
@@ -188,7 +188,7 @@ async def _pages(client):
     token = ""
     while True:
         request = pb.ListFacesRequest(watchlist="wanted", page_size=2, page_token=token, **WHY)
-        page = await client.gallery.ListFaces(request, timeout=20)
+        page = await client.gallery.ListFaces(request, timeout=60)
         yield page
         if not (token := page.next_page_token):
             return

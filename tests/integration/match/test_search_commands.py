@@ -46,11 +46,11 @@ async def target(bus, nats_server, tmp_path, inference, pack_dir):
         async with open_channel(service.target, tester()) as channel:
             gallery = GalleryServiceStub(channel)
             watchlist = pb.Watchlist(name="wanted", purpose="test", target_fpir=0.02)
-            await gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=20)
+            await gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=60)
             for name in ("ann", "ben"):
                 image = face_pb2.Image(encoded=name.encode())
                 request = pb.EnrollFaceRequest(watchlist="wanted", person=name, image=image, purpose="test")
-                await gallery.EnrollFace(request, timeout=20)
+                await gallery.EnrollFace(request, timeout=60)
         yield service.target
 
 

@@ -8,7 +8,8 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from broker import NatsServer, find_free_port, find_nats_server
+from broker import NatsServer, find_nats_server
+from free_ports import find_free_port
 from secrets_for_tests import secrets_folder
 from stream_store import StreamStore
 from used_installation import notify_on, run, use_installation

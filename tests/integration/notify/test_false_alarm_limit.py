@@ -75,7 +75,7 @@ def replica(bus, tmp_path, ingest, clock):
     async def run(name="one", rule=RULE):
         book = await open_source_book(bus)
         with closing(AlertProjection(tmp_path / name / "alerts.db", bus)) as projection:
-            async with projection.following(), book.following():
+            async with book.following(), projection.following():
                 limit = FalseAlarmLimit(projection, book, rule, lambda: clock["now"] * 10**9)
                 yield Replica(projection, limit, Suspending(book, ingest, CollectorRegistry()), book)
 
@@ -98,6 +98,18 @@ def settle(book, clock):
             await book.put_alert(stored)
 
     return settled
+
+
+async def test_who_has_just_started_judges_by_all_that_was_settled(replica, settle):
+    """It has the false ones from before, and its first look comes before it has read what was settled meanwhile."""
+    await settle(DISMISSED, 20)
+    async with replica() as before:
+        await before.projection.caught_up()
+    await settle(CONFIRMED, 20)
+    async with replica() as one:
+        await one.limit.look()
+        assert not one.book.known(DOOR).HasField("suspension")
+        assert one.projection.sequence == 40
 
 
 async def test_a_camera_above_its_limit_is_suspended_once_and_says_why(replica, settle, ingest):

@@ -19,6 +19,7 @@ from sightline.v1 import events_pb2
 from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
 
 HOUR = 3600
+DRAIN_SECONDS = 20.0
 WHY = {"purpose": "test", "case_reference": "case-7"}
 TRACKS = [letter * 26 for letter in "abcde"]
 
@@ -26,7 +27,11 @@ TRACKS = [letter * 26 for letter in "abcde"]
 @pytest.fixture
 def served(bus, nats_server, tmp_path):
     """A function that runs notify and yields it with a client, once it is SERVING."""
-    settings = {"SIGHTLINE_NATS_URL": nats_server.url, "SIGHTLINE_STATE_DIR": str(tmp_path / "state")}
+    settings = {
+        "SIGHTLINE_NATS_URL": nats_server.url,
+        "SIGHTLINE_STATE_DIR": str(tmp_path / "state"),
+        "SIGHTLINE_DRAIN_SECONDS": str(DRAIN_SECONDS),
+    }
 
     @asynccontextmanager
     async def run():
@@ -43,7 +48,7 @@ async def pages(client, **fields):
     token = ""
     while True:
         request = pb.ListAlertsRequest(page_size=2, page_token=token, **fields, **WHY)
-        page = await client.ListAlerts(request, timeout=10)
+        page = await client.ListAlerts(request, timeout=60)
         yield page
         if not (token := page.next_page_token):
             return
@@ -67,10 +72,10 @@ async def test_alerts_are_listed_watched_and_shown(served, see, bus, until, stor
         seen.sort(key=lambda answer: answer.alert.track_ids[0])
         await until(lambda: _done(bus))
         request = pb.GetAlertEvidenceRequest(alert_id=seen[2].alert.id, **WHY)
-        shown = await client.GetAlertEvidence(request, timeout=10)
+        shown = await client.GetAlertEvidence(request, timeout=60)
         assert (shown.picture, shown.kind) == (b"crop of " + TRACKS[2].encode(), pb.EVIDENCE_KIND_CROP)
         request = pb.GetAlertEvidenceRequest(alert_id=seen[0].alert.id, **WHY)
-        shown = await client.GetAlertEvidence(request, timeout=10)
+        shown = await client.GetAlertEvidence(request, timeout=60)
         assert (shown.picture[:8], shown.kind) == (b"snapshot", pb.EVIDENCE_KIND_SNAPSHOT)
         assert await listed(client) == TRACKS[2::-1]
         assert [len(page.alerts) async for page in pages(client)] == [2, 1]
@@ -100,15 +105,15 @@ async def test_what_is_not_there_or_malformed_is_refused(served):
     """An unknown alert, a page token that is none and a wrong id have their reasons."""
     async with served() as (_, client):
         absent = pb.GetAlertEvidenceRequest(alert_id="x" * 26, **WHY)
-        assert await refused(client.GetAlertEvidence(absent, timeout=10)) == "ALERT_NOT_FOUND"
+        assert await refused(client.GetAlertEvidence(absent, timeout=60)) == "ALERT_NOT_FOUND"
         for token in ("a", "OTk5OTk", "YS9i"):
             request = pb.ListAlertsRequest(page_token=token, **WHY)
-            assert await refused(client.ListAlerts(request, timeout=10)) == "PAGE_TOKEN_INVALID"
-        assert await refused(client.ListAlerts(pb.ListAlertsRequest(source="x"), timeout=10)) == "REQUEST_INVALID"
+            assert await refused(client.ListAlerts(request, timeout=60)) == "PAGE_TOKEN_INVALID"
+        assert await refused(client.ListAlerts(pb.ListAlertsRequest(source="x"), timeout=60)) == "REQUEST_INVALID"
 
 
 async def test_a_watcher_does_not_hold_up_the_end(served, bus, until):
-    """SIGTERM ends the watchers' streams at once (2 s on a busy machine), and the process with exit code 0."""
+    """SIGTERM ends the watchers' streams at once, and the process with exit code 0: long before it would be cut off."""
     async with served() as (service, client):
         watching = client.WatchAlerts(pb.WatchAlertsRequest(**WHY), timeout=60)
         await until(lambda: _audited(bus))
@@ -116,9 +121,9 @@ async def test_a_watcher_does_not_hold_up_the_end(served, bus, until):
         started = time.monotonic()
         with suppress(grpc.aio.AioRpcError):
             assert [answer async for answer in watching] == []
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < DRAIN_SECONDS / 2
         assert await code == 0
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < DRAIN_SECONDS
 
 
 async def test_a_kill_loses_and_repeats_nothing(served, see, bus, until):

@@ -17,7 +17,7 @@ def key() -> OwnerKey:
 
 async def emptied(cache: KeyCache, down_to: int = 0) -> None:
     """Waits until the cache holds no more than so many keys, without asking it for any."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(cache) > down_to:
             await asyncio.sleep(0.01)
 

@@ -31,7 +31,7 @@ class Due:
 
     async def reach(self, number):
         """Returns after so many looks."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while self.looks < number:
                 await asyncio.sleep(0)
 

@@ -80,7 +80,7 @@ def test_a_service_that_answers_in_drops_holds_nobody_up(transit, settings, path
     """A call ends with its time, and after a failure the next ones fail at once until the pause is over."""
     wrapped_file(path, VaultTransit(settings), new_key())
     transit.drops = 0.2
-    kms = VaultTransit(settings.model_copy(update={"kms_timeout": 1.0}), pause=1.0)
+    kms = VaultTransit(settings.model_copy(update={"kms_timeout": 1.0}), pause=2.0)
     began = time.monotonic()
     with pytest.raises(Unavailable, match="KMS_UNAVAILABLE"):
         KeyFile(path, kms=kms).keys()
@@ -90,7 +90,7 @@ def test_a_service_that_answers_in_drops_holds_nobody_up(transit, settings, path
         KeyFile(path, kms=kms).keys()
     assert len(transit.asked) == asked
     transit.drops = 0.0
-    time.sleep(1.0)
+    time.sleep(2.0)
     assert KeyFile(path, kms=kms).keys()
 
 

@@ -34,7 +34,9 @@ async def test_lines_carry_their_process_and_no_colour_codes_into_files(tmp_path
     )
     await asyncio.sleep(0)
     log.write_text("\x1b[32mready\x1b[0m with [brackets] and a line that is longer than the console\n")
-    await asyncio.sleep(0.3)
+    async with asyncio.timeout(60):
+        while not page.getvalue().endswith("\n"):
+            await asyncio.sleep(0.05)
     printing.cancel()
     await asyncio.gather(printing, return_exceptions=True)
     assert page.getvalue() == "match     │ ready with [brackets] and a line that is longer than the console\n"

@@ -57,7 +57,7 @@ def up(tmp_path, starter_pack):
         text=True,
         env={**os.environ, "SIGHTLINE_API_KEY": "of-whoever-types-here"},
     )
-    assert _wait(lambda: _broker_answers(tmp_path), 30), process.communicate(timeout=10)
+    assert _wait(lambda: _broker_answers(tmp_path), 120), process.communicate(timeout=10)
     yield process
     process.kill()
     process.communicate()
@@ -68,9 +68,9 @@ def up(tmp_path, starter_pack):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_everything(up, tmp_path, number):
     """Ctrl-C and SIGTERM stop all processes in order; none is left and the addresses are taken back."""
-    assert _wait(lambda: len(_of_system(tmp_path)) >= 2, 30)
+    assert _wait(lambda: len(_of_system(tmp_path)) >= 2, 120)
     up.send_signal(number)
-    output, _ = up.communicate(timeout=60)
+    output, _ = up.communicate(timeout=120)
     assert up.returncode == 0
     assert "stopped" in output
     assert "nats      │" in output
@@ -81,15 +81,15 @@ def test_a_signal_stops_everything(up, tmp_path, number):
 def test_not_even_a_kill_leaves_processes(up, tmp_path):
     """A kill -9 of the command takes the supervisor along, and that stops the rest."""
     up.kill()
-    assert _wait(lambda: not _of_system(tmp_path), 60)
+    assert _wait(lambda: not _of_system(tmp_path), 120)
 
 
 def test_a_killed_broker_comes_back(up, tmp_path):
     """A kill -9 of nats-server: supervisor starts it again."""
     first = next(p for p in _of_system(tmp_path) if b"nats.conf" in Path(f"/proc/{p}/cmdline").read_bytes())
     os.kill(first, signal.SIGKILL)
-    assert _wait(lambda: not _broker_answers(tmp_path), 5)
-    assert _wait(lambda: _broker_answers(tmp_path), 20)
+    assert _wait(lambda: not _broker_answers(tmp_path), 60)
+    assert _wait(lambda: _broker_answers(tmp_path), 60)
 
 
 def test_a_second_system_is_kept_out(up, tmp_path, starter_pack):
@@ -98,7 +98,7 @@ def test_a_second_system_is_kept_out(up, tmp_path, starter_pack):
         [*_UP, "--state-dir", str(tmp_path), "--pack", str(starter_pack)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert second.returncode == 1
@@ -123,7 +123,7 @@ def test_without_secrets_it_says_how_to_get_them(tmp_path, starter_pack, folder,
     (tmp_path / "damaged" / "detect.key").write_text("damaged")
     options = ["--state-dir", str(tmp_path / "state"), "--pack", str(starter_pack)]
     environment = {**os.environ, "SIGHTLINE_SECRETS_DIR": str(tmp_path / folder)}
-    answer = subprocess.run([*_UP, *options], capture_output=True, text=True, timeout=30, check=False, env=environment)
+    answer = subprocess.run([*_UP, *options], capture_output=True, text=True, timeout=120, check=False, env=environment)
     assert answer.returncode == 1
     assert answer.stderr.count("\n") == 1
     assert reason in answer.stderr
@@ -135,7 +135,7 @@ def test_without_a_pack_it_says_how_to_get_one(tmp_path):
     """No model pack: one line with the command that gets it, exit code 1, nothing started."""
     write_secrets(tmp_path / "secrets")
     answer = subprocess.run(
-        [*_UP, "--state-dir", str(tmp_path)], capture_output=True, text=True, timeout=30, check=False
+        [*_UP, "--state-dir", str(tmp_path)], capture_output=True, text=True, timeout=120, check=False
     )
     assert answer.returncode == 1
     assert answer.stderr.count("\n") == 1

@@ -14,11 +14,13 @@ class Doubling:
 
     def __init__(self):
         self.batches = []
+        self.begun = 0
         self.gate = threading.Event()
         self.gate.set()
 
     def __call__(self, numbers):
-        self.gate.wait(10)
+        self.begun += 1
+        self.gate.wait(60)
         self.batches.append(list(numbers))
         if 13 in numbers:
             raise ValueError("thirteen")
@@ -58,7 +60,8 @@ async def test_batches_grow_while_a_worker_is_busy(make, run):
     futures = []
     for number in range(7):
         futures.append(batches.submit(number))
-        await asyncio.sleep(0.01)
+        while not run.begun:
+            await asyncio.sleep(0.01)
     run.gate.set()
     assert await asyncio.gather(*futures) == [0, 2, 4, 6, 8, 10, 12]
     assert run.batches == [[0], [1, 2, 3, 4], [5, 6]]
@@ -66,7 +69,7 @@ async def test_batches_grow_while_a_worker_is_busy(make, run):
 
 async def test_linger_waits_for_more(make, run):
     """With linger, what comes shortly after goes into the same batch."""
-    batches = make(linger=0.2)
+    batches = make(linger=0.5)
     first = batches.submit(1)
     await asyncio.sleep(0.02)
     assert await asyncio.gather(first, batches.submit(2)) == [2, 4]

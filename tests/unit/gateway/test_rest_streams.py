@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import grpc
 import httpx
 import pytest
-from processes import find_free_ports
+from free_ports import find_free_ports
 from secrets_for_tests import secrets_folder
 from starlette.applications import Starlette
 from starlette.responses import StreamingResponse
@@ -111,7 +111,7 @@ async def test_open_streams_do_not_hold_up_the_end(shape):
             while not (await anext(lines)).startswith("data: "):
                 pass
             stop.set()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(15):
                 await serving.aclose()
                 rest = [line async for line in lines]
     assert "event: problem" in rest

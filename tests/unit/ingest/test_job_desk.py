@@ -1,14 +1,15 @@
-"""A job that is deleted: what was found by it goes first, as long as the record says that there is something."""
+"""Jobs that are started at the same time, and deleted while the broker is away."""
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
 
 from sightline.chassis.errors import NotFound, Unavailable
 from sightline.ingest.job_desk import JobDesk
-from sightline.v1.video_job_service_pb2 import VideoJob
+from sightline.v1.video_job_service_pb2 import StartVideoJobRequest, VideoJob
 
 
 class OneJob:
@@ -26,7 +27,24 @@ class OneJob:
         self.there = False
 
 
+class Jobs:
+    """Records, which take a while to be written."""
+
+    def __init__(self):
+        self.records = []
+
+    async def all(self):
+        return [SimpleNamespace(job=record.job) for record in self.records]
+
+    async def add(self, record):
+        await asyncio.sleep(0.01)
+        self.records.append(record)
+
+
 class Uploads:
+    def find(self, _):
+        """It is there."""
+
     def delete(self, upload_id, job_id):
         """There are none."""
 
@@ -53,3 +71,13 @@ async def test_a_deletion_that_could_not_remove_the_results_can_be_repeated():
         await desk.delete("j")
     await desk.delete("j")
     assert (book.there, results.left) == (False, [])
+
+
+async def test_an_upload_has_one_job_however_many_are_started_at_once():
+    """The first one that ends removes the file, and the other would fail over it."""
+    book = Jobs()
+    desk = JobDesk(book, SimpleNamespace(wake=lambda: None), None, None, Uploads(), [])
+    asked = StartVideoJobRequest(upload_id="u", watchlist_ids=["w" * 26], purpose="test")
+    said = await asyncio.gather(desk.start(asked), desk.start(asked), return_exceptions=True)
+    assert [getattr(each, "reason", "started") for each in said] == ["started", "UPLOAD_USED"]
+    assert len(book.records) == 1

@@ -118,7 +118,7 @@ async def test_a_file_waits_for_detection(seen_face):
 
 async def test_a_camera_sheds_its_oldest_frames(seen_face):
     """A camera that is faster than detection loses waiting frames, which are counted; the newest are looked at."""
-    run = Run(seen_face(80, 45, 40), live=True, seconds=lambda _: 0.05, in_flight=1)
+    run = Run(seen_face(80, 45, 40), live=True, seconds=lambda _: 0.3, in_flight=1)
     await run.pipeline.run(FakeFrames(40, pause_s=0.005))
     status = run.tally.status
     assert status.frames_dropped > 20

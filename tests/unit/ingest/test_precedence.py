@@ -34,12 +34,12 @@ def finder():
 async def test_a_job_waits_for_cameras_but_not_for_ever(finder):
     """Its frame is looked at when no camera's is, at the latest after a second."""
     shared = Precedence(finder, 1)
+    began = time.monotonic()
     async with asyncio.TaskGroup() as group:
         group.create_task(shared.find("camera", None))
         group.create_task(JobFinder(shared).find("job", None))
         await asyncio.sleep(0.05)
         assert finder.begun == ["camera"]
-        began = time.monotonic()
         while len(finder.begun) < 2:
             await asyncio.sleep(0.01)
         assert time.monotonic() - began >= precedence.PATIENCE_S - 0.2

@@ -46,8 +46,11 @@ def test_values_of_a_newer_release_have_a_body_by_the_schema():
     """While releases run side by side the older one says what asks for most care, and does not fail."""
     alert = alert_of(1)
     alert.review_policy, alert.priority, alert.evidence = 77, 78, 79
+    review = alert.reviews.add(reviewer="x" * 26, decision=alert_service_pb2.REVIEW_DECISION_CONFIRMED, confidence=80)
+    review.time.GetCurrentTime()
     body = json.loads(alert_event(SUBSCRIPTION, alert).body)
     VALIDATOR.validate(body)
+    assert body["alert"]["reviews"][0]["confidence"] == "low"
     said = [body["alert"][name] for name in ("review_policy", "priority", "evidence")]
     assert said == ["two", "urgent", "none"]
 

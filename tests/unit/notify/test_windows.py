@@ -4,7 +4,8 @@ from fakes import sighting_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.notify.windows import MAX_WINDOWS, close, place, window_of
+from sightline.chassis.ids import new_id
+from sightline.notify.windows import MAX_TRACKS, MAX_WINDOWS, close, place, window_of
 from sightline.v1 import records_pb2
 
 HOUR = 3600
@@ -49,6 +50,15 @@ def test_a_visit_is_one_alert_in_whatever_order_it_is_told(case):
     record = placed(*sightings)
     assert len(record.windows) == count
     assert len({window.alert_id for window in record.windows}) == count
+
+
+def test_whoever_stays_in_view_is_another_alert_in_the_end():
+    """A window takes so many tracks; what comes again is in its own, and all windows together fit into a message."""
+    stays = [sighting_of(new_id(), moment) for moment in range(MAX_TRACKS + 1)]
+    record = placed(*stays)
+    assert [len(window.track_ids) for window in record.windows] == [MAX_TRACKS, 1]
+    assert not any(place(record, again).changed for again in (stays[0], stays[-1]))
+    assert record.windows[0].ByteSize() * MAX_WINDOWS < 1_000_000
 
 
 def test_the_cooldown_counts_from_the_last_sighting():

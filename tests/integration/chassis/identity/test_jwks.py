@@ -22,7 +22,7 @@ async def test_many_callers_ask_once(issuer):
 
 async def test_the_keys_are_fetched_before_anybody_calls(issuer, until):
     """A running cache asks by itself."""
-    keys = JwksCache(issuer.url)
+    keys = JwksCache(issuer.url, answer_seconds=60.0)
 
     async def is_asked():
         return keys.version == 1
@@ -149,7 +149,7 @@ async def test_a_new_key_is_known_at_once(issuer):
 
 async def test_calls_do_not_wait_for_a_refresh(issuer, clock, until):
     """Old keys are asked for anew beside the calls: one is answered before the new keys are there."""
-    keys = JwksCache(issuer.url, clock=clock)
+    keys = JwksCache(issuer.url, clock=clock, answer_seconds=60.0)
     tokens = OidcTokens(OidcSettings(issuer.url, AUDIENCE), keys)
     await tokens.verified(issuer.mint())
     old_key, issuer.delay = issuer.keys[0], 1.0

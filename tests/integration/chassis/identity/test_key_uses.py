@@ -26,17 +26,21 @@ async def test_a_use_is_noted_with_its_time(bus, bucket):
     async with uses.running():
         uses.used(key_id)
     last = await uses.last(key_id)
-    assert abs(last.ToNanoseconds() / 1e9 - time.time()) < 5
+    assert abs(last.ToNanoseconds() / 1e9 - time.time()) < 60
     assert await uses.last(new_id()) is None
 
 
-async def test_many_uses_are_one_write(bus, bucket):
+async def test_many_uses_are_one_write(bus, bucket, until):
     """Within the interval a key is written once, however often it is used; after it, again."""
     key_id, uses = new_id(), KeyUses(bus, bucket, write_seconds=0.3)
     async with uses.running():
         for _ in range(1000):
             uses.used(key_id)
-        await asyncio.sleep(0.05)
+
+        async def written():
+            return await uses.last(key_id) is not None
+
+        await until(written)
         first = await bucket.get(key_id)
         await asyncio.sleep(0.3)
         uses.used(key_id)
@@ -65,7 +69,7 @@ async def test_a_broker_that_is_away_costs_no_call(bus, nats_server):
             nats_server.kill()
             began = time.monotonic()
             uses.used(key_id := new_id())
-            assert time.monotonic() - began < 0.1
+            assert time.monotonic() - began < 0.5, "less than the broker has for an answer"
     assert {"event": "key_use_not_noted", "log_level": "warning"}.items() <= logs[-1].items()
     assert logs[-1]["key"] == key_id
     with pytest.raises(Unavailable, match="KEY_USES_UNKNOWN"):

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+from free_ports import find_free_ports
 from installation_certificates import new_certificates
-from processes import find_free_ports
 from prometheus_client import CollectorRegistry
 from secrets_for_tests import secrets_folder
 
@@ -93,4 +93,4 @@ async def ask(port, credentials) -> str:
     """Who the server says has called."""
     async with open_channel(f"127.0.0.1:{port}", credentials) as channel:
         stub = detect_service_pb2_grpc.DetectServiceStub(channel)
-        return (await stub.DetectFaces(REQUEST, timeout=10)).detector_id
+        return (await stub.DetectFaces(REQUEST, timeout=60)).detector_id

@@ -40,7 +40,7 @@ async def test_messages_go_to_whom_our_authority_vouches_for(broker, installatio
     async with connect_bus(broker.url, "test", authorities=authorities(installation)) as bus:
         heard = await bus.client.subscribe("sightline.test")
         await bus.client.publish("sightline.test", b"x" * 100_000)
-        assert len((await heard.next_msg(timeout=5)).data) == 100_000
+        assert len((await heard.next_msg(timeout=60)).data) == 100_000
 
 
 async def test_nobody_else_is_believed_and_nothing_is_said_in_plain_text(broker, nats_server, installation, tmp_path):
@@ -75,7 +75,7 @@ async def test_another_certificate_and_authority_are_taken_up(broker, installati
         installation.issue("nats")
         file.write_bytes(newer.authority.certificates)
         broker.process.send_signal(signal.SIGHUP)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while not await connects(broker, authorities(newer)):
                 await asyncio.sleep(0.1)
         await bus.client.flush()
@@ -97,7 +97,7 @@ async def connects(broker, believed) -> bool:
 
 async def connected(bus, *, yes=True) -> None:
     """Waits until the connection is there, or is gone."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while bus.client.is_connected is not yes:
             await asyncio.sleep(0.02)
 
@@ -111,7 +111,7 @@ async def test_a_connection_is_left_while_the_broker_comes_back_in_silence(broke
         silent.append(streams)
         accepted.set()
 
-    async with asyncio.timeout(20), connect_bus(broker.url, "test", authorities=authorities(installation)):
+    async with asyncio.timeout(60), connect_bus(broker.url, "test", authorities=authorities(installation)):
         broker.kill()
         server = await asyncio.start_server(answer_nothing, "127.0.0.1", broker.port)
         await accepted.wait()

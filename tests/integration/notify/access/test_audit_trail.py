@@ -56,7 +56,7 @@ def grants(channel):
 
 async def read(trail, **fields):
     """All answers of a call that ends by itself."""
-    return [answer async for answer in trail.WatchAudit(pb.WatchAuditRequest(**fields), timeout=20)]
+    return [answer async for answer in trail.WatchAudit(pb.WatchAuditRequest(**fields), timeout=60)]
 
 
 async def test_the_trail_is_shown_to_its_end(trail, grants):
@@ -102,7 +102,7 @@ async def test_the_trail_is_filtered(trail, grants):
 
 async def test_a_watcher_sees_what_comes(trail, grants):
     """With `follow` the answer goes on with each new entry, its own first, until the watcher hangs up."""
-    watching = trail.WatchAudit(pb.WatchAuditRequest(follow=True), timeout=20)
+    watching = trail.WatchAudit(pb.WatchAuditRequest(follow=True), timeout=60)
     answers = aiter(watching)
     assert (await anext(answers)).event.action == "audit.read"
     await grants("alice")
@@ -135,7 +135,7 @@ async def listed(trail, **fields):
     """All pages of a list, two entries on each."""
     found, token = [], ""
     while True:
-        page = await trail.ListAudit(pb.ListAuditRequest(page_size=2, page_token=token, **fields), timeout=20)
+        page = await trail.ListAudit(pb.ListAuditRequest(page_size=2, page_token=token, **fields), timeout=60)
         assert len(page.events) <= 2
         found += page.events
         if not (token := page.next_page_token):
@@ -195,12 +195,12 @@ async def test_what_is_no_entry_is_shown_as_such(trail, grants, bus):
 async def test_trail_and_seals_are_handed_over(trail, grants):
     """Entries as they are stored, and the seals over them, by which anybody can check them; each is an entry."""
     await grants("alice")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (seals := (await trail.ListSeals(pb.ListSealsRequest())).seals):
             await asyncio.sleep(0.5)
 
     async def exported(content):
-        call = trail.ExportAudit(pb.ExportAuditRequest(content=content, purpose="inspection"), timeout=20)
+        call = trail.ExportAudit(pb.ExportAuditRequest(content=content, purpose="inspection"), timeout=60)
         return [answer async for answer in call]
 
     answers = await exported(pb.AUDIT_CONTENT_ENTRIES)

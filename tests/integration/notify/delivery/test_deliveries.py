@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -101,35 +100,38 @@ async def test_a_filter_lets_through_what_it_names(told, receiver, say, until):
 
 async def test_a_failed_revision_holds_back_its_alert_and_no_other(told, receiver, say, until):
     """Revision 2 waits until 1 is through; another alert does not wait. Every attempt at one has the same id."""
-    first = alert_of(1)
+    first, other = alert_of(1), alert_of(2)
     refused = 3
 
     def answer(taken):
-        failing = taken.alert == (first.id, 1) and sum(each.alert == taken.alert for each in receiver.taken) < refused
+        tried = [each.alert for each in receiver.taken]
+        failing = taken.alert == (first.id, 1) and (tried.count(taken.alert) < refused or (other.id, 1) not in tried)
         return (500 if failing else 204), {}
 
     receiver.answer = answer
     replica = await told(delivery_retry_seconds=0.3)
     made = await replica.subscribe(receiver.url)
-    await say(first, alert_of(1, 2), alert_of(2), alert_of(1, 3))
+    await say(first, alert_of(1, 2), other, alert_of(1, 3))
     await until(lambda: count(receiver, 4))
     assert [taken.alert for taken in receiver.accepted] == [
-        (alert_of(2).id, 1),
+        (other.id, 1),
         (first.id, 1),
         (first.id, 2),
         (first.id, 3),
     ]
     assert len({taken.headers["webhook-id"] for taken in receiver.taken if taken.alert == (first.id, 1)}) == 1
     log = await replica.deliveries(made.subscription.id, size=2, least=7)
-    assert [d.attempt for d in reversed(log) if (d.alert_id, d.revision) == (first.id, 1)] == [1, 2, 3, 4]
+    attempts = [d.attempt for d in reversed(log) if (d.alert_id, d.revision) == (first.id, 1)]
+    assert attempts == list(range(1, len(attempts) + 1))
+    assert len(attempts) > refused
     failed = [d for d in log if d.outcome == pb.DELIVERY_OUTCOME_FAILED]
     assert {(d.http_status, d.reason.reason) for d in failed} == {(500, "WEBHOOK_REFUSED")}
     assert all(d.next_attempt_time.ToNanoseconds() > d.time.ToNanoseconds() for d in failed)
 
 
 async def test_a_slow_or_dead_receiver_delays_nobody_else(told, receiver, other_receiver, say, until, free_port):
-    """While one takes 3 s for each and another is not there at all, the third has every alert long before the first."""
-    receiver.delay = 3.0
+    """While one takes long for each and another is not there at all, the third has every alert before the first has."""
+    receiver.delay = 10.0
     replica = await told()
     await replica.subscribe(receiver.url)
     await replica.subscribe(f"http://127.0.0.1:{free_port}/")
@@ -139,6 +141,7 @@ async def test_a_slow_or_dead_receiver_delays_nobody_else(told, receiver, other_
     await say(*(alert_of(number) for number in range(5, 25)))
     await until(lambda: count(other_receiver, 25))
     assert len(receiver.accepted) < 20
+    receiver.hurried.set()
 
 
 async def test_retry_after_is_respected(told, receiver, say, until):
@@ -148,10 +151,10 @@ async def test_retry_after_is_respected(told, receiver, say, until):
     await replica.subscribe(receiver.url)
     await say(alert_of(1))
     await until(lambda: _taken(receiver, 1))
-    refused = time.monotonic()
     receiver.status(204)
     await until(lambda: count(receiver, 1))
-    assert 1.9 < time.monotonic() - refused < 6
+    refused, accepted = receiver.taken
+    assert accepted.at - refused.at > 1.9
 
 
 async def _taken(receiver, number) -> bool:

@@ -23,7 +23,7 @@ async def test_replicas_share_and_take_over_in_order(told, receiver, say, until)
     await say(*(alert_of(number, revision) for revision in (1, 2) for number in range(3)))
     await until(lambda: _taken(receiver, 2))
     await replicas[0].end()
-    await until(lambda: count(receiver, 24), seconds=40)
+    await until(lambda: count(receiver, 24))
     by_subscription = {}
     for taken in receiver.accepted:
         by_subscription.setdefault((taken.json["subscription"], taken.alert[0]), []).append(taken.alert[1])
@@ -46,7 +46,9 @@ async def test_what_failed_is_known_to_whoever_takes_over(told, receiver, say, u
     receiver.status(204)
     second = await told(delivery_retry_seconds=1.5)
     await say(alert_of(1, 2))
-    await until(lambda: count(receiver, 2), seconds=30)
+    await until(lambda: count(receiver, 2))
     assert [taken.alert[1] for taken in receiver.accepted] == [1, 2]
-    log = await second.deliveries(made.subscription.id, least=3)
-    assert [(d.revision, d.attempt) for d in reversed(log)] == [(1, 1), (1, 2), (2, 1)]
+    log = await second.deliveries(made.subscription.id, least=len(receiver.taken))
+    # On a busy machine the first has tried more than once before it ends.
+    assert [(d.revision, d.attempt) for d in reversed(log)] == [(1, n) for n in range(1, len(log))] + [(2, 1)]
+    assert len(log) >= 3

@@ -41,7 +41,7 @@ def tokens_of():
 
     def make(issuer, **settings):
         chosen = OidcSettings(issuer.url, AUDIENCE, rights=parse_rights(RIGHTS), **settings)
-        return OidcTokens(chosen, JwksCache(issuer.url))
+        return OidcTokens(chosen, JwksCache(issuer.url, answer_seconds=60.0))
 
     return make
 

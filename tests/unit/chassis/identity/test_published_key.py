@@ -18,7 +18,7 @@ def issuer():
 
 
 def tokens_of(issuer):
-    return OidcTokens(OidcSettings(issuer.url, AUDIENCE), JwksCache(issuer.url))
+    return OidcTokens(OidcSettings(issuer.url, AUDIENCE), JwksCache(issuer.url, answer_seconds=60.0))
 
 
 async def why_refused(tokens, token):

@@ -21,7 +21,7 @@ def total(trail, reason):
 
 async def recorded(trail, number):
     """Returns once there are so many entries."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(trail.events) < number:
             await asyncio.sleep(0.01)
 
@@ -42,7 +42,7 @@ async def test_the_first_refusal_is_recorded_at_once():
 async def test_a_storm_is_two_entries_with_the_right_sum():
     """Many refusals of one origin become one entry at once and one with the number of the others."""
     trail = ListedAudit()
-    refusals = Refusals(trail, attempts=1000, window=0.3)
+    refusals = Refusals(trail, attempts=1000, window=1.0)
     async with refusals.running():
         refusals.note(UNKNOWN)
         await recorded(trail, 1)
@@ -65,12 +65,12 @@ async def test_an_unknown_caller_is_told_to_wait():
 
 async def test_the_limit_ends_with_its_window():
     """After the window the address may try again."""
-    refusals = Refusals(ListedAudit(), attempts=1, window=0.05)
+    refusals = Refusals(ListedAudit(), attempts=1, window=0.3)
     async with refusals.running():
         refusals.note(UNKNOWN)
         with pytest.raises(ResourceExhausted):
             refusals.note(UNKNOWN)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 await asyncio.sleep(0.05)
                 try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from google.protobuf import descriptor_pool
 
+from sightline.chassis.enum_names import enum_name, enum_word
 from sightline.chassis.errors import FailedPrecondition, NotFound, PermissionDenied
 from sightline.chassis.identity.rights import EVERYTHING, Reach, Selection
 from sightline.v1 import access_pb2
@@ -121,7 +122,7 @@ class AccessTable:
         for method, access in self._declared.items():
             for target in access.targets:
                 if target.field and target.kind not in locators:
-                    kind = access_pb2.ObjectKind.Name(target.kind)
+                    kind = enum_name(access_pb2.ObjectKind, target.kind)
                     raise FailedPrecondition(
                         "ACCESS_UNDECLARED", f"{method} names a {kind}, and the service has no locator for it."
                     )
@@ -213,4 +214,4 @@ def need_all(kind: int, reach: Reach) -> None:
 
 
 def _role_name(role: int) -> str:
-    return access_pb2.Role.Name(role).removeprefix("ROLE_").lower()
+    return enum_word(access_pb2.Role, role)

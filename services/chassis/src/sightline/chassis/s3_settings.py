@@ -1,4 +1,4 @@
-"""Settings of the services that read from an S3-compatible store; all of them may read the same one."""
+"""Settings of whoever reads from an S3-compatible store, or keeps backups there; all may use the same one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sightline.chassis.s3_store import S3Access
 
 
 class S3Settings(BaseModel):
-    """A part of a service's settings."""
+    """A part of the settings of services, and of the command."""
 
     s3_endpoint: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+/?)?$")
     """http(s)://host[:port] of an S3-compatible store; empty: none."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+from sightline.chassis.enum_names import enum_word
 from sightline.cli.moments import moment
 from sightline.cli.output import as_dict
 from sightline.v1 import alert_service_pb2 as pb
@@ -11,7 +12,7 @@ from sightline.v1 import gallery_service_pb2 as gallery
 
 def state_name(state: pb.AlertState) -> str:
     """Give a state as people say it."""
-    return pb.AlertState.Name(state).removeprefix("ALERT_STATE_").lower().replace("_", " ")
+    return enum_word(pb.AlertState, state).replace("_", " ")
 
 
 def noting(alerts: Any, sizes: dict[str, int]) -> Callable[..., Awaitable[pb.ListAlertsResponse]]:
@@ -52,8 +53,8 @@ def alert_rows(alert: pb.Alert) -> Iterator[tuple[str, str]]:
     yield "threshold", f"cosine {sighting.threshold:.3f}, calibration {sighting.calibration}"
     yield "models", f"detector {sighting.detector_id}, embedder {sighting.embedder_id}, fit for {sighting.fit_for}"
     yield "gallery", f"{sighting.gallery_size} faces, hash {sighting.gallery_hash.hex()}"
-    yield "policy", gallery.ReviewPolicy.Name(alert.review_policy).removeprefix("REVIEW_POLICY_").lower()
-    yield "priority", gallery.AlertPriority.Name(alert.priority or gallery.ALERT_PRIORITY_NORMAL)[15:].lower()
+    yield "policy", enum_word(gallery.ReviewPolicy, alert.review_policy)
+    yield "priority", enum_word(gallery.AlertPriority, alert.priority or gallery.ALERT_PRIORITY_NORMAL)
     if alert.reviews_missing:
         yield "waits for", f"{alert.reviews_missing} more, until {moment(alert.expire_time, absent='somebody decides')}"
     if alert.storm_id:
@@ -63,8 +64,8 @@ def alert_rows(alert: pb.Alert) -> Iterator[tuple[str, str]]:
     for change in alert.history:
         yield moment(change.time, absent=""), f"{state_name(change.state)}: {change.reason.lower()}"
     for review in alert.reviews:
-        decision = pb.ReviewDecision.Name(review.decision).removeprefix("REVIEW_DECISION_").lower()
-        sure = pb.ReviewConfidence.Name(review.confidence).removeprefix("REVIEW_CONFIDENCE_").lower()
+        decision = enum_word(pb.ReviewDecision, review.decision)
+        sure = enum_word(pb.ReviewConfidence, review.confidence)
         yield f"{review.reviewer}", f"{decision} ({sure} confidence): {review.reason}"
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+
+from sightline.chassis.enum_names import enum_word
 from sightline.cli.camera_certificate import certificate_text
 from sightline.cli.frame_areas import area_text
 from sightline.cli.moments import moment
@@ -16,7 +19,7 @@ _EMPTY = "there is no camera; add one with `cameras add`"
 
 def state_name(status: pb.CameraStatus) -> str:
     """Give the state in one word."""
-    return pb.CameraState.Name(status.state).removeprefix("CAMERA_STATE_").lower()
+    return enum_word(pb.CameraState, status.state)
 
 
 def show_cameras(cameras: Sequence[tuple[pb.Camera, pb.CameraStatus]], *, json: bool) -> None:
@@ -44,13 +47,13 @@ def show_camera(camera: pb.Camera, *, json: bool) -> None:
         ("location", _place(camera)),
         ("frames per second", camera.sample_fps or "default"),
         ("smallest face", f"{camera.min_face_px} px" if camera.min_face_px else "the pack's own"),
-        ("profile", _word(face_pb2.DetectionProfile.Name(camera.detection_profile), "DETECTION_PROFILE_")),
+        ("profile", _chosen(face_pb2.DetectionProfile, camera.detection_profile)),
         ("watchlists", ", ".join(camera.watchlist_ids) or "all"),
         ("regions", area_text(camera.regions) or "all of the frame"),
         ("privacy masks", area_text(camera.privacy_masks) or "none"),
         ("hours", schedule_text(camera.schedule) if camera.HasField("schedule") else "always"),
-        ("rtsp transport", _word(pb.RtspTransport.Name(camera.rtsp_transport), "RTSP_TRANSPORT_")),
-        ("motion gate", _word(pb.MotionGate.Name(camera.motion_gate), "MOTION_GATE_")),
+        ("rtsp transport", _chosen(pb.RtspTransport, camera.rtsp_transport)),
+        ("motion gate", _chosen(pb.MotionGate, camera.motion_gate)),
         ("key frames only", "yes" if camera.keyframes_only else "no"),
         ("created (UTC)", moment(camera.create_time, absent="")),
         ("changed (UTC)", moment(camera.update_time, absent="")),
@@ -105,6 +108,6 @@ def _place(camera: pb.Camera) -> str:
     return " · ".join(filter(None, (camera.location, place))) or "-"
 
 
-def _word(name: str, prefix: str) -> str:
-    word = name.removeprefix(prefix).lower()
+def _chosen(kind: EnumTypeWrapper, value: int) -> str:
+    word = enum_word(kind, value)
     return "default" if word == "unspecified" else word

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sightline.chassis.enum_names import enum_word
 from sightline.cli.client import CALL_SECONDS, ask, every_page
 from sightline.cli.moments import moment
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
@@ -78,7 +79,7 @@ def show(
     )
     print_table(("face", "person", "name", "purpose"), rows, empty="none of its faces is there any more")
     if answer.enrolment.approver:
-        said = gallery_pb.Approval.Name(answer.enrolment.approval).removeprefix("APPROVAL_").lower()
+        said = enum_word(gallery_pb.Approval, answer.enrolment.approval)
         typer.echo(f"{said} by {answer.enrolment.approver}: {answer.enrolment.reason}")
 
 

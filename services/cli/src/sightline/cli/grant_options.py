@@ -7,6 +7,7 @@ from typing import Annotated, cast
 
 import typer
 
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.identity.rights import ALL
 from sightline.chassis.ids import is_id
@@ -107,7 +108,7 @@ def print_hints(grants: Iterable[Grant]) -> None:
 
 def role_word(role: int) -> str:
     """Give a role in one word."""
-    return access_pb2.Role.Name(role).removeprefix("ROLE_").lower()
+    return enum_word(access_pb2.Role, role)
 
 
 def grant_rows(grants: Iterable[Grant]) -> list[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.pack import load_pack
 from sightline.cli.client import CALL_SECONDS, ask, every_page
@@ -136,7 +137,7 @@ def _show(found: pb.Migration, *, json: bool) -> None:
         ("from", f"{found.source.pack}, embedder {found.source.id}"),
         ("to", f"{found.target.pack}, embedder {found.target.id}"),
         ("begun", f"{found.start_time.ToDatetime():%Y-%m-%d %H:%M:%S} UTC"),
-        ("state", pb.MigrationState.Name(found.state).removeprefix("MIGRATION_STATE_").lower()),
+        ("state", enum_word(pb.MigrationState, found.state)),
         ("faces", found.faces),
         ("with a new template", found.migrated),
         ("waiting", found.waiting),

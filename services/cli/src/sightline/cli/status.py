@@ -114,10 +114,11 @@ def _figures(looks: Mapping[str, Look]) -> Iterator[tuple[str, float]]:
 
 
 def _models(state_dir: Path) -> list[dict[str, str]]:
-    """The pack that this installation chose, with the licence of each network."""
+    """The pack that runs here, or that this installation chose, with the licence of each network."""
     installation = Installation(state_dir)
+    folder = installation.running_pack() or installation.packs / (chosen_pack(state_dir) or STARTER)
     try:
-        pack = load_pack(installation.packs / (chosen_pack(state_dir) or STARTER))
+        pack = load_pack(folder)
     except SightlineError as error:
         return [{"model": "none", "licence": error.reason, "fit_for": ""}]
     parts = (("detector", pack.detector), ("embedder", pack.embedder))

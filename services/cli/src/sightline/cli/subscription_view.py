@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
+from sightline.chassis.enum_names import enum_word
 from sightline.cli.moments import moment
 from sightline.cli.output import as_dict, print_json, print_table
 from sightline.cli.weekly_hours import schedule_text
@@ -35,7 +36,7 @@ def show_subscription(subscription: pb.Subscription, *, json: bool) -> None:
     if json:
         print_json(as_dict(subscription))
         return
-    states = (_word(alert_service_pb2.AlertState.Name(state), "ALERT_STATE_") for state in subscription.states)
+    states = (enum_word(alert_service_pb2.AlertState, state) for state in subscription.states)
     quiet = schedule_text(subscription.quiet_hours) if subscription.HasField("quiet_hours") else "none"
     facts = [
         *(("id", subscription.id), ("name", subscription.name), ("kind", kind_word(subscription.kind))),
@@ -58,7 +59,7 @@ def show_subscription(subscription: pb.Subscription, *, json: bool) -> None:
 def _priority(subscription: pb.Subscription) -> str:
     if not subscription.min_priority:
         return "all"
-    return f"{_word(gallery_service_pb2.AlertPriority.Name(subscription.min_priority), 'ALERT_PRIORITY_')} or higher"
+    return f"{enum_word(gallery_service_pb2.AlertPriority, subscription.min_priority)} or higher"
 
 
 def show_secret(secret: str) -> None:
@@ -85,16 +86,16 @@ def show_deliveries(deliveries: Sequence[pb.Delivery], *, json: bool) -> None:
 
 def outcome_word(delivery: pb.Delivery) -> str:
     """Give the outcome in a word or two."""
-    return _word(pb.DeliveryOutcome.Name(delivery.outcome), "DELIVERY_OUTCOME_").replace("_", " ")
+    return enum_word(pb.DeliveryOutcome, delivery.outcome).replace("_", " ")
 
 
 def kind_word(kind: pb.SubscriptionKind) -> str:
     """Give the kind in one word."""
-    return _word(pb.SubscriptionKind.Name(kind), "SUBSCRIPTION_KIND_")
+    return enum_word(pb.SubscriptionKind, kind)
 
 
 def _state(subscription: pb.Subscription) -> str:
-    word = _word(pb.SubscriptionState.Name(subscription.state), "SUBSCRIPTION_STATE_")
+    word = enum_word(pb.SubscriptionState, subscription.state)
     reason = subscription.reason.reason
     if reason:
         return f"{word} ({reason})"
@@ -103,7 +104,3 @@ def _state(subscription: pb.Subscription) -> str:
 
 def _target(subscription: pb.Subscription) -> str:
     return subscription.webhook.url or f"{subscription.apprise.service} (apprise)"
-
-
-def _word(name: str, prefix: str) -> str:
-    return name.removeprefix(prefix).lower()

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from sightline.chassis.enum_names import enum_word
 from sightline.cli.client import CALL_SECONDS, ask, every_page
 from sightline.cli.expiry import NEVER, ExpiresOption, expire_time
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
@@ -227,4 +228,4 @@ def _named(watchlist: pb.Watchlist) -> str:
 
 def review_name(watchlist: pb.Watchlist) -> str:
     """Give the review policy in one word."""
-    return pb.ReviewPolicy.Name(watchlist.review_policy).removeprefix("REVIEW_POLICY_").lower()
+    return enum_word(pb.ReviewPolicy, watchlist.review_policy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -65,6 +66,7 @@ class JobDesk:
         self._store = store
         self._uploads = uploads
         self._kept = tuple(kept)
+        self._starting = asyncio.Lock()
 
     async def receive(self, chunks: AsyncIterator[bytes]) -> pb.UploadVideoResponse:
         """Store a video. Raises as `Uploads.receive`."""
@@ -84,12 +86,15 @@ class JobDesk:
         """
         job = _new_job(asked)
         if asked.upload_id:
-            await self._check_upload(asked.upload_id)
+            # Whoever has the file starts its job: two at once would both find that nobody has it.
+            async with self._starting:
+                await self._check_upload(asked.upload_id)
+                await self._book.add(records_pb2.VideoJobRecord(job=job))
         else:
             path = await self._check_source(asked.source_url)
             job.source_url = asked.source_url
             job.name = job.name or PurePosixPath(path).name
-        await self._book.add(records_pb2.VideoJobRecord(job=job))
+            await self._book.add(records_pb2.VideoJobRecord(job=job))
         self._running.wake()
         return job
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sightline.chassis.enum_names import enum_name
 from sightline.ingest import schedule
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import face_pb2
@@ -21,7 +22,7 @@ def suspension(record: records_pb2.CameraRecord, now: datetime) -> face_pb2.Prob
 
 def reason_of(request: pb.SuspendCameraRequest) -> face_pb2.Problem:
     """Why a call wants it suspended, as its status will say."""
-    reason = pb.SuspensionReason.Name(request.reason).removeprefix("SUSPENSION_REASON_")
+    reason = enum_name(pb.SuspensionReason, request.reason).removeprefix("SUSPENSION_REASON_")
     return face_pb2.Problem(reason=reason, message=request.message)
 
 

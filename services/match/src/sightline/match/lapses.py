@@ -6,20 +6,23 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sightline.chassis.audit import Audited
-from sightline.chassis.rounds import Rounds
+from sightline.chassis.rounds import Rounds, one_of_several
 from sightline.match.expiry import PAUSE_SECONDS, SERVICE
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
     from contextlib import AbstractAsyncContextManager
     from datetime import timedelta
 
     from sightline.chassis.audit import Auditor
     from sightline.match.parts import Parts
     from sightline.match.projection import GalleryProjection
+    from sightline.v1.approval_service_pb2 import Enrolment
 
 AT_ONCE = 100
 PERSONS_AT_ONCE = 16
+_TASK = "lapses"
 
 
 class Lapses:
@@ -49,23 +52,34 @@ class Lapses:
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the block runs, and at once when something was rejected."""
-        return Rounds("lapses", self.look, self._pause, service=SERVICE, woken=self._parts.decisions.rejected).running()
+        return Rounds(_TASK, self.look, self._pause, service=SERVICE, woken=self._parts.decisions.rejected).running()
 
     async def look(self) -> bool:
         """Erases some of what is due; returns whether there may be more."""
-        overdue = self._projection.overdue_enrolments(self._projection.now(), AT_ONCE)
-        for enrolment in overdue:
-            if await self._parts.decisions.lapse(enrolment):
-                async with self._auditor.audit(_audited("gallery.lapse_enrolment", enrolment.id)) as what:
-                    what.detail = f"{enrolment.face_count} faces; nobody decided in time"
-        ending = self._projection.ending_enrolments(AT_ONCE)
-        for enrolment in ending:
-            await self._erase(enrolment.id, self._projection.faces_of_enrolment(enrolment.id))
+        lapsed = await self._each(self._projection.overdue_enrolments(self._projection.now(), AT_ONCE), self._lapse)
+        ended = await self._each(self._projection.ending_enrolments(AT_ONCE), self._end)
         before = self._projection.now() - self._decide_within
         left = [face for face in self._projection.unlisted(AT_ONCE) if face.create_time.ToNanoseconds() / 1e9 <= before]
         if left:
             await self._erase("", left)
-        return AT_ONCE in {len(overdue), len(ending), len(left)}
+        return AT_ONCE in {lapsed, ended, len(left)}
+
+    async def _each(self, due: Iterable[Enrolment], do: Callable[[Enrolment], Awaitable[None]]) -> int:
+        """How many of them it was done with."""
+        done = 0
+        for enrolment in due:
+            with one_of_several(_TASK, enrolment.id):
+                await do(enrolment)
+                done += 1
+        return done
+
+    async def _lapse(self, enrolment: Enrolment) -> None:
+        if await self._parts.decisions.lapse(enrolment):
+            async with self._auditor.audit(_audited("gallery.lapse_enrolment", enrolment.id)) as what:
+                what.detail = f"{enrolment.face_count} faces; nobody decided in time"
+
+    async def _end(self, enrolment: Enrolment) -> None:
+        await self._erase(enrolment.id, self._projection.faces_of_enrolment(enrolment.id))
 
     async def _erase(self, enrolment_id: str, faces: list[pb.EnrolledFace]) -> None:
         waiting = set(self._projection.waiting_faces([face.id for face in faces]))

@@ -138,11 +138,14 @@ class Migrations:
 
         Raises:
             NotFound: MIGRATION_NOT_FOUND.
-            FailedPrecondition: MIGRATION_SWITCHED, it is over.
+            FailedPrecondition: MIGRATION_SWITCHED, it is over, or match runs with the new pack.
             Conflict: RECORD_CHANGED.
         """
 
         def given_up(record: Record | None) -> Record | None:
+            if record is not None and record.target.id == self._own.id:
+                message = "Match runs with the new pack already: begin a migration back to the pack of before."
+                raise FailedPrecondition("MIGRATION_SWITCHED", message)
             if record is not None and record.state == pb.MIGRATION_STATE_CANCELLING:
                 return None
             record = _making(record)

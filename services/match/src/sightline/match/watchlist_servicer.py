@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.field_mask import mask_text
 from sightline.chassis.pages import from_token, page_size, to_token
 from sightline.chassis.principal import current_principal, current_reach
@@ -68,7 +69,7 @@ class WatchlistServicer:
 
 def _settings_text(watchlist: pb.Watchlist) -> str:
     """What decides who is found, and who looks: whoever changed it has to answer for it."""
-    policy = pb.ReviewPolicy.Name(watchlist.review_policy).removeprefix("REVIEW_POLICY_").lower()
+    policy = enum_word(pb.ReviewPolicy, watchlist.review_policy)
     said = [f"review {policy}", f"cooldown {watchlist.cooldown.ToSeconds()} s"]
     if watchlist.HasField("threshold"):
         said.append(f"threshold {watchlist.threshold:.4f}")
@@ -77,7 +78,7 @@ def _settings_text(watchlist: pb.Watchlist) -> str:
     if watchlist.keep_references:
         said.append("keeps references")
     if watchlist.approval:
-        said.append(f"approval {pb.Approval.Name(watchlist.approval).removeprefix('APPROVAL_').lower()}")
+        said.append(f"approval {enum_word(pb.Approval, watchlist.approval)}")
     if watchlist.HasField("expire_time"):
         said.append(f"expires {watchlist.expire_time.ToJsonString()}")
     return ", ".join(said)

@@ -6,6 +6,7 @@ import json
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.ids import new_id
 from sightline.notify.alert_states import STATES, priority_of
 from sightline.notify.sending import Outgoing
@@ -32,6 +33,11 @@ _PRIORITIES: dict[int, str] = {
     gallery_service_pb2.ALERT_PRIORITY_HIGH: "high",
 }
 _MOST_URGENT = "urgent"
+_CONFIDENCES: dict[int, str] = {
+    pb.REVIEW_CONFIDENCE_MEDIUM: "medium",
+    pb.REVIEW_CONFIDENCE_HIGH: "high",
+}
+_LEAST_SURE = "low"
 _EVIDENCE = {pb.EVIDENCE_KIND_SNAPSHOT: "snapshot", pb.EVIDENCE_KIND_CROP: "crop"}
 
 
@@ -101,8 +107,8 @@ def _review(review: pb.Review) -> dict[str, Any]:
     """Who verified it, which is there once the alert is settled."""
     return {
         "reviewer": review.reviewer,
-        "decision": pb.ReviewDecision.Name(review.decision).removeprefix("REVIEW_DECISION_").lower(),
-        "confidence": pb.ReviewConfidence.Name(review.confidence).removeprefix("REVIEW_CONFIDENCE_").lower(),
+        "decision": enum_word(pb.ReviewDecision, review.decision),
+        "confidence": _CONFIDENCES.get(review.confidence, _LEAST_SURE),
         "reason": review.reason,
         "time": review.time.ToJsonString(),
     }

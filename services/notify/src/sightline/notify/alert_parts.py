@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sightline.chassis.worker import Worker, WorkerMetrics
     from sightline.notify.erasure_lane import ErasureLane
     from sightline.notify.settings import NotifySettings
+    from sightline.notify.source_parts import Sources
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,14 @@ class AlertParts:
     erasures: ErasureLane
     upkeep: Upkeep
     retention: AlertRetention
-    check_sources: Check
+    sources: Sources
     served: Served
 
     @property
     def checks(self) -> dict[str, Check]:
         """For health."""
         own: dict[str, Check] = {"alerts": self.projection.check, "feed": self.feed.check}
-        return {**own, "sources": self.check_sources, **{name: each.check for name, each in self.workers.items()}}
+        return {**own, "sources": self.sources.check, **{name: each.check for name, each in self.workers.items()}}
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
@@ -79,7 +80,12 @@ class AlertParts:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Makes alerts, and forgets them, while the block runs."""
-        async with all_running(self.workers.values()), self.upkeep.running(), self.retention.running():
+        async with (
+            all_running(self.workers.values()),
+            self.sources.working(),
+            self.upkeep.running(),
+            self.retention.running(),
+        ):
             yield
 
 
@@ -115,6 +121,6 @@ async def assemble_alerts(
                 *alert_workers(bus, metrics, book, alerting, evidence, projection),
                 Upkeep(projection, reviewing),
                 AlertRetention(projection, forgetting, auditor, policy.retention.alerts),
-                sources.check,
+                sources,
                 Served("sightline.v1.AlertService", servicer, add_AlertServiceServicer_to_server),
             )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from sightline.chassis.bus import Bus
+    from sightline.chassis.rounds import Rounds
     from sightline.chassis.worker import WorkerMetrics
     from sightline.notify.alert_book import AlertBook
     from sightline.notify.evidence import Evidence
@@ -62,7 +63,7 @@ def alert_workers(
 
 
 @asynccontextmanager
-async def all_running(workers: Iterable[Worker]) -> AsyncIterator[None]:
+async def all_running(workers: Iterable[Worker | Rounds]) -> AsyncIterator[None]:
     """All of them work while the block runs."""
     async with AsyncExitStack() as stack:
         for worker in workers:

@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.errors import NotFound
 from sightline.chassis.pages import from_token, page_size, refused_token, to_token
 from sightline.chassis.streams import until_stopped
@@ -67,7 +68,7 @@ class AuditServicer(grpc_pb.AuditServiceServicer):
         """See the contract."""
         what = Audited("audit.export", "none", "", request.purpose, request.case_reference)
         async with self._auditor.audit(what):
-            what.detail = pb.AuditContent.Name(request.content).removeprefix("AUDIT_CONTENT_").lower()
+            what.detail = enum_word(pb.AuditContent, request.content)
         answers = self._seals() if request.content == pb.AUDIT_CONTENT_SEALS else self._entries()
         async with aclosing(until_stopped(answers, self._stop)) as responses:
             async for response in responses:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from sightline.chassis import topology
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.follower import Follower
 from sightline.chassis.ids import new_id
 from sightline.chassis.projection import Projection
@@ -44,7 +45,7 @@ class DeliveryLog(Projection):
 
     async def write(self, delivery: pb.Delivery) -> None:
         """Returns once the broker has it. Raises Unavailable BROKER_UNAVAILABLE."""
-        outcome = pb.DeliveryOutcome.Name(delivery.outcome).removeprefix("DELIVERY_OUTCOME_").lower()
+        outcome = enum_word(pb.DeliveryOutcome, delivery.outcome)
         self._attempts.labels(outcome).inc()
         await self._bus.publish(topology.deliveries(delivery.subscription_id), delivery, dedup_id=new_id())
 

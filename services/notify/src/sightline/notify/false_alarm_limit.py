@@ -70,6 +70,7 @@ class FalseAlarmLimit:
         seen = (self._projection.sequence, int(now / 1e9 / AGAIN_SECONDS))
         if not self._rule.share or seen == self._seen:
             return
+        await self._projection.caught_up()  # else a camera would be judged by a part of what people have settled
         since = now - _nanoseconds(self._rule.window)
         for decisions in self._projection.decided_by_source(since, self._rule.reviews):
             if self._rule.broken_by(decisions) and self._is_news(decisions):

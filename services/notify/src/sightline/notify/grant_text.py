@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.identity.rights import Rights
 from sightline.v1 import access_pb2
 
@@ -18,7 +19,7 @@ NOTHING = "nothing"
 
 def role_name(role: int) -> str:
     """A role in one word."""
-    return access_pb2.Role.Name(role).removeprefix("ROLE_").lower()
+    return enum_word(access_pb2.Role, role)
 
 
 def in_words(grants: Iterable[Grant]) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
+from sightline.chassis.enum_names import enum_name
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.pages import from_token, page_size, refused_token, to_token
 from sightline.chassis.principal import current_principal, current_reach
@@ -100,7 +101,7 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         """See the contract."""
         what = Audited("alerts.review", "alert", request.alert_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
-            what.detail = pb.ReviewDecision.Name(request.decision)
+            what.detail = enum_name(pb.ReviewDecision, request.decision)
             review = pb.Review(
                 reviewer=current_principal().subject,
                 decision=request.decision,

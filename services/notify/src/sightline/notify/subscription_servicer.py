@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.access import need_all
 from sightline.chassis.audit import Audited
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.field_mask import mask_text
 from sightline.chassis.pages import from_token, page_size, refused_token, to_token
 from sightline.chassis.principal import current_principal, current_reach
@@ -130,7 +131,7 @@ def _number(token: str) -> int:
 
 def _settings_text(subscription: pb.Subscription) -> str:
     """What decides who is told of whom, and never where: that may be a secret."""
-    kind = pb.SubscriptionKind.Name(subscription.kind).removeprefix("SUBSCRIPTION_KIND_").lower()
+    kind = enum_word(pb.SubscriptionKind, subscription.kind)
     return (
         f"{kind} by {subscription.WhichOneof('channel')}, watchlists {len(subscription.watchlist_ids) or 'all'}, "
         f"cameras {len(subscription.camera_ids) or 'all'}, states {len(subscription.states) or 'all'}, "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from prometheus_client import Counter
 
+from sightline.chassis.enum_names import enum_name
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
 from sightline.v1 import camera_service_pb2
 
@@ -104,6 +105,4 @@ def _answered(
 
 def _word(reason: camera_service_pb2.SuspensionReason) -> str:
     """Its name; of one that a newer release gave, its number."""
-    if reason not in camera_service_pb2.SuspensionReason.values():
-        return str(reason)
-    return camera_service_pb2.SuspensionReason.Name(reason).removeprefix("SUSPENSION_REASON_")
+    return enum_name(camera_service_pb2.SuspensionReason, reason).removeprefix("SUSPENSION_REASON_")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Far more windows than a redelivery can reach back over.
 MAX_WINDOWS = 64
+# Of a window: whoever stays in view for hours is another alert then, and no record outgrows a message of the broker.
+MAX_TRACKS = 250
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,11 @@ def close(window: records_pb2.AlertWindow, track_id: str) -> None:
 
 def _covering(record: records_pb2.AlertWindows, sighting: events_pb2.Sighting) -> records_pb2.AlertWindow | None:
     at, cooldown = _time(sighting.event_time), sighting.cooldown.ToTimedelta()
-    return next((window for window in record.windows if not window.closed and _covers(window, at, cooldown)), None)
+    return next((window for window in record.windows if _has_room(window) and _covers(window, at, cooldown)), None)
+
+
+def _has_room(window: records_pb2.AlertWindow) -> bool:
+    return not window.closed and len(window.track_ids) < MAX_TRACKS
 
 
 def _covers(window: records_pb2.AlertWindow, at: datetime, cooldown: timedelta) -> bool:

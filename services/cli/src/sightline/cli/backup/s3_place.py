@@ -6,61 +6,65 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, Unavailable
 from sightline.chassis.s3_credentials import read_credentials
+from sightline.chassis.s3_settings import S3Settings
+from sightline.chassis.s3_store import S3Access
 from sightline.cli.backup.places import PIECE, Place
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig
 
 
-class S3Settings(BaseSettings):
-    """The same as those by which ingest reads stored video."""
-
+class _Environment(BaseSettings, S3Settings):
     model_config = SettingsConfigDict(env_prefix="SIGHTLINE_", env_ignore_empty=True, frozen=True, extra="ignore")
 
-    s3_endpoint: str = ""
-    """`https://host[:port]`."""
-    s3_region: str = "us-east-1"
-    s3_credentials_file: Path | None = None
-    """As `aws configure` writes it, closed to others."""
-    s3_ca_file: Path | None = None
-    """PEM of those who vouch for the store's certificate; None: the system's authorities."""
 
-
-def open_bucket(bucket: str, prefix: str, settings: S3Settings | None = None) -> Place:
-    """Open a bucket with the store and the credentials of the environment.
+def open_bucket(bucket: str, prefix: str, access: S3Access | None = None) -> Place:
+    """Open a bucket with the store and the credentials of the environment, as ingest reads stored video from it.
 
     Raises:
         FailedPrecondition: S3_NOT_INSTALLED, S3_NOT_CONFIGURED, S3_CREDENTIALS_INVALID.
+        InvalidInput: S3_SETTINGS_INVALID.
     """
     if find_spec("obstore") is None:
         raise FailedPrecondition("S3_NOT_INSTALLED", "s3:// needs an extra: install sightline-cli[s3].")
-    chosen = settings or S3Settings()
-    if not chosen.s3_endpoint or chosen.s3_credentials_file is None:
+    chosen = access or _access_of_environment()
+    if not chosen.endpoint or chosen.credentials_file is None:
         raise FailedPrecondition(
             "S3_NOT_CONFIGURED", "s3:// needs SIGHTLINE_S3_ENDPOINT and SIGHTLINE_S3_CREDENTIALS_FILE: set both."
         )
     return BucketPlace(chosen, bucket, prefix)
 
 
+def _access_of_environment() -> S3Access:
+    try:
+        return _Environment().s3_access
+    except (ValidationError, SettingsError) as error:
+        wrong = error.errors() if isinstance(error, ValidationError) else [{"loc": ("s3_buckets",)}]
+        names = ", ".join(f"SIGHTLINE_{str(each['loc'][0]).upper()}" for each in wrong)
+        message = f"{names}: this value cannot be used; services/README.md says what it has to be."
+        raise InvalidInput("S3_SETTINGS_INVALID", message) from None
+
+
 class BucketPlace:
     """A Place under a prefix of a bucket. Large files go in parts, of which a store that is left shows nothing."""
 
-    def __init__(self, settings: S3Settings, bucket: str, prefix: str) -> None:
+    def __init__(self, access: S3Access, bucket: str, prefix: str) -> None:
         from obstore.store import S3Store  # noqa: PLC0415 - an extra
 
-        who = read_credentials(settings.s3_credentials_file or Path())
-        options: ClientConfig = {"allow_http": settings.s3_endpoint.startswith("http://")}
-        if settings.s3_ca_file:
-            options["root_certificate"] = settings.s3_ca_file.read_bytes()
+        who = read_credentials(access.credentials_file or Path())
+        options: ClientConfig = {"allow_http": access.endpoint.startswith("http://")}
+        if access.ca_file:
+            options["root_certificate"] = access.ca_file.read_bytes()
         self._store = S3Store(
             bucket,
             prefix=prefix or None,
-            endpoint=settings.s3_endpoint.rstrip("/"),
-            region=settings.s3_region,
+            endpoint=access.endpoint.rstrip("/"),
+            region=access.region,
             access_key_id=who.key_id,
             secret_access_key=who.secret,
             session_token=who.session_token,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.errors import FailedPrecondition, SightlineError
 from sightline.cli.camera_options import Profile
 from sightline.cli.client import CALL_SECONDS, ask, every_page, watchlist_id
@@ -183,5 +184,5 @@ def _facts(job: pb.VideoJob) -> tuple[object, ...]:
 
 
 def _state(job: pb.VideoJob) -> str:
-    state = pb.VideoJobState.Name(job.state).removeprefix("VIDEO_JOB_STATE_").lower()
+    state = enum_word(pb.VideoJobState, job.state)
     return f"{state} ({job.problem.reason})" if job.problem.reason else state

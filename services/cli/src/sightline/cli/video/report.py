@@ -3,6 +3,7 @@
 import base64
 from pathlib import Path
 
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.errors import InvalidInput
 from sightline.cli.moments import moment
 from sightline.cli.private_files import write_private
@@ -47,7 +48,7 @@ def render(results: pb.GetVideoJobResultsResponse, watchlists: dict[str, str]) -
     length = max([progress.media_duration_seconds, progress.media_seconds, *_lasts(results)], default=0.0)
     return environment.get_template("report.html").render(
         job=job,
-        state=pb.VideoJobState.Name(job.state).removeprefix("VIDEO_JOB_STATE_").lower(),
+        state=enum_word(pb.VideoJobState, job.state),
         created=moment(job.create_time, absent="unknown"),
         ended=moment(job.end_time, absent="still running"),
         length=length,

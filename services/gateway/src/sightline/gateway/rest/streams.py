@@ -192,7 +192,8 @@ def _stopping() -> Unavailable:
 
 def _over(document: Any) -> bool:
     states = document.DESCRIPTOR.fields_by_name["state"].enum_type
-    return str(states.values_by_number[document.state].name).endswith(_ENDED)
+    known = states.values_by_number.get(document.state)
+    return known is not None and str(known.name).endswith(_ENDED)
 
 
 async def lines(asked: Asked) -> Response:

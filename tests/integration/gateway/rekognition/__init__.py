@@ -1,0 +1,1 @@
+"""Files that use one broker, one ingest and one notify; they end with the last of them."""

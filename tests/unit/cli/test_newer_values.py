@@ -1,0 +1,48 @@
+"""An older command in front of a newer server: values that it does not know are shown by their numbers."""
+
+from __future__ import annotations
+
+from sightline.cli.alert_view import alert_row, alert_rows
+from sightline.cli.camera_view import show_camera, show_cameras, show_status
+from sightline.cli.grant_options import grant_rows
+from sightline.cli.subscription_view import show_deliveries, show_subscription, show_subscriptions
+from sightline.cli.watchlists import review_name
+from sightline.v1 import alert_service_pb2, camera_service_pb2, gallery_service_pb2, subscription_service_pb2
+from sightline.v1.access_service_pb2 import Grant
+
+NEWER = 77
+
+
+def test_alerts_of_a_newer_server_are_shown():
+    """State, policy, priority, decision and confidence."""
+    alert = alert_service_pb2.Alert(state=NEWER, review_policy=NEWER, priority=NEWER)
+    alert.reviews.add(reviewer="somebody", decision=NEWER, confidence=NEWER, reason="the scar")
+    told = dict(alert_rows(alert))
+    assert [told[name] for name in ("state", "policy", "priority")] == ["77", "77", "77"]
+    assert told["somebody"] == "77 (77 confidence): the scar"
+    assert "77" in alert_row(alert)
+
+
+def test_cameras_of_a_newer_server_are_shown(capsys):
+    """State, profile, transport and motion gate."""
+    camera = camera_service_pb2.Camera(detection_profile=NEWER, rtsp_transport=NEWER, motion_gate=NEWER)
+    status = camera_service_pb2.CameraStatus(state=NEWER)
+    show_camera(camera, json=False)
+    show_cameras([(camera, status)], json=False)
+    show_status(status, json=False)
+    assert capsys.readouterr().out.count("77") == 5
+
+
+def test_subscriptions_of_a_newer_server_are_shown(capsys):
+    """Kind, state, the alerts' states and priority, and what became of a delivery."""
+    subscription = subscription_service_pb2.Subscription(kind=NEWER, state=NEWER, states=[NEWER], min_priority=NEWER)
+    show_subscription(subscription, json=False)
+    show_subscriptions([subscription], json=False)
+    show_deliveries([subscription_service_pb2.Delivery(outcome=NEWER)], json=False)
+    assert capsys.readouterr().out.count("77") == 7
+
+
+def test_grants_and_watchlists_of_a_newer_server_are_shown():
+    """A role and a review policy."""
+    assert grant_rows([Grant(role=NEWER)]) == [("77", "none", "none")]
+    assert review_name(gallery_service_pb2.Watchlist(review_policy=NEWER)) == "77"
