@@ -265,6 +265,15 @@ async def test_an_uploaded_video_is_searched_and_deleted(jobs, stages, square_vi
         await raised(jobs.stub.StartVideoJob(request))
 
 
+async def test_of_an_uploaded_video_that_is_none_no_place_on_the_server_is_told(jobs):
+    """Who sent it knows which one it is."""
+    upload = await jobs.stub.UploadVideo(iter([pb.UploadVideoRequest(chunk=b"no video")]))
+    request = pb.StartVideoJobRequest(upload_id=upload.upload_id, watchlist_ids=[jobs.watchlist])
+    job = await jobs.ended((await jobs.stub.StartVideoJob(request)).job.id)
+    assert job.problem.reason == "VIDEO_UNREADABLE"
+    assert job.problem.message.startswith("the video that was sent: ")
+
+
 async def test_what_is_too_large_or_no_stored_video_is_refused(ingest, jobs, tmp_path):
     """An upload is cut off at the limit, and nothing of it stays; a job reads files in the video folders alone."""
     pieces = [pb.UploadVideoRequest(chunk=b"x" * (UPLOAD_BYTES // 3)) for _ in range(4)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sightline.chassis.object_store import SCHEME
@@ -49,9 +50,10 @@ class JobFootage:
             SightlineError: as `source.admit` and `Fetcher.fetch`.
         """
         if self._job.upload_id:
-            return await _admit_own(self._uploads.find(self._job.upload_id))
+            return await _admit_own(self._uploads.find(self._job.upload_id), "the video that was sent")
         if self._job.source_url.startswith(SCHEME):
-            return await _admit_own(await self._fetcher.fetch(self._job.id, self._job.source_url, self.fetched))
+            copy = await self._fetcher.fetch(self._job.id, self._job.source_url, self.fetched)
+            return await _admit_own(copy, self._job.source_url)
         return await admit(self._job.source_url, self._rules)
 
     @property
@@ -98,5 +100,6 @@ class JobFootage:
         )
 
 
-async def _admit_own(path: Path) -> Source:
-    return await admit(path.as_uri(), SourceRules(video_roots=(path.parent,)))
+async def _admit_own(path: Path, shown: str) -> Source:
+    """Where its copy lies here tells nobody anything."""
+    return replace(await admit(path.as_uri(), SourceRules(video_roots=(path.parent,))), shown=shown)
