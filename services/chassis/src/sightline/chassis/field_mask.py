@@ -9,6 +9,7 @@ import protovalidate
 from google.protobuf.message import Message
 
 from sightline.chassis.errors import InvalidInput
+from sightline.chassis.violations import violation_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -63,10 +64,5 @@ def _validator() -> protovalidate.Validator:
 
 def _check(record: Message) -> None:
     if violations := _validator().collect_violations(record):
-        texts = (f"{_path(violation)}: {violation.proto.message}" for violation in violations[:5])
+        texts = (violation_text(violation, "record") for violation in violations[:5])
         raise InvalidInput("REQUEST_INVALID", "; ".join(texts))
-
-
-def _path(violation: protovalidate.Violation) -> str:
-    field = violation.proto.field
-    return ".".join(str(element.field_name) for element in field.elements) if field else "record"

@@ -25,6 +25,7 @@ from sightline.chassis.rpc_error import to_status
 from sightline.chassis.streams import until_done
 from sightline.chassis.times import check_times
 from sightline.chassis.tls.peer import proven_names
+from sightline.chassis.violations import violation_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -202,7 +203,8 @@ class Gate(grpc.aio.ServerInterceptor):
             raise malformed(method)
         check_times(request)
         if violations := self._validator.collect_violations(request):
-            raise InvalidInput("REQUEST_INVALID", "; ".join(map(_violation_text, violations[:5])))
+            texts = (violation_text(violation, "request") for violation in violations[:5])
+            raise InvalidInput("REQUEST_INVALID", "; ".join(texts))
         await self._table.check(method, request, reach)
 
     @asynccontextmanager
@@ -280,9 +282,3 @@ def _unexpected(call: Call, error: Exception) -> SightlineError:
     return Internal(
         "INTERNAL", f"Something failed here; the service's log has the details (request {call.request_id})."
     )
-
-
-def _violation_text(violation: protovalidate.Violation) -> str:
-    field = violation.proto.field
-    path = ".".join(str(element.field_name) for element in field.elements) if field else "request"
-    return f"{path}: {violation.proto.message}"
