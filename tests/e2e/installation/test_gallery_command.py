@@ -53,6 +53,7 @@ def test_a_watchlist_changes_where_it_is_as_one_has_seen_it(system, enrolled):
 
 def test_a_person_is_shown_changed_and_listed(system, enrolled):
     """By their id in the customer's records, with what was said of them."""
+    assert "with the watchlist" in ok(system("persons", "show", "P-1", *WANTED))
     ok(system("persons", "update", "P-1", *WANTED, "--attribute", "height=1.7", "--expires", "30d"))
     shown = system.json("persons", "show", "P-1", *WANTED)
     assert (shown["face_count"], shown["person"]["attributes"]) == ("1", {"height": "1.7"})

@@ -44,7 +44,7 @@ def list_persons(
     if json:
         print_json([as_dict(each) for each in found])
         return
-    rows = ((each.external_id, each.display_name, moment(each.expire_time, absent="never"), each.id) for each in found)
+    rows = ((each.external_id, each.display_name, _end(each), each.id) for each in found)
     print_table(_COLUMNS, rows, empty="nobody; enrol somebody with `sightline enroll`")
 
 
@@ -70,7 +70,7 @@ def show(
         ("name", found.display_name),
         ("faces", answer.face_count),
         ("created", moment(found.create_time, absent="")),
-        ("expires", moment(found.expire_time, absent="never")),
+        ("expires", _end(found)),
         *sorted(found.attributes.items()),
     ]
     print_table(("field", "value"), rows, empty="")
@@ -135,3 +135,7 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign:
         raise InvalidInput("ATTRIBUTE_INVALID", f"'{text}' is no attribute; write it as name=value")
     return name, value
+
+
+def _end(person: pb.Person) -> str:
+    return moment(person.expire_time, absent="with the watchlist")
