@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints the path of a nats-server that runs on this machine, and fetches one into DEST_DIR where there is none.
-# Looks on PATH, in DEST_DIR, then tries Go, the system's packages and the official release, in this order.
+# Looks on PATH, in DEST_DIR, then tries Go, the official release and the system's packages (which may be old), in this order.
 # Any of them does for one machine (durability `dev`). `strict` needs the version floor of deploy/nats.conf.
 #
 #   deploy/get-nats-server.sh [DEST_DIR]     (default: bin)
@@ -54,8 +54,8 @@ from_packages() {
 }
 
 download() {
-    if has curl; then curl -fsSL --retry 2 -o "$2" "$1"
-    elif has wget; then wget -q -O "$2" "$1"
+    if has curl; then curl -fsSL --connect-timeout 10 --retry 2 -o "$2" "$1"
+    elif has wget; then wget -q --timeout 10 -O "$2" "$1"
     else say "neither curl nor wget is here"; return 1; fi
 }
 
@@ -83,7 +83,7 @@ DEST=$(cd "$DEST" && pwd)
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
-from_path || from_dest || from_go || from_packages || from_release || {
+from_path || from_dest || from_go || from_release || from_packages || {
     say "no nats-server could be found or fetched; install one (https://docs.nats.io/running-a-nats-service/introduction/installation) and put it on PATH"
     exit 1
 }

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from broker_release import nats_server
 from free_ports import find_free_port
 from secrets_for_tests import secrets_folder
 
@@ -21,6 +20,7 @@ from sightline.cli.broker_conf import accounts_conf, public_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 
 @dataclass
@@ -87,9 +87,8 @@ class NatsServer:
 
 
 def find_nats_server() -> str:
-    """The broker's binary: on PATH, or where `make` puts it. Tests that need it fail without it."""
-    local = Path(__file__).parents[1] / "bin" / "nats-server"
-    found = shutil.which("nats-server") or (str(local) if local.exists() else None)
+    """The broker's binary. Tests that need it fail without it."""
+    found = nats_server()
     if found is None:
         pytest.fail("nats-server is missing: `make nats` gets it")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from broker_release import needs_new_broker
 from tls_scan import scan
 
 from sightline.chassis.picture import decode_picture, encode_jpeg
@@ -97,6 +98,7 @@ def test_who_is_deleted_is_gone(system, enrolled, photo):
     assert "P-1" not in ok(system("search", "--purpose", "test", str(photo), *WANTED, "--min-similarity", "0"))
 
 
+@needs_new_broker
 def test_every_port_speaks_tls_but_that_of_health(system):
     """A look at each port of the running system: our authority vouches for it, and plain text is answered by none."""
     found = list(scan(system.state))

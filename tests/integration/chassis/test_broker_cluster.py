@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 from broker import NatsServer, find_nats_server
+from broker_release import needs_new_broker
 from free_ports import find_free_port
 
 from sightline.chassis.bus import connect_bus
@@ -51,6 +52,7 @@ async def written(bus) -> int:
         return 0
 
 
+@needs_new_broker
 async def test_everything_has_replicas_and_outlives_a_broker(cluster, until):
     """Streams, buckets and object stores are on three servers; one is killed, and what was written stays, and goes on.
 

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import re
 import shutil
-import subprocess
 from contextlib import asynccontextmanager
 from os import environ
 from pathlib import Path
 
 import pytest
 import structlog
+from broker_release import version_of
 
 from sightline.chassis.bus import connect_bus
 from sightline.chassis.durability import FLOORS, check_durability
@@ -24,13 +23,6 @@ class Settings(ServiceSettings):
     """Settings of a service without any of its own."""
 
     service = "test"
-
-
-def version_of(binary: str) -> tuple[int, int, int]:
-    """What a nats-server says it is."""
-    said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
-    major, minor, patch = re.search(r"v(\d+)\.(\d+)\.(\d+)", said).groups()
-    return int(major), int(minor), int(patch)
 
 
 def is_current(binary: str) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from nats.js.errors import ServerError
 
 from sightline.chassis.broker_objects import Bucket, Consumer, Stream, Topology
 from sightline.chassis.bus import connect_bus
+from sightline.chassis.ending import end
 from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, Unavailable
 from sightline.chassis.provision import provision, wait_provisioned, watch
 from sightline.chassis.topology import EMBED_JOB, TOPOLOGY
@@ -34,9 +35,7 @@ async def watching(bus):
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
 
 
 async def test_everything_of_the_table_is_created_once(bare_bus):

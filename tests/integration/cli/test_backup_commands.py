@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from broker_release import needs_new_broker
 from free_ports import find_free_ports
 from object_stores import serve_moto
 from secrets_for_tests import secrets_folder
@@ -58,6 +59,7 @@ async def backups(tmp_path):
     return folder
 
 
+@needs_new_broker
 async def test_a_local_system_is_restored(backups, tmp_path):
     """Into a new state folder, whose caches go; checked first, by --dry-run; and run again nothing is done twice."""
     files = [path for path in backups.rglob("*") if path.is_file()]
@@ -76,6 +78,7 @@ async def test_a_local_system_is_restored(backups, tmp_path):
     assert (state / "jetstream" / "jetstream" / "SIGHTLINE" / "streams" / RECEIPTS).is_dir()
 
 
+@needs_new_broker
 async def test_what_cannot_be_restored_says_why(backups, tmp_path):
     """A place without a backup, a name that is none, and keys that would be kept too long."""
     state = tmp_path / "new"

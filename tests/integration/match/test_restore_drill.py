@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from broker import run_closed_nats_server
+from broker_release import needs_new_broker
 from nats.js.errors import NotFoundError
 from prometheus_client import CollectorRegistry
 from secrets_for_tests import secrets_folder
@@ -17,6 +18,7 @@ from sightline.chassis import topology
 from sightline.chassis.audit import Audited, Auditor
 from sightline.chassis.backup_contents import KEYS, MAIN, Part
 from sightline.chassis.bus import connect_bus
+from sightline.chassis.ending import end
 from sightline.chassis.errors import FailedPrecondition, NotFound
 from sightline.chassis.identity.rights import FULL_REACH
 from sightline.chassis.ids import new_id
@@ -162,8 +164,7 @@ async def test_a_lost_broker_comes_back_with_all_that_it_acknowledged(lost, empt
         ledger = await lying(lost, GALLERY)
         main = await backed_up(lost, place, Part.MAIN)
         assert len(work.acknowledged[ALERTS]) > len(acknowledged[ALERTS]), "nothing was done while it was backed up"
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        await end(working)
         await backed_up(lost, place, Part.KEYS)
     before = {stream: await lying(lost, stream) for stream in MAIN}
     lost.kill()
@@ -244,6 +245,7 @@ def _drop(folder) -> None:
     folder.rmdir()
 
 
+@needs_new_broker
 async def test_what_does_not_fit_is_refused(lost, empty, place, tmp_path, match_on):
     """Keys from before the main backup, a broker that has something, and a file that was changed: each says so."""
     await provisioned(lost)

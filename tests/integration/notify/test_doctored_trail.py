@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from broker import NatsServer, find_nats_server
+from broker_release import needs_new_broker
 from free_ports import find_free_port
 from secrets_for_tests import secrets_folder
 from stream_store import StreamStore
@@ -82,6 +83,7 @@ def test_an_edit_is_found(verify):
     assert verdict.found == ["ENTRY_CHANGED: entry 5 of the trail: not as sealed by seal 1"]
 
 
+@needs_new_broker
 def test_an_edit_without_a_right_checksum_is_found(verify):
     """The server throws away what does not fit its checksum, and what follows: the check says from where on."""
     verdict = verify(spoil=b"search 5")
@@ -89,6 +91,7 @@ def test_an_edit_without_a_right_checksum_is_found(verify):
     assert verdict.found[0].split(" of ")[0].split()[-1].startswith("5")
 
 
+@needs_new_broker
 def test_a_removal_is_found(verify):
     """With a gap, and with those behind it moved up."""
     verdict = verify(lambda messages: [message for message in messages if message.sequence not in {5, 8}])
@@ -155,6 +158,7 @@ def test_a_forged_seal_is_found(verify):
     assert verify(None, reseal).found[0] == "SEAL_FORGED: seal 1: not signed by the key"
 
 
+@needs_new_broker
 def test_a_removed_seal_is_found(verify):
     """The next one says that there was one before."""
     verdict = verify(None, lambda messages: messages[1:])

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from secrets_for_tests import secrets_folder
 
 from sightline.chassis.audit import Audited, Auditor
+from sightline.chassis.ending import end
 from sightline.chassis.errors import FailedPrecondition, Unavailable
 from sightline.chassis.identity.rights import FULL_REACH
 from sightline.chassis.principal import Principal, enter
@@ -196,9 +197,7 @@ async def test_sealers_without_a_lease_do_not_harm(bus, act, stored_trail, seale
         await act(random.randint(1, 5))  # noqa: S311 - any number will do
         await asyncio.sleep(0.3)
     await sealed_up_to(await AuditTrail(bus).last())
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*map(end, tasks))
     verdict = await stored_trail.check()
     assert (verdict.findings, verdict.unsealed) == ([], 0)
 

@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+from broker_release import needs_new_broker
+
 from sightline.cli.installation import Installation
 from sightline.cli.nats_server import find_nats_server
 from sightline.cli.ports import SERVICES, choose_ports, with_coming_embed, without_others
@@ -81,6 +83,7 @@ def test_a_coming_pack_has_an_embedder_of_its_own(tmp_path):
     assert len(ports.all()) == 2 + 4 * 8
 
 
+@needs_new_broker
 def test_odd_folder_names_survive(tmp_path):
     """Blanks, quotes and percent signs in the state folder's name reach programs and broker unchanged."""
     plan = _plan(tmp_path / 'a "b" 100%(x)s')

@@ -8,6 +8,7 @@ import signal
 
 import pytest
 from broker import run_nats_server
+from broker_release import needs_new_broker
 from installation_certificates import new_certificates
 
 from sightline.chassis.bus import connect_bus
@@ -35,6 +36,7 @@ def authorities(installation):
     return installation.root / "tls" / "ca.crt"
 
 
+@needs_new_broker
 async def test_messages_go_to_whom_our_authority_vouches_for(broker, installation):
     """With the installation's authority there is a connection, and the stream of messages works through it."""
     async with connect_bus(broker.url, "test", authorities=authorities(installation)) as bus:
@@ -43,6 +45,7 @@ async def test_messages_go_to_whom_our_authority_vouches_for(broker, installatio
         assert len((await heard.next_msg(timeout=60)).data) == 100_000
 
 
+@needs_new_broker
 async def test_nobody_else_is_believed_and_nothing_is_said_in_plain_text(broker, nats_server, installation, tmp_path):
     """Refused are another authority, the system's, a client without TLS, and a broker without it."""
     strangers = new_certificates(tmp_path / "strangers")
@@ -65,6 +68,7 @@ async def unreachable(url, believed, why):
             pass
 
 
+@needs_new_broker
 async def test_another_certificate_and_authority_are_taken_up(broker, installation, tmp_path):
     """The broker takes a new certificate up on SIGHUP; who was connected stays, and believes a new authority later."""
     file = tmp_path / "ca.crt"
@@ -102,6 +106,7 @@ async def connected(bus, *, yes=True) -> None:
             await asyncio.sleep(0.02)
 
 
+@needs_new_broker
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of what nats-py leaves half made
 async def test_a_connection_is_left_while_the_broker_comes_back_in_silence(broker, installation):
     """Whoever ends amid a handshake that nobody answers ends all the same, soon."""
