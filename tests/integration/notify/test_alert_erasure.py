@@ -208,6 +208,16 @@ async def test_a_further_candidate_that_was_on_its_way_has_no_name(alerting, era
     assert not alert.HasField("redact_time")
 
 
+async def test_nor_has_one_that_their_picture_alone_names(alerting, erasing, bus, book):
+    """The customer's id of the picture goes as the others do, also where there is no other."""
+    await erasing((GalleryKind.PERSON, ANN))
+    late = of(BEN, OTHER)
+    late.candidates.add(person_id=ANN, face_id="f" * 26, external_image_id=f"{ANN}.jpg")
+    await alerting(late)
+    alert = (await alerts_of(bus, book))[BEN]
+    assert [each.external_image_id for each in alert.sighting.candidates] == [f"{BEN}.jpg", ""]
+
+
 @pytest.mark.parametrize("track", [TRACK, OTHER], ids=["of a track that it has", "of another track"])
 async def test_what_was_on_its_way_goes_as_well(alerting, erasing, bus, book, nats_server, track):
     """A sighting that arrives behind the erasure leaves neither a name nor its picture."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from sightline.chassis.errors import Conflict
 from sightline.chassis.receipts import Step
 from sightline.notify.alert_states import is_redacted
-from sightline.notify.redaction import redact
+from sightline.notify.redaction import is_named, redact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,7 @@ class AlertErasure:
     async def _unname_others(self, alert: pb.Alert) -> None:
         """Takes the erased out of the further candidates of an alert on somebody who is not."""
         for each in alert.sighting.candidates:
-            named = each.person_id != alert.person.person_id and (each.external_id or each.display_name)
+            named = each.person_id != alert.person.person_id and is_named(each)
             if named and await self._graveyard.is_gone(alert.watchlist_id, each.person_id):
                 await self.unname(alert.id, each.person_id)
 

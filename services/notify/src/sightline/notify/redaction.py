@@ -29,8 +29,13 @@ def redact(record: records_pb2.AlertRecord, person_id: str) -> bool:
     return True
 
 
+def is_named(candidate: events_pb2.Candidate) -> bool:
+    """Whether it says more of whom it is than the id."""
+    return bool(candidate.external_id or candidate.display_name or candidate.external_image_id)
+
+
 def _unname(candidate: events_pb2.Candidate) -> bool:
-    if not (candidate.external_id or candidate.display_name or candidate.external_image_id):
+    if not is_named(candidate):
         return False
     candidate.external_id = candidate.display_name = candidate.external_image_id = ""
     return True
