@@ -5,7 +5,7 @@ so in an advisory, and in a work queue they would stay for good.
 """
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import Annotated, ClassVar
 
 import typer
@@ -14,6 +14,7 @@ from pydantic import Field
 from sightline.chassis.bus import Bus
 from sightline.chassis.deadletters import Undertaker
 from sightline.chassis.durability import check_durability
+from sightline.chassis.ending import end
 from sightline.chassis.handling import one_by_one
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.identity import service_bus
@@ -72,9 +73,7 @@ async def _keep_provisioned(settings: ProvisionSettings, stop: asyncio.Event) ->
                 await watched.enter_async_context(look.watched())
             watching = asyncio.create_task(watch(bus, TOPOLOGY, settings.stream_replicas))
             await stop.wait()
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            await end(watching)
 
 
 async def _complete(bus: Bus) -> None:
