@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from google.protobuf import descriptor_pool
 
-from sightline.chassis.enum_names import enum_name, enum_word
+from sightline.chassis.enum_names import enum_name
 from sightline.chassis.errors import FailedPrecondition, NotFound, PermissionDenied
-from sightline.chassis.identity.rights import EVERYTHING, Reach, Selection
+from sightline.chassis.identity.rights import EVERYTHING, Reach, Selection, role_word
 from sightline.v1 import access_pb2
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class AccessTable:
             # Whoever has one of the roles reaches everybody's; the others their own.
             return reach or Reach(subjects=Selection.of([principal.subject]))
         if reach is None:
-            roles = " or ".join(_role_name(role) for role in access.roles)
+            roles = " or ".join(map(role_word, access.roles))
             raise PermissionDenied("ROLE_MISSING", f"This takes the role {roles}: `sightline whoami` shows yours.")
         return reach
 
@@ -211,7 +211,3 @@ def need_all(kind: int, reach: Reach) -> None:
         raise PermissionDenied(
             "GRANT_TOO_NARROW", f"This takes a grant on all {name} ('*'): `sightline whoami` shows yours."
         )
-
-
-def _role_name(role: int) -> str:
-    return enum_word(access_pb2.Role, role)

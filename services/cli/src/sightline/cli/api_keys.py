@@ -9,6 +9,7 @@ import typer
 
 from sightline.chassis.errors import InvalidInput
 from sightline.chassis.identity import api_key
+from sightline.chassis.identity.rights import role_word
 from sightline.cli import aws_keys
 from sightline.cli.client import CALL_SECONDS, ask, every_page
 from sightline.cli.duration import parse_duration
@@ -19,7 +20,6 @@ from sightline.cli.grant_options import (
     WatchlistsOption,
     print_hints,
     read_grants,
-    role_word,
 )
 from sightline.cli.grants import who
 from sightline.cli.moments import moment

@@ -7,9 +7,8 @@ from typing import Annotated, cast
 
 import typer
 
-from sightline.chassis.enum_names import enum_word
 from sightline.chassis.errors import InvalidInput
-from sightline.chassis.identity.rights import ALL
+from sightline.chassis.identity.rights import ALL, role_word
 from sightline.chassis.ids import is_id
 from sightline.cli.client import watchlist_id
 from sightline.v1 import access_pb2
@@ -104,11 +103,6 @@ def print_hints(grants: Iterable[Grant]) -> None:
             typer.echo(
                 f"hint: {role_word(grant.role)} has no {kind} and sees none; add --{kind} '*' or an id", err=True
             )
-
-
-def role_word(role: int) -> str:
-    """Give a role in one word."""
-    return enum_word(access_pb2.Role, role)
 
 
 def grant_rows(grants: Iterable[Grant]) -> list[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from sightline.chassis.errors import InvalidInput, NotFound
+from sightline.chassis.identity.rights import role_word
 from sightline.chassis.ids import derived_id
 from sightline.cli.client import CALL_SECONDS, ask, every_page
 from sightline.cli.grant_options import (
@@ -16,7 +17,6 @@ from sightline.cli.grant_options import (
     grant_rows,
     print_hints,
     read_grants,
-    role_word,
 )
 from sightline.cli.options import PurposeOption, StateDirOption
 from sightline.cli.output import JsonOption, as_dict, print_json, print_table

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sightline.chassis.enum_names import enum_word
-from sightline.chassis.identity.rights import Rights
-from sightline.v1 import access_pb2
+from sightline.chassis.identity.rights import Rights, role_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,17 +15,12 @@ if TYPE_CHECKING:
 NOTHING = "nothing"
 
 
-def role_name(role: int) -> str:
-    """A role in one word."""
-    return enum_word(access_pb2.Role, role)
-
-
 def in_words(grants: Iterable[Grant]) -> str:
     """Such as "operator on watchlists *, cameras *; auditor on watchlists none, cameras none"."""
     rights = Rights.of(grants)
     return (
         "; ".join(
-            f"{role_name(role)} on watchlists {_ids(reach.watchlists)}, cameras {_ids(reach.cameras)}"
+            f"{role_word(role)} on watchlists {_ids(reach.watchlists)}, cameras {_ids(reach.cameras)}"
             for role, reach in sorted(rights.by_role.items())
         )
         or NOTHING

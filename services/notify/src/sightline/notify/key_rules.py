@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, PermissionDenied
-from sightline.chassis.identity.rights import Rights
-from sightline.notify.grant_text import role_name
+from sightline.chassis.identity.rights import Rights, role_word
 from sightline.v1 import access_pb2
 
 if TYPE_CHECKING:
@@ -138,5 +137,5 @@ def _need(allowed: Rights, wanted: Rights, of: str) -> None:
         if not allowed.covers(Rights({role: reach})):
             raise PermissionDenied(
                 "GRANTS_TOO_WIDE",
-                f"A key may do no more than {of}, and that is not {role_name(role)} on all that was asked for.",
+                f"A key may do no more than {of}, and that is not {role_word(role)} on all that was asked for.",
             )

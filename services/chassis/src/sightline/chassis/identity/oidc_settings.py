@@ -6,17 +6,16 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sightline.chassis.enum_names import enum_word
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.identity.provider import is_secure
-from sightline.chassis.identity.rights import ALL, PEOPLES_ROLES
+from sightline.chassis.identity.rights import ALL, PEOPLES_ROLES, role_word
 from sightline.chassis.ids import is_id
-from sightline.v1 import access_pb2, access_service_pb2
+from sightline.v1 import access_service_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ROLES = {enum_word(access_pb2.Role, value): value for value in PEOPLES_ROLES}
+_ROLES = {role_word(value): value for value in PEOPLES_ROLES}
 _KEYS = {"role", "watchlists", "cameras"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sightline.chassis.enum_names import enum_word
 from sightline.v1 import access_pb2, access_service_pb2
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ PEOPLES_ROLES = tuple(
     value for value in access_pb2.Role.values() if value not in {access_pb2.ROLE_UNSPECIFIED, access_pb2.ROLE_SERVICE}
 )
 """Roles that can be granted; ROLE_SERVICE belongs to Sightline's own services alone."""
+
+
+def role_word(role: int) -> str:
+    """A role in one word, as "operator"."""
+    return enum_word(access_pb2.Role, role)
 
 
 @dataclass(frozen=True, slots=True)
