@@ -81,7 +81,8 @@ def test_killed_services_come_back_and_each_alert_comes_once(tmp_path, options):
     assert demo.returncode == 0, "".join(lines)
     assert len(json.loads((tmp_path / "demo" / "summary.json").read_text())["alerts"]) == 3
     log = (tmp_path / "demo" / "state" / "logs" / "supervisor.log").read_text()
-    assert log.count("terminated by SIGKILL") == 3
+    killed = [line for line in log.splitlines() if "terminated by SIGKILL" in line]
+    assert len(killed) == 3, killed
     assert _left(str(tmp_path / "demo")) == []
 
 

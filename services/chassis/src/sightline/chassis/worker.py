@@ -19,6 +19,7 @@ from prometheus_client import Counter, Histogram
 
 from sightline.chassis import tracing
 from sightline.chassis.deadletters import bury
+from sightline.chassis.ending import end
 from sightline.chassis.errors import Internal, SightlineError, Verdict
 from sightline.chassis.handling import Delivery
 from sightline.chassis.pull import ConsumerLost, Pull
@@ -207,9 +208,7 @@ class Worker:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError, NatsError):
-                await task
+            await end(task)
 
 
 class _Watchdog:

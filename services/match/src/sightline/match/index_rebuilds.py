@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from sightline.chassis.ending import end
 from sightline.chassis.errors import Conflict
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ class IndexRebuilds:
     async def cancel(self) -> None:
         """Gives up the one that was asked for; returns when nothing is left of it."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
 
     @asynccontextmanager
     async def ending(self) -> AsyncIterator[None]:

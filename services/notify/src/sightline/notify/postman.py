@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
 from sightline.chassis import tracing
+from sightline.chassis.ending import end
 from sightline.chassis.errors import Conflict, SightlineError
 from sightline.chassis.pull import ConsumerLost, Pull
 from sightline.chassis.topology import ALERTS
@@ -249,6 +250,4 @@ async def _kept_alive(batch: list[Msg], pull: Pull, ack_wait: float) -> AsyncIte
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError, NatsError):
-            await task
+        await end(task)
