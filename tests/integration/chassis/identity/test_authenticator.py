@@ -135,6 +135,37 @@ async def test_a_key_expires(authenticator, known):
         authenticator.renewed(replace(principal, credential_id=record.key.id))
 
 
+async def test_a_key_that_was_right_is_not_compared_again(authenticator, book, known, registry):
+    """The second time it is known at a glance, by what it was proven with; another record proves it anew."""
+    text, record = await known()
+    first = await authenticator.identify(f"Bearer {text}")
+    assert await authenticator.identify(f"Bearer {text}") is first
+    await book.reached(await registry.change(record))
+    again = await authenticator.identify(f"Bearer {text}")
+    assert again is not first
+    assert again == first
+
+
+async def test_a_key_that_was_right_opens_nothing_for_others(authenticator, known):
+    """Its id with another secret, a typo or a word behind it is refused, and it stays right."""
+    text, _ = await known()
+    principal = await authenticator.identify(f"Bearer {text}")
+    typo = text[:-1] + ("a" if text[-1] != "a" else "b")
+    assert await why(authenticator, _with_another_secret(text)) == "secret differs"
+    for wrong in (typo, text[:-1], f"{text} ", f"{text}a", f"{text}\udc80"):
+        assert await why(authenticator, wrong) == "malformed"
+    assert await authenticator.identify(f"Bearer {text}") is principal
+
+
+async def test_a_key_that_was_right_expires_all_the_same(authenticator, known, monkeypatch):
+    """Nothing tells the book that time has passed."""
+    ends = int(time.time()) + 3600
+    text, _ = await known(expires=ends)
+    assert (await authenticator.identify(f"Bearer {text}")).expires == ends
+    monkeypatch.setattr(time, "time", lambda: float(ends))
+    assert await why(authenticator, text) == "expired"
+
+
 async def test_a_revoked_key_ends_calls_and_streams(authenticator, book, known, registry):
     """After revocation neither a new call nor a running stream is let on."""
     text, record = await known()
