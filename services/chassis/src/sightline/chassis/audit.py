@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import time
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from sightline.v1 import events_pb2
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from sightline.chassis.bus import Bus
 
@@ -56,19 +58,14 @@ class Auditor:
         finally:
             await self.record(_event(what, outcome))
 
-    @asynccontextmanager
-    async def audit_person(self, what: Audited) -> AsyncIterator[Audited]:
+    def audit_person(self, what: Audited) -> AbstractAsyncContextManager[Audited]:
         """As `audit`, but not for our own services: whoever they act for is in the record that they made themselves."""
-        if current_principal().credential == "service":
-            yield what
-            return
-        async with self.audit(what):
-            yield what
+        return nullcontext(what) if current_principal().credential == "service" else self.audit(what)
 
     async def record(self, event: events_pb2.AuditEvent) -> None:
         """Writes an event, completed with its id, time and service."""
         event.id, event.service = new_id(), self._service
-        event.time.GetCurrentTime()
+        event.time.FromNanoseconds(time.time_ns())  # by way of `datetime` it takes four times as long
         await self._bus.publish(topology.audit(self._service, event.action), event, dedup_id=event.id)
 
 
