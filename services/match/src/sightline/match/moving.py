@@ -37,9 +37,9 @@ MOST_FUSED = 100
 class Moving:
     """The use case of moving faces.
 
-    A face's own record goes last: until it is written, the face is whose it was. A move that was interrupted, before it
-    or behind it, can be repeated. Whoever stood for a face and for nobody who is known is erased with the move, and so
-    is their key.
+    A face's own record goes last, by compare-and-set: until it is written, the face is whose it was. A move that was
+    interrupted, before it or behind it, can be repeated, and of several at once those that lose give way. Whoever stood
+    for a face and for nobody who is known is erased with the move, and so is their key.
     """
 
     def __init__(
@@ -130,16 +130,32 @@ class Moving:
             return False
         owner = target or await self._persons.ensure(watchlist, lone_name(face.id), "")
         record.face.person_id = owner.id
-        await self._reseal(kept, record.face)
         subject = subject_of(watchlist.id, GalleryKind.FACE, face.id)
-        entry = records_pb2.LedgerRecord(face=record)
         try:
+            await self._reseal(kept, record.face)
+            entry = records_pb2.LedgerRecord(face=record)
             sequence = await self._ledger.append(subject, owner.id, entry, expected=expected)
         except FailedPrecondition as error:
-            raise (changed_meanwhile() if error.reason == WRONG_LAST_SEQUENCE else error) from error
+            if error.reason != WRONG_LAST_SEQUENCE:
+                raise
+            await self._give_way(kept, subject)
+            await self._faces.erase_left([owner.id])
+            raise changed_meanwhile() from error
         await self._gallery.applied(sequence)
         await self._end(watchlist.id, face.id, before)
         return True
+
+    async def _give_way(self, kept: KeptFace, subject: str) -> None:
+        """Seals what is kept of the face for whoever got it instead, or deletes it where the face was deleted."""
+        entry, sealed = await self._ledger.last(subject), 0
+        while entry is not None and entry.record is not None and entry.sequence != sealed:
+            sealed = entry.sequence
+            await self._reseal(kept, entry.record.face.face)
+            entry = await self._ledger.last(subject)
+        if entry is not None:
+            await self._gallery.applied(entry.sequence)
+            if entry.record is None:
+                await self._references.delete(kept.face.id)
 
     async def _end(self, watchlist_id: str, face_id: str, before: str) -> None:
         """What comes behind the face's own record; also of a move that was interrupted there."""
@@ -173,8 +189,14 @@ class Moving:
 
     async def _reseal_claim(self, face: pb.EnrolledFace, subject: str) -> None:
         last = await self._ledger.last(subject)
-        if last is not None and last.record is not None:
+        if last is None or last.record is None:
+            return
+        try:
             await self._ledger.append(subject, face.person_id, last.record, expected=last.sequence)
+        except FailedPrecondition as error:
+            # Somebody else moves the face as well, and seals the claim, or gives way.
+            if error.reason != WRONG_LAST_SEQUENCE:
+                raise
 
 
 def _changing() -> Unavailable:
