@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fakes import picture
+from gallery_traces import owners, references
 
 from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound, Unavailable
 from sightline.chassis.policy import load_policy
@@ -230,3 +231,22 @@ async def test_nothing_stays_of_a_face_that_is_deleted_while_it_moves(match, mon
     with pytest.raises(NotFound, match="REFERENCE_NOT_FOUND"):
         await match.parts.references.get(face.id)
     assert match.projection.roll(watchlist.id).size == 0
+
+
+async def test_a_face_goes_with_a_person_who_is_deleted_while_they_get_it(match, monkeypatch, bus):
+    """It is theirs, and so is erased with them: no face is left that belongs to nobody, and no key that came anew."""
+    watchlist = await match.create(keep_references=True)
+    face = (await match.enroll(watchlist, "ann")).face
+    ben = await match.parts.persons.create(watchlist, pb.Person(external_id="ben"))
+    get = match.parts.references.get
+
+    async def overtaken(face_id):
+        await match.parts.persons.delete(watchlist, "ben")
+        return await get(face_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(match.parts.references, "get", overtaken)
+        with pytest.raises(NotFound, match="PERSON_NOT_FOUND"):
+            await match.parts.moving.move(watchlist, [face.id], "ben")
+    assert (match.projection.roll(watchlist.id).size, await references(match)) == (0, set())
+    assert ben.id not in await owners(bus)

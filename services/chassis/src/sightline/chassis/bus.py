@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
     from nats.js import JetStreamContext
     from nats.js.kv import KeyValue
-    from nats.js.object_store import ObjectStore
     from prometheus_client import CollectorRegistry
 
     from sightline.chassis.broker_objects import Consumer
@@ -122,7 +121,7 @@ class Bus:
         """Forgets a key of a bucket; a deletion would leave a mark for good."""
         await self.js.purge_stream(f"KV_{bucket}", subject=f"$KV.{bucket}.{key}")
 
-    async def object_store(self, name: str) -> ObjectStore:
+    async def object_store(self, name: str) -> PulledObjects:
         """The object store of that name. Raises FailedPrecondition NOT_PROVISIONED."""
         stream = f"OBJ_{name}"
         try:

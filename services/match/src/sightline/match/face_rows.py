@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sightline.match import approval_rows, template_rows
+from sightline.match import approval_rows, stray_rows, template_rows
 from sightline.match.approval_rows import Standing
 from sightline.match.template_rows import NOT_KEPT
 from sightline.match.vectors import SetHash
@@ -31,8 +31,8 @@ CREATE TRIGGER IF NOT EXISTS watchlist_leaves_nothing AFTER DELETE ON watchlists
     DELETE FROM templates WHERE watchlist = old.id;
 END;
 """
-SCHEMA = _SCHEMA + template_rows.SCHEMA + approval_rows.SCHEMA
-TABLES = ("chunked", "deletions", *template_rows.TABLES, *approval_rows.TABLES)
+SCHEMA = _SCHEMA + template_rows.SCHEMA + approval_rows.SCHEMA + stray_rows.SCHEMA
+TABLES = ("chunked", "deletions", *template_rows.TABLES, *approval_rows.TABLES, *stray_rows.TABLES)
 _THESE = "IN (SELECT value FROM json_each(?))"
 
 
@@ -80,7 +80,7 @@ class KnownFace:
     standing: Standing = Standing.COUNTS
 
 
-class FaceRows(template_rows.TemplateRows, approval_rows.ApprovalRows):
+class FaceRows(template_rows.TemplateRows, approval_rows.ApprovalRows, stray_rows.StrayRows):
     """The part of `sightline.match.projection.GalleryProjection` that is about many faces."""
 
     def put_faces(self, watchlist_id: str, chunk_id: str, rows: Sequence[FaceRow]) -> None:

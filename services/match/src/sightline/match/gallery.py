@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 REMOVED_AT_ONCE = 1000
+OF_A_WATCHLIST = frozenset(GalleryKind) - {GalleryKind.WATCHLIST, GalleryKind.NAME, GalleryKind.MIGRATION}
 
 
 class Gallery:
@@ -91,10 +92,12 @@ class Gallery:
 
     async def _apply(self, entry: Entry) -> None:
         """Index first: the projection's sequence then says that both have the entry. Both steps can be repeated."""
-        if entry.kind is GalleryKind.CHUNK:
-            await (self._put_chunk(entry) if entry.contents else self._drop_chunk(entry))
+        if entry.record is None and not entry.contents:
+            await (self._drop_chunk(entry) if entry.kind is GalleryKind.CHUNK else self._drop(entry))
+        elif entry.kind in OF_A_WATCHLIST and not await self._has_watchlist(entry.watchlist_id):
+            self._note_late(entry)
         elif entry.record is None:
-            await self._drop(entry)
+            await self._put_chunk(entry)
         elif entry.kind is GalleryKind.FACE:
             await self._put_face(entry, entry.record.face)
         elif entry.kind is GalleryKind.TEMPLATE:
@@ -113,18 +116,20 @@ class Gallery:
             elif entry.kind is GalleryKind.MIGRATION:
                 self._projection.put_migration(record.migration)
 
+    def _note_late(self, entry: Entry) -> None:
+        """It came behind the end of its watchlist, and whoever wrote it takes it back, if they can."""
+        log.warning("record_of_no_watchlist", watchlist=entry.watchlist_id, kind=entry.kind)
+        with self._projection.applying(entry.sequence):
+            self._projection.note_ended(entry.watchlist_id)
+
     async def _put_face(self, entry: Entry, record: records_pb2.FaceRecord) -> None:
-        known = await self._has_watchlist(entry.watchlist_id)
         row, indexed = await self._read(record)
-        if known and indexed is not None:
+        if indexed is not None:
             await self._index.put([indexed])
-        elif known and self._projection.is_found(row.face.id):
+        elif self._projection.is_found(row.face.id):
             await self._index.remove([row.face.id])
         with self._projection.applying(entry.sequence):
-            if known:
-                self._projection.put_face(row)
-            else:
-                log.warning("face_not_indexed", face=row.face.id)
+            self._projection.put_face(row)
 
     async def _put_template(self, entry: Entry, template: records_pb2.FaceTemplate) -> None:
         face, ours = self._projection.kept_face(template.face_id), template.embedder_id == self._embedder_id
@@ -142,8 +147,8 @@ class Gallery:
 
     async def _put_enrolment(self, entry: Entry, record: records_pb2.EnrolmentRecord) -> None:
         """Faces that somebody approved can be found from here on."""
-        rows, approved = [], record.enrolment.approval == pb.APPROVAL_APPROVED
-        if approved and await self._has_watchlist(entry.watchlist_id):
+        rows = []
+        if record.enrolment.approval == pb.APPROVAL_APPROVED:
             read = [await self._read(each, approved=True) async for each in self._approved.records(record)]
             rows = [row for row, _ in read]
             if indexed := [face for _, face in read if face is not None]:
@@ -157,7 +162,6 @@ class Gallery:
         persons = [record.person for record in records if record.HasField("person")]
         # The last of those with one id counts, as it would if they came one by one.
         faces = {record.face.face.id: record.face for record in records if record.HasField("face")}
-        kept = await self._has_watchlist(entry.watchlist_id)
         found = self._projection.known_faces(faces)
         # Of several records of a face one of this embedder counts most, whichever came first.
         fresh = [
@@ -165,15 +169,14 @@ class Gallery:
             for face_id, record in faces.items()
             if face_id not in found or (record.face.embedder_id == self._embedder_id and not found[face_id])
         ]
-        read = [await self._read(record) for record in fresh] if kept else []
+        read = [await self._read(record) for record in fresh]
         if indexed := [face for _, face in read if face is not None]:
             await self._index.put(indexed)
         with self._projection.applying(entry.sequence):
-            for person in persons if kept else ():
+            for person in persons:
                 self._projection.put_person(person)
-            if kept:
-                self._projection.put_faces(entry.watchlist_id, entry.id, [row for row, _ in read])
-                self._projection.note_chunked(entry.id, faces)
+            self._projection.put_faces(entry.watchlist_id, entry.id, [row for row, _ in read])
+            self._projection.note_chunked(entry.id, faces)
 
     async def _has_watchlist(self, watchlist_id: str) -> bool:
         """Whether there is such a watchlist: what is in a deleted one is not searched.
@@ -229,6 +232,8 @@ class Gallery:
                 self._projection.drop_person(entry.id)
             elif entry.kind is GalleryKind.WATCHLIST:
                 self._projection.drop_watchlist(entry.id)
+                # What others wrote while it was deleted stands before its end.
+                self._projection.note_ended(entry.id)
             elif entry.kind is GalleryKind.TEMPLATE:
                 self._projection.drop_template(entry.id)
             elif entry.kind is GalleryKind.MIGRATION:

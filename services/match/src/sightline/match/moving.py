@@ -11,7 +11,8 @@ from sightline.chassis.fusion import fused
 from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.match.lone_faces import is_lone, lone_name
-from sightline.match.persons import person_id_of
+from sightline.match.persons import no_person, person_id_of
+from sightline.match.projection import KeptFace
 from sightline.match.records import changed_meanwhile
 from sightline.match.templates import Templates, subject_of_template
 from sightline.v1 import gallery_service_pb2 as pb
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sightline.match.ledger import Ledger
     from sightline.match.persons import Persons
     from sightline.match.probes import TemplateStore
-    from sightline.match.projection import GalleryProjection, KeptFace
+    from sightline.match.projection import GalleryProjection
     from sightline.match.references import References
 
 # A mean does not change any more.
@@ -143,7 +144,14 @@ class Moving:
             raise changed_meanwhile() from error
         await self._gallery.applied(sequence)
         await self._end(watchlist.id, face.id, before)
+        await self._withdraw_unless_wanted(watchlist, owner, KeptFace(record.face, kept.enrolment_key))
         return True
+
+    async def _withdraw_unless_wanted(self, watchlist: pb.Watchlist, owner: pb.Person, kept: KeptFace) -> None:
+        """As an enrolment does: who got the face may have been deleted without it."""
+        if self._projection.person(owner.id) is None:
+            await self._faces.delete_ownerless(watchlist.id, [kept])
+            raise no_person(watchlist, owner.external_id)
 
     async def _give_way(self, kept: KeptFace, subject: str) -> None:
         """Seals what is kept of the face for whoever got it instead, or deletes it where the face was deleted."""

@@ -1,0 +1,32 @@
+"""What of the gallery's SQLite copy may belong to nobody any more: watchlists that have ended, and owners of faces."""
+
+from __future__ import annotations
+
+from sightline.chassis.projection import Projection
+
+SCHEMA = "CREATE TABLE IF NOT EXISTS ended (watchlist TEXT PRIMARY KEY) WITHOUT ROWID;"
+TABLES = ("ended",)
+
+
+class StrayRows(Projection):
+    """The part of `sightline.match.projection.GalleryProjection` that is about what was left behind."""
+
+    def note_ended(self, watchlist_id: str) -> None:
+        """Remembers that the ledger may have records of a watchlist that is deleted."""
+        self._db.execute("INSERT OR IGNORE INTO ended VALUES (?)", (watchlist_id,))
+
+    def ended_watchlists(self) -> list[str]:
+        """All of which that was noted."""
+        return [row[0] for row in self._db.execute("SELECT watchlist FROM ended ORDER BY watchlist")]
+
+    def forget_ended(self, watchlist_id: str) -> None:
+        """Once it was looked at."""
+        self._db.execute("DELETE FROM ended WHERE watchlist = ?", (watchlist_id,))
+
+    def owners(self, after: str, limit: int) -> list[tuple[str, str, bool]]:
+        """Whose faces there are, by id, behind `after`: each with their watchlist, and whether they are there, too."""
+        query = (
+            "SELECT person, min(watchlist), EXISTS (SELECT 1 FROM persons WHERE persons.id = person) FROM faces "
+            "WHERE person > ? GROUP BY person ORDER BY person LIMIT ?"
+        )
+        return [(row[0], row[1], bool(row[2])) for row in self._db.execute(query, (after, limit))]
