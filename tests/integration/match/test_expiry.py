@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from fakes import picture, vector_near
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from sightline.chassis.audit import Auditor
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition, NotFound
 from sightline.chassis.identity.rights import EVERYTHING
 from sightline.match.expiry import Expiry
-from sightline.v1 import events_pb2
+from sightline.match.search import Terms
+from sightline.v1 import events_pb2, search_service_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 
 
@@ -71,6 +73,22 @@ async def test_an_expired_person_is_over_at_once(match, clock):
             await match.enroll(watchlist, "ann", shows=shows)
     with pytest.raises(FailedPrecondition, match="PERSON_EXPIRED"):
         await match.parts.persons.create(watchlist, pb.Person(external_id="ann"))
+
+
+async def test_who_has_expired_takes_nobodys_place(match, clock):
+    """Until their faces are deleted, a search for one face, or one person, finds the next one behind theirs."""
+    watchlist = await match.create()
+    await match.parts.persons.create(watchlist, pb.Person(external_id="ann", expire_time=in_an_hour(clock)))
+    for again in range(6):
+        await match.enroll(watchlist, "ann", shows=f"ann#{again}")
+    near = pb.TrustedTemplate(vector=vector_near("ann", 0.95).tolist(), embedder_id=watchlist.embedder_id)
+    ben = await match.enroll(watchlist, "ben", source=near)
+    clock.time += 3601
+    sought = await match.parts.probes.read(search_service_pb2.BatchProbe(image=picture("ann")), None)
+    [faces] = await match.parts.search.faces(sought, Terms([watchlist], limit=1))
+    assert [each.face.id for each in faces] == [ben.face.id]
+    persons = await match.parts.person_scores.persons(sought[0], Terms([watchlist], limit=1))
+    assert [each.person.id for each in persons] == [ben.person.id]
 
 
 async def test_what_has_expired_is_deleted_and_in_the_trail(match, clock, bus, until, stored):

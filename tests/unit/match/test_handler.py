@@ -13,7 +13,8 @@ from sightline.chassis import tracing
 from sightline.chassis.errors import Conflict, FailedPrecondition
 from sightline.chassis.policy import load_policy
 from sightline.match.calibration import CalibrationInForce
-from sightline.match.handler import Identification
+from sightline.match.face_rows import FaceRow
+from sightline.match.handler import NEAREST, Identification
 from sightline.match.index import Hit
 from sightline.match.projection import GalleryProjection
 from sightline.match.review_rules import review_rules
@@ -23,6 +24,7 @@ from sightline.v1 import events_pb2, face_pb2, records_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 
 PACK = fake_pack()
+NOW = 1_000_000_000.0
 RULES = review_rules(load_policy("default").review)
 
 
@@ -62,12 +64,20 @@ class MemoryTracks:
 @pytest.fixture
 def projection(tmp_path):
     """One watchlist with ann and ben."""
-    with closing(GalleryProjection(tmp_path / "projection.db")) as made:
+    with closing(GalleryProjection(tmp_path / "projection.db", lambda: NOW)) as made:
         with made.applying(1):
             made.put_watchlist(pb.Watchlist(id="w", name="wanted", embedder_id=PACK.embedder_id))
             for name in ("ann", "ben"):
                 made.put_person(pb.Person(id=name, watchlist_id="w", external_id=name))
         yield made
+
+
+def enrol(projection, *faces):
+    """Puts faces in: (face id, person id, vector)."""
+    with projection.applying(1):
+        for face_id, person_id, _ in faces:
+            face = pb.EnrolledFace(id=face_id, watchlist_id="w", person_id=person_id)
+            projection.put_face(FaceRow(face, 1, f"key of {face_id}"))
 
 
 @pytest.fixture
@@ -76,6 +86,7 @@ def identifies(projection):
 
     def make(*faces, conflicts=0, calibration=None):
         sink = MemorySightings()
+        enrol(projection, *faces)
         index, tracks = MemoryIndex(*faces), MemoryTracks(conflicts)
         thresholds = Thresholds(PACK, calibration)
         return Identification(index, projection, tracks, sink, PACK, thresholds, RULES), sink.published
@@ -147,8 +158,43 @@ async def test_a_face_whose_person_is_gone_is_no_candidate(identifies):
     assert published == []
 
 
+async def test_a_face_that_goes_meanwhile_is_not_said(identifies, projection):
+    """A face that was deleted, or given to somebody else, between the search and what comes of it raises no alert."""
+    identification, published = identifies(("a", "ann", vector_of("ann")), ("b", "ben", vector_of("ben")))
+    with projection.applying(2):
+        projection.drop_face("a")
+        projection.put_face(FaceRow(pb.EnrolledFace(id="b", watchlist_id="w", person_id="ann"), 1, ""))
+    for name in ("ann", "ben"):
+        await identification.handle(event(vector_of(name), track_id=name))
+    assert published == []
+
+
+async def test_who_has_expired_hides_nobody(identifies, projection):
+    """However many faces they have that are not deleted yet: those of others behind them are found."""
+    ending = pb.Person(id="cat", watchlist_id="w", external_id="cat")
+    ending.expire_time.FromSeconds(int(NOW))
+    with projection.applying(2):
+        projection.put_person(ending)
+    faces = [(f"c{n}", "cat", vector_near("probe", 0.99)) for n in range(NEAREST)]
+    identification, published = identifies(*faces, ("a", "ann", vector_near("probe", 0.95)))
+    await identification.handle(event(vector_of("probe")))
+    [sighting] = published
+    assert [candidate.person_id for candidate in sighting.candidates] == ["ann"]
+
+
+async def test_a_source_is_matched_against_watchlists_by_their_ids(identifies):
+    """One that has another's id as its name, which is deleted perhaps, is not meant."""
+    identification, published = identifies(("a", "ann", vector_of("ann")))
+    for names in (["wanted"], ["w", "wanted", "w"]):
+        shot = event(vector_of("ann"), track_id="-".join(names))
+        shot.face.watchlist_ids.extend(names)
+        await identification.handle(shot)
+    assert [(sighting.track_id, sighting.revision) for sighting in published] == [("w-wanted-w", 1)]
+
+
 async def test_tracks_are_searched_for_together_and_shots_of_one_in_their_order(projection):
     """A batch asks the index once for the first shots of all its tracks, then once for the second ones."""
+    enrol(projection, ("a", "ann", vector_of("ann")))
     index, sink = MemoryIndex(("a", "ann", vector_of("ann"))), MemorySightings()
     identification = Identification(index, projection, MemoryTracks(), sink, PACK, Thresholds(PACK), RULES)
     batch = [event(vector_near("ann", 0.92), "poor", 0.2, track_id=f"t{n}") for n in range(5)]

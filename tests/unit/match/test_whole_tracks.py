@@ -10,6 +10,7 @@ from fakes import MemorySightings, fake_pack, vector_near, vector_of
 
 from sightline.chassis.errors import Unavailable
 from sightline.chassis.policy import load_policy
+from sightline.match.face_rows import FaceRow
 from sightline.match.handler import Identification
 from sightline.match.index import Hit
 from sightline.match.projection import GalleryProjection
@@ -50,6 +51,7 @@ def projection(tmp_path):
         with made.applying(1):
             made.put_watchlist(pb.Watchlist(id="w", name="wanted", embedder_id=PACK.embedder_id))
             made.put_person(pb.Person(id="ann", watchlist_id="w", external_id="ann"))
+            made.put_face(FaceRow(pb.EnrolledFace(id="face", watchlist_id="w", person_id="ann"), 1, "key"))
         yield made
 
 

@@ -147,9 +147,8 @@ class Identification:
 
     def _places(self, face: events_pb2.FaceEvent) -> Iterator[tuple[gallery_service_pb2.Watchlist, Threshold]]:
         """The watchlists in which the source's faces are looked for, each with its threshold."""
-        found = map(self._projection.watchlist, face.watchlist_ids)
-        for watchlist in found if face.watchlist_ids else self._projection.watchlists():
-            if watchlist is None or watchlist.embedder_id != self._pack.embedder_id:
+        for watchlist in self._named(face.watchlist_ids) if face.watchlist_ids else self._projection.watchlists():
+            if watchlist.embedder_id != self._pack.embedder_id:
                 continue
             if watchlist.approval == gallery_service_pb2.APPROVAL_PENDING:
                 continue
@@ -157,6 +156,13 @@ class Identification:
                 yield watchlist, self._thresholds.of(watchlist)
             except FailedPrecondition as error:
                 self._note_off(watchlist.id, error)
+
+    def _named(self, ids: Sequence[str]) -> Iterator[gallery_service_pb2.Watchlist]:
+        """Those that are there, each once; by their ids alone, which another one may have as its name."""
+        for watchlist_id in dict.fromkeys(ids):
+            watchlist = self._projection.watchlist(watchlist_id)
+            if watchlist is not None and watchlist.id == watchlist_id:
+                yield watchlist
 
     def _note_off(self, watchlist_id: str, error: FailedPrecondition) -> None:
         if watchlist_id not in self._off:
@@ -168,7 +174,8 @@ class Identification:
         probes: list[Probe] = []
         for look in looks:
             vector = look.track.fused()
-            probes += [Probe(vector, watchlist.id, NEAREST) for watchlist, _ in look.places]
+            places = [watchlist.id for watchlist, _ in look.places]
+            probes += [Probe(vector, each, NEAREST + self._projection.expired_faces(each)) for each in places]
         hits = iter(await self._index.nearest_many(probes) if probes else [])
         return [[next(hits) for _ in look.places] for look in looks]
 

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS persons (
     display_name TEXT NOT NULL, expires REAL);
 CREATE UNIQUE INDEX IF NOT EXISTS persons_by_external_id ON persons (watchlist, external_id);
 CREATE INDEX IF NOT EXISTS persons_by_expiry ON persons (expires) WHERE expires IS NOT NULL;
+CREATE INDEX IF NOT EXISTS persons_by_end ON persons (watchlist, expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS faces (
     id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, person TEXT NOT NULL, enrolment_key TEXT NOT NULL,
     element BLOB, record BLOB NOT NULL, problem TEXT NOT NULL, standing INTEGER NOT NULL);
@@ -198,6 +199,14 @@ class GalleryProjection(face_rows.FaceRows):
         return [_person(row) for row in self._db.execute(query, (self.now(), limit))]
 
     # Faces
+
+    def expired_faces(self, watchlist_id: str) -> int:
+        """Faces that an index still finds and nobody may: of those of the watchlist who have expired; at most 256."""
+        query = (
+            "SELECT count(*) FROM (SELECT 1 FROM persons INDEXED BY persons_by_end JOIN faces ON person = persons.id "
+            "WHERE persons.watchlist = ? AND expires <= ? LIMIT 256)"
+        )
+        return int(self._one(query, watchlist_id, self.now())[0])
 
     def put_face(self, row: face_rows.FaceRow) -> None:
         """Adds a face, or replaces the one with its id, and keeps the watchlist's roll."""

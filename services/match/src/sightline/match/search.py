@@ -73,10 +73,12 @@ class Search:
         """
         check_size(len(sought), terms)
         bars = [bar_of(watchlist, terms, self._pack, self._thresholds) for watchlist in terms.watchlists]
+        # Beside those that are no answer.
+        limits = [(each.id, terms.limit + self._projection.expired_faces(each.id)) for each in terms.watchlists]
         probes = [
-            Probe(one.vector, watchlist.id, terms.limit + len(one.own_faces), terms.exact)
+            Probe(one.vector, watchlist_id, limit + len(one.own_faces), terms.exact)
             for one in sought
-            for watchlist in terms.watchlists
+            for watchlist_id, limit in limits
         ]
         answers = iter(await self._index.nearest_many(probes))
         return [self._best(one, [(bar, next(answers)) for bar in bars], terms.limit) for one in sought]
