@@ -248,7 +248,11 @@ class Ledger:
             contents = await self._contents(tokens[WATCHLIST_TOKEN], subject, data, sequence)
             return Entry(tokens[WATCHLIST_TOKEN], GalleryKind.CHUNK, tokens[ID_TOKEN], sequence, None, contents)
         entry = records_pb2.LedgerEntry.FromString(data)
-        record = None if entry.HasField("delete_time") else await self._open(subject, entry)
+        deleted = entry.HasField("delete_time")
+        if deleted and tokens[KIND_TOKEN] == GalleryKind.PERSON:
+            # Another replica may have done it: who comes again gets another key.
+            await self._keys.forget(tokens[ID_TOKEN])
+        record = None if deleted else await self._open(subject, entry)
         return Entry(tokens[WATCHLIST_TOKEN], GalleryKind(tokens[KIND_TOKEN]), tokens[ID_TOKEN], sequence, record)
 
     async def _open(self, subject: str, entry: records_pb2.LedgerEntry) -> records_pb2.LedgerRecord | None:
