@@ -44,8 +44,8 @@ CAS_TRIES = 5
 class SightingSink(Protocol):
     """Where sightings go."""
 
-    async def publish(self, sighting: events_pb2.Sighting) -> None:
-        """Returns once the broker has it; the same revision again has no effect."""
+    async def publish(self, sighting: events_pb2.Sighting) -> bool:
+        """Returns once the broker has it; False: it had that revision already, and this one has no effect."""
 
     async def settle(self, face: events_pb2.FaceEvent) -> None:
         """Tells whoever reads a stored video that the track is decided; may be lost, and is asked for again then."""
@@ -195,9 +195,16 @@ class Identification:
         await self._end(look, hits)
 
     async def _again(self, look: Look) -> Look:
+        """With the track as it is by now, of which this look has said what it has said."""
         if look.closed is None:
-            return await self._begin(look.event, look.span)
-        return replace(look, track=await self._tracks.get(look.track.id))
+            again = await self._begin(look.event, look.span)
+        else:
+            again = replace(look, track=await self._tracks.get(look.track.id))
+        published = again.track.record.published
+        for watchlist_id, said in look.track.record.published.items():
+            if said.revision >= published[watchlist_id].revision:
+                published[watchlist_id].CopyFrom(said)
+        return again
 
     async def _end(self, look: Look, hits: Sequence[Sequence[Hit]]) -> None:
         for (watchlist, threshold), nearest in zip(look.places, hits, strict=True):
@@ -217,8 +224,24 @@ class Identification:
         said = published.get(watchlist.id)
         if not candidates or (said and not _says_more(candidates[0], said)):
             return
+        # Said before it is written down: after a crash in between, or beside another replica, a revision may be taken.
         revision = said.revision + 1 if said else 1
-        # Said before it is written down: after a crash in between the same revision is said again, to no effect.
+        while not await self._publish(look, watchlist, threshold, candidates, revision) and look.closed is None:
+            revision += 1
+        best = candidates[0]
+        published[watchlist.id].CopyFrom(
+            records_pb2.PublishedSighting(revision=revision, cosine=best.cosine, person_id=best.person_id)
+        )
+
+    async def _publish(
+        self,
+        look: Look,
+        watchlist: gallery_service_pb2.Watchlist,
+        threshold: Threshold,
+        candidates: Sequence[events_pb2.Candidate],
+        revision: int,
+    ) -> bool:
+        """See SightingSink. Of a closed track there is but one thing to say, however often it comes."""
         sighting = self._candidates.sighting(look.event, watchlist, candidates, revision, threshold)
         if look.closed is not None:
             sighting.track_first_time.CopyFrom(look.closed.first_time)
@@ -226,11 +249,7 @@ class Identification:
         facts = tracing.Facts(source=sighting.source, track=sighting.track_id, watchlist=sighting.watchlist_id)
         with tracing.spanning("sighting", **facts) as span:
             tracing.link(span, look.track.traces())
-            await self._sink.publish(sighting)
-        best = candidates[0]
-        published[watchlist.id].CopyFrom(
-            records_pb2.PublishedSighting(revision=revision, cosine=best.cosine, person_id=best.person_id)
-        )
+            return await self._sink.publish(sighting)
 
 
 def _says_something(face: events_pb2.FaceEvent) -> bool:
