@@ -19,7 +19,7 @@ from sightline.match.chunks import Draft
 from sightline.match.enrolment_keys import face_id_of, picture_bytes
 from sightline.match.enrolments import Proposal
 from sightline.match.inference import Taken, require_embedder
-from sightline.match.persons import person_id_of
+from sightline.match.persons import person_expired, person_id_of
 from sightline.match.projection import KeptFace
 from sightline.match.vectors import checked, packed_floats
 from sightline.v1 import face_pb2, records_pb2
@@ -125,7 +125,7 @@ class Import:
         if records and not batch.dry_run:
             await self._keep_references(records, readings)
             await self._write(batch, records, [newcomers[each.face.enrolment_key] for each in records])
-        answers = {key: _known(face) for key, face in known.items()}
+        answers = {key: self._known(face) for key, face in known.items()}
         answers |= {key: _refused(found) for key, found in readings.items() if isinstance(found, SightlineError)}
         answers |= {each.face.enrolment_key: _enrolled(each.face.face, dry_run=batch.dry_run) for each in records}
         items = [_answer(item, answers[key]) for key, item in zip(keys, batch.items, strict=True)]
@@ -158,6 +158,13 @@ class Import:
             for each in welcome
             if each.vector is not None
         }
+
+    def _known(self, face: KnownFace) -> import_pb.ImportedItem:
+        if self._projection.person(face.person_id) is None:
+            return _refused(person_expired())
+        counts = face.standing is Standing.COUNTS
+        outcome = import_pb.IMPORT_OUTCOME_KNOWN if counts else import_pb.IMPORT_OUTCOME_PENDING
+        return import_pb.ImportedItem(outcome=outcome, face_id=face.face_id, person_id=face.person_id)
 
     def _barred(self, batch: Batch, newcomer: Newcomer) -> SightlineError | None:
         """Why nobody is enrolled for this person now."""
@@ -256,12 +263,6 @@ class Import:
 
 def _vector(item: import_pb.ImportItem) -> Vector | None:
     return np.asarray(item.template.vector, np.float32) if item.HasField("template") else None
-
-
-def _known(face: KnownFace) -> import_pb.ImportedItem:
-    counts = face.standing is Standing.COUNTS
-    outcome = import_pb.IMPORT_OUTCOME_KNOWN if counts else import_pb.IMPORT_OUTCOME_PENDING
-    return import_pb.ImportedItem(outcome=outcome, face_id=face.face_id, person_id=face.person_id)
 
 
 def _refused(error: SightlineError) -> import_pb.ImportedItem:

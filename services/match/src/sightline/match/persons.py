@@ -8,6 +8,7 @@ from sightline.chassis.errors import AlreadyExists, FailedPrecondition, NotFound
 from sightline.chassis.etag import require_etag
 from sightline.chassis.field_mask import changed
 from sightline.chassis.ids import derived_id
+from sightline.match.expiry import has_ended
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Persons:
         """
 
         def updated(record: pb.Person | None) -> pb.Person:
-            if record is None:
+            if record is None or has_ended(record, self._projection.now()):
                 raise no_person(watchlist, name)
             require_etag(record, etag)
             after = changed(record, changes, mask, CHANGEABLE)
@@ -148,13 +149,16 @@ class Persons:
         """Raises FailedPrecondition PERSON_EXPIRED where there is such a person, but not for long."""
         person_id = person_id_of(watchlist.id, external_id)
         if self._projection.person(person_id) is None and self._projection.kept_person(person_id) is not None:
-            raise FailedPrecondition(
-                "PERSON_EXPIRED", "This person has expired and is being deleted: try again in a minute."
-            )
+            raise person_expired()
 
     async def _write(self, known: pb.Person, change: Change[pb.Person]) -> pb.Person:
         await self._gallery.applied(await self._records.change(known, change))
         return self._projection.kept_person(known.id) or known
+
+
+def person_expired() -> FailedPrecondition:
+    """The error of whoever enrols somebody who is there, but not for long."""
+    return FailedPrecondition("PERSON_EXPIRED", "This person has expired and is being deleted: try again in a minute.")
 
 
 def no_person(watchlist: pb.Watchlist, name: str) -> NotFound:

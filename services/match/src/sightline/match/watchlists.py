@@ -10,6 +10,7 @@ from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.chassis.etag import require_etag
 from sightline.chassis.field_mask import changed
 from sightline.chassis.ids import new_id
+from sightline.match.expiry import has_ended
 from sightline.match.ledger import WRONG_LAST_SEQUENCE
 from sightline.match.names import taken
 from sightline.match.records import TRIES, changed_meanwhile
@@ -148,7 +149,7 @@ class Watchlists:
         known = self.get(id_or_name)
         for _ in range(TRIES):
             record, sequence = await self._records.read(known)
-            if record is None:
+            if record is None or has_ended(record, self._projection.now()):
                 raise self.missing(id_or_name)
             require_etag(record, etag)
             after = self._changed(record, changes, mask, known.face_count)
