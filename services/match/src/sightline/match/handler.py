@@ -148,8 +148,6 @@ class Identification:
     def _places(self, face: events_pb2.FaceEvent) -> Iterator[tuple[gallery_service_pb2.Watchlist, Threshold]]:
         """The watchlists in which the source's faces are looked for, each with its threshold."""
         for watchlist in self._named(face.watchlist_ids) if face.watchlist_ids else self._projection.watchlists():
-            if watchlist.embedder_id != self._pack.embedder_id:
-                continue
             if watchlist.approval == gallery_service_pb2.APPROVAL_PENDING:
                 continue
             try:
