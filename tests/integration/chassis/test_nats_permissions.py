@@ -210,6 +210,18 @@ async def test_nats_permissions_let_everybody_see_what_is_their_own(broker):
                 assert (await bus.js.consumer_info(consumer.stream, consumer.name)).name == consumer.name
 
 
+async def test_nats_permissions_let_match_list_its_references(broker):
+    """Of what it has stored it sees the names, and not of what it has deleted."""
+    kept, deleted = new_id(), new_id()
+    async with as_party("match", broker.url) as bus:
+        store = await bus.object_store(topology.REFERENCES)
+        assert [name async for name in store.names()] == []
+        for name in (kept, deleted):
+            await store.put(name, b"sealed")
+        await store.delete(deleted)
+        assert [name async for name in store.names()] == [kept]
+
+
 async def test_nats_permissions_cannot_be_got_round_by_answers(broker):
     """Whoever names another's subject as the place for the broker's answer writes nothing there, however they ask."""
     target, mine = topology.sightings(new_id(), new_id()), f"$KV.cameras.{new_id()}"
