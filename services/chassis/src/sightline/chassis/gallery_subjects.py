@@ -29,3 +29,8 @@ def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
 def gallery_records(watchlist: str, kind: GalleryKind) -> str:
     """All records of one kind in a watchlist, as a pattern."""
     return f"{ROOT}.gallery.{checked_id(watchlist)}.{kind}.*"
+
+
+def gallery_watchlist(watchlist: str) -> str:
+    """All records of a watchlist and of what is in it, as a pattern."""
+    return f"{ROOT}.gallery.{checked_id(watchlist)}.>"

@@ -122,8 +122,10 @@ class Erasure:
     async def ownerless(self, faces: Sequence[KeptFace]) -> None:
         """Deletes faces that were written for somebody who had been deleted, and the key that came anew with them."""
         await self.faces(faces)
-        for person_id in {each.face.person_id for each in faces}:
-            if self._projection.kept_person(person_id) is None:
+        for watchlist_id, person_id in {(each.face.watchlist_id, each.face.person_id) for each in faces}:
+            # Who came back meanwhile, through another replica perhaps, has records under that key.
+            last = await self._ledger.last(subject_of(watchlist_id, GalleryKind.PERSON, person_id))
+            if last is not None and last.record is None:
                 await self._keys.destroy(person_id)
 
     async def without_person(self, watchlist_id: str, subjects: Sequence[str], faces: Sequence[KeptFace]) -> None:

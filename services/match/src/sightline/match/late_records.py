@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nats.js.errors import NotFoundError
 
 from sightline.chassis.bus import answering
-from sightline.chassis.gallery_subjects import GalleryKind, gallery_records
+from sightline.chassis.gallery_subjects import GalleryKind, gallery_watchlist
 from sightline.chassis.topology import GALLERY
 from sightline.match.ledger import ID_TOKEN, KIND_TOKEN
 from sightline.v1 import records_pb2
@@ -31,10 +31,9 @@ class LateRecords:
     async def of(self, watchlist_id: str) -> tuple[set[str], set[str]]:
         """The owners who sealed what there is of a watchlist beside its own record, and the faces that it is about."""
         owners, faces = set(), set()
-        for kind in GalleryKind:
-            for subject in await self._subjects(watchlist_id, kind) if kind is not GalleryKind.WATCHLIST else ():
-                owners |= await self._owners(subject)
-                faces |= await self._faces(subject)
+        for subject in await self._subjects(watchlist_id):
+            owners |= await self._owners(subject)
+            faces |= await self._faces(subject)
         return owners, faces
 
     async def _owners(self, subject: str) -> set[str]:
@@ -55,10 +54,10 @@ class LateRecords:
                 return {entry.record.enrolled_face_id} if entry and entry.record else set()
         return set()
 
-    async def _subjects(self, watchlist_id: str, kind: GalleryKind) -> list[str]:
+    async def _subjects(self, watchlist_id: str) -> list[str]:
         with answering():
-            info = await self._bus.js.stream_info(GALLERY, subjects_filter=gallery_records(watchlist_id, kind))
-        return list(info.state.subjects or {})
+            info = await self._bus.js.stream_info(GALLERY, subjects_filter=gallery_watchlist(watchlist_id))
+        return [subject for subject in info.state.subjects or {} if _kind(subject) != GalleryKind.WATCHLIST]
 
     async def _last(self, subject: str) -> bytes:
         try:
