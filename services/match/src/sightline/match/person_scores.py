@@ -101,7 +101,7 @@ class PersonScores:
 
     def _match(self, hit: Hit, fused_cosine: float) -> pb.PersonMatch | None:
         face, person = self._projection.face(hit.face_id), self._projection.person(hit.person_id)
-        if face is None or person is None:
+        if face is None or person is None or face.person_id != person.id:
             return None
         by_face = hit.cosine >= fused_cosine
         cosine = hit.cosine if by_face else fused_cosine

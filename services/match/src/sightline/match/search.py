@@ -112,8 +112,8 @@ class Search:
 
     def _match(self, hit: Hit) -> pb.FaceMatch | None:
         face, person = self._projection.face(hit.face_id), self._projection.person(hit.person_id)
-        if face is None or person is None:
-            # It is being enrolled, and nobody has been told so yet.
+        if face is None or person is None or face.person_id != person.id:
+            # It is being enrolled, deleted, or given to somebody else.
             return None
         return pb.FaceMatch(
             face=face,
