@@ -23,10 +23,10 @@ class StrayRows(Projection):
         """Once it was looked at."""
         self._db.execute("DELETE FROM ended WHERE watchlist = ?", (watchlist_id,))
 
-    def owners(self, after: str, limit: int) -> list[tuple[str, str, bool]]:
-        """Whose faces there are, by id, behind `after`: each with their watchlist, and whether they are there, too."""
+    def owners(self, after: str, limit: int) -> list[tuple[str, bool]]:
+        """Whose faces there are, by id, behind `after`: each with whether they are there, too."""
         query = (
-            "SELECT person, min(watchlist), EXISTS (SELECT 1 FROM persons WHERE persons.id = person) FROM faces "
+            "SELECT person, EXISTS (SELECT 1 FROM persons WHERE persons.id = person) FROM faces "
             "WHERE person > ? GROUP BY person ORDER BY person LIMIT ?"
         )
-        return [(row[0], row[1], bool(row[2])) for row in self._db.execute(query, (after, limit))]
+        return [(row[0], bool(row[1])) for row in self._db.execute(query, (after, limit))]

@@ -6,6 +6,7 @@ somebody ends match or the broker is away, leaves records, keys and pictures tha
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
@@ -28,7 +29,7 @@ log = structlog.get_logger()
 
 PAUSE_SECONDS = 6 * 3600.0
 """Whatever is found is gone from the disk within a day, as what is deleted."""
-OWNERS_AT_ONCE = 1000
+OWNERS_AT_ONCE = 256
 FACES_AT_ONCE = 64
 _TASK = "strays"
 
@@ -76,16 +77,19 @@ class Strays:
         after = ""
         while owners := self._projection.owners(after, OWNERS_AT_ONCE):
             after = owners[-1][0]
-            for person_id, watchlist_id, is_there in owners:
+            for person_id, is_there in owners:
                 if not is_there:
                     with one_of_several(_TASK, person_id):
-                        await self._end_person(watchlist_id, person_id)
+                        await self._end_person(person_id)
+            # Of a large gallery these are many: whoever searches gets their turn.
+            await asyncio.sleep(0)
 
-    async def _end_person(self, watchlist_id: str, person_id: str) -> None:
-        """A person without a tombstone is only not here yet."""
-        if not await self._late.is_buried(subject_of(watchlist_id, GalleryKind.PERSON, person_id)):
-            return
+    async def _end_person(self, person_id: str) -> None:
+        """Erases the faces of a person who has a tombstone; without one they are only not here yet."""
         while kept := self._projection.kept_faces(person_id=person_id, limit=FACES_AT_ONCE):
+            watchlist_id = kept[0].face.watchlist_id
+            if not await self._late.is_buried(subject_of(watchlist_id, GalleryKind.PERSON, person_id)):
+                return
             log.info("left_faces_erased", person=person_id, faces=len(kept))
             await self._parts.faces.delete_ownerless(watchlist_id, kept)
 
