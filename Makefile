@@ -16,7 +16,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-15s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: uv ## Install the Python packages of uv.lock into .venv, and uv where there is none
-	@uv sync --all-packages --extra cpu --extra demo --extra apprise --extra s3
+	@uv sync --all-packages --extra cpu --extra demo --extra apprise --extra s3 --extra parquet
 
 # `--target` needs neither root nor the venv module, and leaves the system's Python as it is.
 uv:
