@@ -110,7 +110,7 @@ faults: setup nats nats-current rtsp-camera ## Break cameras, jobs and the broke
 	@CYCLES=$(or $(CYCLES),50) pytest tests/faults -s -p no:cacheprovider
 
 fuzz: setup nats models ## Send every decoder, reader and RPC what is spoilt or made up (SECONDS=300 in all; needs ../shared)
-	@FUZZ_SECONDS=$(or $(SECONDS),300) uv run --no-sync --with "pyarrow>=22" pytest tests/fuzz -s -p no:cacheprovider
+	@FUZZ_SECONDS=$(or $(SECONDS),300) pytest tests/fuzz -s -p no:cacheprovider
 
 fuzz-rest: setup nats models ## Have schemathesis call REST with what it makes up (EXAMPLES=50 of each kind for each operation: ten minutes)
 	@EXAMPLES=$(or $(EXAMPLES),50) pytest tests/e2e/matrix/test_rest.py -k document -s -p no:cacheprovider

@@ -7,7 +7,7 @@ from functools import partial
 from ipaddress import ip_network
 
 import numpy as np
-import pyarrow
+import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
 from mutations import spoilt
@@ -122,7 +122,7 @@ def test_imports_of_parquet(fuzz, tmp_path):
     }
     for kind, columns in tables.items():
         original = io.BytesIO()
-        parquet.write_table(pyarrow.table(columns), original)
+        parquet.write_table(pa.table(columns), original)
         check = partial(check_import, tmp_path / "import.parquet", vectors=kind == "vectors")
         assert fuzz(check, spoilt([original.getvalue()]))
 

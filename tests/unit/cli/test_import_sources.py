@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-import pyarrow
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
@@ -102,9 +102,9 @@ def test_parquet_without_its_extra(tmp_path, monkeypatch):
 
 def test_parquet_with_its_extra(tmp_path):
     """With pyarrow, tables of paths and of templates are read as the others are."""
-    parquet.write_table(pyarrow.table({"path": ["x.jpg"], "person": ["P"]}), tmp_path / "paths.parquet")
+    parquet.write_table(pa.table({"path": ["x.jpg"], "person": ["P"]}), tmp_path / "paths.parquet")
     assert [entry.key for entry in entries(tmp_path / "paths.parquet")] == ["x.jpg"]
-    table = pyarrow.table({"vector": [[1.0, 0.0], [0.0, 1.0]], "person": ["p", "q"]})
+    table = pa.table({"vector": [[1.0, 0.0], [0.0, 1.0]], "person": ["p", "q"]})
     parquet.write_table(table, tmp_path / "faces.parquet")
     found = entries(tmp_path / "faces.parquet", vectors=True, embedder_id=EMBEDDER)
     assert [list(entry.load().template.vector) for entry in found] == [[1, 0], [0, 1]]
