@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from sightline.cli.demo.people import load_people
+from sightline.cli.demo.scene import Scene
 from sightline.ingest.appearances import Appearances, Closing, Shot, Sight
 from sightline.ingest.detect_client import FoundFaces
 from sightline.ingest.evidence import EvidenceStore
@@ -68,11 +70,18 @@ def cuts_of(path, fps):
     return found
 
 
-def test_the_cuts_of_a_dark_film_are_found(shared_media):
-    """From a stage to its hall and back; behind the last, somebody sits where the singer's head was."""
-    path = shared_media / "video" / "short_hamilton_clip.mp4"
-    assert cuts_of(path, 5) == pytest.approx([1.5, 3.6, 8.0], abs=0.3)
-    assert cuts_of(path, 2)[-1] == pytest.approx(8.0, abs=0.6)
+@pytest.mark.parametrize("fps", [2, 3, 5])
+def test_the_cuts_of_a_dark_film_are_found(shared_media, fps):
+    """Between stage and hall; behind the last, somebody sits where the singer's head was. Else there are none."""
+    found = cuts_of(shared_media / "video" / "short_hamilton_clip.mp4", fps)
+    assert found[-1] == pytest.approx(8.0, abs=0.5)
+    assert all(any(abs(each - cut) < 0.6 for cut in (1.5, 3.6, 8.0)) for each in found)
+
+
+def test_people_who_fill_the_picture_are_none():
+    """The demonstration's people are large, and pass each other most closely after 25 seconds."""
+    scene, cuts = Scene(load_people()), SceneCuts()
+    assert [cuts.is_cut(scene.draw(25 + number / RATE)) for number in range(12)] == [False] * 12
 
 
 @pytest.mark.parametrize("name", ["cctv_public.mp4", "corridor_walk.mp4", "asl_hungry.mkv"])
