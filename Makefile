@@ -49,8 +49,8 @@ demo: setup nats models ## Find a person in a video; VIDEO=path PHOTO=path for y
 init: setup ## Make the secrets of an installation (once); shows the administrator's key
 	@sightline init
 
-up: setup nats models ## Run broker and services on this machine until Ctrl-C (`make init` comes first)
-	@sightline up
+up: setup nats models ## Run broker and services on this machine until Ctrl-C (`make init` comes first); PORT_BASE=0: on ports that are free
+	@sightline up $(if $(PORT_BASE),--port-base "$(PORT_BASE)")
 
 # Style and types are checked beside the tests, which wait more than they compute. Whatever fails, the others end first.
 test: setup nats nats-current rtsp-camera ## Check everything: style, imports, types, and all tests

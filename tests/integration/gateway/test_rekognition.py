@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 import uuid
 
 import cv2
 import numpy as np
 import pytest
-from botocore.exceptions import ClientError
+from boto_answers import ended, index, refusal
 from grants_for_tests import grant
 from rekognition_system import KeyPair, running_rekognition
 from squares import write_frames
@@ -47,21 +46,6 @@ def portrait(shared_media):
 @pytest.fixture(scope="module")
 def group(shared_media):
     return {"Bytes": (shared_media / "groups" / "000_5.jpg").read_bytes()}
-
-
-def refusal(call, **parameters):
-    """Code and status of the error."""
-    with pytest.raises(ClientError) as refused:
-        call(**parameters)
-    response = refused.value.response
-    assert "Traceback" not in response["Error"]["Message"]
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
-
-
-def index(client, collection, picture, **options):
-    """Ids of the faces of a picture."""
-    answer = client.index_faces(CollectionId=collection, Image=picture, **options)
-    return [each["Face"]["FaceId"] for each in answer["FaceRecords"]]
 
 
 def test_a_folder_is_indexed_and_somebody_is_found_by_another_picture(client, portrait):
@@ -290,16 +274,6 @@ def test_a_stored_video_is_searched_and_its_faces_are_said(system, client, colle
     assert refusal(client.get_face_detection, JobId=search) == ("ResourceNotFoundException", 400)
     wrong = refusal(client.get_face_detection, JobId=detection, NextToken="x")
     assert wrong == ("InvalidPaginationTokenException", 400)
-
-
-def ended(ask, job):
-    """What is said of a job that has succeeded."""
-    deadline = time.monotonic() + 120
-    while (answer := ask(JobId=job))["JobStatus"] == "IN_PROGRESS":
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    assert answer["JobStatus"] == "SUCCEEDED", answer
-    return answer
 
 
 def test_errors_have_the_codes_that_clients_know(system, client, collection, portrait, shared_media):

@@ -11,7 +11,7 @@ from nats.js.errors import NotFoundError
 
 from sightline.chassis.bus import answering
 from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound
-from sightline.chassis.gallery_subjects import GalleryKind, gallery, gallery_records
+from sightline.chassis.gallery_subjects import GalleryKind, gallery, gallery_records, known_kind
 from sightline.chassis.ids import new_id
 from sightline.chassis.owner_key import Sealed
 from sightline.chassis.tail import last_sequence, tail
@@ -43,12 +43,12 @@ _TRIES = 20
 class Entry:
     """One record of the ledger; `record` is None on a tombstone, or where its key was destroyed.
 
-    A chunk has no record but `contents`: those of its records that are readable and have no later entry of their own
-    in their way.
+    What a newer release wrote of a kind that is not known here has neither kind nor record. A chunk has no record but
+    `contents`: those of its records that are readable and have no later entry of their own in their way.
     """
 
     watchlist_id: str
-    kind: GalleryKind
+    kind: GalleryKind | None
     id: str
     sequence: int
     record: records_pb2.LedgerRecord | None
@@ -216,8 +216,7 @@ class Ledger:
         contents = []
         for each in chunk.entries:
             # Without its key it is as good as deleted.
-            if key := keys.get(each.entry.key_id):
-                kind = GalleryKind(each.kind)
+            if (key := keys.get(each.entry.key_id)) and (kind := known_kind(each.kind)):
                 subject = subject_of(watchlist_id, kind, each.id)
                 record = await self._open_chunked(kind, subject, each.entry, sequence, key)
                 if record is not None:
@@ -247,9 +246,9 @@ class Ledger:
         if tokens[KIND_TOKEN] == GalleryKind.CHUNK:
             contents = await self._contents(tokens[WATCHLIST_TOKEN], subject, data, sequence)
             return Entry(tokens[WATCHLIST_TOKEN], GalleryKind.CHUNK, tokens[ID_TOKEN], sequence, None, contents)
-        entry = records_pb2.LedgerEntry.FromString(data)
-        record = None if entry.HasField("delete_time") else await self._open(subject, entry)
-        return Entry(tokens[WATCHLIST_TOKEN], GalleryKind(tokens[KIND_TOKEN]), tokens[ID_TOKEN], sequence, record)
+        entry, kind = records_pb2.LedgerEntry.FromString(data), known_kind(tokens[KIND_TOKEN])
+        record = None if entry.HasField("delete_time") or kind is None else await self._open(subject, entry)
+        return Entry(tokens[WATCHLIST_TOKEN], kind, tokens[ID_TOKEN], sequence, record)
 
     async def _open(self, subject: str, entry: records_pb2.LedgerEntry) -> records_pb2.LedgerRecord | None:
         try:
