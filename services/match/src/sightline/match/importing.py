@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from sightline.match.vectors import Vector
 
 Readings: TypeAlias = "dict[str, Found | SightlineError]"
+Answer: TypeAlias = "dict[str, Any]"
+"""The fields of an ImportedItem that say what became of it."""
 
 
 @dataclass(frozen=True)
@@ -128,11 +130,14 @@ class Import:
         answers = {key: _known(face) for key, face in known.items()}
         answers |= {key: _refused(found) for key, found in readings.items() if isinstance(found, SightlineError)}
         answers |= {each.face.enrolment_key: _enrolled(each.face.face, dry_run=batch.dry_run) for each in records}
-        items = [_answer(item, answers[key]) for key, item in zip(keys, batch.items, strict=True)]
-        enrolment_id = "" if batch.dry_run else await self._propose(batch, items)
-        return import_pb.ImportFacesResponse(items=items, import_id=batch.import_id, enrolment_id=enrolment_id)
+        response = import_pb.ImportFacesResponse(import_id=batch.import_id)
+        for key, item in zip(keys, batch.items, strict=True):
+            # In its place: a message that is handed over is copied.
+            response.items.add(key=item.key, **answers[key])
+        response.enrolment_id = "" if batch.dry_run else await self._propose(batch, response.items)
+        return response
 
-    async def _propose(self, batch: Batch, items: Sequence[import_pb.ImportedItem]) -> str:
+    async def _propose(self, batch: Batch, items: Iterable[import_pb.ImportedItem]) -> str:
         why = (batch.requester, batch.purpose, batch.case_reference)
         proposal = Proposal(batch.watchlist.id, *why, batch.import_id)
         waiting = {item.face_id for item in items if item.outcome == import_pb.IMPORT_OUTCOME_PENDING}
@@ -143,11 +148,12 @@ class Import:
         return self._keys.of(watchlist_id, item.person, content)
 
     async def _read(self, batch: Batch, newcomers: Sequence[Newcomer]) -> Readings:
-        known = self._projection.known_persons({each.person_id for each in newcomers})
+        persons = {each.person_id for each in newcomers}
+        expired = self._projection.known_persons(persons) - self._projection.lasting_persons(persons)
         readings: Readings = {
             each.key: refusal
             for each in newcomers
-            if each.person_id in known and (refusal := self._barred(batch, each))
+            if each.person_id in expired and (refusal := self._barred(batch, each))
         }
         welcome = [each for each in newcomers if each.key not in readings]
         pictures = [each for each in welcome if each.item.HasField("image")]
@@ -229,9 +235,10 @@ class Import:
         if self._projection.watchlist(watchlist_id) is None:
             await self._erasure.too_late(watchlist_id, written.subjects, [each.face.face for each in records])
             raise NotFound("WATCHLIST_NOT_FOUND", "The watchlist was deleted in the meantime; nothing was enrolled.")
-        kept = [KeptFace(each.face.face, each.face.enrolment_key) for each in records]
-        if lost := [each for each in kept if self._projection.person(each.face.person_id) is None]:
-            await self._erasure.without_person(watchlist_id, written.subjects, lost)
+        there = self._projection.lasting_persons({each.face.face.person_id for each in records})
+        if lost := [each.face for each in records if each.face.face.person_id not in there]:
+            kept = [KeptFace(each.face, each.enrolment_key) for each in lost]
+            await self._erasure.without_person(watchlist_id, written.subjects, kept)
             message = "Somebody was deleted in the meantime; the others of the batch are enrolled: repeat it."
             raise NotFound("PERSON_NOT_FOUND", message)
 
@@ -258,27 +265,18 @@ def _vector(item: import_pb.ImportItem) -> Vector | None:
     return np.asarray(item.template.vector, np.float32) if item.HasField("template") else None
 
 
-def _known(face: KnownFace) -> import_pb.ImportedItem:
+def _known(face: KnownFace) -> Answer:
     counts = face.standing is Standing.COUNTS
     outcome = import_pb.IMPORT_OUTCOME_KNOWN if counts else import_pb.IMPORT_OUTCOME_PENDING
-    return import_pb.ImportedItem(outcome=outcome, face_id=face.face_id, person_id=face.person_id)
+    return {"outcome": outcome, "face_id": face.face_id, "person_id": face.person_id}
 
 
-def _refused(error: SightlineError) -> import_pb.ImportedItem:
+def _refused(error: SightlineError) -> Answer:
     problem = face_pb2.Problem(reason=error.reason, message=error.message)
-    return import_pb.ImportedItem(outcome=import_pb.IMPORT_OUTCOME_REFUSED, problem=problem)
+    return {"outcome": import_pb.IMPORT_OUTCOME_REFUSED, "problem": problem}
 
 
-def _enrolled(face: pb.EnrolledFace, *, dry_run: bool) -> import_pb.ImportedItem:
+def _enrolled(face: pb.EnrolledFace, *, dry_run: bool) -> Answer:
     pending = face.approval == pb.APPROVAL_PENDING
     outcome = import_pb.IMPORT_OUTCOME_PENDING if pending else import_pb.IMPORT_OUTCOME_ENROLLED
-    answer = import_pb.ImportedItem(outcome=outcome)
-    if not dry_run:
-        answer.face_id, answer.person_id = face.id, face.person_id
-    return answer
-
-
-def _answer(item: import_pb.ImportItem, what: import_pb.ImportedItem) -> import_pb.ImportedItem:
-    answer = import_pb.ImportedItem(key=item.key)
-    answer.MergeFrom(what)
-    return answer
+    return {"outcome": outcome} if dry_run else {"outcome": outcome, "face_id": face.id, "person_id": face.person_id}

@@ -158,6 +158,11 @@ class GalleryProjection(face_rows.FaceRows):
         row = self._one(query, person_id, self.now())
         return _person(row) if row else None
 
+    def lasting_persons(self, person_ids: Collection[str]) -> set[str]:
+        """Those of the persons whom `person` finds."""
+        query = "SELECT id FROM persons WHERE coalesce(expires > ?, TRUE) AND id IN (SELECT value FROM json_each(?))"
+        return {row[0] for row in self._db.execute(query, (self.now(), json.dumps(list(person_ids))))}
+
     def kept_person(self, person_id: str) -> pb.Person | None:
         """By id, also where they have expired."""
         row = self._one("SELECT record FROM persons WHERE id = ?", person_id)
