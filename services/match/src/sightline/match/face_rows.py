@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sightline.match import approval_rows, template_rows
 from sightline.match.approval_rows import Standing
@@ -36,8 +36,7 @@ TABLES = ("chunked", "deletions", *template_rows.TABLES, *approval_rows.TABLES)
 _THESE = "IN (SELECT value FROM json_each(?))"
 
 
-@dataclass(frozen=True, slots=True)
-class FaceRow:
+class FaceRow(NamedTuple):
     """A face with what the copy keeps beside it.
 
     Attributes:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
 from sightline.chassis.gallery_subjects import GalleryKind
-from sightline.chassis.wire import put_floats
 from sightline.match.approval_rows import Standing
 from sightline.match.bulk_reading import Choice, Found
 from sightline.match.chunks import Draft
-from sightline.match.enrolment_keys import face_id_of, picture_bytes
+from sightline.match.enrolment_keys import picture_bytes
 from sightline.match.enrolments import Proposal
+from sightline.match.face_drafts import face_draft
 from sightline.match.inference import Taken, require_embedder
 from sightline.match.persons import person_id_of
 from sightline.match.projection import KeptFace
@@ -27,7 +26,7 @@ from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import import_service_pb2 as import_pb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sightline.chassis.pack import Pack
     from sightline.match.bulk_reading import BulkReading
@@ -61,8 +60,7 @@ class Batch:
     import_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Newcomer:
+class Newcomer(NamedTuple):
     """An item that is not enrolled yet; its vector, where it is a template."""
 
     key: str
@@ -123,13 +121,14 @@ class Import:
             if key not in known and key not in newcomers:
                 newcomers[key] = Newcomer(key, persons[item.person], item, vector)
         readings = await self._read(batch, list(newcomers.values()))
-        records = self._records(batch, newcomers, readings)
-        if records and not batch.dry_run:
-            await self._keep_references(records, readings)
-            await self._write(batch, records, [newcomers[each.face.enrolment_key] for each in records])
+        drafts = self._drafts(batch, newcomers, readings)
+        if drafts and not batch.dry_run:
+            await self._keep_references(batch.watchlist.id, drafts, readings)
+            await self._write(batch, drafts.values(), [newcomers[key] for key in drafts])
         answers = {key: _known(face) for key, face in known.items()}
         answers |= {key: _refused(found) for key, found in readings.items() if isinstance(found, SightlineError)}
-        answers |= {each.face.enrolment_key: _enrolled(each.face.face, dry_run=batch.dry_run) for each in records}
+        pending = self._enrolments.approval == pb.APPROVAL_PENDING
+        answers |= {key: _enrolled(each, pending=pending, dry_run=batch.dry_run) for key, each in drafts.items()}
         response = import_pb.ImportFacesResponse(import_id=batch.import_id)
         for key, item in zip(keys, batch.items, strict=True):
             # In its place: a message that is handed over is copied.
@@ -180,63 +179,50 @@ class Import:
         except (InvalidInput, FailedPrecondition) as refusal:
             return refusal
 
-    def _records(
-        self, batch: Batch, newcomers: dict[str, Newcomer], readings: Readings
-    ) -> list[records_pb2.LedgerRecord]:
-        deleted, now = self._projection.deletions(list(newcomers)), Timestamp()
-        now.GetCurrentTime()
-        return [
-            self._record(batch, newcomers[key], deleted.get(key, 0), found, now)
+    def _drafts(self, batch: Batch, newcomers: dict[str, Newcomer], readings: Readings) -> dict[str, Draft]:
+        """The records of the faces that are enrolled, by enrolment key."""
+        deleted, common = self._projection.deletions(list(newcomers)), self._common(batch)
+        return {
+            key: face_draft(common, key, deleted.get(key, 0), newcomers[key].person_id, found)
             for key, found in readings.items()
             if isinstance(found, Found)
-        ]
+        }
 
-    def _record(
-        self, batch: Batch, newcomer: Newcomer, deleted: int, found: Found, now: Timestamp
-    ) -> records_pb2.LedgerRecord:
-        face = pb.EnrolledFace(
-            id=face_id_of(newcomer.key, deleted),
+    def _common(self, batch: Batch) -> pb.EnrolledFace:
+        """What the faces of a batch have in common."""
+        common = pb.EnrolledFace(
             watchlist_id=batch.watchlist.id,
-            person_id=newcomer.person_id,
-            face=found.face,
             embedder_id=self._embedder_id,
             purpose=batch.purpose,
             case_reference=batch.case_reference,
-            create_time=now,
-            has_reference=found.taken.reference is not None,
             requester=batch.requester,
             approval=self._enrolments.approval,
         )
-        record = records_pb2.LedgerRecord(face=records_pb2.FaceRecord(face=face, enrolment_key=newcomer.key))
-        put_floats(record.face, record.face.VECTOR_FIELD_NUMBER, packed_floats(found.taken.vector))
-        return record
+        common.create_time.GetCurrentTime()
+        return common
 
-    async def _keep_references(self, records: Sequence[records_pb2.LedgerRecord], readings: Readings) -> None:
+    async def _keep_references(self, watchlist_id: str, drafts: Mapping[str, Draft], readings: Readings) -> None:
         """Before the faces themselves: a face that says it has one has one."""
-        found = ((each.face.face, readings[each.face.enrolment_key]) for each in records)
+        found = ((draft, readings[key]) for key, draft in drafts.items())
         await asyncio.gather(
             *(
-                self._references.put(face.watchlist_id, face.id, face.person_id, reading.taken.reference)
-                for face, reading in found
+                self._references.put(watchlist_id, draft.id, draft.owner, reading.taken.reference)
+                for draft, reading in found
                 if isinstance(reading, Found) and reading.taken.reference is not None
             )
         )
 
-    async def _write(
-        self, batch: Batch, records: Sequence[records_pb2.LedgerRecord], newcomers: Sequence[Newcomer]
-    ) -> None:
+    async def _write(self, batch: Batch, faces: Collection[Draft], newcomers: Sequence[Newcomer]) -> None:
         watchlist_id = batch.watchlist.id
         new = await self._new_persons(batch.watchlist, newcomers)
-        drafts = [Draft(GalleryKind.PERSON, each.id, each.id, records_pb2.LedgerRecord(person=each)) for each in new]
-        faces = ((each, each.face.face) for each in records)
-        drafts += [Draft(GalleryKind.FACE, face.id, face.person_id, each) for each, face in faces]
-        written = await self._ledger.append_many(watchlist_id, drafts, [person.id for person in new])
+        persons = [Draft(GalleryKind.PERSON, each.id, each.id, records_pb2.LedgerRecord(person=each)) for each in new]
+        written = await self._ledger.append_many(watchlist_id, [*persons, *faces], [person.id for person in new])
         await self._gallery.applied(written.sequence)
         if self._projection.watchlist(watchlist_id) is None:
-            await self._erasure.too_late(watchlist_id, written.subjects, [each.face.face for each in records])
+            await self._erasure.too_late(watchlist_id, written.subjects, [each.record.face.face for each in faces])
             raise NotFound("WATCHLIST_NOT_FOUND", "The watchlist was deleted in the meantime; nothing was enrolled.")
-        there = self._projection.lasting_persons({each.face.face.person_id for each in records})
-        if lost := [each.face for each in records if each.face.face.person_id not in there]:
+        there = self._projection.lasting_persons({each.owner for each in faces})
+        if lost := [each.record.face for each in faces if each.owner not in there]:
             kept = [KeptFace(each.face, each.enrolment_key) for each in lost]
             await self._erasure.without_person(watchlist_id, written.subjects, kept)
             message = "Somebody was deleted in the meantime; the others of the batch are enrolled: repeat it."
@@ -276,7 +262,6 @@ def _refused(error: SightlineError) -> Answer:
     return {"outcome": import_pb.IMPORT_OUTCOME_REFUSED, "problem": problem}
 
 
-def _enrolled(face: pb.EnrolledFace, *, dry_run: bool) -> Answer:
-    pending = face.approval == pb.APPROVAL_PENDING
+def _enrolled(face: Draft, *, pending: bool, dry_run: bool) -> Answer:
     outcome = import_pb.IMPORT_OUTCOME_PENDING if pending else import_pb.IMPORT_OUTCOME_ENROLLED
-    return {"outcome": outcome} if dry_run else {"outcome": outcome, "face_id": face.id, "person_id": face.person_id}
+    return {"outcome": outcome} if dry_run else {"outcome": outcome, "face_id": face.id, "person_id": face.owner}
