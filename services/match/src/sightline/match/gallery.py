@@ -172,7 +172,7 @@ class Gallery:
                 self._projection.put_person(person)
             if kept:
                 self._projection.put_faces(entry.watchlist_id, entry.id, [row for row, _ in read])
-                self._projection.note_chunked(entry.id, faces)
+                self._projection.note_chunked(entry.id, found)
 
     async def _has_watchlist(self, watchlist_id: str) -> bool:
         """Whether there is such a watchlist: what is in a deleted one is not searched.

@@ -36,6 +36,9 @@ CREATE TABLE IF NOT EXISTS faces (
 CREATE INDEX IF NOT EXISTS faces_by_watchlist ON faces (watchlist, id);
 CREATE INDEX IF NOT EXISTS faces_by_person ON faces (person);
 """
+_CACHE_KB = 32_000
+_JOURNAL_PAGES = 8_000
+"""Of 4 kB, before they are brought from the journal into the file."""
 _FACES = "SELECT record FROM faces WHERE watchlist = ? AND (? = '' OR person = ?) AND id > ? "
 _AMONG_THESE, _AMONG_ALL = "AND id IN (SELECT value FROM json_each(?)) ", "AND ? = '[]' "
 _LASTING = "AND person NOT IN (SELECT id FROM persons WHERE expires <= ?) ORDER BY id LIMIT ?"
@@ -67,6 +70,9 @@ class GalleryProjection(face_rows.FaceRows):
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         """`now` is the time in seconds since 1970."""
         super().__init__(path, SCHEMA + face_rows.SCHEMA, ("watchlists", "persons", "faces", *face_rows.TABLES))
+        # An import changes pages all over the indexes of ids: SQLite's own 2 MB have no room for those of one chunk.
+        self._db.execute(f"PRAGMA cache_size = {-_CACHE_KB}")
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {_JOURNAL_PAGES}")
         self._clock = now
 
     def now(self) -> float:
