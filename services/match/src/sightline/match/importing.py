@@ -11,6 +11,7 @@ import numpy as np
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
 from sightline.chassis.gallery_subjects import GalleryKind
+from sightline.chassis.wire import get_floats
 from sightline.match.approval_rows import Standing
 from sightline.match.bulk_reading import Choice, Found
 from sightline.match.chunks import Draft
@@ -111,7 +112,7 @@ class Import:
         """
         self._enrolments.require_reasons(batch.purpose)
         require_embedder(self._embedder_id, batch.watchlist.embedder_id)
-        vectors = [_vector(item) for item in batch.items]
+        vectors = [_vector(item, self._dimension) for item in batch.items]
         keys = list(map(partial(self._key, batch.watchlist.id), batch.items, vectors))
         known = self._projection.enrolled(keys)
         persons = {name: person_id_of(batch.watchlist.id, name) for name in {item.person for item in batch.items}}
@@ -241,14 +242,19 @@ class Import:
         for external_id, person_id in ids.items():
             name = names[external_id]
             if person_id not in deleted and person_id not in there:
-                new.append(self._persons.begun(watchlist, pb.Person(external_id=external_id, display_name=name)))
+                asked = pb.Person(external_id=external_id, display_name=name)
+                new.append(self._persons.begun(watchlist, asked, person_id))
             elif name or person_id not in there:
                 await self._persons.ensure(watchlist, external_id, name)
         return new
 
 
-def _vector(item: import_pb.ImportItem) -> Vector | None:
-    return np.asarray(item.template.vector, np.float32) if item.HasField("template") else None
+def _vector(item: import_pb.ImportItem, dimension: int) -> Vector | None:
+    if not item.HasField("template"):
+        return None
+    template = item.template
+    packed = get_floats(template, template.VECTOR_FIELD_NUMBER, dimension)
+    return np.asarray(template.vector, np.float32) if packed is None else np.frombuffer(packed, "<f4")
 
 
 def _known(face: KnownFace) -> Answer:
