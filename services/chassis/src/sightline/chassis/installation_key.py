@@ -47,7 +47,7 @@ class InstallationKey:
         ciphertext = self._aead.encrypt(nonce, data_key, _context(owner, within))
         wrapped = records_pb2.WrappedKey(nonce=nonce, ciphertext=ciphertext, wrapping_key_id=self.id, within=within)
         # In a third of the time of GetCurrentTime: an import makes a key for each person.
-        wrapped.create_time.FromNanoseconds(time.time_ns())
+        wrapped.create_time.FromMicroseconds(time.time_ns() // 1_000)
         return wrapped
 
     def unwrap(self, owner: str, wrapped: records_pb2.WrappedKey) -> bytes:
