@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from key_files import new_key, write_keys
@@ -47,7 +46,7 @@ async def test_a_record_cannot_be_altered(ring):
     owner = new_id()
     sealed = await ring.seal(owner, b"template", CONTEXT)
     changed = bytes([sealed.ciphertext[0] ^ 1]) + sealed.ciphertext[1:]
-    for forged in (replace(sealed, ciphertext=changed), replace(sealed, nonce=b"")):
+    for forged in (sealed._replace(ciphertext=changed), sealed._replace(nonce=b"")):
         with pytest.raises(FailedPrecondition, match="RECORD_UNREADABLE"):
             await ring.open(owner, forged, CONTEXT)
 
