@@ -20,6 +20,7 @@ _BY_REASON = {
     "WATCHLIST_NOT_FOUND": ("ResourceNotFoundException", "The collection id does not exist."),
     "WATCHLIST_EXISTS": ("ResourceAlreadyExistsException", "The collection id already exists."),
     "PERSON_NOT_FOUND": ("ResourceNotFoundException", "The user id does not exist in the collection."),
+    "REQUEST_ID_USED": ("IdempotentParameterMismatchException", "The ClientRequestToken is already in use."),
     "PERSON_EXISTS": ("ConflictException", "The user id already exists in the collection."),
     "FACE_NOT_FOUND": (INVALID, "faceId was not found in the collection."),
     "NO_FACE": (INVALID, "Request has invalid parameters: there are no faces in the image."),
