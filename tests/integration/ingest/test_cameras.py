@@ -10,7 +10,7 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from sightline.chassis.audit import Auditor
-from sightline.chassis.errors import Conflict, PermissionDenied
+from sightline.chassis.errors import AlreadyExists, PermissionDenied
 from sightline.chassis.identity.rights import EVERYTHING, NOTHING, Reach, Selection
 from sightline.chassis.ids import new_id
 from sightline.chassis.principal import Principal, enter
@@ -107,9 +107,9 @@ async def test_a_request_id_has_one_camera(bus):
 
     first, second = await asyncio.gather(create("door"), create("door"))
     assert first == second == await create("door")
-    with pytest.raises(Conflict, match="REQUEST_ID_USED"):
+    with pytest.raises(AlreadyExists, match="REQUEST_ID_USED"):
         await create("gate")
     assert (await create("gate", "ben")).id != first.id
     await desk.delete(first.id)
-    with pytest.raises(Conflict, match="REQUEST_ID_USED"):
+    with pytest.raises(AlreadyExists, match="REQUEST_ID_USED"):
         await create("door")

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sightline.chassis.access import Place
-from sightline.chassis.errors import AlreadyExists, Conflict, NotFound
+from sightline.chassis.errors import AlreadyExists, NotFound
 from sightline.chassis.identity.rights import EVERYTHING, NOTHING, Reach, Selection
 from sightline.chassis.ids import is_id, new_id
 from sightline.chassis.principal import Principal, enter
@@ -46,7 +46,7 @@ async def test_a_request_id_has_one_watchlist(match):
     assert await create(asked, "eve", "r-1") == made
     with pytest.raises(AlreadyExists, match="WATCHLIST_EXISTS"):
         await create(asked, "ben", "r-1")
-    with pytest.raises(Conflict, match="REQUEST_ID_USED"):
+    with pytest.raises(AlreadyExists, match="REQUEST_ID_USED"):
         await create(pb.Watchlist(name="other", purpose="test"), "eve", "r-1")
     await match.parts.watchlists.delete(made.id)
     with pytest.raises(AlreadyExists, match="WATCHLIST_EXISTS"):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sightline.chassis.errors import AlreadyExists, Conflict, NotFound, Unavailable
+from sightline.chassis.errors import AlreadyExists, NotFound, Unavailable
 from sightline.ingest.job_desk import JobDesk
 from sightline.v1.video_job_service_pb2 import VIDEO_JOB_STATE_DONE, StartVideoJobRequest, VideoJob
 
@@ -100,7 +100,7 @@ async def test_a_request_id_has_one_job():
     book.records[0].job.state = VIDEO_JOB_STATE_DONE
     assert (await desk.start(asked, "eve")).id == first.id
     asked.sample_fps = 5
-    with pytest.raises(Conflict, match="REQUEST_ID_USED"):
+    with pytest.raises(AlreadyExists, match="REQUEST_ID_USED"):
         await desk.start(asked, "eve")
     asked.upload_id = "other"
     assert (await desk.start(asked, "ben")).id != first.id

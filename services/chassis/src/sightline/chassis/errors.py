@@ -105,9 +105,9 @@ class Conflict(SightlineError):
     status = grpc.StatusCode.ABORTED
 
 
-def request_id_used() -> Conflict:
+def request_id_used() -> AlreadyExists:
     """The error of a request id with which its caller has made something else."""
-    return Conflict("REQUEST_ID_USED", "You made something else with that request_id: take a new one for each thing.")
+    return AlreadyExists("REQUEST_ID_USED", "You made something else with that request_id: take a new one for each thing.")
 
 
 class Internal(SightlineError):

@@ -65,7 +65,7 @@ class CameraDesk:
 
         Raises:
             InvalidInput: as `admit` and `check_camera`.
-            Conflict: REQUEST_ID_USED, it is there with other settings.
+            AlreadyExists: REQUEST_ID_USED, it is there with other settings.
         """
         await admit(camera.source_url, self._rules, _plain(credentials))
         record = new_record(camera, camera_id)
@@ -194,7 +194,7 @@ class CameraDesk:
             self._snapshots -= 1
 
     async def _known(self, record: records_pb2.CameraRecord) -> pb.Camera | None:
-        """The camera with that id; None: there is none. Raises Conflict REQUEST_ID_USED."""
+        """The camera with that id; None: there is none. Raises AlreadyExists REQUEST_ID_USED."""
         try:
             known = (await self._book.get(record.camera.id)).record
         except NotFound:

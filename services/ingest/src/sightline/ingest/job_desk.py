@@ -86,7 +86,7 @@ class JobDesk:
         """Queue a job for somebody; the one that there is, where they have started it with this request id.
 
         Raises:
-            Conflict: REQUEST_ID_USED.
+            AlreadyExists: REQUEST_ID_USED.
             InvalidInput: as `admit`, and JOB_NO_FILE where the source is no stored video.
             SightlineError: as `ObjectStore.admit`.
             NotFound: UPLOAD_NOT_FOUND.
@@ -165,7 +165,7 @@ class JobDesk:
             await self._book.add(records_pb2.VideoJobRecord(job=job))
 
     async def _started(self, job: pb.VideoJob) -> pb.VideoJob | None:
-        """The job with that id; None: there is none. Raises Conflict REQUEST_ID_USED, it is another one."""
+        """The job with that id; None: there is none. Raises AlreadyExists REQUEST_ID_USED, it is another one."""
         try:
             known = await self.get(job.id)
         except NotFound:

@@ -96,8 +96,7 @@ class Watchlists:
         """Makes a watchlist for somebody; gives the one that there is, where they made it with this request id.
 
         Raises:
-            Conflict: REQUEST_ID_USED.
-            AlreadyExists: WATCHLIST_EXISTS, where the name is taken.
+            AlreadyExists: WATCHLIST_EXISTS, where the name is taken; REQUEST_ID_USED.
             InvalidInput: EXPIRE_TIME_PAST, EXPIRY_TOO_LATE, LEGAL_BASIS_MISSING.
             FailedPrecondition: what is wrong with its target, as `Thresholds.check_target` has it.
         """
@@ -118,7 +117,7 @@ class Watchlists:
         return self._projection.kept_watchlist(watchlist.id) or watchlist
 
     async def _made(self, asked: pb.Watchlist) -> pb.Watchlist | None:
-        """The watchlist with that id; None: there is none. Raises Conflict REQUEST_ID_USED, it has another name."""
+        """The watchlist with that id; None: there is none. Raises AlreadyExists REQUEST_ID_USED, it has another name."""
         record, sequence = await self._records.read(pb.Watchlist(id=asked.id))
         if record is None:
             return None
