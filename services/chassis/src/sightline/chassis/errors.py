@@ -107,7 +107,7 @@ class Conflict(SightlineError):
 
 def request_id_used() -> AlreadyExists:
     """The error of a request id with which its caller has made something else."""
-    return AlreadyExists("REQUEST_ID_USED", "You made something else with that request_id: take a new one for each thing.")
+    return AlreadyExists("REQUEST_ID_USED", "You made something else with that request_id: take a new one.")
 
 
 class Internal(SightlineError):
