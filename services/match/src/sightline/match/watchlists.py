@@ -117,7 +117,7 @@ class Watchlists:
         return self._projection.kept_watchlist(watchlist.id) or watchlist
 
     async def _made(self, asked: pb.Watchlist) -> pb.Watchlist | None:
-        """The watchlist with that id; None: there is none. Raises AlreadyExists REQUEST_ID_USED, it has another name."""
+        """The watchlist with that id; None: there is none. Raises AlreadyExists REQUEST_ID_USED."""
         record, sequence = await self._records.read(pb.Watchlist(id=asked.id))
         if record is None:
             return None
