@@ -18,6 +18,7 @@ from sightline.gateway.rekognition.paging import DEFAULT_SIZE, from_token, page
 from sightline.gateway.rekognition.request_tokens import is_refusal
 from sightline.gateway.rekognition.services import ask, reasons
 from sightline.gateway.rekognition.tags import drop_tags, put_tags
+from sightline.gateway.whole_number import whole_number
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ async def _created(call: Call, asked: pb.Watchlist, days: str | None, request_id
 
 
 def _days(text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text[:9]) <= _MOST_DAYS:
-        return int(text)
+    if days := whole_number(text, 1, _MOST_DAYS):
+        return days
     message = f"Request has invalid parameters: the tag {DAYS_TAG} is a number of days from 1 to {_MOST_DAYS}."
     raise AwsError("InvalidParameterException", message)
 
