@@ -58,7 +58,7 @@ def _operation(
 
 
 def _made_key(schemas: Schemas) -> dict[str, Any]:
-    answer = schemas.named("NewAwsKey", _object({**_shown(), "secret_access_key": _TEXT, "region": _TEXT}))
+    answer = schemas.named("CreatedAwsKey", _object({**_shown(), "secret_access_key": _TEXT, "region": _TEXT}))
     made = _operation(
         "CreateAwsKey",
         _KEYS,
@@ -68,7 +68,9 @@ def _made_key(schemas: Schemas) -> dict[str, Any]:
     )
     made["responses"]["201"]["headers"] = {"Location": {"description": "Where it is.", "schema": _TEXT}}
     made["responses"] |= _problems(_WITH_BODY)
-    body = schemas.named("CreateAwsKeyBody", NewAwsKey.model_json_schema())
+    # Without its title, by which programs that generate clients would call it.
+    asked = {name: value for name, value in NewAwsKey.model_json_schema().items() if name != "title"}
+    body = schemas.named("CreateAwsKeyBody", asked)
     made["requestBody"] = {"required": True, "content": {JSON: {"schema": body}}}
     return made
 
