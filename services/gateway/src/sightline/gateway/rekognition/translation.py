@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sightline.chassis import errors
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.pictures import NO_PICTURE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,7 +29,7 @@ _BY_REASON = {
     "IMAGE_TOO_LARGE": ("ImageTooLargeException", ""),
     "DECODER_MEMORY": ("ImageTooLargeException", ""),
     "DECODER_TIME": ("ImageTooLargeException", ""),
-    "IMAGE_FORMAT": ("InvalidImageFormatException", ""),
+    "IMAGE_FORMAT": ("InvalidImageFormatException", NO_PICTURE),
     "IMAGE_EMPTY": ("InvalidImageFormatException", ""),
     "IMAGE_UNREADABLE": ("InvalidImageFormatException", ""),
     "DECODER_DIED": ("InvalidImageFormatException", ""),
