@@ -170,7 +170,7 @@ async def test_a_stream_processor_is_made_whole(system, client, collection, dies
         "Settings": {"FaceSearch": {"CollectionId": collection}},
         "Tags": {"team": "blue"},
     }
-    for writes in (2, 3):
+    for writes in (2, 3, 4):
         await dies("CreateStreamProcessor", "shelf", writes, **asked)
     made = await asyncio.to_thread(client.create_stream_processor, **asked)
     assert [camera.name for camera in await cameras_of(system)] == ["lost"]
@@ -178,6 +178,10 @@ async def test_a_stream_processor_is_made_whole(system, client, collection, dies
     assert said["Tags"] == {"team": "blue"}
     taken = await asyncio.to_thread(refused, client.create_stream_processor, **asked)
     assert taken == ("ResourceInUseException", 400)
+    await dies("DeleteStreamProcessor", "shelf", 2, Name="lost")
+    made = await asyncio.to_thread(client.create_stream_processor, **{**asked, "Tags": {}})
+    said = await asyncio.to_thread(client.list_tags_for_resource, ResourceArn=made["StreamProcessorArn"])
+    assert said["Tags"] == {}, "the tags of another that had its name"
     await asyncio.to_thread(client.delete_stream_processor, Name="lost")
     assert await cameras_of(system) == []
 

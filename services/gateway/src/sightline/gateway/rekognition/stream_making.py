@@ -75,6 +75,7 @@ async def _finish(call: Call, kept: Kept, watched: _Watched, tags: dict[str, str
         await cameras.match_also(watched.there, processor.watchlist_id)
     else:
         await cameras.make(processor.name, watched.url, processor.watchlist_id, watched.request_id)
+    await drop_tags(call, processor.id)  # of one that had its name, and died before they went
     if tags:
         await put_tags(call, processor.id, tags)
     await Processors(call.shelf).finish(kept)
