@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.bus import broker_errors
-from sightline.chassis.errors import Conflict, NotFound
+from sightline.chassis.errors import AlreadyExists, Conflict, NotFound
 from sightline.chassis.topology import JOBS
 from sightline.v1 import face_pb2, records_pb2
 from sightline.v1 import video_job_service_pb2 as pb
@@ -65,9 +65,12 @@ class JobBook:
         self._over: set[str] = set()  # what has ended stays so, and need not be read again and again
 
     async def add(self, record: records_pb2.VideoJobRecord) -> None:
-        """Store a new job. Raises Unavailable BROKER_UNAVAILABLE."""
+        """Store a new job. Raises AlreadyExists JOB_EXISTS, Unavailable BROKER_UNAVAILABLE."""
         with broker_errors():
-            await self._bucket.create(record.job.id, record.SerializeToString())
+            try:
+                await self._bucket.create(record.job.id, record.SerializeToString())
+            except KeyWrongLastSequenceError as error:
+                raise AlreadyExists("JOB_EXISTS", f"There is a job {record.job.id} already.") from error
 
     async def get(self, job_id: str) -> StoredJob:
         """One job. Raises NotFound JOB_NOT_FOUND, Unavailable BROKER_UNAVAILABLE."""

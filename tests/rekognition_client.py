@@ -1,4 +1,4 @@
-"""What boto3 answers, as tests look at it."""
+"""What tests do with boto3's client of Rekognition."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 
-def refusal(call, **parameters):
+def refused(call, **parameters):
     """Code and status of the error."""
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as caught:
         call(**parameters)
-    response = refused.value.response
+    response = caught.value.response
     assert "Traceback" not in response["Error"]["Message"]
     return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
