@@ -93,7 +93,7 @@ def test_qdrant_asks_for_the_key_that_match_shows(tmp_path):
 
 @pytest.mark.parametrize("name", COMPOSE)
 def test_containers_read_secrets_and_one_makes_them(name):
-    """In Compose only those can write the secrets that people call: `init`, without a network and a log, and `keeper`."""
+    """In Compose only those can write the secrets that people call: `init`, without network and log, and `keeper`."""
     service = COMPOSE[name]
     mounts = [volume for volume in service.get("volumes", []) if volume.startswith("secrets:")]
     assert all(mount.endswith(":ro") for mount in mounts) or name in {"init", "keeper"}

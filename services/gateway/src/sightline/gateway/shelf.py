@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.errors import APIError, KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.bus import answering, broker_errors
 from sightline.chassis.errors import AlreadyExists, Conflict
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from nats.js.kv import KeyValue
 
     from sightline.chassis.bus import Bus
+
+# JetStream's codes: somebody else wrote first (old and new servers).
+_WRONG_LAST_SEQUENCE = (10071, 10164)
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,27 @@ class Shelf:
             try:
                 return await self._bucket.update(key, json.dumps(content).encode(), last=revision)
             except KeyWrongLastSequenceError as error:
-                raise Conflict("DOCUMENT_CHANGED", "It was changed meanwhile: try again.") from error
+                raise _changed() from error
 
-    async def delete(self, key: str) -> None:
-        """Removes a document; one that is not there is no error."""
+    async def delete(self, key: str, revision: int | None = None) -> None:
+        """Removes a document; one that is not there is no error.
+
+        Raises:
+            Conflict: DOCUMENT_CHANGED, it is not as it was at that revision.
+        """
         with broker_errors():
-            await self._bucket.delete(key)
+            try:
+                await self._bucket.delete(key, last=revision)
+            except APIError as error:
+                if error.err_code not in _WRONG_LAST_SEQUENCE:
+                    raise
+                raise _changed() from error
 
     async def keys(self, prefix: str) -> list[str]:
         """Keys with that beginning (`processor.`), in order; of some the document may be gone."""
         with answering():
             return await self._bus.keys(self._name, prefix)
+
+
+def _changed() -> Conflict:
+    return Conflict("DOCUMENT_CHANGED", "It was changed meanwhile: try again.")

@@ -170,10 +170,11 @@ class Identification:
     async def _search(self, looks: Sequence[Look]) -> list[list[list[Hit]]]:
         """For each look, for each of its places, the nearest faces; all in one query of the index."""
         probes: list[Probe] = []
+        expired, now = self._projection.expired_faces, self._projection.now()
         for look in looks:
-            vector = look.track.fused()
+            vector = look.track.fused(look.event.face.shot.shot_id, self._pack.embedder.threshold)
             places = [watchlist.id for watchlist, _ in look.places]
-            probes += [Probe(vector, each, NEAREST + self._projection.expired_faces(each)) for each in places]
+            probes += [Probe(vector, each, NEAREST + expired(each, now)) for each in places]
         hits = iter(await self._index.nearest_many(probes) if probes else [])
         return [[next(hits) for _ in look.places] for look in looks]
 

@@ -74,7 +74,8 @@ class Search:
         check_size(len(sought), terms)
         bars = [bar_of(watchlist, terms, self._pack, self._thresholds) for watchlist in terms.watchlists]
         # Beside those that are no answer.
-        limits = [(each.id, terms.limit + self._projection.expired_faces(each.id)) for each in terms.watchlists]
+        expired, now = self._projection.expired_faces, self._projection.now()
+        limits = [(each.id, terms.limit + expired(each.id, now)) for each in terms.watchlists]
         probes = [
             Probe(one.vector, watchlist_id, limit + len(one.own_faces), terms.exact)
             for one in sought

@@ -1,4 +1,4 @@
-"""What of the gallery's SQLite copy may belong to nobody any more: watchlists that have ended, and owners of faces."""
+"""What of the gallery's SQLite copy may belong to nobody any more: of watchlists and persons that have ended."""
 
 from __future__ import annotations
 
@@ -30,3 +30,11 @@ class StrayRows(Projection):
             "WHERE person > ? GROUP BY person ORDER BY person LIMIT ?"
         )
         return [(row[0], bool(row[1])) for row in self._db.execute(query, (after, limit))]
+
+    def expired_faces(self, watchlist_id: str, now: float) -> int:
+        """Faces that an index still finds and nobody may: of those of the watchlist who have expired; at most 256."""
+        query = (
+            "SELECT count(*) FROM (SELECT 1 FROM persons INDEXED BY persons_by_end JOIN faces ON person = persons.id "
+            "WHERE persons.watchlist = ? AND expires <= ? LIMIT 256)"
+        )
+        return int(self._db.execute(query, (watchlist_id, now)).fetchone()[0])
