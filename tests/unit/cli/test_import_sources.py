@@ -114,7 +114,7 @@ def test_parquet_with_its_extra(tmp_path):
         pa.list_(pa.float16(), 2),
     )
     for kind in kinds:
-        column = pyarrow.chunked_array([pa.array(rows, kind) for rows in ([[1.0, 0.0]], [], [[0.5, -1.0]])])
+        column = pa.chunked_array([pa.array(rows, kind) for rows in ([[1.0, 0.0]], [], [[0.5, -1.0]])])
         parquet.write_table(pa.table({"vector": column, "person": ["p", "q"]}), tmp_path / "kinds.parquet")
         found = entries(tmp_path / "kinds.parquet", vectors=True, embedder_id=EMBEDDER)
         assert [list(entry.load().template.vector) for entry in found] == [[1, 0], [0.5, -1]]
@@ -123,8 +123,6 @@ def test_parquet_with_its_extra(tmp_path):
 @pytest.mark.parametrize("vectors", [[[1.0], [0.0, 1.0, 0.0]], [[1.0, 0.0], None]])
 def test_parquet_with_vectors_of_several_lengths(tmp_path, vectors):
     """Vectors of which one is shorter, or missing, are refused, also where their numbers would make other rows."""
-    pyarrow = pytest.importorskip("pyarrow", reason="NOT TESTED: needs sightline-cli[parquet]")
-    parquet = pytest.importorskip("pyarrow.parquet")
     parquet.write_table(pa.table({"vector": vectors, "person": ["p", "q"]}), tmp_path / "faces.parquet")
     with pytest.raises(InvalidInput, match="COLUMNS_DIFFER"):
         entries(tmp_path / "faces.parquet", vectors=True, embedder_id=EMBEDDER)
