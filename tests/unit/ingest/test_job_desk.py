@@ -9,6 +9,7 @@ import pytest
 
 from sightline.chassis.errors import AlreadyExists, NotFound, Unavailable
 from sightline.ingest.job_desk import JobDesk
+from sightline.ingest.job_erasure import JobErasure
 from sightline.v1.video_job_service_pb2 import VIDEO_JOB_STATE_DONE, StartVideoJobRequest, VideoJob
 
 
@@ -23,7 +24,7 @@ class OneJob:
             raise NotFound("JOB_NOT_FOUND", "There is none.")
         return SimpleNamespace(job=VideoJob(id=job_id))
 
-    async def delete(self, _):
+    async def bury(self, _):
         self.there = False
 
 
@@ -74,7 +75,7 @@ class Results:
 async def test_a_deletion_that_could_not_remove_the_results_can_be_repeated():
     """Else nobody could: without its record there is no such job."""
     book, results = OneJob(), Results()
-    desk = JobDesk(book, SimpleNamespace(wake=lambda: None), None, None, Uploads(), [results])
+    desk = JobDesk(book, SimpleNamespace(wake=lambda: None), None, None, Uploads(), JobErasure(book, [results]))
     with pytest.raises(Unavailable):
         await desk.delete("j")
     await desk.delete("j")
@@ -84,7 +85,7 @@ async def test_a_deletion_that_could_not_remove_the_results_can_be_repeated():
 async def test_an_upload_has_one_job_however_many_are_started_at_once():
     """The first one that ends removes the file, and the other would fail over it."""
     book = Jobs()
-    desk = JobDesk(book, SimpleNamespace(wake=lambda: None), None, None, Uploads(), [])
+    desk = JobDesk(book, SimpleNamespace(wake=lambda: None), None, None, Uploads(), JobErasure(book, []))
     asked = StartVideoJobRequest(upload_id="u", watchlist_ids=["w" * 26], purpose="test")
     said = await asyncio.gather(desk.start(asked, "eve"), desk.start(asked, "eve"), return_exceptions=True)
     assert [getattr(each, "reason", "started") for each in said] == ["started", "UPLOAD_USED"]
@@ -94,7 +95,9 @@ async def test_an_upload_has_one_job_however_many_are_started_at_once():
 async def test_a_request_id_has_one_job():
     """Of its caller, however often they say it; with other parameters it is refused."""
     book = Jobs()
-    desk = JobDesk(book, SimpleNamespace(wake=lambda: None, progress=lambda _: None), None, None, Uploads(), [])
+    desk = JobDesk(
+        book, SimpleNamespace(wake=lambda: None, progress=lambda _: None), None, None, Uploads(), JobErasure(book, [])
+    )
     asked = StartVideoJobRequest(upload_id="u", watchlist_ids=["w" * 26], purpose="test", request_id="r-1")
     first = await desk.start(asked, "eve")
     book.records[0].job.state = VIDEO_JOB_STATE_DONE

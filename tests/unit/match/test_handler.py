@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import numpy as np
 import pytest
 from calibrations import fake_calibration
 from fakes import MemorySightings, fake_pack, vector_near, vector_of
@@ -104,6 +105,19 @@ async def test_a_candidate_is_a_person_by_their_best_face(identifies):
     (sighting,) = published
     assert [(c.person_id, c.face_id) for c in sighting.candidates] == [("ann", "a2"), ("ben", "b1")]
     assert all(candidate.cosine >= 0.9 for candidate in sighting.candidates)
+
+
+async def test_two_people_in_one_track_are_two_templates(identifies):
+    """Each is looked for by their own shots alone, and whoever is between them is nobody who was there."""
+    between = vector_of("ann") + vector_of("ben")
+    identification, published = identifies(
+        ("a", "ann", vector_of("ann")), ("b", "ben", vector_of("ben")), ("c", "eve", between / np.linalg.norm(between))
+    )
+    for shot_id, name in enumerate(("ann", "ann", "ben", "ben")):
+        await identification.handle(event(vector_near(name, 0.99), str(shot_id), 0.5 + 0.1 * shot_id))
+    said = [(sighting.candidates[0].person_id, round(sighting.candidates[0].cosine, 2)) for sighting in published]
+    assert said == [("ann", 0.99), ("ben", 0.99)]
+    assert all(len(sighting.candidates) == 1 for sighting in published)
 
 
 async def test_little_more_evidence_is_not_worth_a_revision(identifies):
@@ -212,4 +226,4 @@ def test_a_track_keeps_its_best_shots_in_any_order():
     for shot, quality in reversed(qualities.items()):
         backward.add(shot, quality, vector_of(shot))
     assert set(forward.record.shots) == set(backward.record.shots) == set(list(qualities)[-MAX_SHOTS:])
-    assert forward.fused().tobytes() == backward.fused().tobytes()
+    assert forward.fused("shot11", -1.0).tobytes() == backward.fused("shot11", -1.0).tobytes()

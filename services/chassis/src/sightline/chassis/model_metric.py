@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 
     from sightline.chassis.pack import Pack
 
-NAME = "sightline_model_info"
-
 
 def show_model(registry: CollectorRegistry, pack: Pack, part: Literal["detector", "embedder"]) -> None:
     """Puts the network of a pack that this process runs into the registry."""
-    info = Gauge(NAME, "1, with a network that runs.", ("pack", "part", "licence", "fit_for"), registry=registry)
+    info = Gauge(
+        "sightline_model_info",
+        "1, with a network that runs.",
+        ("pack", "part", "licence", "fit_for"),
+        registry=registry,
+    )
     info.labels(pack.name, part, getattr(pack, part).licence, pack.fit_for).set(1)

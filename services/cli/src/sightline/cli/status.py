@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from sightline.chassis.errors import InvalidInput, SightlineError
-from sightline.chassis.model_metric import NAME as MODEL_METRIC
 from sightline.chassis.pack import load_pack
 from sightline.cli.authorities import authorities
 from sightline.cli.installation import Installation
@@ -120,7 +119,7 @@ def _figures(looks: Mapping[str, Look]) -> Iterator[tuple[str, float]]:
 def _models(looks: Mapping[str, Look]) -> Iterator[dict[str, str]]:
     """The networks that run, as the processes say that run them."""
     for look in looks.values():
-        for labels, _ in look.samples.get(MODEL_METRIC, ()):
+        for labels, _ in look.samples.get("sightline_model_info", ()):
             model = f"{labels['pack']} {labels['part']}"
             yield {"model": model, "licence": labels["licence"], "fit_for": labels["fit_for"]}
 

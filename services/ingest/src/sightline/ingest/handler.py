@@ -14,7 +14,7 @@ from sightline.ingest.camera_record import alike, new_record, shown, want
 from sightline.ingest.credentials import NO_CREDENTIALS, Credentials
 from sightline.ingest.snapshot import take_snapshot
 from sightline.ingest.source import admit, admit_stored
-from sightline.ingest.suspension import resume, suspend
+from sightline.ingest.suspension import resume, suspend, with_suspension
 from sightline.v1 import camera_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class CameraDesk:
 
         stored = await self._book.change(camera_id, stop)
         self._watching.wake()
-        return stored.record.status
+        return with_suspension(stored.record.status, stored.record)
 
     async def suspend(
         self, camera_id: str, why: face_pb2.Problem, since_ns: int | None
@@ -210,6 +210,9 @@ class CameraDesk:
             await admit_stored(url, self._rules, _plain(given))
 
     async def _status_of(self, record: records_pb2.CameraRecord) -> pb.CameraStatus:
+        return with_suspension(await self._present_status(record), record)
+
+    async def _present_status(self, record: records_pb2.CameraRecord) -> pb.CameraStatus:
         suspended = record.status.state == pb.CAMERA_STATE_SUSPENDED  # also where its reader has not noticed yet
         if suspended or not record.wanted:
             return record.status

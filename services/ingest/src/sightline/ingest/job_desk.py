@@ -19,10 +19,11 @@ from sightline.v1 import records_pb2
 from sightline.v1 import video_job_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator
 
     from sightline.chassis.identity.rights import Selection
     from sightline.chassis.object_store import ObjectStore
+    from sightline.ingest.job_erasure import JobErasure
     from sightline.ingest.jobs import JobBook, StoredJob
     from sightline.ingest.source import SourceRules
     from sightline.ingest.uploads import Uploads
@@ -48,13 +49,6 @@ class Running(Protocol):
         """The present progress of a job that is read here."""
 
 
-class Kept(Protocol):
-    """What was found by jobs."""
-
-    async def forget(self, job_id: str) -> None:
-        """Delete what is of that job. Raises Unavailable BROKER_UNAVAILABLE."""
-
-
 class JobDesk:
     """What can be done with jobs."""
 
@@ -65,14 +59,14 @@ class JobDesk:
         rules: SourceRules,
         store: ObjectStore,
         uploads: Uploads,
-        kept: Iterable[Kept],
+        erasure: JobErasure,
     ) -> None:
         self._book = book
         self._running = running
         self._rules = rules
         self._store = store
         self._uploads = uploads
-        self._kept = tuple(kept)
+        self._erasure = erasure
         self._starting = asyncio.Lock()
 
     async def receive(self, chunks: AsyncIterator[bytes]) -> pb.UploadVideoResponse:
@@ -140,18 +134,11 @@ class JobDesk:
         return stored.job
 
     async def delete(self, job_id: str) -> None:
-        """Stop and forget a job, with what was found. Raises NotFound JOB_NOT_FOUND, Unavailable: repeat it."""
+        """Stop and forget a job, with what was found. Raises as `JobErasure.delete`."""
         stored = await self._book.get(job_id)
-        await self._forget(job_id)
-        await self._book.delete(job_id)
+        await self._erasure.delete(job_id)
         self._uploads.delete(stored.job.upload_id, job_id)
         self._running.wake()
-        # What a job that ran has found meanwhile.
-        await self._forget(job_id)
-
-    async def _forget(self, job_id: str) -> None:
-        for each in self._kept:
-            await each.forget(job_id)
 
     async def _add(self, job: pb.VideoJob) -> None:
         if job.upload_id:

@@ -167,7 +167,7 @@ class Identification:
         """For each look, for each of its places, the nearest faces; all in one query of the index."""
         probes: list[Probe] = []
         for look in looks:
-            vector = look.track.fused()
+            vector = look.track.fused(look.event.face.shot.shot_id, self._pack.embedder.threshold)
             probes += [Probe(vector, watchlist.id, NEAREST) for watchlist, _ in look.places]
         hits = iter(await self._index.nearest_many(probes) if probes else [])
         return [[next(hits) for _ in look.places] for look in looks]

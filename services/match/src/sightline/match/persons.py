@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition, NotFound
@@ -138,9 +139,13 @@ class Persons:
             return known
         return await self._write(known or place, wanted)
 
-    def begun(self, watchlist: pb.Watchlist, asked: pb.Person) -> pb.Person:
-        """A new person of the watchlist, with their end. Raises InvalidInput EXPIRE_TIME_PAST, EXPIRY_TOO_LATE."""
-        person = _completed(watchlist.id, asked)
+    def begun(self, watchlist: pb.Watchlist, asked: pb.Person, person_id: str = "") -> pb.Person:
+        """A new person of the watchlist, with their end; `person_id` is their id, where it is known already.
+
+        Raises:
+            InvalidInput: EXPIRE_TIME_PAST, EXPIRY_TOO_LATE.
+        """
+        person = _completed(person_id or person_id_of(watchlist.id, asked.external_id), watchlist.id, asked)
         self._lifetimes.begin_person(person, watchlist, self._projection.now())
         return person
 
@@ -174,12 +179,13 @@ def _named(watchlist_id: str, external_id: str) -> pb.Person:
     return pb.Person(id=person_id, watchlist_id=watchlist_id, external_id=external_id)
 
 
-def _completed(watchlist_id: str, asked: pb.Person) -> pb.Person:
-    person = _named(watchlist_id, asked.external_id)
+def _completed(person_id: str, watchlist_id: str, asked: pb.Person) -> pb.Person:
+    person = pb.Person(id=person_id, watchlist_id=watchlist_id, external_id=asked.external_id)
     person.display_name = asked.display_name
     person.attributes.update(asked.attributes)
     if asked.HasField("expire_time"):
         person.expire_time.CopyFrom(asked.expire_time)
-    person.create_time.GetCurrentTime()
+    # In a third of the time of GetCurrentTime: many are imported at once.
+    person.create_time.FromMicroseconds(time.time_ns() // 1_000)
     person.update_time.CopyFrom(person.create_time)
     return person
