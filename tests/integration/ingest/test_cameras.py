@@ -113,3 +113,13 @@ async def test_a_request_id_has_one_camera(bus):
     await desk.delete(first.id)
     with pytest.raises(AlreadyExists, match="REQUEST_ID_USED"):
         await create("door")
+
+
+async def test_a_deleted_camera_is_forgotten_by_all_who_sent_its_changes(bus):
+    """Several may: who comes late finds nothing to forget, and that is no trouble of the broker's."""
+    book, camera_id = await open_cameras(bus), new_id()
+    await book.add(records_pb2.CameraRecord(camera=pb.Camera(id=camera_id)))
+    await book.delete(camera_id)
+    said = await asyncio.gather(*(book.forget_changes(camera_id, 99) for _ in range(8)), return_exceptions=True)
+    assert {getattr(each, "reason", "forgotten") for each in said} <= {"forgotten", "CAMERA_NOT_FOUND"}
+    assert [each.id for each in await book.all() if each.id == camera_id] == []

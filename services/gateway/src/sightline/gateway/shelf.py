@@ -6,18 +6,16 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nats.js.errors import APIError, KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.bus import answering, broker_errors
 from sightline.chassis.errors import AlreadyExists, Conflict
+from sightline.chassis.removal import remove
 
 if TYPE_CHECKING:
     from nats.js.kv import KeyValue
 
     from sightline.chassis.bus import Bus
-
-# JetStream's codes: somebody else wrote first (old and new servers).
-_WRONG_LAST_SEQUENCE = (10071, 10164)
 
 
 @dataclass(frozen=True)
@@ -69,18 +67,16 @@ class Shelf:
             except KeyWrongLastSequenceError as error:
                 raise _changed() from error
 
-    async def delete(self, key: str, revision: int | None = None) -> None:
+    async def delete(self, key: str, revision: int = 0) -> None:
         """Removes a document; one that is not there is no error.
 
         Raises:
-            Conflict: DOCUMENT_CHANGED, it is not as it was at that revision.
+            Conflict: DOCUMENT_CHANGED, it is not as it was at that revision, where one is named.
         """
         with broker_errors():
             try:
-                await self._bucket.delete(key, last=revision)
-            except APIError as error:
-                if error.err_code not in _WRONG_LAST_SEQUENCE:
-                    raise
+                await remove(self._bucket, key, revision)
+            except KeyWrongLastSequenceError as error:
                 raise _changed() from error
 
     async def keys(self, prefix: str) -> list[str]:

@@ -10,6 +10,7 @@ from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequen
 
 from sightline.chassis.bus import broker_errors
 from sightline.chassis.errors import AlreadyExists, Conflict, NotFound
+from sightline.chassis.removal import remove
 from sightline.chassis.topology import CAMERAS
 from sightline.ingest.outbox import note_change
 from sightline.v1 import camera_service_pb2, records_pb2
@@ -99,7 +100,7 @@ class CameraBook:
         stored = await self._change(self._entry, camera_id, edit)
         if stored.record.HasField("delete_time") and not stored.record.unsent:
             with broker_errors(), suppress(KeyWrongLastSequenceError):  # others do the same
-                await self._bucket.delete(camera_id, last=stored.revision)
+                await remove(self._bucket, camera_id, stored.revision)
 
     async def _change(
         self,

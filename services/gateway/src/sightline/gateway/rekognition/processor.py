@@ -123,8 +123,8 @@ class Processors:
         changed = replace(kept.processor, **fields, update_time=datetime.now(UTC).timestamp())
         await self._shelf.replace(_key(name), asdict(changed), kept.revision)
 
-    async def remove(self, name: str, revision: int | None = None) -> None:
-        """Forgets one. Raises Conflict: it is not as it was at that revision."""
+    async def remove(self, name: str, revision: int = 0) -> None:
+        """Forgets one. Raises Conflict: it is not as it was at that revision, where one is named."""
         await self._shelf.delete(_key(name), revision)
 
     async def _kept(self, name: str) -> Kept:
