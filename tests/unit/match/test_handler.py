@@ -20,7 +20,7 @@ from sightline.match.index import Hit
 from sightline.match.projection import GalleryProjection
 from sightline.match.review_rules import review_rules
 from sightline.match.thresholds import Thresholds
-from sightline.match.tracks import MAX_SHOTS, Track
+from sightline.match.tracks import Track
 from sightline.v1 import events_pb2, face_pb2, records_pb2
 from sightline.v1 import gallery_service_pb2 as pb
 
@@ -291,15 +291,3 @@ async def test_a_watchlist_with_a_target_needs_its_calibration(identifies, proje
     await measured.handle(event(vector_of("probe")))
     (sighting,) = published
     assert (sighting.threshold, sighting.calibration) == (pytest.approx(0.2), fake_calibration().id)
-
-
-def test_a_track_keeps_its_best_shots_in_any_order():
-    """Of more than eight shots the eight of the highest quality stay, whatever came first."""
-    qualities = {f"shot{n}": n / 10 for n in range(12)}
-    forward, backward = (Track("t", records_pb2.TrackRecord(), None) for _ in range(2))
-    for shot, quality in qualities.items():
-        forward.add(shot, quality, vector_of(shot))
-    for shot, quality in reversed(qualities.items()):
-        backward.add(shot, quality, vector_of(shot))
-    assert set(forward.record.shots) == set(backward.record.shots) == set(list(qualities)[-MAX_SHOTS:])
-    assert forward.fused("shot11", -1.0).tobytes() == backward.fused("shot11", -1.0).tobytes()
