@@ -16,7 +16,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-15s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: uv ## Install the Python packages of uv.lock into .venv, and uv where there is none
-	@uv sync --all-packages --extra cpu --extra demo --extra apprise --extra s3
+	@uv sync --all-packages --extra cpu --extra demo --extra apprise --extra s3 --extra parquet
 
 # `--target` needs neither root nor the venv module, and leaves the system's Python as it is.
 uv:
@@ -49,8 +49,8 @@ demo: setup nats models ## Find a person in a video; VIDEO=path PHOTO=path for y
 init: setup ## Make the secrets of an installation (once); shows the administrator's key
 	@sightline init
 
-up: setup nats models ## Run broker and services on this machine until Ctrl-C (`make init` comes first)
-	@sightline up
+up: setup nats models ## Run broker and services on this machine until Ctrl-C (`make init` comes first); PORT_BASE=0: on ports that are free
+	@sightline up $(if $(PORT_BASE),--port-base "$(PORT_BASE)")
 
 # Style and types are checked beside the tests, which wait more than they compute. Whatever fails, the others end first.
 test: setup nats nats-current rtsp-camera ## Check everything: style, imports, types, and all tests
@@ -110,7 +110,7 @@ faults: setup nats nats-current rtsp-camera ## Break cameras, jobs and the broke
 	@CYCLES=$(or $(CYCLES),50) pytest tests/faults -s -p no:cacheprovider
 
 fuzz: setup nats models ## Send every decoder, reader and RPC what is spoilt or made up (SECONDS=300 in all; needs ../shared)
-	@FUZZ_SECONDS=$(or $(SECONDS),300) uv run --no-sync --with "pyarrow>=22" pytest tests/fuzz -s -p no:cacheprovider
+	@FUZZ_SECONDS=$(or $(SECONDS),300) pytest tests/fuzz -s -p no:cacheprovider
 
 fuzz-rest: setup nats models ## Have schemathesis call REST with what it makes up (EXAMPLES=50 of each kind for each operation: ten minutes)
 	@EXAMPLES=$(or $(EXAMPLES),50) pytest tests/e2e/matrix/test_rest.py -k document -s -p no:cacheprovider

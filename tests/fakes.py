@@ -187,14 +187,17 @@ def _raised(error: BaseException) -> NoReturn:
 
 @dataclass
 class MemorySightings:
-    """A SightingSink that keeps what it gets."""
+    """A SightingSink that keeps what it gets; of a revision that comes again it says so, as the broker does."""
 
     published: list[events_pb2.Sighting] = field(default_factory=list)
+    repeated: list[events_pb2.Sighting] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
 
-    async def publish(self, sighting: events_pb2.Sighting) -> None:
-        """Keeps it."""
-        self.published.append(sighting)
+    async def publish(self, sighting: events_pb2.Sighting) -> bool:
+        """Keeps it, apart where it has that revision."""
+        is_new = all((each.id, each.revision) != (sighting.id, sighting.revision) for each in self.published)
+        (self.published if is_new else self.repeated).append(sighting)
+        return is_new
 
     async def settle(self, face: events_pb2.FaceEvent) -> None:
         """Keeps the track's id."""

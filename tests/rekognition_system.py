@@ -113,6 +113,7 @@ def running_rekognition(folder: Path, pack: Path) -> Iterator[RekognitionSystem]
                 "SIGHTLINE_STATE_DIR": str(folder / "state"),
                 "SIGHTLINE_PACK_DIR": str(pack),
                 "SIGHTLINE_HTTP_PORT": str(http_port),
+                "SIGHTLINE_CAMERA_NETWORKS": '["127.0.0.0/8"]',
                 "SIGHTLINE_VIDEO_ROOTS": json.dumps([str(folder / "videos")]),
                 **targets,
             }

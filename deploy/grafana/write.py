@@ -92,6 +92,12 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 "short",
             ),
             ("Releases", "sum by (service, version) (sightline_build_info)", "{{service}} {{version}}", "short"),
+            (
+                "Networks",
+                "sum by (pack, part, licence) (sightline_model_info)",
+                "{{pack}} {{part}}, {{licence}}",
+                "short",
+            ),
             ("Processors", "sum by (service) (rate(process_cpu_seconds_total[5m]))", _OF_SERVICE, "short"),
             ("Memory", "sum by (service) (process_resident_memory_bytes)", _OF_SERVICE, "bytes"),
             (

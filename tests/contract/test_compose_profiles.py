@@ -40,6 +40,24 @@ def test_each_profile_adds_what_it_says():
     }
 
 
+def test_the_command_knows_where_everything_is():
+    """`status` in a container asks each process by the name that it has on the inner network."""
+    told = COMPOSE["cli"]["environment"]["SIGHTLINE_STATUS_AT"].split()
+    assert told == [f"{name}={name}" for name in METRICS]
+    assert all("inner" in COMPOSE[name]["networks"] for name in METRICS)
+
+
+def test_who_keeps_the_secrets_can_write_where_it_has_to():
+    """Folders of the image's own user: a volume that is mounted for the first time takes the folder's owner."""
+    keeper = COMPOSE["keeper"]
+    assert in_profile("tools") == {"cli", "keeper"}
+    made = (ROOT / "deploy/Dockerfile").read_text().partition("RUN mkdir -p ")[2].partition("&& chown")[0].split()
+    folders = {volume.rpartition(":")[2] for volume in keeper["volumes"]}
+    assert folders <= set(made)
+    assert keeper["environment"]["SIGHTLINE_SECRETS_DIR"].startswith(f"{keeper['working_dir']}/secrets/")
+    assert keeper["networks"] == ["inner"]
+
+
 def test_nothing_depends_on_a_profile_that_may_be_off():
     """Who waits for a service of a profile is in the same one."""
     for name, body in COMPOSE.items():

@@ -93,11 +93,11 @@ def test_qdrant_asks_for_the_key_that_match_shows(tmp_path):
 
 @pytest.mark.parametrize("name", COMPOSE)
 def test_containers_read_secrets_and_one_makes_them(name):
-    """In Compose `init` alone can write the secrets, without a network, when called, and nothing keeps its log."""
+    """In Compose only those can write the secrets that people call: `init`, without network and log, and `keeper`."""
     service = COMPOSE[name]
     mounts = [volume for volume in service.get("volumes", []) if volume.startswith("secrets:")]
-    assert all(mount.endswith(":ro") for mount in mounts) or name == "init"
-    assert bool(mounts) == (name in {*ALL, *ON_GPUS, "provision", "nats", "qdrant", "init", "secrets"})
+    assert all(mount.endswith(":ro") for mount in mounts) or name in {"init", "keeper"}
+    assert bool(mounts) == (name in {*ALL, *ON_GPUS, "provision", "nats", "qdrant", "init", "keeper", "secrets"})
     if name in ALL:
         assert service["depends_on"]["secrets"] == {"condition": "service_completed_successfully"}
         assert service["environment"]["SIGHTLINE_SECRETS_DIR"] == COMPOSE["init"]["command"][1]
@@ -107,6 +107,8 @@ def test_containers_read_secrets_and_one_makes_them(name):
             {"driver": "none"},
             [name],
         )
+    if name == "keeper":
+        assert (service["networks"], service["profiles"], service["restart"]) == (["inner"], ["tools"], "no")
 
 
 def test_the_authority_is_given_out_again_at_every_start(tmp_path):

@@ -69,9 +69,27 @@ def test_the_document_is_whole():
     assert references == set(schemas)
     for schema in schemas.values():
         Draft202012Validator.check_schema(schema)
-    watchlist = document["paths"]["/v1/watchlists"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    watchlist = schemas["CreateWatchlistBody"]
     assert watchlist["required"] == ["name", "purpose"]
     assert watchlist["properties"]["name"]["description"] == "Unique in the installation."
+
+
+def test_what_programs_make_of_the_document_has_names():
+    """Bodies and problems are schemas of their own: else a generated client has a class of each for each status."""
+    operations = [each for path in build()["paths"].values() for each in path.values()]
+    bodies = [
+        media["schema"] for each in operations for media in each.get("requestBody", {"content": {}})["content"].values()
+    ]
+    assert len(bodies) > 40
+    assert [body for body in bodies if body.get("type") == "object"] == []
+    problem = build()["components"]["responses"]["Problem"]["content"]["application/problem+json"]["schema"]
+    assert problem == {"$ref": "#/components/schemas/ProblemDocument"}
+
+
+@pytest.mark.parametrize(("path", "needed"), [("video-detections", True), ("index/rebuild", False)])
+def test_a_body_is_needed_where_something_has_to_be_in_it(path, needed):
+    """Also where it is one of several; and where nothing has to, none need be sent."""
+    assert build()["paths"][f"/v1/{path}"]["post"]["requestBody"]["required"] is needed
 
 
 def test_the_readme_names_paths_that_are_there():

@@ -86,7 +86,7 @@ ALLOWED = (
     ),
     Allowed("tests/unit/gateway/test_sigv4.py", r"[0-9a-f]{64}|the API key", "AWS's published example; of nobody"),
     Allowed("tests/integration/gateway/test_aws_keys.py", r"mine", "of nobody: what is refused"),
-    Allowed("tests/integration/chassis/test_gate.py", r"eyJhbGciOiJub25lIn0\.[\w.]*", "a token that nobody signed"),
+    Allowed("tests/integration/chassis/gate/test_gate.py", r"eyJhbGciOiJub25lIn0\.[\w.]*", "a token of nobody"),
 )
 
 

@@ -7,9 +7,11 @@ from functools import partial
 from ipaddress import ip_network
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
 from mutations import spoilt
+from pyarrow import parquet
 from secrets_for_tests import secrets_folder, token_of
 
 from sightline.chassis.errors import SightlineError
@@ -113,8 +115,6 @@ def test_imports(fuzz, tmp_path):
 
 def test_imports_of_parquet(fuzz, tmp_path):
     """As the others, for tables of paths and of templates; pyarrow reads them, which is not ours."""
-    pyarrow = pytest.importorskip("pyarrow", reason="NOT TESTED: needs sightline-cli[parquet]")
-    parquet = pytest.importorskip("pyarrow.parquet", reason="NOT TESTED: needs sightline-cli[parquet]")
     persons = ["a", "b", "c"]
     tables = {
         "vectors": {"vector": [[1.0] * 8] * 3, "person": persons},
@@ -122,7 +122,7 @@ def test_imports_of_parquet(fuzz, tmp_path):
     }
     for kind, columns in tables.items():
         original = io.BytesIO()
-        parquet.write_table(pyarrow.table(columns), original)
+        parquet.write_table(pa.table(columns), original)
         check = partial(check_import, tmp_path / "import.parquet", vectors=kind == "vectors")
         assert fuzz(check, spoilt([original.getvalue()]))
 

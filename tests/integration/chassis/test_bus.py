@@ -67,11 +67,13 @@ async def test_a_message_is_a_cloud_event(bus):
 
 
 async def test_a_repeated_publish_is_stored_once(bus):
-    """The same dedup id within the window is answered with the first sequence."""
+    """The same dedup id within the window is answered with the first sequence, and whoever asks learns it."""
     first = await bus.publish(SUBJECT, event(), dedup_id="same")
     again = await bus.publish(SUBJECT, event(), dedup_id="same")
     assert first == again
-    assert (await bus.js.stream_info("FACES_JOB")).state.messages == 1
+    assert not await bus.publish_new(SUBJECT, event(), dedup_id="same")
+    assert await bus.publish_new(SUBJECT, event(), dedup_id="other")
+    assert (await bus.js.stream_info("FACES_JOB")).state.messages == 2
 
 
 async def test_compare_and_set_has_one_winner(bus):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import nats
 import pytest
 from broker import run_closed_nats_server
+from broker_subjects import ALL, READER, listened, subjects
 from nats.js.api import AckPolicy, ConsumerConfig
 from prometheus_client import CollectorRegistry
 from secrets_for_tests import secrets_folder
@@ -22,7 +23,7 @@ from sightline.chassis.bus import Bus, connect_bus
 from sightline.chassis.errors import FailedPrecondition, PermissionDenied
 from sightline.chassis.ids import new_id
 from sightline.chassis.nkey import new_seed, public_of
-from sightline.chassis.parties import PARTIES, reader
+from sightline.chassis.parties import PARTIES
 from sightline.chassis.provision import provision, wait_provisioned
 from sightline.chassis.tail import consumer_behind
 from sightline.chassis.topology import TOPOLOGY
@@ -34,48 +35,7 @@ if TYPE_CHECKING:
 
     from broker import NatsServer
 
-READER = reader("control-room")
-ALL = {**PARTIES, READER.name: READER}
-STREAM_VERBS = (
-    *("INFO", "CREATE", "UPDATE", "DELETE", "PURGE", "MSG.GET", "MSG.DELETE", "SNAPSHOT", "RESTORE"),
-    *("PEER.REMOVE", "LEADER.STEPDOWN"),
-)
-CONSUMER_VERBS = ("INFO", "CREATE", "DURABLE.CREATE", "DELETE", "MSG.NEXT", "PAUSE", "RESET")
 NOBODYS = "nobodys.own"
-SERVER = ("$SYS.REQ.SERVER.PING", "$SYS.ACCOUNT.SIGHTLINE.CONNECT", "$JS.API.INFO", "$JS.API.STREAM.NAMES")
-
-
-def names() -> list[str]:
-    """Every stream, as the broker calls it."""
-    made = [stream.name for stream in TOPOLOGY.streams] + [f"OBJ_{store.name}" for store in TOPOLOGY.object_stores]
-    return made + [f"KV_{bucket.name}" for bucket in TOPOLOGY.buckets]
-
-
-def one_of(pattern: str) -> str:
-    """A subject of a pattern."""
-    return ".".join({"*": "x", ">": "x"}.get(token, token) for token in pattern.split("."))
-
-
-def subjects() -> list[str]:
-    """One subject for everything that anybody may do at a broker, or should not."""
-    found = {one_of(pattern) for party in ALL.values() for pattern in permissions(party).publish}
-    found |= {one_of(subject) for stream in TOPOLOGY.streams for subject in stream.subjects}
-    found |= {f"$JS.API.STREAM.{verb}.{name}" for verb in STREAM_VERBS for name in names()}
-    found |= {f"$JS.API.DIRECT.GET.{name}" for name in names()} | {f"$JS.API.CONSUMER.LIST.{name}" for name in names()}
-    found |= {f"$JS.API.CONSUMER.CREATE.{name}" for name in names()}
-    places = [f"{consumer.stream}.{consumer.name}" for consumer in TOPOLOGY.consumers]
-    places += [f"{name}.x" for name in names()]
-    found |= {f"$JS.API.CONSUMER.{verb}.{place}" for verb in CONSUMER_VERBS for place in places}
-    found |= {f"$JS.ACK.{place}.1.1.1.1.0" for place in places}
-    found |= {f"{topology.ROOT}.audit.{party}.x" for party in PARTIES}
-    return sorted(found | set(SERVER))
-
-
-def listened() -> list[str]:
-    """What somebody could listen to."""
-    streams = {subject for stream in TOPOLOGY.streams for subject in stream.subjects}
-    heard = {subject for party in ALL.values() for subject in permissions(party).subscribe}
-    return sorted(streams | heard | {">", "sightline.>", "$SYS.>", "$JS.>", "_R_.>", "$KV.>"})
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +168,18 @@ async def test_nats_permissions_let_everybody_see_what_is_their_own(broker):
                 assert (await bus.js.stream_info(stream)).config.name == stream
             for consumer in (*party.consumes, *party.watches):
                 assert (await bus.js.consumer_info(consumer.stream, consumer.name)).name == consumer.name
+
+
+async def test_nats_permissions_let_match_list_its_references(broker):
+    """Of what it has stored it sees the names, and not of what it has deleted."""
+    kept, deleted = new_id(), new_id()
+    async with as_party("match", broker.url) as bus:
+        store = await bus.object_store(topology.REFERENCES)
+        assert [name async for name in store.names()] == []
+        for name in (kept, deleted):
+            await store.put(name, b"sealed")
+        await store.delete(deleted)
+        assert [name async for name in store.names()] == [kept]
 
 
 async def test_nats_permissions_cannot_be_got_round_by_answers(broker):

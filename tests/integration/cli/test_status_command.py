@@ -18,6 +18,8 @@ from sightline.chassis.errors import InvalidInput, Unavailable
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.metrics import new_registry, serve_metrics
+from sightline.chassis.model_metric import show_model
+from sightline.chassis.pack import load_pack
 from sightline.chassis.settings import ServiceSettings
 from sightline.chassis.topology import NOTIFY, TOPOLOGY
 from sightline.cli.app import build_app
@@ -113,6 +115,20 @@ async def test_the_pack_that_runs_is_shown(run, tmp_path, starter_pack):
     assert [each["model"] for each in shown[1]] == ["starter detector", "starter embedder"]
 
 
+async def test_the_networks_are_those_that_the_processes_say(run, tmp_path, starter_pack):
+    """Wherever they run; what lies on this machine is another matter."""
+    registry = new_registry()
+    show_model(registry, load_pack(starter_pack), "detector")
+
+    async def well() -> None:
+        pass
+
+    async with process("detect", registry, well) as ports:
+        Installation(tmp_path).announce(Ports(1, 1, {"detect": ports}))
+        models = json.loads((await run("--json"))[1])["models"]
+    assert models == [{"model": "starter detector", "licence": "MIT", "fit_for": "demonstration"}]
+
+
 async def test_who_is_not_well_is_not_ready(run, tmp_path):
     """A process that answers and cannot work is another thing than one that is away, and says why."""
 
@@ -146,8 +162,11 @@ async def test_a_forwarded_port_shows_the_services_name(tmp_path):
     assert looks["embed"].samples == {}
 
 
-def test_a_place_has_a_name_that_there_is():
-    """Hosts are given by the name of the process."""
-    result = CliRunner().invoke(build_app(), ["status", "--at", "nobody=there"])
+@pytest.mark.parametrize(
+    "where", [{"args": ["--at", "nobody=there"]}, {"env": {"SIGHTLINE_STATUS_AT": "a=b nobody=there"}}]
+)
+def test_a_place_has_a_name_that_there_is(where):
+    """Hosts are given by the name of the process, also those that a container of the command is given."""
+    result = CliRunner().invoke(build_app(), ["status", *where.get("args", ())], env=where.get("env"))
     assert isinstance(result.exception, InvalidInput)
     assert "PLACE_INVALID" in str(result.exception)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from ipaddress import ip_network
+from types import SimpleNamespace
+
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from sightline.chassis.audit import Auditor
-from sightline.chassis.errors import PermissionDenied
+from sightline.chassis.errors import AlreadyExists, PermissionDenied
 from sightline.chassis.identity.rights import EVERYTHING, NOTHING, Reach, Selection
 from sightline.chassis.ids import new_id
 from sightline.chassis.principal import Principal, enter
 from sightline.ingest.cameras import open_cameras
 from sightline.ingest.handler import CameraDesk
 from sightline.ingest.servicer import CameraServicer
+from sightline.ingest.source import SourceRules
 from sightline.v1 import camera_service_pb2 as pb
 from sightline.v1 import records_pb2
 
@@ -83,3 +88,38 @@ async def test_all_watchlists_take_a_grant_on_all(bus, cameras):
         await update("watchlist_ids", name="gate")
     enter(Principal("somebody"), Reach(EVERYTHING, EVERYTHING))
     assert (await update("watchlist_ids", name="gate")).watchlist_ids == []
+
+
+async def nothing(_):
+    """What becomes of the key of a camera without credentials."""
+
+
+async def test_a_request_id_has_one_camera(bus):
+    """Of its caller, also said twice at once; with other settings it is refused, and so once the camera is deleted."""
+    rules = SourceRules(camera_networks=(ip_network("127.0.0.0/8"),))
+    desk = CameraDesk(await open_cameras(bus), None, NothingWatched(), rules, SimpleNamespace(forget=nothing))
+    servicer = CameraServicer(desk, Auditor(bus, "ingest"))
+
+    async def create(name, subject="eve"):
+        enter(Principal(subject), Reach())
+        camera = pb.Camera(name=name, source_url="http://127.0.0.1:9/a")
+        return (await servicer.CreateCamera(pb.CreateCameraRequest(camera=camera, request_id="r-1"), None)).camera
+
+    first, second = await asyncio.gather(create("door"), create("door"))
+    assert first == second == await create("door")
+    with pytest.raises(AlreadyExists, match="REQUEST_ID_USED"):
+        await create("gate")
+    assert (await create("gate", "ben")).id != first.id
+    await desk.delete(first.id)
+    with pytest.raises(AlreadyExists, match="REQUEST_ID_USED"):
+        await create("door")
+
+
+async def test_a_deleted_camera_is_forgotten_by_all_who_sent_its_changes(bus):
+    """Several may: who comes late finds nothing to forget, and that is no trouble of the broker's."""
+    book, camera_id = await open_cameras(bus), new_id()
+    await book.add(records_pb2.CameraRecord(camera=pb.Camera(id=camera_id)))
+    await book.delete(camera_id)
+    said = await asyncio.gather(*(book.forget_changes(camera_id, 99) for _ in range(8)), return_exceptions=True)
+    assert {getattr(each, "reason", "forgotten") for each in said} <= {"forgotten", "CAMERA_NOT_FOUND"}
+    assert [each.id for each in await book.all() if each.id == camera_id] == []

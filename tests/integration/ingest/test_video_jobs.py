@@ -130,6 +130,11 @@ async def test_a_job_says_who_was_there_until_it_is_deleted(bus, jobs, stages, s
     assert await sightings_of(bus, job_id) == 0
     with pytest.raises(NotFound, match="JOB_NOT_FOUND"):
         await raised(jobs.stub.GetVideoJobResults(pb.GetVideoJobResultsRequest(job_id=job_id)))
+    # What is left says to match that it is gone, and nothing about the video.
+    [mark] = [each.record for each in await (await open_jobs(bus)).deleted() if each.job.id == job_id]
+    assert mark.HasField("delete_time")
+    assert (mark.job.name, mark.job.source_url, mark.job.case_reference) == ("", "", "")
+    assert job_id not in [each.id for each in (await jobs.stub.ListVideoJobs(pb.ListVideoJobsRequest())).jobs]
 
 
 async def test_a_detection_says_where_faces_are_and_keeps_nothing_else(bus, jobs, square_video):

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from sightline.chassis import topology, tracing
 from sightline.chassis.handling import reading_together
 from sightline.chassis.ids import new_id
-from sightline.chassis.topology import CAMERAS, MATCH_LIVE, Lane
+from sightline.chassis.topology import CAMERAS, JOBS, MATCH_LIVE, Lane
 from sightline.chassis.worker import Worker, WorkerMetrics
 from sightline.match.epochs import Epochs
 from sightline.v1 import camera_service_pb2, events_pb2, face_pb2, records_pb2
@@ -101,6 +101,29 @@ async def test_of_other_sources_the_highest_that_was_seen_counts(bus):
     async with started(bus) as process:
         await process.handle([shot(job, 4), shot(job, 3), shot(other, 1), shot(job, 4)])
         assert process.passed.epochs == [4, 1, 4]
+
+
+async def test_what_is_on_its_way_from_a_deleted_job_is_dropped(bus, until):
+    """From its mark on, also by a process that starts behind it; another job's faces pass."""
+    deleted, other = new_id(), new_id()
+    bucket, mark = await bus.bucket(JOBS), records_pb2.VideoJobRecord(job={"id": deleted})
+    mark.delete_time.GetCurrentTime()
+    for job in (deleted, other):
+        await bucket.put(job, records_pb2.VideoJobRecord(job={"id": job}).SerializeToString())
+    async with started(bus) as process:
+        await process.handle([shot(deleted, 1)])
+        assert process.passed.epochs == [1]
+        await bucket.put(deleted, mark.SerializeToString())
+
+        async def dropped():
+            process.passed.epochs.clear()
+            assert await process.handle([shot(deleted, 2), shot(other, 7)]) == [None, None]
+            return process.passed.epochs == [7]
+
+        await until(dropped)
+    async with started(bus) as process:
+        await process.handle([shot(deleted, 3), shot(other, 8)])
+        assert process.passed.epochs == [8]
 
 
 async def test_a_stale_holder_leads_to_no_sighting(bus, match, until, stored):

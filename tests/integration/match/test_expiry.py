@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import pytest
+from fakes import picture, vector_near
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from sightline.chassis.audit import Auditor
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition, NotFound
 from sightline.chassis.identity.rights import EVERYTHING
+from sightline.match.bulk_reading import Choice
 from sightline.match.expiry import Expiry
-from sightline.v1 import events_pb2
+from sightline.match.importing import Batch
+from sightline.match.search import Terms
+from sightline.v1 import events_pb2, search_service_pb2
 from sightline.v1 import gallery_service_pb2 as pb
+from sightline.v1 import import_service_pb2 as import_pb
 
 
 @pytest.fixture
@@ -71,6 +76,57 @@ async def test_an_expired_person_is_over_at_once(match, clock):
             await match.enroll(watchlist, "ann", shows=shows)
     with pytest.raises(FailedPrecondition, match="PERSON_EXPIRED"):
         await match.parts.persons.create(watchlist, pb.Person(external_id="ann"))
+
+
+async def test_an_import_does_not_know_who_has_expired(match, clock):
+    """Who is deleted soon is no success: the item is refused, as an enrolment alone is, until they are gone."""
+    watchlist = await match.create()
+    items = [import_pb.ImportItem(key=name, person=name, image=picture(name)) for name in ("ann", "ben")]
+    batch = Batch(watchlist, items, Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF))
+    await match.parts.persons.create(watchlist, pb.Person(external_id="ann", expire_time=in_an_hour(clock)))
+    await match.parts.importing.take(batch)
+    clock.time += 3601
+    said = {each.key: each for each in (await match.parts.importing.take(batch)).items}
+    assert said["ann"].problem.reason == "PERSON_EXPIRED"
+    assert said["ben"].outcome == import_pb.IMPORT_OUTCOME_KNOWN
+
+
+async def test_what_is_being_deleted_is_not_brought_back(match, clock, monkeypatch):
+    """A later end that is set for a person or a watchlist in the moment of their deletion comes too late."""
+    watchlist = await match.create()
+    person = (await match.enroll(watchlist, "ann")).person
+    later, read = {"seconds": int(clock()) + 7200}, match.parts.records.read
+    mask = FieldMask(paths=["expire_time"])
+
+    async def overtaken(record):
+        monkeypatch.setattr(match.parts.records, "read", read)
+        await match.parts.erasure._mark(record)
+        return await read(record)
+
+    monkeypatch.setattr(match.parts.records, "read", overtaken)
+    with pytest.raises(NotFound, match="PERSON_NOT_FOUND"):
+        await match.parts.persons.update(watchlist, "ann", pb.Person(expire_time=later), mask)
+    monkeypatch.setattr(match.parts.records, "read", overtaken)
+    with pytest.raises(NotFound, match="WATCHLIST_NOT_FOUND"):
+        await match.parts.watchlists.update("wanted", pb.Watchlist(expire_time=later), mask)
+    assert [each.id for each in match.projection.expired_persons(10)] == [person.id]
+    assert [each.id for each in match.projection.expired_watchlists()] == [watchlist.id]
+
+
+async def test_who_has_expired_takes_nobodys_place(match, clock):
+    """Until their faces are deleted, a search for one face, or one person, finds the next one behind theirs."""
+    watchlist = await match.create()
+    await match.parts.persons.create(watchlist, pb.Person(external_id="ann", expire_time=in_an_hour(clock)))
+    for again in range(6):
+        await match.enroll(watchlist, "ann", shows=f"ann#{again}")
+    near = pb.TrustedTemplate(vector=vector_near("ann", 0.95).tolist(), embedder_id=watchlist.embedder_id)
+    ben = await match.enroll(watchlist, "ben", source=near)
+    clock.time += 3601
+    sought = await match.parts.probes.read(search_service_pb2.BatchProbe(image=picture("ann")), None)
+    [faces] = await match.parts.search.faces(sought, Terms([watchlist], limit=1))
+    assert [each.face.id for each in faces] == [ben.face.id]
+    persons = await match.parts.person_scores.persons(sought[0], Terms([watchlist], limit=1))
+    assert [each.person.id for each in persons] == [ben.person.id]
 
 
 async def test_what_has_expired_is_deleted_and_in_the_trail(match, clock, bus, until, stored):

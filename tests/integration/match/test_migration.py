@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from fakes import COMING_DIMENSION, FakeFaceReader, coming_pack, fake_pack
 
 from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound, Unavailable
-from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.chassis.identity.rights import EVERYTHING, Selection
 from sightline.match.embedder_stores import embedder_of
 from sightline.match.gallery_check import Drift, GalleryCheck
-from sightline.match.ledger import subject_of
-from sightline.match.templates import template_id
-from sightline.match.watchlist_rebinding import WatchlistRebinding
 from sightline.v1 import events_pb2, search_service_pb2
 from sightline.v1 import migration_service_pb2 as migration_pb
 
@@ -162,52 +156,6 @@ async def test_it_goes_on_where_it_was_cut_off(before, migrated, coming, until):
         assert await match.found(watchlist, "n7")
         coming.failure = None
         assert (await migrated(match)).migrated == len(names)
-
-
-async def test_giving_it_up_leaves_nothing(before, state, bus, migrated, until):
-    """Every template that it made is deleted, its index, too; the gallery is as it was, and another one can begin."""
-    async with before() as match:
-        watchlist = await match.create(**FORWARD)
-        face = (await match.enroll(watchlist, "ann")).face
-        await match.migrations.start(TARGET)
-        await migrated(match)
-        await match.migrations.cancel()
-
-        async def gone() -> bool:
-            return match.projection.migration() is None
-
-        await until(gone)
-        subject = subject_of(watchlist.id, GalleryKind.TEMPLATE, template_id(face.id, NEW.embedder_id))
-        assert (await match.parts.ledger.last(subject)).record is None
-        assert [path.name for path in (state / "match").iterdir()] == [OLD.embedder_id]
-        assert await match.found(watchlist, "ann") == [face.id]
-        with pytest.raises(NotFound, match="MIGRATION_NOT_FOUND"):
-            await match.migrations.get()
-        await match.migrations.start(TARGET)
-        assert (await migrated(match)).migrated == 1
-
-
-async def test_it_is_not_given_up_while_watchlists_are_bound(before, after, migrated, switched, monkeypatch):
-    """Once match runs with the new pack it is too late: some watchlists would be bound to each of the two."""
-    rebind, going_on = WatchlistRebinding.rebind, asyncio.Event()
-
-    async def slowly(*args):
-        await going_on.wait()
-        await rebind(*args)
-
-    monkeypatch.setattr(WatchlistRebinding, "rebind", slowly)
-    async with before() as match:
-        watchlist = await match.create(**FORWARD)
-        face = (await match.enroll(watchlist, "ann")).face
-        await match.migrations.start(TARGET)
-        await migrated(match)
-        await match.migrations.switch(accept_unmigrated=False)
-    async with after() as match:
-        with pytest.raises(FailedPrecondition, match="MIGRATION_SWITCHED"):
-            await match.migrations.cancel()
-        going_on.set()
-        await switched(match)
-        assert await match.found(match.parts.watchlists.get("wanted"), "ann") == [face.id]
 
 
 async def test_a_threshold_of_the_old_embedder_ends_and_the_trail_says_so(

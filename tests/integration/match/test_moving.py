@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from fakes import picture
+from gallery_traces import owners, references
 
-from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
+from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound, Unavailable
 from sightline.chassis.policy import load_policy
 from sightline.match.bulk_reading import Choice
 from sightline.match.importing import Batch
@@ -181,3 +182,71 @@ async def test_a_move_does_not_go_round_an_approval(bus, tmp_path, opened):
         with pytest.raises(FailedPrecondition, match="APPROVAL_NEEDED"):
             await match.parts.moving.move(watchlist, [face.id], "ben")
         assert await match.parts.moving.move(watchlist, [face.id], "") == ([face.id], [])
+
+
+async def test_of_two_moves_at_once_one_counts_whole(match, monkeypatch):
+    """What is kept of the face is sealed for who got it: it can be read when the others, who did not, are deleted."""
+    watchlist = await match.create(keep_references=True)
+    face = (await match.enroll(watchlist, "ann")).face
+    for name in ("ben", "cat"):
+        await match.parts.persons.create(watchlist, pb.Person(external_id=name))
+    get = match.parts.references.get
+
+    async def overtaken(face_id):
+        monkeypatch.setattr(match.parts.references, "get", get)
+        assert await match.parts.moving.move(watchlist, [face_id], "ben") == ([face_id], [])
+        return await get(face_id)
+
+    for loser in ("cat", ""):
+        with monkeypatch.context() as patched:
+            patched.setattr(match.parts.references, "get", overtaken)
+            with pytest.raises(Conflict, match="RECORD_CHANGED"):
+                await match.parts.moving.move(watchlist, [face.id], loser)
+        if loser:
+            await match.parts.persons.delete(watchlist, loser)
+        await applied(match)
+        assert (await match.parts.faces.reference(watchlist, face.id)).HasField("landmarks")
+        assert match.parts.faces.get(watchlist, face.id)[1].external_id == "ben"
+        assert (await match.enroll(watchlist, "ann")).face.id == face.id
+        await match.parts.moving.move(watchlist, [face.id], "ann")
+    assert names(match, watchlist) == ["ann", "ben"]
+
+
+async def test_nothing_stays_of_a_face_that_is_deleted_while_it_moves(match, monkeypatch):
+    """Its reference, sealed anew behind the deletion, goes as well."""
+    watchlist = await match.create(keep_references=True)
+    face = (await match.enroll(watchlist, "ann")).face
+    await match.parts.persons.create(watchlist, pb.Person(external_id="ben"))
+    get = match.parts.references.get
+
+    async def overtaken(face_id):
+        found = await get(face_id)
+        await match.parts.faces.delete(watchlist, [face_id])
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(match.parts.references, "get", overtaken)
+        with pytest.raises(Conflict, match="RECORD_CHANGED"):
+            await match.parts.moving.move(watchlist, [face.id], "ben")
+    with pytest.raises(NotFound, match="REFERENCE_NOT_FOUND"):
+        await match.parts.references.get(face.id)
+    assert match.projection.roll(watchlist.id).size == 0
+
+
+async def test_a_face_goes_with_a_person_who_is_deleted_while_they_get_it(match, monkeypatch, bus):
+    """It is theirs, and so is erased with them: no face is left that belongs to nobody, and no key that came anew."""
+    watchlist = await match.create(keep_references=True)
+    face = (await match.enroll(watchlist, "ann")).face
+    ben = await match.parts.persons.create(watchlist, pb.Person(external_id="ben"))
+    get = match.parts.references.get
+
+    async def overtaken(face_id):
+        await match.parts.persons.delete(watchlist, "ben")
+        return await get(face_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(match.parts.references, "get", overtaken)
+        with pytest.raises(NotFound, match="PERSON_NOT_FOUND"):
+            await match.parts.moving.move(watchlist, [face.id], "ben")
+    assert (match.projection.roll(watchlist.id).size, await references(match)) == (0, set())
+    assert ben.id not in await owners(bus)

@@ -14,7 +14,7 @@ from sightline.chassis.topology import TOPOLOGY
 from sightline.match.bulk_reading import Choice
 from sightline.match.importing import Batch
 from sightline.v1 import gallery_service_pb2 as pb
-from sightline.v1 import import_service_pb2
+from sightline.v1 import import_service_pb2, records_pb2
 
 
 class OnceUnavailable:
@@ -135,6 +135,18 @@ async def test_health_says_what_cannot_be_applied(opened, state, bus, until):
 
         await until(refused, RETRY_PAUSE + 5)
         assert match.projection.sequence == stuck.seq - 1
+
+
+async def test_records_of_kinds_that_a_newer_release_has_are_passed_over(opened, state, bus):
+    """Side by side with it, in the ledger and in a chunk, they hold up nothing: the face behind them is found."""
+    async with opened(state) as match:
+        watchlist = await match.create()
+        chunk = records_pb2.LedgerChunk(entries=[{"kind": "gait", "id": "b" * 26, "entry": {"key_id": watchlist.id}}])
+        for kind, body in (("gait", records_pb2.LedgerEntry(key_id="k" * 26)), ("chunk", chunk)):
+            await bus.publish(f"sightline.gallery.{watchlist.id}.{kind}.{'b' * 26}", body, dedup_id=kind)
+        ann = await match.enroll(watchlist, "ann")
+        await match.parts.gallery.caught_up()
+        assert await match.found(watchlist, "ann") == [ann.face.id]
 
 
 async def test_a_broker_that_is_killed_is_followed_again(match, nats_server, bus, until):

@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 from qdrant_client import AsyncQdrantClient, models
+from verdicts import verdict
 
 from sightline.chassis.errors import FailedPrecondition
 from sightline.match.server_collection import CollectionOptions, check_collection, create_collection
@@ -96,7 +97,7 @@ async def test_a_server_is_asked_for_what_the_settings_say():
 
 def test_a_collection_as_it_was_asked_for_is_taken():
     """What the server says of it is recognised."""
-    check_collection(said(), "faces", 512, OPTIONS)
+    assert verdict(check_collection, said(), "faces", 512, OPTIONS) == "ok"
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,10 @@ import shutil
 
 import pytest
 from fakes import fake_pack, picture, vector_of
-from nats.js.errors import NotFoundError
+from gallery_traces import owners, references, subjects_of
 
 from sightline.chassis.errors import NotFound, Unavailable
 from sightline.chassis.gallery_subjects import GalleryKind
-from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.match.bulk_reading import Choice
 from sightline.match.importing import Batch
 from sightline.v1 import gallery_service_pb2 as pb
@@ -56,25 +55,6 @@ async def fill(match, watchlist):
     cy = import_pb.ImportItem(key="cy", person="cy", image=picture("cy"))
     await match.parts.importing.take(Batch(watchlist, [cy], KEEPING))
     await match.enroll(watchlist, "ann")
-
-
-async def references(match):
-    """The faces of which a reference is kept."""
-    try:
-        return {each.name for each in await match.parts.faces._references._store.list(ignore_deletes=True)}
-    except NotFoundError:
-        return set()
-
-
-async def subjects_of(bus, watchlist):
-    """Kinds and ids of all records that the ledger has of a watchlist, tombstones too."""
-    info = await bus.js.stream_info("GALLERY", subjects_filter=f"sightline.gallery.{watchlist.id}.>")
-    return {tuple(subject.split(".")[3:]) for subject in info.state.subjects or {}}
-
-
-async def owners(bus):
-    """Whoever has a data key."""
-    return {each.owner async for each in WrappedKeys(bus).revisions()}
 
 
 @pytest.fixture

@@ -39,6 +39,20 @@ async def test_a_name_belongs_to_one_watchlist_until_it_is_deleted(match):
     assert again.id != first.id
 
 
+async def test_a_request_id_has_one_watchlist(match):
+    """Of its caller, however often they say it; with another name it is refused, and what is deleted stays so."""
+    create, asked = match.parts.watchlists.create, pb.Watchlist(name="wanted", purpose="test")
+    made = await create(asked, "eve", "r-1")
+    assert await create(asked, "eve", "r-1") == made
+    with pytest.raises(AlreadyExists, match="WATCHLIST_EXISTS"):
+        await create(asked, "ben", "r-1")
+    with pytest.raises(AlreadyExists, match="REQUEST_ID_USED"):
+        await create(pb.Watchlist(name="other", purpose="test"), "eve", "r-1")
+    await match.parts.watchlists.delete(made.id)
+    with pytest.raises(AlreadyExists, match="WATCHLIST_EXISTS"):
+        await create(asked, "eve", "r-1")
+
+
 async def test_of_concurrent_creators_one_wins(match):
     """Five callers with one name at once: one watchlist, and four errors that say why."""
     answers = await asyncio.gather(*(match.create() for _ in range(5)), return_exceptions=True)

@@ -153,3 +153,22 @@ def test_the_embedder_id_follows_what_makes_the_vector(folder, old, new):
     before = load_pack(folder).embedder_id
     edit(folder, old, new)
     assert load_pack(folder).embedder_id != before
+
+
+@pytest.mark.parametrize("name", ["det.onnx", "emb.onnx"])
+def test_the_source_of_what_nothing_converted_is_the_file_itself(folder, name):
+    """Else other weights could be put there under the id of those before, and their vectors be compared."""
+    edit(folder, 'converter = "1"', 'converter = "0"')
+    load_pack(folder).verify()
+    edit(folder, f'"{name}"\nsha256 = "{DIGEST}"', f'"{name}"\nsha256 = "' + 64 * "0" + '"')
+    assert refusal(folder) == "PACK_INVALID"
+
+
+def test_the_source_of_what_was_converted_is_taken_from_its_converter(folder):
+    """Of the published file nothing is left to be checked: whoever made the pack checked it."""
+    manifest = folder / "pack.toml"
+    start, _, _ = manifest.read_text().rpartition("source_sha256")
+    manifest.write_text(start + 'source_sha256 = "' + 64 * "0" + '"\n')
+    pack = load_pack(folder)
+    pack.verify()
+    assert pack.embedder.file("model").source_sha256 == 64 * "0"

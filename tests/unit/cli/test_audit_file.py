@@ -121,8 +121,7 @@ def test_an_anchor_can_go_through_a_pipe(capsys):
 def test_keys_are_read_by_their_ids(tmp_path):
     """The public key of the installation, or those that are named."""
     public = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (tmp_path / "secrets").mkdir()
-    (tmp_path / "secrets" / "audit-seal.pub").write_bytes(public)
+    (tmp_path / "audit-seal.pub").write_bytes(public)
     assert read_seal_keys(None, tmp_path).keys() == KEYS.keys()
     (tmp_path / "other.pub").write_bytes(public)
     assert read_seal_keys([tmp_path / "other.pub"], tmp_path / "nowhere").keys() == KEYS.keys()

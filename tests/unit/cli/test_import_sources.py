@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
+import sys
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
 from sightline.cli.import_sources import find_entries
@@ -90,9 +92,9 @@ def test_what_is_no_import(tmp_path):
         entries(tmp_path / "absent")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pyarrow") is not None, reason="pyarrow is there")
-def test_parquet_without_its_extra(tmp_path):
+def test_parquet_without_its_extra(tmp_path, monkeypatch):
     """Where pyarrow is missing the command says how to get it."""
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
     with pytest.raises(FailedPrecondition, match="sightline-cli\\[parquet\\]"):
         entries(tmp_path / "a.parquet")
@@ -100,11 +102,27 @@ def test_parquet_without_its_extra(tmp_path):
 
 def test_parquet_with_its_extra(tmp_path):
     """With pyarrow, tables of paths and of templates are read as the others are."""
-    pyarrow = pytest.importorskip("pyarrow", reason="NOT TESTED: needs sightline-cli[parquet]")
-    parquet = pytest.importorskip("pyarrow.parquet")
-    parquet.write_table(pyarrow.table({"path": ["x.jpg"], "person": ["P"]}), tmp_path / "paths.parquet")
+    parquet.write_table(pa.table({"path": ["x.jpg"], "person": ["P"]}), tmp_path / "paths.parquet")
     assert [entry.key for entry in entries(tmp_path / "paths.parquet")] == ["x.jpg"]
-    table = pyarrow.table({"vector": [[1.0, 0.0], [0.0, 1.0]], "person": ["p", "q"]})
+    table = pa.table({"vector": [[1.0, 0.0], [0.0, 1.0]], "person": ["p", "q"]})
     parquet.write_table(table, tmp_path / "faces.parquet")
     found = entries(tmp_path / "faces.parquet", vectors=True, embedder_id=EMBEDDER)
     assert [list(entry.load().template.vector) for entry in found] == [[1, 0], [0, 1]]
+    kinds = (
+        pa.list_(pa.float64()),
+        pa.large_list(pa.float32()),
+        pa.list_(pa.float16(), 2),
+    )
+    for kind in kinds:
+        column = pa.chunked_array([pa.array(rows, kind) for rows in ([[1.0, 0.0]], [], [[0.5, -1.0]])])
+        parquet.write_table(pa.table({"vector": column, "person": ["p", "q"]}), tmp_path / "kinds.parquet")
+        found = entries(tmp_path / "kinds.parquet", vectors=True, embedder_id=EMBEDDER)
+        assert [list(entry.load().template.vector) for entry in found] == [[1, 0], [0.5, -1]]
+
+
+@pytest.mark.parametrize("vectors", [[[1.0], [0.0, 1.0, 0.0]], [[1.0, 0.0], None]])
+def test_parquet_with_vectors_of_several_lengths(tmp_path, vectors):
+    """Vectors of which one is shorter, or missing, are refused, also where their numbers would make other rows."""
+    parquet.write_table(pa.table({"vector": vectors, "person": ["p", "q"]}), tmp_path / "faces.parquet")
+    with pytest.raises(InvalidInput, match="COLUMNS_DIFFER"):
+        entries(tmp_path / "faces.parquet", vectors=True, embedder_id=EMBEDDER)

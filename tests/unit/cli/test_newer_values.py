@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
+
+from rich.progress import Progress
+
 from sightline.cli.alert_view import alert_row, alert_rows
 from sightline.cli.camera_view import show_camera, show_cameras, show_status
 from sightline.cli.grant_options import grant_rows
+from sightline.cli.import_faces import Run
+from sightline.cli.import_journal import Report
 from sightline.cli.subscription_view import show_deliveries, show_subscription, show_subscriptions
+from sightline.cli.video.calls import until_ended
 from sightline.cli.watchlists import review_name
-from sightline.v1 import alert_service_pb2, camera_service_pb2, gallery_service_pb2, subscription_service_pb2
+from sightline.v1 import (
+    alert_service_pb2,
+    camera_service_pb2,
+    gallery_service_pb2,
+    import_service_pb2,
+    subscription_service_pb2,
+    video_job_service_pb2,
+)
 from sightline.v1.access_service_pb2 import Grant
 
 NEWER = 77
@@ -46,3 +61,28 @@ def test_grants_and_watchlists_of_a_newer_server_are_shown():
     """A role and a review policy."""
     assert grant_rows([Grant(role=NEWER)]) == [("77", "none", "none")]
     assert review_name(gallery_service_pb2.Watchlist(review_policy=NEWER)) == "77"
+
+
+def test_an_import_counts_what_became_of_faces_at_a_newer_server():
+    """Beside what it knows; it goes on."""
+    run = Run(None, Report(None), Progress())
+    answer = import_service_pb2.ImportFacesResponse(items=[{"outcome": NEWER}, {"outcome": 1}])
+    run._answered(SimpleNamespace(entries=[]), answer)
+    assert (run.counts["77"], run.counts["enrolled"]) == (1, 1)
+
+
+def test_a_job_that_ended_otherwise_at_a_newer_server_has_ended():
+    """Whoever waits for a job does not wait for ever: its record says when it ended."""
+    job = video_job_service_pb2.VideoJob(id="j", state=NEWER)
+    job.end_time.GetCurrentTime()
+    asked = []
+
+    class Videos:
+        """A server that has one job."""
+
+        async def GetVideoJob(self, request, **_):
+            asked.append(request.job_id)
+            return video_job_service_pb2.GetVideoJobResponse(job=job)
+
+    assert asyncio.run(until_ended(Videos(), "j", lambda _: None)) == job
+    assert asked == ["j"]

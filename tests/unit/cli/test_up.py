@@ -16,6 +16,7 @@ from sightline.cli.installation import Installation
 from sightline.cli.nats_server import find_nats_server
 from sightline.cli.secrets_writer import write_secrets
 
+_ROOT = Path(__file__).parents[3]
 _UP = (sys.executable, "-m", "sightline.cli", "up", "--port-base", "0")
 _DOCTOR = (sys.executable, "-m", "sightline.cli", "doctor", "--json", "--port-base", "0")
 
@@ -167,3 +168,14 @@ def test_doctor_answers_programs_in_json(tmp_path, starter_pack):
     assert findings["nats-server"]["found"]
     assert "sightline init" in findings["secrets"]["advice"]
     assert not findings["secrets"]["needed"]
+
+
+@pytest.mark.parametrize(
+    ("given", "runs"),
+    [((), "sightline up"), (("PORT_BASE=0",), 'sightline up --port-base "0"')],
+    ids=["plain", "ports"],
+)
+def test_make_takes_the_ports_that_the_command_advises(given, runs):
+    """Where ports are taken the command names `make up PORT_BASE=0`: make passes it on."""
+    told = subprocess.run(["make", "-n", "up", *given], cwd=_ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.rstrip().splitlines()[-1].strip() == runs

@@ -195,7 +195,7 @@ async def test_a_presigned_request_lives_as_long_as_it_says():
     assert "expired" in (await refusal(head, body, now=NOW + timedelta(minutes=61))).message
     longer = dataclasses.replace(head, query=head.query.replace("Expires=3600", "Expires=7200"))
     assert (await refusal(longer, body)).code == "InvalidSignatureException"
-    for seconds in ("604801", "0", "-1", "1e3", "", "9" * 30):
+    for seconds in ("604801", "0", "-1", "1e3", "", "9" * 30, "000000001" + "9" * 20):
         endless = dataclasses.replace(head, query=head.query.replace("Expires=3600", f"Expires={seconds}"))
         assert (await refusal(endless, body)).code == "IncompleteSignatureException"
 

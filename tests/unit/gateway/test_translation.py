@@ -55,3 +55,9 @@ def test_no_operation_answers_a_code_that_it_does_not_list(operation):
     reasons = ("WATCHLIST_NOT_FOUND", "PERSON_EXISTS", "IMAGE_FORMAT", "PAGE_TOKEN_INVALID", "ANYTHING")
     given = {translated(kind(reason, ""), listed).code for kind in kinds for reason in reasons}
     assert given <= listed
+
+
+def test_a_picture_is_wanted_in_a_format_that_is_taken():
+    """The services read more formats than Rekognition does: theirs are not recommended."""
+    said = errors.InvalidInput("IMAGE_FORMAT", "this is none of JPEG, PNG, WEBP, BMP; convert it")
+    assert "WEBP" not in translated(said, OPERATIONS["DetectFaces"].errors).message

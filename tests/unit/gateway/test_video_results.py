@@ -27,3 +27,11 @@ def test_a_video_is_told_with_what_is_known_of_it():
         whole.progress.video.color_range = pb.ColorRange.Value(f"COLOR_RANGE_{word}")
         said = status_of(whole)["VideoMetadata"]
         assert said == {"DurationMillis": 67301, "FrameRate": pytest.approx(29.97, abs=0.01), "ColorRange": word}
+
+
+def test_a_state_of_a_newer_release_is_waited_for_until_it_has_ended():
+    """Rekognition has three words: its clients ask again until there is an end, and what it was is not known here."""
+    job = pb.VideoJob(id="j", state=77)
+    assert status_of(job)["JobStatus"] == "IN_PROGRESS"
+    job.end_time.GetCurrentTime()
+    assert status_of(job)["JobStatus"] == "FAILED"

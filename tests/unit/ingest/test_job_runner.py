@@ -6,6 +6,7 @@ import asyncio
 from types import SimpleNamespace
 
 from sightline.chassis.errors import FailedPrecondition
+from sightline.ingest.job_erasure import JobErasure
 from sightline.ingest.job_runner import JobRunner
 from sightline.v1.video_job_service_pb2 import VideoJob
 
@@ -17,6 +18,9 @@ class Book:
         return [SimpleNamespace(job=VideoJob(id=name), is_unended=True) for name in ("bad", "good")]
 
     async def all(self):
+        return []
+
+    async def deleted(self):
         return []
 
 
@@ -41,5 +45,6 @@ class Unsaid:
 async def test_a_job_that_cannot_be_announced_holds_up_none_of_the_others():
     """It is read without its announcement, and so is the next one."""
     leases, uploads = Leases(), SimpleNamespace(sweep=lambda _: None)
-    async with JobRunner(Book(), leases, uploads, Unsaid(), None, 1).running(), asyncio.timeout(20):
+    erasure = JobErasure(Book(), [])
+    async with JobRunner(Book(), leases, uploads, Unsaid(), erasure, None, 1).running(), asyncio.timeout(20):
         assert [await leases.asked.get() for _ in range(2)] == ["bad", "good"]

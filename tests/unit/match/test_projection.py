@@ -189,3 +189,18 @@ def test_a_file_with_other_tables_is_emptied(projection, tmp_path):
     file.close()
     with closing(GalleryProjection(tmp_path / "new" / "projection.db")) as again:
         assert (again.sequence, again.size(), again.watchlists()) == (0, 0, [])
+
+
+def test_of_many_persons_those_last_who_can_be_found_alone(tmp_path):
+    """Asked for together they are who is found one by one: nobody who has expired, and nobody who is not there."""
+    with closing(GalleryProjection(tmp_path / "projection.db", now=lambda: 100.0)) as projection:
+        with projection.applying(1):
+            for name, ends in (("ended", 99), ("ends", 101), ("stays", None)):
+                person = pb.Person(id=name, watchlist_id="w", external_id=name)
+                if ends:
+                    person.expire_time.FromSeconds(ends)
+                projection.put_person(person)
+        asked = ["ended", "ends", "stays", "nobody"]
+        assert projection.lasting_persons(asked) == {"ends", "stays"}
+        assert projection.lasting_persons(asked) == {each for each in asked if projection.person(each)}
+        assert projection.known_persons(asked) == {"ended", "ends", "stays"}

@@ -45,3 +45,12 @@ def test_rotations_are_drawn_evenly():
     drawn = np.stack([Rotation(n.to_bytes(2), 3).turn([np.float32([1, 0, 0])])[0] for n in range(800)])
     assert np.abs(drawn.mean(axis=0)).max() < 4 / (3 * 800) ** 0.5
     assert drawn.T @ drawn / 800 == pytest.approx(np.eye(3) / 3, abs=0.06)
+
+
+@pytest.mark.parametrize("dimension", [7, 128, 512])
+def test_a_vector_is_turned_alike_alone_and_among_others(dimension):
+    """However many are turned together, and whatever is left over, each becomes what it would become alone."""
+    rotation, before = Rotation(SEED, dimension), vectors(37, dimension)
+    alone = [rotation.turn([vector])[0] for vector in before]
+    assert np.stack(rotation.turn(before)) == pytest.approx(np.stack(alone), abs=1e-6)
+    assert rotation.turn([]) == []

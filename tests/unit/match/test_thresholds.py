@@ -22,7 +22,7 @@ MISMATCHED = Thresholds(
 
 def watchlist(size: int = 0, **fields) -> gallery.Watchlist:
     """One with so many faces."""
-    return gallery.Watchlist(face_count=size, **fields)
+    return gallery.Watchlist(face_count=size, **{"embedder_id": fake_pack().embedder_id} | fields)
 
 
 def per_day(alarms: float, tracks: float) -> gallery.TargetAlarms:
@@ -42,6 +42,14 @@ def test_the_sum_is_that_of_the_requirement():
     needed = needed_fmr(watchlist(300_000, target_fpir=0.26))
     assert fpir_of(needed, 300_000) == pytest.approx(0.26)
     assert needed_fmr(watchlist(1000, target_alarms=per_day(1, 10_000))) == pytest.approx(1e-4 / 1000)
+
+
+def test_a_watchlist_of_another_model_has_no_threshold():
+    """A cosine of this pack's means nothing in it: its alerts are off, and whoever asks learns why."""
+    foreign = watchlist(10, name="wanted", embedder_id="a" * 26, threshold=0.5)
+    with pytest.raises(FailedPrecondition, match=r"EMBEDDER_DIFFERS.*'wanted'"):
+        MEASURED.of(foreign)
+    assert MEASURED.explain(foreign).alerts_off.reason == "EMBEDDER_DIFFERS"
 
 
 def test_the_threshold_rises_with_the_watchlist():

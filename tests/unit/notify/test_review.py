@@ -92,3 +92,12 @@ def test_what_is_settled_stays_settled():
     for record in (expired, reviewed(raised(), CONFIRMED, CONFIRMED)):
         with pytest.raises(FailedPrecondition, match="ALERT_SETTLED"):
             decide(record, pb.Review(reviewer="late", decision=DISMISSED))
+
+
+def test_a_decision_of_a_newer_release_is_not_counted_by_an_older_one():
+    """What it comes to, only that release knows: nobody decides here until all of notify is of it."""
+    record = raised()
+    record.reviews.add(reviewer="person 0", decision=77)
+    with pytest.raises(FailedPrecondition, match="REVIEW_NEWER"):
+        decide(record, pb.Review(reviewer="person 1", decision=CONFIRMED, reason="looked"))
+    assert record.alert.state == pb.ALERT_STATE_RAISED

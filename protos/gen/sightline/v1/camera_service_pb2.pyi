@@ -161,7 +161,7 @@ class WeeklyHours(_message.Message):
     def __init__(self, days: _Optional[_Iterable[int]] = ..., start_minute: _Optional[int] = ..., end_minute: _Optional[int] = ...) -> None: ...
 
 class CameraStatus(_message.Message):
-    __slots__ = ("state", "reason", "start_time", "last_frame_time", "frames_sampled", "frames_detected", "frames_dropped", "faces", "tracks", "shots", "shots_dropped", "decoder_restarts", "media_seconds", "media_duration_seconds", "frames_read", "frames_still", "frames_failed", "measured_fps", "latency_p50_seconds", "latency_p95_seconds", "width", "height", "lowered_fps")
+    __slots__ = ("state", "reason", "start_time", "last_frame_time", "frames_sampled", "frames_detected", "frames_dropped", "faces", "tracks", "shots", "shots_dropped", "decoder_restarts", "media_seconds", "media_duration_seconds", "frames_read", "frames_still", "frames_failed", "measured_fps", "latency_p50_seconds", "latency_p95_seconds", "width", "height", "lowered_fps", "suspension")
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -185,6 +185,7 @@ class CameraStatus(_message.Message):
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     LOWERED_FPS_FIELD_NUMBER: _ClassVar[int]
+    SUSPENSION_FIELD_NUMBER: _ClassVar[int]
     state: CameraState
     reason: _face_pb2.Problem
     start_time: _timestamp_pb2.Timestamp
@@ -208,15 +209,18 @@ class CameraStatus(_message.Message):
     width: int
     height: int
     lowered_fps: float
-    def __init__(self, state: _Optional[_Union[CameraState, str]] = ..., reason: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frames_sampled: _Optional[int] = ..., frames_detected: _Optional[int] = ..., frames_dropped: _Optional[int] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., shots: _Optional[int] = ..., shots_dropped: _Optional[int] = ..., decoder_restarts: _Optional[int] = ..., media_seconds: _Optional[float] = ..., media_duration_seconds: _Optional[float] = ..., frames_read: _Optional[int] = ..., frames_still: _Optional[int] = ..., frames_failed: _Optional[int] = ..., measured_fps: _Optional[float] = ..., latency_p50_seconds: _Optional[float] = ..., latency_p95_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., lowered_fps: _Optional[float] = ...) -> None: ...
+    suspension: _face_pb2.Problem
+    def __init__(self, state: _Optional[_Union[CameraState, str]] = ..., reason: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frames_sampled: _Optional[int] = ..., frames_detected: _Optional[int] = ..., frames_dropped: _Optional[int] = ..., faces: _Optional[int] = ..., tracks: _Optional[int] = ..., shots: _Optional[int] = ..., shots_dropped: _Optional[int] = ..., decoder_restarts: _Optional[int] = ..., media_seconds: _Optional[float] = ..., media_duration_seconds: _Optional[float] = ..., frames_read: _Optional[int] = ..., frames_still: _Optional[int] = ..., frames_failed: _Optional[int] = ..., measured_fps: _Optional[float] = ..., latency_p50_seconds: _Optional[float] = ..., latency_p95_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., lowered_fps: _Optional[float] = ..., suspension: _Optional[_Union[_face_pb2.Problem, _Mapping]] = ...) -> None: ...
 
 class CreateCameraRequest(_message.Message):
-    __slots__ = ("camera", "credentials")
+    __slots__ = ("camera", "credentials", "request_id")
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     camera: Camera
     credentials: CameraCredentials
-    def __init__(self, camera: _Optional[_Union[Camera, _Mapping]] = ..., credentials: _Optional[_Union[CameraCredentials, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, camera: _Optional[_Union[Camera, _Mapping]] = ..., credentials: _Optional[_Union[CameraCredentials, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CreateCameraResponse(_message.Message):
     __slots__ = ("camera",)

@@ -212,10 +212,12 @@ class EnrolledFace(_message.Message):
     def __init__(self, id: _Optional[str] = ..., watchlist_id: _Optional[str] = ..., person_id: _Optional[str] = ..., face: _Optional[_Union[_face_pb2.Face, _Mapping]] = ..., embedder_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., has_reference: _Optional[bool] = ..., requester: _Optional[str] = ..., approval: _Optional[_Union[Approval, str]] = ..., external_image_id: _Optional[str] = ..., image_id: _Optional[str] = ...) -> None: ...
 
 class CreateWatchlistRequest(_message.Message):
-    __slots__ = ("watchlist",)
+    __slots__ = ("watchlist", "request_id")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     watchlist: Watchlist
-    def __init__(self, watchlist: _Optional[_Union[Watchlist, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, watchlist: _Optional[_Union[Watchlist, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CreateWatchlistResponse(_message.Message):
     __slots__ = ("watchlist",)

@@ -105,8 +105,9 @@ class MigrationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelMigration(self, request, context):
-        """Gives up the one that runs, and deletes the templates that it made. FAILED_PRECONDITION MIGRATION_SWITCHED: it is
-        too late.
+        """Gives up the one that runs, and deletes the templates that it made; or, where match ran with the new pack for a
+        while, makes it one to the pack in use, which binds its watchlists back. FAILED_PRECONDITION MIGRATION_SWITCHED: it
+        is too late.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -332,14 +332,16 @@ class SealedPicture(_message.Message):
     def __init__(self, person_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ...) -> None: ...
 
 class VideoJobRecord(_message.Message):
-    __slots__ = ("job", "checkpoint", "announced_state")
+    __slots__ = ("job", "checkpoint", "announced_state", "delete_time")
     JOB_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
     ANNOUNCED_STATE_FIELD_NUMBER: _ClassVar[int]
+    DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
     job: _video_job_service_pb2.VideoJob
     checkpoint: VideoJobCheckpoint
     announced_state: _video_job_service_pb2.VideoJobState
-    def __init__(self, job: _Optional[_Union[_video_job_service_pb2.VideoJob, _Mapping]] = ..., checkpoint: _Optional[_Union[VideoJobCheckpoint, _Mapping]] = ..., announced_state: _Optional[_Union[_video_job_service_pb2.VideoJobState, str]] = ...) -> None: ...
+    delete_time: _timestamp_pb2.Timestamp
+    def __init__(self, job: _Optional[_Union[_video_job_service_pb2.VideoJob, _Mapping]] = ..., checkpoint: _Optional[_Union[VideoJobCheckpoint, _Mapping]] = ..., announced_state: _Optional[_Union[_video_job_service_pb2.VideoJobState, str]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class VideoJobCheckpoint(_message.Message):
     __slots__ = ("frames", "media_seconds", "faces", "tracks", "object_etag", "origin_seconds")

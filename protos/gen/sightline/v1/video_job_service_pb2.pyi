@@ -182,7 +182,7 @@ class UploadVideoResponse(_message.Message):
     def __init__(self, upload_id: _Optional[str] = ..., size_bytes: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class StartVideoJobRequest(_message.Message):
-    __slots__ = ("name", "source_url", "upload_id", "watchlist_ids", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "notice")
+    __slots__ = ("name", "source_url", "upload_id", "watchlist_ids", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "notice", "request_id")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_URL_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -193,6 +193,7 @@ class StartVideoJobRequest(_message.Message):
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     NOTICE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     name: str
     source_url: str
     upload_id: str
@@ -203,7 +204,8 @@ class StartVideoJobRequest(_message.Message):
     purpose: str
     case_reference: str
     notice: VideoJobNotice
-    def __init__(self, name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., notice: _Optional[_Union[VideoJobNotice, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., notice: _Optional[_Union[VideoJobNotice, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class StartVideoJobResponse(_message.Message):
     __slots__ = ("job",)
@@ -212,7 +214,7 @@ class StartVideoJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[VideoJob, _Mapping]] = ...) -> None: ...
 
 class StartVideoDetectionRequest(_message.Message):
-    __slots__ = ("name", "source_url", "upload_id", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "notice")
+    __slots__ = ("name", "source_url", "upload_id", "sample_fps", "min_face_px", "detection_profile", "purpose", "case_reference", "notice", "request_id")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_URL_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -222,6 +224,7 @@ class StartVideoDetectionRequest(_message.Message):
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     NOTICE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     name: str
     source_url: str
     upload_id: str
@@ -231,7 +234,8 @@ class StartVideoDetectionRequest(_message.Message):
     purpose: str
     case_reference: str
     notice: VideoJobNotice
-    def __init__(self, name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., notice: _Optional[_Union[VideoJobNotice, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., source_url: _Optional[str] = ..., upload_id: _Optional[str] = ..., sample_fps: _Optional[float] = ..., min_face_px: _Optional[int] = ..., detection_profile: _Optional[_Union[_face_pb2.DetectionProfile, str]] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., notice: _Optional[_Union[VideoJobNotice, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class StartVideoDetectionResponse(_message.Message):
     __slots__ = ("job",)

@@ -130,7 +130,7 @@ class VideoJobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteVideoJob(self, request, context):
-        """Stops a job and forgets it with its results. Alerts that came of it stay.
+        """Stops a job and forgets it with its results, and with what was on its way. Alerts that came of it stay.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -70,4 +70,5 @@ async def test_two_keys_of_one_name_are_told_apart_by_algorithm(issuer):
     issuer.keys = [SigningKey("RS256", kid="one"), SigningKey("ES256", kid="one")]
     tokens = tokens_of(issuer)
     for key in issuer.keys:
-        await tokens.verified(issuer.mint(key=key))
+        claims = await tokens.verified(issuer.mint(key=key, sub=key.algorithm))
+        assert claims.subject == key.algorithm

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
     from nats.js import JetStreamContext
+    from nats.js.api import PubAck
     from nats.js.kv import KeyValue
-    from nats.js.object_store import ObjectStore
     from prometheus_client import CollectorRegistry
 
     from sightline.chassis.broker_objects import Consumer
@@ -73,11 +73,18 @@ class Bus:
             FailedPrecondition: WRONG_LAST_SEQUENCE, somebody else wrote first.
             PermissionDenied: BROKER_DENIED, this service may not publish there.
         """
+        return (await self._acknowledged(subject, message, dedup_id, expected_sequence)).seq
+
+    async def publish_new(self, subject: str, message: Message, *, dedup_id: str) -> bool:
+        """As `publish`; False where the stream has had a message of that id within its window: this one is dropped."""
+        return not (await self._acknowledged(subject, message, dedup_id, None)).duplicate
+
+    async def _acknowledged(self, subject: str, message: Message, dedup_id: str, expected: int | None) -> PubAck:
         headers = event_headers(self._service, subject, message, dedup_id)
-        if expected_sequence is not None:
-            headers["Nats-Expected-Last-Subject-Sequence"] = str(expected_sequence)
+        if expected is not None:
+            headers["Nats-Expected-Last-Subject-Sequence"] = str(expected)
         try:
-            ack = await self.js.publish(subject, message.SerializeToString(), headers=headers)
+            return await self.js.publish(subject, message.SerializeToString(), headers=headers)
         except APIError as error:
             raise _publish_error(subject, error) from error
         except (NatsTimeoutError, NoRespondersError, NoStreamResponseError, ConnectionError) as error:
@@ -85,7 +92,6 @@ class Bus:
                 "BROKER_UNAVAILABLE",
                 f"The broker did not acknowledge {subject}: is nats-server up, and provisioned?",
             ) from error
-        return ack.seq
 
     async def publish_waiting(
         self, subject: str, message: Message, *, dedup_id: str, stop: asyncio.Event | None = None
@@ -122,7 +128,7 @@ class Bus:
         """Forgets a key of a bucket; a deletion would leave a mark for good."""
         await self.js.purge_stream(f"KV_{bucket}", subject=f"$KV.{bucket}.{key}")
 
-    async def object_store(self, name: str) -> ObjectStore:
+    async def object_store(self, name: str) -> PulledObjects:
         """The object store of that name. Raises FailedPrecondition NOT_PROVISIONED."""
         stream = f"OBJ_{name}"
         try:

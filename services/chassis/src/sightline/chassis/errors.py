@@ -105,5 +105,10 @@ class Conflict(SightlineError):
     status = grpc.StatusCode.ABORTED
 
 
+def request_id_used() -> AlreadyExists:
+    """The error of a request id with which its caller has made something else."""
+    return AlreadyExists("REQUEST_ID_USED", "You made something else with that request_id: take a new one.")
+
+
 class Internal(SightlineError):
     """A fault of ours. Details are in the service's log, not in the answer."""

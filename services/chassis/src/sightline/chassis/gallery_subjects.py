@@ -21,7 +21,12 @@ class GalleryKind(StrEnum):
     ENROLMENT = "enrolment"
 
 
-def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
+def known_kind(token: str) -> GalleryKind | None:
+    """The kind of that word; None: only a newer release has it."""
+    return next((kind for kind in GalleryKind if kind == token), None)
+
+
+def gallery(watchlist: str, kind: str, record: str) -> str:
     """Where the ledger keeps the last record of one thing in a watchlist."""
     return f"{ROOT}.gallery.{checked_id(watchlist)}.{kind}.{checked_id(record)}"
 
@@ -29,3 +34,8 @@ def gallery(watchlist: str, kind: GalleryKind, record: str) -> str:
 def gallery_records(watchlist: str, kind: GalleryKind) -> str:
     """All records of one kind in a watchlist, as a pattern."""
     return f"{ROOT}.gallery.{checked_id(watchlist)}.{kind}.*"
+
+
+def gallery_watchlist(watchlist: str) -> str:
+    """All records of a watchlist and of what is in it, as a pattern."""
+    return f"{ROOT}.gallery.{checked_id(watchlist)}.>"

@@ -31,6 +31,17 @@ def derived_id(*parts: str | bytes) -> str:
     return _encode(digest.digest())
 
 
+def requested_id(kind: str, subject: str, request_id: str) -> str:
+    """The id of what a caller makes: the same for each call with the same request id, a new one without.
+
+    Args:
+        kind: of the thing, `camera`.
+        subject: of the caller: request ids of different callers have nothing to do with each other.
+        request_id: as they gave it; may be empty.
+    """
+    return derived_id("requested", kind, subject, request_id) if request_id else new_id()
+
+
 def is_id(text: str) -> bool:
     """Whether the text has the form of an id."""
     return ID_PATTERN.fullmatch(text) is not None

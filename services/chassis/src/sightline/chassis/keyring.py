@@ -60,8 +60,8 @@ class KeyRing(Protocol):
     async def destroy(self, owner: str) -> None:
         """Makes everything that was sealed under this owner's key unreadable, for good.
 
-        Here at once. Other processes may open and seal with it for another `CACHE_SECONDS`; what they seal then is
-        lost with the rest. Interrupted, it has to be repeated.
+        Here at once. Other processes that do not learn it (`forget`) may open and seal with it for another
+        `CACHE_SECONDS`; what they seal then is lost with the rest. Interrupted, it has to be repeated.
         """
 
     async def destroy_all(self, owners: Collection[str], within: str = "") -> None:
@@ -71,6 +71,9 @@ class KeyRing(Protocol):
             owners: whose keys go.
             within: another owner, who is destroyed next: keys within theirs are gone for good with it, not before.
         """
+
+    async def forget(self, owner: str) -> None:
+        """Remembers nothing of this owner's key: whoever learns that another process destroyed it says so."""
 
     async def secret(self, name: str) -> bytes:
         """The installation's own secret of that name, 32 random bytes, which a rotation leaves as it is."""
@@ -137,6 +140,11 @@ class BucketKeyRing:
             for owner in owners:
                 self._cache.drop(owner)
             await self._wrapped.erase_all(list(owners), within)
+
+    async def forget(self, owner: str) -> None:
+        """See KeyRing. What is being read in this moment is not kept, either."""
+        async with self._lock(owner):
+            self._cache.drop(owner)
 
     async def secret(self, name: str) -> bytes:
         """See KeyRing. It is stored as an owner's key is, under an id that no owner has."""

@@ -6,10 +6,12 @@ Where each service has an account of its own the broker could not reach that.
 from __future__ import annotations
 
 import base64
+import json
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js.api import ObjectInfo
 from nats.js.errors import DigestMismatchError
 from nats.js.object_store import OBJ_CHUNKS_PRE_TEMPLATE, ObjectStore
 
@@ -18,12 +20,12 @@ from sightline.chassis.tail import consumer_behind
 
 if TYPE_CHECKING:
     import io
-
-    from nats.js.api import ObjectInfo
+    from collections.abc import AsyncGenerator
 
     from sightline.chassis.bus import Bus
 
 _BATCH = 8
+_NAMES = 256
 _FETCH_SECONDS = 2.0
 
 
@@ -48,6 +50,24 @@ class PulledObjects(ObjectStore):
         if writeinto:
             writeinto.write(data)
         return self.ObjectResult(info=info, data=data)
+
+    async def names(self) -> AsyncGenerator[str, None]:
+        """Of all objects that there are; one that comes or goes meanwhile may be missing, or among them.
+
+        Raises nats's TimeoutError where the broker does not answer.
+        """
+        consumer = await consumer_behind(self._bus, self._stream, 0, f"$O.{self._name}.M.>")
+        try:
+            async with Pull(self._bus.client, self._stream, consumer, _NAMES).bound() as pull:
+                left = True
+                while left and (messages := await pull.fetch(_NAMES, seconds=_FETCH_SECONDS)):
+                    for message in messages:
+                        info = ObjectInfo.from_response(json.loads(message.data))
+                        left = message.metadata.num_pending > 0
+                        if not info.deleted:
+                            yield info.name
+        except ConsumerLost as error:
+            raise NatsTimeoutError from error
 
     async def _pieces(self, info: ObjectInfo) -> bytes:
         subject = OBJ_CHUNKS_PRE_TEMPLATE.format(bucket=self._name, obj=info.nuid)

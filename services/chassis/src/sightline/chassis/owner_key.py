@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -12,8 +12,7 @@ from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.installation_key import NONCE_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """AES-256-GCM: the nonce, and the ciphertext with its tag."""
 
     nonce: bytes

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from sightline.chassis.errors import FailedPrecondition
 
 MANIFEST = "pack.toml"
+NOT_CONVERTED = "0"
 # Every watchlist can read a similarity the same way, because the pack's own threshold always lies here.
 SIMILARITY_AT_THRESHOLD = 80.0
 
@@ -32,7 +33,10 @@ class ModelFile(_Part):
     role: str = Field(description="mtcnn: pnet, rnet, onet; every other kind: model")
     path: str = Field(description="relative to the pack's folder, with forward slashes")
     sha256: Sha256 = Field(description="of the file as it lies in the pack")
-    source_sha256: Sha256 = Field(description="of the published weight file that it was converted from")
+    source_sha256: Sha256 = Field(
+        description="of the published weight file: its own, or, where it was converted, the hash that the converter "
+        "checked; nothing can check that again here, and the ids follow from it"
+    )
 
     @field_validator("path")
     @classmethod
@@ -65,6 +69,13 @@ class _Model(_Part):
             message = f"files need the roles {sorted(expected)}, not {roles}"
             raise ValueError(message)
 
+    def _check_sources(self) -> None:
+        """Of files that nothing converted."""
+        for file in self.files:
+            if file.source_sha256 != file.sha256:
+                message = f"{file.path} was not converted, so its source_sha256 has to be its sha256"
+                raise ValueError(message)
+
 
 class DetectorSpec(_Model):
     """How faces are found."""
@@ -80,6 +91,8 @@ class DetectorSpec(_Model):
         if self.kind != "mtcnn" and self.input_size is None:
             message = f"a {self.kind} detector needs input_size"
             raise ValueError(message)
+        if self.kind != "mtcnn":  # of the detectors the one that is converted
+            self._check_sources()
         return self
 
 
@@ -99,6 +112,8 @@ class EmbedderSpec(_Model):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         self._check_roles({"model"})
+        if self.converter == NOT_CONVERTED:
+            self._check_sources()
         cosines, scores = zip(*self.similarity, strict=True)
         if list(cosines) != sorted(set(cosines)) or list(scores) != sorted(scores):
             message = "similarity must rise with the cosine"

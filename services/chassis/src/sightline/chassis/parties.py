@@ -81,7 +81,7 @@ MATCH = _service(
             f"$O.{at.REFERENCES}.>",
         ),
         reads=(at.GALLERY, *bucket_streams(at.KEYS, at.TRACKS, at.SEARCH_COUNTS), f"OBJ_{at.REFERENCES}"),
-        follows=(at.GALLERY, at.RECEIPTS, *bucket_streams(at.CAMERAS), f"OBJ_{at.REFERENCES}"),
+        follows=(at.GALLERY, at.RECEIPTS, *bucket_streams(at.CAMERAS, at.JOBS), f"OBJ_{at.REFERENCES}"),
         deletes=bucket_streams(at.KEYS),
         purges=(at.GALLERY, f"OBJ_{at.REFERENCES}"),
     )

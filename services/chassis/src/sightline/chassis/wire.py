@@ -1,6 +1,7 @@
 """Protobuf's wire format: enough to read and to rewrite a file without its schema (protobuf.dev, Encoding)."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from google.protobuf.message import Message
 
@@ -38,6 +39,23 @@ def put_floats(message: Message, number: int, packed: bytes) -> None:
     Given as a list, each number would become an object first: for 512 of them that takes ten times as long.
     """
     message.MergeFromString(embed(number, packed))
+
+
+def get_floats(message: Message, number: int, count: int) -> bytes | None:
+    """The numbers of a `repeated float`, packed as `put_floats` takes them, where the message begins with so many.
+
+    NumPy would ask protobuf for them one field at a time: for 512 numbers that takes three times as long.
+
+    Returns:
+        None where there are more or fewer, or something else comes before them.
+    """
+    data, head = message.SerializeToString(), _head(number, count)
+    return data[len(head) : len(head) + 4 * count] if data.startswith(head) else None
+
+
+@cache
+def _head(number: int, count: int) -> bytes:
+    return _number(number << 3 | _LENGTH) + _number(4 * count)
 
 
 def integer(number: int, value: int) -> bytes:

@@ -18,8 +18,9 @@ from sightline.cli.audit_file import FileTrail, append_anchor, read_anchors, wri
 from sightline.cli.audit_source import ServiceTrail
 from sightline.cli.client import CALL_SECONDS, ask
 from sightline.cli.duration import parse_duration
+from sightline.cli.installation import Installation
 from sightline.cli.moments import moment
-from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
+from sightline.cli.options import CaseOption, PurposeOption, SecretsOption, StateDirOption
 from sightline.cli.output import JsonOption, print_json
 from sightline.cli.seal_keys import read_seal_keys
 from sightline.v1 import audit_service_pb2 as pb
@@ -41,6 +42,7 @@ def verify(
     ] = f"{AUDIT_AGE.days}d",
     purpose: PurposeOption = "",
     case: CaseOption = "",
+    secrets_dir: SecretsOption = None,
     state_dir: StateDirOption = Path(".sightline"),
     json: JsonOption = False,
 ) -> None:
@@ -49,7 +51,7 @@ def verify(
     The check happens here, with the key and the anchors that you have: what hands over the trail is not believed.
     """
     facts: dict[str, Any] = {
-        "keys": read_seal_keys(key, state_dir),
+        "keys": read_seal_keys(key, secrets_dir or Installation(state_dir).secrets),
         "retention": parse_duration(retention),
         "anchors": [seal for path in anchors or () for seal in read_anchors(path)],
     }
@@ -88,12 +90,13 @@ def export(
 def anchor(
     out: Annotated[Path | None, typer.Option(help="The file to append to; unset: standard output.")] = None,
     key: KeysOption = None,
+    secrets_dir: SecretsOption = None,
     state_dir: StateDirOption = Path(".sightline"),
 ) -> None:
     """Take the last seal, to keep it where nobody who runs the system can change it: `verify --anchor` compares."""
     request = pb.GetLatestSealRequest()
     seal = ask(state_dir, "audit", lambda stub: stub.GetLatestSeal(request, timeout=CALL_SECONDS)).seal
-    if not is_signed(seal, read_seal_keys(key, state_dir)):
+    if not is_signed(seal, read_seal_keys(key, secrets_dir or Installation(state_dir).secrets)):
         raise FailedPrecondition("SEAL_FORGED", "the last seal is not signed by the key: run `sightline audit verify`")
     append_anchor(out, seal)
     typer.echo(

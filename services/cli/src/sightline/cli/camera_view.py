@@ -70,6 +70,9 @@ def show_status(status: pb.CameraStatus, *, json: bool) -> None:
     facts: list[tuple[str, object]] = [("state", state_name(status))]
     if status.reason.reason:
         facts.append(("reason", f"{status.reason.reason}: {status.reason.message}"))
+    if status.HasField("suspension") and status.suspension != status.reason:
+        why = f"{status.suspension.reason}: {status.suspension.message}"
+        facts.append(("suspended", f"{why} (until it is resumed; a start does not lift it)"))
     facts += [
         ("since (UTC)", moment(status.start_time, absent="-")),
         ("last frame (UTC)", moment(status.last_frame_time, absent="-")),

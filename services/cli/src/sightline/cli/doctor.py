@@ -107,7 +107,7 @@ def _ports(installation: Installation, port_base: int | None) -> Finding:
     if running and busy(running.all()):
         return Finding("ports", True, True, "a system runs here and uses its ports")
     taken = busy(ports.all())
-    advice = "stop the program that uses them, or choose others with --port-base" if taken else ""
+    advice = "stop the program that uses them, or take others: `sightline up --port-base 0`" if taken else ""
     found = f"in use: {', '.join(map(str, taken))}" if taken else "free"
     return Finding("ports", not taken, True, found, advice)
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.ids import new_id
 from sightline.cli.client import ask, watchlist_id
@@ -44,12 +45,6 @@ GATES = {
     Gate.OFF: gallery_pb.QUALITY_GATE_OFF,
     Gate.STANDARD: gallery_pb.QUALITY_GATE_STANDARD,
     Gate.STRICT: gallery_pb.QUALITY_GATE_STRICT,
-}
-_WORDS = {
-    pb.IMPORT_OUTCOME_ENROLLED: "enrolled",
-    pb.IMPORT_OUTCOME_KNOWN: "known",
-    pb.IMPORT_OUTCOME_REFUSED: "refused",
-    pb.IMPORT_OUTCOME_PENDING: "pending",
 }
 
 
@@ -134,7 +129,7 @@ class Run:
 
     def _answered(self, batch: Batch, response: pb.ImportFacesResponse) -> None:
         for item in response.items:
-            self.counts[_WORDS[item.outcome]] += 1
+            self.counts[enum_word(pb.ImportOutcome, item.outcome)] += 1
             if item.HasField("problem"):
                 self._note(item.key, item.problem.reason, item.problem.message)
         if self._journal is not None:

@@ -15,7 +15,6 @@ from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound,
 from sightline.chassis.ids import derived_id
 from sightline.chassis.wire import put_floats
 from sightline.cli.pictures import read_picture
-from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import import_service_pb2 as import_pb
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm"})
@@ -117,11 +116,12 @@ def _templates(columns: Mapping[str, Any], path: Path, embedder_id: str) -> list
         raise InvalidInput("COLUMNS_DIFFER", f"{path} has {vectors.shape} vectors for {len(persons)} persons")
 
     def load(row: int) -> import_pb.ImportItem:
-        template = pb.TrustedTemplate(embedder_id=embedder)
+        item = import_pb.ImportItem(key=str(row), person=_known(persons[row]), display_name=names[row][:256])
+        # In its place: a message that is handed over is copied.
+        template = item.template
+        template.embedder_id = embedder
         put_floats(template, template.VECTOR_FIELD_NUMBER, vectors[row].tobytes())
-        return import_pb.ImportItem(
-            key=str(row), person=_known(persons[row]), display_name=names[row][:256], template=template
-        )
+        return item
 
     tokens = (derived_id(str(row), persons[row], vectors[row].tobytes()) for row in range(len(persons)))
     return [Entry(str(row), token, partial(load, row)) for row, token in enumerate(tokens)]
@@ -150,8 +150,19 @@ def _parquet(path: Path) -> Mapping[str, Any]:
         ) from error
     table = parquet.read_table(path)
     plural = {"vector": "vectors", "person": "persons", "display_name": "display_names"}
-    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    columns = {name: _column(name, table.column(name)) for name in table.column_names}
     return columns | {plural[name]: column for name, column in columns.items() if name in plural}
+
+
+def _column(name: str, column: Any) -> Any:
+    """As a list; vectors as an array of faces x numbers, as each number would become an object of 24 bytes."""
+    if name not in {"vector", "vectors"}:
+        return column.to_pylist()
+    lengths = {length for chunk in column.chunks for length in chunk.value_lengths().to_pylist()}
+    if len(lengths) > 1:
+        raise InvalidInput("COLUMNS_DIFFER", f"`{name}` has vectors of {len(lengths)} different lengths; give all one")
+    numbers = [chunk.flatten().to_numpy(zero_copy_only=False).astype("<f4", copy=False) for chunk in column.chunks]
+    return np.concatenate(numbers).reshape(len(column), -1) if numbers else []
 
 
 def _rows(columns: Mapping[str, Any]) -> list[dict[str, Any]]:

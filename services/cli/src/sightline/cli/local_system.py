@@ -105,7 +105,9 @@ def _check_ports(plan: LocalPlan) -> None:
     if taken := busy(names):
         ports = ", ".join(f"{port} ({names[port]})" for port in taken)
         raise Unavailable(
-            "PORTS_TAKEN", f"other programs use the ports {ports}; stop them or choose others with --port-base"
+            "PORTS_TAKEN",
+            f"other programs use the ports {ports}; stop them, or take others: `sightline up --port-base 0`, or "
+            "`make up PORT_BASE=0`",
         )
 
 

@@ -13,6 +13,10 @@ StateDirOption = Annotated[
         resolve_path=True,
     ),
 ]
+SecretsOption = Annotated[
+    Path | None,
+    typer.Option(envvar="SIGHTLINE_SECRETS_DIR", help="What `sightline init` made. Unset: secrets in --state-dir."),
+]
 PackOption = Annotated[
     str | None,
     typer.Option(

@@ -74,7 +74,7 @@ def choose_ports(base: int | None) -> Ports:
         ports = _block(start)
         if not busy(ports.all()):
             return ports
-    raise Unavailable("PORTS_TAKEN", "no block of free ports was found; name one with --port-base")
+    raise Unavailable("PORTS_TAKEN", "no block of free ports was found; name its first: `--port-base 20000`")
 
 
 def busy(ports: Iterable[int]) -> list[int]:

@@ -10,16 +10,15 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.seals import key_id
-from sightline.cli.installation import Installation
 
 
-def read_seal_keys(named: Sequence[Path] | None, state: Path) -> dict[str, Ed25519PublicKey]:
-    """Read the files, or the installation's own where none is named, and give the keys by their ids.
+def read_seal_keys(named: Sequence[Path] | None, secrets: Path) -> dict[str, Ed25519PublicKey]:
+    """Read the files, or that of the secrets' folder where none is named, and give the keys by their ids.
 
     Raises:
         FailedPrecondition: SEAL_KEY_MISSING, SEAL_KEY_INVALID.
     """
-    paths = named or [SecretsFolder(Installation(state).secrets).audit_seal_public]
+    paths = named or [SecretsFolder(secrets).audit_seal_public]
     return {key_id(key): key for key in map(_read, paths)}
 
 

@@ -42,7 +42,10 @@ def status(
     state_dir: StateDirOption = _STATE_DIR,
     at: Annotated[
         list[str] | None,
-        typer.Option(help="Where a process is that is not on this machine: ingest=HOST; again for others."),
+        typer.Option(
+            envvar="SIGHTLINE_STATUS_AT",
+            help="Where a process is that is not on this machine: ingest=HOST; again for others.",
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -56,7 +59,7 @@ def status(
         "services": [_service(name, look) for name, look in looks.items()],
         "lag": dict(_lag(looks)),
         "figures": dict(_figures(looks)),
-        "models": _models(state_dir),
+        "models": list(_models(looks)) or _models_here(state_dir),
     }
     if as_json:
         print_json(shown)
@@ -113,8 +116,16 @@ def _figures(looks: Mapping[str, Look]) -> Iterator[tuple[str, float]]:
             yield f"watchlists WITHOUT ALERTS: {reason}", count
 
 
-def _models(state_dir: Path) -> list[dict[str, str]]:
-    """The pack that runs here, or that this installation chose, with the licence of each network."""
+def _models(looks: Mapping[str, Look]) -> Iterator[dict[str, str]]:
+    """The networks that run, as the processes say that run them."""
+    for look in looks.values():
+        for labels, _ in look.samples.get("sightline_model_info", ()):
+            model = f"{labels['pack']} {labels['part']}"
+            yield {"model": model, "licence": labels["licence"], "fit_for": labels["fit_for"]}
+
+
+def _models_here(state_dir: Path) -> list[dict[str, str]]:
+    """The pack that runs here, or that this installation chose, where no process says so."""
     installation = Installation(state_dir)
     folder = installation.running_pack() or installation.packs / (chosen_pack(state_dir) or STARTER)
     try:

@@ -31,6 +31,7 @@ from sightline.cli.options import (
     DeviceOption,
     PackOption,
     PortBaseOption,
+    SecretsOption,
     StateDirOption,
     VideoRootOption,
 )
@@ -61,10 +62,7 @@ def up(
     port_base: PortBaseOption = None,
     video_root: VideoRootOption = None,
     camera_network: CameraNetworkOption = None,
-    secrets_dir: Annotated[
-        Path | None,
-        typer.Option(envvar="SIGHTLINE_SECRETS_DIR", help="What `sightline init` made. Unset: secrets in --state-dir."),
-    ] = None,
+    secrets_dir: SecretsOption = None,
     durability: Annotated[
         Durability, typer.Option(help="strict: the broker syncs to disk before it acknowledges.")
     ] = Durability.DEV,

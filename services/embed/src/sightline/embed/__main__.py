@@ -13,6 +13,7 @@ from sightline.chassis.heap import limit_heap
 from sightline.chassis.identity.identity import open_identity, read_secrets, service_bus
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.metrics import new_registry, serve_metrics
+from sightline.chassis.model_metric import show_model
 from sightline.chassis.pack import load_pack
 from sightline.chassis.picture_decoders import PictureDecoders
 from sightline.chassis.provision import prepare
@@ -51,6 +52,7 @@ async def serve(settings: EmbedSettings, stop: asyncio.Event) -> None:
     health = Health(registry := new_registry())
     pack = load_pack(settings.pack_dir)
     check_fitness(pack, settings.durability, settings.demonstration_reason)
+    show_model(registry, pack, "embedder")
     batching = choose_batching(settings)
     engines = settings.state_dir / "engines"
     embedder = open_embedder(pack, settings.device, max_batch=batching.max_batch, engines=engines)

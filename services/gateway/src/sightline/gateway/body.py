@@ -6,6 +6,8 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from starlette.requests import ClientDisconnect
+
 from sightline.chassis.errors import InvalidInput, ResourceExhausted
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class BodyGate:
 
         Raises:
             BodyTooLarge: BODY_TOO_LARGE.
-            InvalidInput: BODY_SLOW.
+            InvalidInput: BODY_SLOW, BODY_CUT_OFF.
             ResourceExhausted: SERVER_BUSY, there was no room for it.
         """
         announced = request.headers.get("content-length", "0")
@@ -71,12 +73,15 @@ class BodyGate:
 
     async def _read(self, request: Request, limit: int, held: list[bytes]) -> None:
         size = 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise _too_large(limit)
-            await self._take(len(chunk))
-            held.append(chunk)
+        try:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise _too_large(limit)
+                await self._take(len(chunk))
+                held.append(chunk)
+        except ClientDisconnect as error:
+            raise cut_off() from error
 
     async def _take(self, size: int) -> None:
         async with self._room:
@@ -93,6 +98,11 @@ class BodyGate:
         async with self._room:
             self._free += size
             self._room.notify_all()
+
+
+def cut_off() -> InvalidInput:
+    """The error of a client that went away; nobody hears it, but it is no fault of ours."""
+    return InvalidInput("BODY_CUT_OFF", "The connection ended before all of the body was here: send it again.")
 
 
 def _too_large(limit: int) -> BodyTooLarge:

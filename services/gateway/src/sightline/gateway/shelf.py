@@ -10,6 +10,7 @@ from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequen
 
 from sightline.chassis.bus import answering, broker_errors
 from sightline.chassis.errors import AlreadyExists, Conflict
+from sightline.chassis.removal import remove
 
 if TYPE_CHECKING:
     from nats.js.kv import KeyValue
@@ -64,14 +65,25 @@ class Shelf:
             try:
                 return await self._bucket.update(key, json.dumps(content).encode(), last=revision)
             except KeyWrongLastSequenceError as error:
-                raise Conflict("DOCUMENT_CHANGED", "It was changed meanwhile: try again.") from error
+                raise _changed() from error
 
-    async def delete(self, key: str) -> None:
-        """Removes a document; one that is not there is no error."""
+    async def delete(self, key: str, revision: int = 0) -> None:
+        """Removes a document; one that is not there is no error.
+
+        Raises:
+            Conflict: DOCUMENT_CHANGED, it is not as it was at that revision, where one is named.
+        """
         with broker_errors():
-            await self._bucket.delete(key)
+            try:
+                await remove(self._bucket, key, revision)
+            except KeyWrongLastSequenceError as error:
+                raise _changed() from error
 
     async def keys(self, prefix: str) -> list[str]:
         """Keys with that beginning (`processor.`), in order; of some the document may be gone."""
         with answering():
             return await self._bus.keys(self._name, prefix)
+
+
+def _changed() -> Conflict:
+    return Conflict("DOCUMENT_CHANGED", "It was changed meanwhile: try again.")

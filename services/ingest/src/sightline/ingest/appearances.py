@@ -13,6 +13,7 @@ from sightline.chassis.shot_choice import ShotChoice
 from sightline.ingest.likeness import describe
 from sightline.ingest.path import Path, PathPoint
 from sightline.ingest.regions import inside
+from sightline.ingest.scene_cuts import SceneCuts
 from sightline.ingest.shots import FaceCrop, cut_crop
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Appearances:
         self._tracker = tracker
         self._evidence = evidence
         self._regions = regions
+        self._cuts = SceneCuts()
         self._open: dict[str, _Appearance] = {}
         self._still_s = 0.0
         self.opened = 0
@@ -106,13 +108,15 @@ class Appearances:
     def look(self, sight: Sight, found: FoundFaces) -> list[News]:
         """Take in the next frame. Encodes JPEGs: call it in a thread."""
         height, width = sight.frame.picture.shape[:2]
+        # Of another scene: nobody in it is who was in their place before.
+        cut_off = self._tracker.close_all() if self._cuts.is_cut(sight.frame.picture) else []
         places = self._counting(found.faces, (width, height))
         faces = [found.faces[place] for place in places]
         self.seen += sum(face.is_sure for face in faces)
         looks = describe(sight.frame.picture, [face.box for face in faces])
         paused_s, self._still_s = sight.frame.still_s - self._still_s, sight.frame.still_s
         update = self._tracker.update(sight.frame.moving_s, faces, (width, height), looks, paused_s)
-        news = list(self._closings(update.closed))
+        news = list(self._closings([*cut_off, *update.closed]))
         for track_id in update.opened:
             self._open[track_id] = _Appearance(sight.event_ns, sight.event_ns)
         self.opened += len(update.opened)

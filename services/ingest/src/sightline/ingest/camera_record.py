@@ -69,17 +69,25 @@ class CameraChange:
         return changed(_settings(record), self.camera, settings, CHANGEABLE)
 
 
-def new_record(camera: pb.Camera) -> records_pb2.CameraRecord:
-    """The record of a new camera, stopped, without credentials. Raises as `check_camera`."""
+def new_record(camera: pb.Camera, camera_id: str = "") -> records_pb2.CameraRecord:
+    """The record of a new camera, stopped, without credentials, with that id or a new one. Raises as `check_camera`."""
     check_camera(camera)
     record = records_pb2.CameraRecord(camera=camera)
     for name in _MADE_BY_THE_SERVER:
         record.camera.ClearField(name)
-    record.camera.id = new_id()
+    record.camera.id = camera_id or new_id()
     record.camera.create_time.GetCurrentTime()
     record.camera.update_time.CopyFrom(record.camera.create_time)
     record.status.state = pb.CAMERA_STATE_STOPPED
     return record
+
+
+def alike(record: records_pb2.CameraRecord, other: records_pb2.CameraRecord) -> bool:
+    """Whether both have the same settings, whenever they were made."""
+    after = _settings(record)
+    after.create_time.CopyFrom(other.camera.create_time)
+    after.update_time.CopyFrom(other.camera.update_time)
+    return after == other.camera
 
 
 def want(record: records_pb2.CameraRecord) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.bus import broker_errors
-from sightline.chassis.errors import Conflict, NotFound
+from sightline.chassis.errors import AlreadyExists, Conflict, NotFound
+from sightline.chassis.removal import remove
 from sightline.chassis.topology import CAMERAS
 from sightline.ingest.outbox import note_change
 from sightline.v1 import camera_service_pb2, records_pb2
@@ -45,10 +46,13 @@ class CameraBook:
         self._bus = bus
 
     async def add(self, record: records_pb2.CameraRecord) -> None:
-        """Store a new camera. Raises Unavailable BROKER_UNAVAILABLE."""
+        """Store a new camera. Raises AlreadyExists CAMERA_EXISTS, Unavailable BROKER_UNAVAILABLE."""
         note_change(record, camera_service_pb2.CameraStatus())
         with broker_errors():
-            await self._bucket.create(record.camera.id, record.SerializeToString())
+            try:
+                await self._bucket.create(record.camera.id, record.SerializeToString())
+            except KeyWrongLastSequenceError as error:
+                raise AlreadyExists("CAMERA_EXISTS", f"There is a camera {record.camera.id} already.") from error
 
     async def get(self, camera_id: str) -> StoredCamera:
         """One camera. Raises NotFound CAMERA_NOT_FOUND, Unavailable BROKER_UNAVAILABLE."""
@@ -96,7 +100,7 @@ class CameraBook:
         stored = await self._change(self._entry, camera_id, edit)
         if stored.record.HasField("delete_time") and not stored.record.unsent:
             with broker_errors(), suppress(KeyWrongLastSequenceError):  # others do the same
-                await self._bucket.delete(camera_id, last=stored.revision)
+                await remove(self._bucket, camera_id, stored.revision)
 
     async def _change(
         self,

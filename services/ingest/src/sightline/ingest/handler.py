@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from sightline.chassis.errors import ResourceExhausted
+from sightline.chassis.errors import AlreadyExists, NotFound, ResourceExhausted, request_id_used
 from sightline.chassis.pages import page_size
-from sightline.ingest.camera_record import new_record, shown, want
+from sightline.ingest.camera_record import alike, new_record, shown, want
 from sightline.ingest.credentials import NO_CREDENTIALS, Credentials
 from sightline.ingest.snapshot import take_snapshot
 from sightline.ingest.source import admit, admit_stored
-from sightline.ingest.suspension import resume, suspend
+from sightline.ingest.suspension import resume, suspend, with_suspension
 from sightline.v1 import camera_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -58,13 +58,27 @@ class CameraDesk:
         self._vault = vault
         self._snapshots = 0
 
-    async def create(self, camera: pb.Camera, credentials: pb.CameraCredentials | None = None) -> pb.Camera:
-        """Add a camera, stopped. Raises InvalidInput as `admit` and `check_camera`."""
+    async def create(
+        self, camera: pb.Camera, credentials: pb.CameraCredentials | None = None, camera_id: str = ""
+    ) -> pb.Camera:
+        """Add a camera, stopped; one that is there with that id stays as it is.
+
+        Raises:
+            InvalidInput: as `admit` and `check_camera`.
+            AlreadyExists: REQUEST_ID_USED, it is there with other settings.
+        """
         await admit(camera.source_url, self._rules, _plain(credentials))
-        record = new_record(camera)
+        record = new_record(camera, camera_id)
+        if camera_id and (known := await self._known(record)):
+            return known
         if credentials is not None:
             record.credentials.CopyFrom(await self._vault.seal(record.camera.id, credentials))
-        await self._book.add(record)
+        try:
+            await self._book.add(record)
+        except AlreadyExists as error:  # at this moment, by a call with the same request id; or it was deleted just now
+            if known := await self._known(record):
+                return known
+            raise request_id_used() from error
         return shown(record)
 
     async def update(
@@ -136,7 +150,7 @@ class CameraDesk:
 
         stored = await self._book.change(camera_id, stop)
         self._watching.wake()
-        return stored.record.status
+        return with_suspension(stored.record.status, stored.record)
 
     async def suspend(
         self, camera_id: str, why: face_pb2.Problem, since_ns: int | None
@@ -179,6 +193,16 @@ class CameraDesk:
         finally:
             self._snapshots -= 1
 
+    async def _known(self, record: records_pb2.CameraRecord) -> pb.Camera | None:
+        """The camera with that id; None: there is none. Raises AlreadyExists REQUEST_ID_USED."""
+        try:
+            known = (await self._book.get(record.camera.id)).record
+        except NotFound:
+            return None
+        if not alike(record, known):
+            raise request_id_used()
+        return shown(known)
+
     async def _admit_change(self, url: str, change: CameraChange, given: pb.CameraCredentials | None) -> None:
         if "source_url" in change.mask.paths:
             await admit(url, self._rules, _plain(given))
@@ -186,6 +210,9 @@ class CameraDesk:
             await admit_stored(url, self._rules, _plain(given))
 
     async def _status_of(self, record: records_pb2.CameraRecord) -> pb.CameraStatus:
+        return with_suspension(await self._present_status(record), record)
+
+    async def _present_status(self, record: records_pb2.CameraRecord) -> pb.CameraStatus:
         suspended = record.status.state == pb.CAMERA_STATE_SUSPENDED  # also where its reader has not noticed yet
         if suspended or not record.wanted:
             return record.status

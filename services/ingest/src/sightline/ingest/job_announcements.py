@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis import topology
+from sightline.chassis.enum_names import enum_word
 from sightline.ingest.job_completion import completion_of
 from sightline.v1 import video_job_service_pb2 as pb
 
@@ -12,14 +13,6 @@ if TYPE_CHECKING:
     from sightline.chassis.lease import Publish
     from sightline.ingest.jobs import JobBook, StoredJob
     from sightline.v1 import records_pb2
-
-STATES = {
-    pb.VIDEO_JOB_STATE_QUEUED: "queued",
-    pb.VIDEO_JOB_STATE_RUNNING: "running",
-    pb.VIDEO_JOB_STATE_DONE: "done",
-    pb.VIDEO_JOB_STATE_FAILED: "failed",
-    pb.VIDEO_JOB_STATE_CANCELLED: "cancelled",
-}
 
 
 class JobAnnouncements:
@@ -36,7 +29,7 @@ class JobAnnouncements:
         """Publish the job's state, unless that was done. Raises as `Bus.publish` and `JobBook.change`."""
         if stored.is_announced:
             return
-        job, state = stored.job, STATES[stored.job.state]
+        job, state = stored.job, enum_word(pb.VideoJobState, stored.job.state)
         event = pb.VideoJobEvent(job_id=job.id, name=job.name, state=job.state)
         if job.HasField("problem"):
             event.problem.CopyFrom(job.problem)

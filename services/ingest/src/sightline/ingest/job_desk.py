@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from sightline.chassis.errors import FailedPrecondition, InvalidInput
-from sightline.chassis.ids import new_id
+from sightline.chassis.errors import AlreadyExists, FailedPrecondition, InvalidInput, NotFound, request_id_used
+from sightline.chassis.ids import requested_id
 from sightline.chassis.object_store import SCHEME
 from sightline.chassis.pages import from_token, page_size, to_token
 from sightline.ingest.jobs import end_job
@@ -19,16 +19,24 @@ from sightline.v1 import records_pb2
 from sightline.v1 import video_job_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator
 
     from sightline.chassis.identity.rights import Selection
     from sightline.chassis.object_store import ObjectStore
+    from sightline.ingest.job_erasure import JobErasure
     from sightline.ingest.jobs import JobBook, StoredJob
     from sightline.ingest.source import SourceRules
     from sightline.ingest.uploads import Uploads
 
 
 Asked: TypeAlias = "pb.StartVideoJobRequest | pb.StartVideoDetectionRequest"
+
+
+_ASKED = (
+    *("source_url", "upload_id", "watchlist_ids", "sample_fps", "min_face_px", "detection_profile", "kind"),
+    *("purpose", "case_reference", "notice"),
+)
+"""What a job has of the request that started it, beside its name."""
 
 
 class Running(Protocol):
@@ -41,13 +49,6 @@ class Running(Protocol):
         """The present progress of a job that is read here."""
 
 
-class Kept(Protocol):
-    """What was found by jobs."""
-
-    async def forget(self, job_id: str) -> None:
-        """Delete what is of that job. Raises Unavailable BROKER_UNAVAILABLE."""
-
-
 class JobDesk:
     """What can be done with jobs."""
 
@@ -58,14 +59,14 @@ class JobDesk:
         rules: SourceRules,
         store: ObjectStore,
         uploads: Uploads,
-        kept: Iterable[Kept],
+        erasure: JobErasure,
     ) -> None:
         self._book = book
         self._running = running
         self._rules = rules
         self._store = store
         self._uploads = uploads
-        self._kept = tuple(kept)
+        self._erasure = erasure
         self._starting = asyncio.Lock()
 
     async def receive(self, chunks: AsyncIterator[bytes]) -> pb.UploadVideoResponse:
@@ -75,26 +76,25 @@ class JobDesk:
         response.expire_time.FromSeconds(int(time.time() + KEEP_S))
         return response
 
-    async def start(self, asked: Asked) -> pb.VideoJob:
-        """Queue a job.
+    async def start(self, asked: Asked, subject: str) -> pb.VideoJob:
+        """Queue a job for somebody; the one that there is, where they have started it with this request id.
 
         Raises:
+            AlreadyExists: REQUEST_ID_USED.
             InvalidInput: as `admit`, and JOB_NO_FILE where the source is no stored video.
             SightlineError: as `ObjectStore.admit`.
             NotFound: UPLOAD_NOT_FOUND.
             FailedPrecondition: UPLOAD_USED, a job has it already.
         """
-        job = _new_job(asked)
-        if asked.upload_id:
-            # Whoever has the file starts its job: two at once would both find that nobody has it.
-            async with self._starting:
-                await self._check_upload(asked.upload_id)
-                await self._book.add(records_pb2.VideoJobRecord(job=job))
-        else:
-            path = await self._check_source(asked.source_url)
-            job.source_url = asked.source_url
-            job.name = job.name or PurePosixPath(path).name
-            await self._book.add(records_pb2.VideoJobRecord(job=job))
+        job = _new_job(asked, requested_id("video job", subject, asked.request_id))
+        if asked.request_id and (started := await self._started(job)):
+            return started
+        try:
+            await self._add(job)
+        except AlreadyExists as error:  # at this moment, by a call with the same request id
+            if started := await self._started(job):
+                return started
+            raise request_id_used() from error
         self._running.wake()
         return job
 
@@ -134,18 +134,32 @@ class JobDesk:
         return stored.job
 
     async def delete(self, job_id: str) -> None:
-        """Stop and forget a job, with what was found. Raises NotFound JOB_NOT_FOUND, Unavailable: repeat it."""
+        """Stop and forget a job, with what was found. Raises as `JobErasure.delete`."""
         stored = await self._book.get(job_id)
-        await self._forget(job_id)
-        await self._book.delete(job_id)
+        await self._erasure.delete(job_id)
         self._uploads.delete(stored.job.upload_id, job_id)
         self._running.wake()
-        # What a job that ran has found meanwhile.
-        await self._forget(job_id)
 
-    async def _forget(self, job_id: str) -> None:
-        for each in self._kept:
-            await each.forget(job_id)
+    async def _add(self, job: pb.VideoJob) -> None:
+        if job.upload_id:
+            # Whoever has the file starts its job: two at once would both find that nobody has it.
+            async with self._starting:
+                await self._check_upload(job.upload_id)
+                await self._book.add(records_pb2.VideoJobRecord(job=job))
+        else:
+            path = await self._check_source(job.source_url)
+            job.name = job.name or PurePosixPath(path).name
+            await self._book.add(records_pb2.VideoJobRecord(job=job))
+
+    async def _started(self, job: pb.VideoJob) -> pb.VideoJob | None:
+        """The job with that id; None: there is none. Raises AlreadyExists REQUEST_ID_USED, it is another one."""
+        try:
+            known = await self.get(job.id)
+        except NotFound:
+            return None
+        if any(getattr(known, name) != getattr(job, name) for name in _ASKED) or job.name not in {"", known.name}:
+            raise request_id_used()
+        return known
 
     async def _check_source(self, url: str) -> str:
         """Its path."""
@@ -168,11 +182,12 @@ class JobDesk:
         return stored.job
 
 
-def _new_job(asked: Asked) -> pb.VideoJob:
+def _new_job(asked: Asked, job_id: str) -> pb.VideoJob:
     watchlists = asked.watchlist_ids if isinstance(asked, pb.StartVideoJobRequest) else ()
     job = pb.VideoJob(
-        id=new_id(),
+        id=job_id,
         name=asked.name,
+        source_url=asked.source_url,
         upload_id=asked.upload_id,
         watchlist_ids=watchlists,
         sample_fps=asked.sample_fps,

@@ -12,6 +12,7 @@ from sightline.ingest.detection_reading import DetectionReading
 from sightline.ingest.fetching import Fetcher
 from sightline.ingest.job_announcements import JobAnnouncements
 from sightline.ingest.job_desk import JobDesk
+from sightline.ingest.job_erasure import JobErasure
 from sightline.ingest.job_faces import JobFaces
 from sightline.ingest.job_reading import JobReading
 from sightline.ingest.job_results import JobResults
@@ -55,9 +56,10 @@ async def assemble_jobs(
         detects = record.job.kind == pb.VIDEO_JOB_KIND_DETECTION
         return (DetectionReading if detects else JobReading)(record, epoch, tools)
 
-    runner = JobRunner(book, leases, uploads, announcements, open_reading, settings.jobs_at_once)
     sightings, faces = JobSightings(bus), JobFaces(bus)
-    desk = JobDesk(book, runner, settings.source_rules, store, uploads, (sightings, faces))
+    erasure = JobErasure(book, (sightings, faces))
+    runner = JobRunner(book, leases, uploads, announcements, erasure, open_reading, settings.jobs_at_once)
+    desk = JobDesk(book, runner, settings.source_rules, store, uploads, erasure)
 
     def serve(auditor: Auditor) -> Served:
         servicer = VideoJobServicer(desk, JobResults(sightings), faces, auditor)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sightline.chassis.lease import Lease
     from sightline.chassis.leases import Leases
     from sightline.ingest.job_announcements import JobAnnouncements
+    from sightline.ingest.job_erasure import JobErasure
     from sightline.ingest.job_tools import JobWork
     from sightline.ingest.jobs import JobBook, StoredJob
     from sightline.ingest.uploads import Uploads
@@ -46,6 +47,7 @@ class JobRunner:
         leases: what decides who reads.
         uploads: what callers sent to this replica, and what it fetched.
         announcements: tell others of states.
+        erasure: deletes jobs.
         open_reading: makes the reading of a record under an epoch.
         at_once: jobs that are read side by side.
     """
@@ -56,6 +58,7 @@ class JobRunner:
         leases: Leases,
         uploads: Uploads,
         announcements: JobAnnouncements,
+        erasure: JobErasure,
         open_reading: Callable[[records_pb2.VideoJobRecord, int], JobWork],
         at_once: int,
     ) -> None:
@@ -63,6 +66,7 @@ class JobRunner:
         self._leases = leases
         self._uploads = uploads
         self._announcements = announcements
+        self._erasure = erasure
         self._open_reading = open_reading
         self._at_once = at_once
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -125,7 +129,8 @@ class JobRunner:
                 continue
             self._uploads.delete(each.job.upload_id, each.job.id)  # cancelled by another replica
             if each.job.expire_time.ToNanoseconds() < time.time_ns():
-                await self._book.delete(each.job.id)
+                await self._book.remove(each.job.id)
+        await self._erasure.sweep()
 
     async def _give_up_orphan(self, stored: StoredJob) -> None:
         """End a job whose upload went with the replica that had it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sightline.chassis.audit import Audited
-from sightline.chassis.principal import current_reach
+from sightline.chassis.principal import current_principal, current_reach
 from sightline.v1 import video_job_service_pb2 as pb
 from sightline.v1 import video_job_service_pb2_grpc
 
@@ -38,7 +38,7 @@ class VideoJobServicer(video_job_service_pb2_grpc.VideoJobServiceServicer):
         """See the contract."""
         what = Audited("video_jobs.start", "video_job", "", request.purpose, request.case_reference)
         async with self._auditor.audit(what):
-            job = await self._desk.start(request)
+            job = await self._desk.start(request, current_principal().subject)
             what.object_id, what.detail = job.id, f"watchlists {', '.join(job.watchlist_ids)}"
         return pb.StartVideoJobResponse(job=job)
 
@@ -48,7 +48,7 @@ class VideoJobServicer(video_job_service_pb2_grpc.VideoJobServiceServicer):
         """See the contract."""
         what = Audited("video_jobs.start_detection", "video_job", "", request.purpose, request.case_reference)
         async with self._auditor.audit(what):
-            job = await self._desk.start(request)
+            job = await self._desk.start(request, current_principal().subject)
             what.object_id = job.id
         return pb.StartVideoDetectionResponse(job=job)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.bus import broker_errors
-from sightline.chassis.errors import Conflict, NotFound
+from sightline.chassis.errors import AlreadyExists, Conflict, NotFound
 from sightline.chassis.topology import JOBS
 from sightline.v1 import face_pb2, records_pb2
 from sightline.v1 import video_job_service_pb2 as pb
@@ -46,6 +46,11 @@ class StoredJob:
         return self.record.announced_state == self.job.state
 
     @property
+    def is_deleted(self) -> bool:
+        """Whether only the mark of it is left."""
+        return self.record.HasField("delete_time")
+
+    @property
     def is_unended(self) -> bool:
         """Whether it waits or runs."""
         return self.job.state in UNENDED
@@ -60,24 +65,27 @@ class JobBook:
         self._over: set[str] = set()  # what has ended stays so, and need not be read again and again
 
     async def add(self, record: records_pb2.VideoJobRecord) -> None:
-        """Store a new job. Raises Unavailable BROKER_UNAVAILABLE."""
+        """Store a new job. Raises AlreadyExists JOB_EXISTS, Unavailable BROKER_UNAVAILABLE."""
         with broker_errors():
-            await self._bucket.create(record.job.id, record.SerializeToString())
+            try:
+                await self._bucket.create(record.job.id, record.SerializeToString())
+            except KeyWrongLastSequenceError as error:
+                raise AlreadyExists("JOB_EXISTS", f"There is a job {record.job.id} already.") from error
 
     async def get(self, job_id: str) -> StoredJob:
         """One job. Raises NotFound JOB_NOT_FOUND, Unavailable BROKER_UNAVAILABLE."""
-        with broker_errors():
-            try:
-                entry = await self._bucket.get(job_id)
-            except (KeyNotFoundError, KeyDeletedError) as error:
-                raise NotFound(
-                    "JOB_NOT_FOUND", f"There is no job {job_id}: `sightline video list` shows them."
-                ) from error
-        return StoredJob(records_pb2.VideoJobRecord.FromString(entry.value or b""), entry.revision or 0)
+        stored = await self._entry(job_id)
+        if stored is None or stored.is_deleted:
+            raise NotFound("JOB_NOT_FOUND", f"There is no job {job_id}: `sightline video list` shows them.")
+        return stored
 
     async def all(self) -> list[StoredJob]:
         """Every job, the oldest first. Raises Unavailable BROKER_UNAVAILABLE."""
-        return await self._read(await self._ids())
+        return [each for each in await self._read(await self._ids()) if not each.is_deleted]
+
+    async def deleted(self) -> list[StoredJob]:
+        """The marks of deleted jobs. Raises Unavailable BROKER_UNAVAILABLE."""
+        return [each for each in await self._read(await self._ids()) if each.is_deleted]
 
     async def open(self) -> list[StoredJob]:
         """The jobs of which something is still to come, the oldest first. Raises Unavailable BROKER_UNAVAILABLE."""
@@ -106,18 +114,25 @@ class JobBook:
             return StoredJob(stored.record, revision)
         raise Conflict("JOB_CHANGED", f"Job {job_id} is being changed by others; try again.")
 
-    async def delete(self, job_id: str) -> None:
-        """Forget a job. Raises Unavailable BROKER_UNAVAILABLE."""
+    async def bury(self, job_id: str) -> None:
+        """Leave a mark in the place of a job; whoever reads it finds it gone. Raises as `change`."""
+        await self.change(job_id, _bury)
+
+    async def remove(self, job_id: str) -> None:
+        """Leave nothing of a job. Raises Unavailable BROKER_UNAVAILABLE."""
         with broker_errors():
             await self._bus.purge_key(JOBS, job_id)
 
-    async def _read(self, ids: list[str]) -> list[StoredJob]:
-        found = []
-        for job_id in ids:
+    async def _entry(self, job_id: str) -> StoredJob | None:
+        with broker_errors():
             try:
-                found.append(await self.get(job_id))
-            except NotFound:  # deleted in between
-                continue
+                entry = await self._bucket.get(job_id)
+            except (KeyNotFoundError, KeyDeletedError):
+                return None
+        return StoredJob(records_pb2.VideoJobRecord.FromString(entry.value or b""), entry.revision or 0)
+
+    async def _read(self, ids: list[str]) -> list[StoredJob]:
+        found = [stored for job_id in ids if (stored := await self._entry(job_id))]
         return sorted(found, key=lambda stored: (stored.job.create_time.ToNanoseconds(), stored.job.id))
 
     async def _ids(self) -> list[str]:
@@ -128,6 +143,12 @@ class JobBook:
 async def open_jobs(bus: Bus) -> JobBook:
     """Raises FailedPrecondition NOT_PROVISIONED."""
     return JobBook(await bus.bucket(JOBS), bus)
+
+
+def _bury(record: records_pb2.VideoJobRecord) -> None:
+    over = pb.VIDEO_JOB_STATE_CANCELLED
+    record.CopyFrom(records_pb2.VideoJobRecord(job=pb.VideoJob(id=record.job.id, state=over), announced_state=over))
+    record.delete_time.GetCurrentTime()
 
 
 def end_job(job: pb.VideoJob, state: pb.VideoJobState, error: SightlineError | None = None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from sightline.chassis import topology
+from sightline.chassis.enum_names import enum_word
 from sightline.chassis.errors import NotFound, SightlineError
 from sightline.chassis.rounds import Rounds
 from sightline.v1 import camera_service_pb2 as pb
@@ -26,22 +27,12 @@ PAUSE_S = 0.1
 AGAIN_S = 2.0
 MOST_UNSENT = 64
 """A camera that comes and goes faster than its changes are sent loses the oldest ones."""
-STATES = {
-    pb.CAMERA_STATE_STOPPED: "stopped",
-    pb.CAMERA_STATE_STARTING: "starting",
-    pb.CAMERA_STATE_RUNNING: "running",
-    pb.CAMERA_STATE_RECONNECTING: "reconnecting",
-    pb.CAMERA_STATE_ENDED: "ended",
-    pb.CAMERA_STATE_FAILED: "failed",
-    pb.CAMERA_STATE_SUSPENDED: "suspended",
-    pb.CAMERA_STATE_DELETED: "deleted",
-}
 
 
 def note_change(record: records_pb2.CameraRecord, before: pb.CameraStatus) -> None:
     """Write down that the state, or its reason, is another one than before; whoever stores the record sends it."""
     status = record.status
-    if (status.state, status.reason.reason) == (before.state, before.reason.reason) or status.state not in STATES:
+    if (status.state, status.reason.reason) == (before.state, before.reason.reason) or not status.state:
         return
     record.changes += 1
     event = record.unsent.add(
@@ -96,6 +87,6 @@ class Outbox:
     async def _send(self, camera_id: str, unsent: Sequence[events_pb2.CameraEvent]) -> None:
         """Send changes in their order, then take them out of the record."""
         for event in unsent:
-            subject = topology.camera_events(STATES[event.state], camera_id)
+            subject = topology.camera_events(enum_word(pb.CameraState, event.state), camera_id)
             await self._publish(subject, event, dedup_id=f"{camera_id}.{event.change}")
         await self._book.forget_changes(camera_id, unsent[-1].change)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sightline.chassis.access import need_all
 from sightline.chassis.audit import Audited
 from sightline.chassis.field_mask import mask_text
-from sightline.chassis.principal import current_reach
+from sightline.chassis.ids import requested_id
+from sightline.chassis.principal import current_principal, current_reach
 from sightline.ingest.camera_record import CameraChange
 from sightline.ingest.certificate import fingerprint
 from sightline.ingest.suspension import reason_of
@@ -31,7 +32,8 @@ class CameraServicer(camera_service_pb2_grpc.CameraServiceServicer):
         """See the contract."""
         async with self._auditor.audit(Audited("cameras.create", "camera")) as audited:
             credentials = request.credentials if request.HasField("credentials") else None
-            camera = await self._desk.create(request.camera, credentials)
+            camera_id = requested_id("camera", current_principal().subject, request.request_id)
+            camera = await self._desk.create(request.camera, credentials, camera_id)
             audited.object_id, audited.detail = camera.id, _settings_text(camera)
         return pb.CreateCameraResponse(camera=camera)
 

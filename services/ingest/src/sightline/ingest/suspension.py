@@ -47,6 +47,15 @@ def resume(record: records_pb2.CameraRecord, now: datetime) -> None:
         show(record, schedule.suspension(record.camera, now))
 
 
+def with_suspension(status: pb.CameraStatus, record: records_pb2.CameraRecord) -> pb.CameraStatus:
+    """A status of the camera as people see it: it says that it is suspended also where it is not started."""
+    said = pb.CameraStatus()
+    said.CopyFrom(status)
+    if record.HasField("suspension"):
+        said.suspension.CopyFrom(record.suspension)
+    return said
+
+
 def show(record: records_pb2.CameraRecord, why: face_pb2.Problem | None) -> None:
     """Write into its status that it is suspended, and why; None: that it starts again."""
     if why is None:

@@ -48,6 +48,7 @@ from sightline.match.receipt_book import ReceiptBook
 from sightline.match.search_quota import SearchQuota
 from sightline.match.search_servicer import SearchServicer
 from sightline.match.settings import MatchSettings
+from sightline.match.strays import Strays
 from sightline.v1 import access_pb2
 from sightline.v1.approval_service_pb2_grpc import add_ApprovalServiceServicer_to_server
 from sightline.v1.erasure_service_pb2_grpc import add_ErasureServiceServicer_to_server
@@ -127,8 +128,7 @@ async def serve(settings: MatchSettings, stop: asyncio.Event) -> None:
                 serve_rpc(settings, services, identity, health, registry, places(parts, receipts)),
                 live.running(),
                 job.running(),
-                Expiry(projection, parts.erasure, identity.auditor).running(),
-                Lapses(parts, projection, identity.auditor, policy.enrolments.decide_within).running(),
+                forgetting(bus, parts, projection, identity.auditor, policy),
                 rebuilds.ending(),
                 migration.work.running(),
                 figures(registry, index, projection, parts.thresholds),
@@ -149,6 +149,17 @@ def workers(bus: Bus, registry: CollectorRegistry, parts: Parts, epochs: Epochs)
     registry.register(parts.identification.drift)
     live, job = (Worker(bus, lane, handle, metrics, max_batch=MAX_BATCH) for lane in (MATCH_LIVE, MATCH_JOB))
     return live, job
+
+
+@asynccontextmanager
+async def forgetting(
+    bus: Bus, parts: Parts, projection: GalleryProjection, auditor: Auditor, policy: Policy
+) -> AsyncIterator[None]:
+    """Erases what has ended, what nobody approved, and what was left behind, again and again while the block runs."""
+    lapses = Lapses(parts, projection, auditor, policy.enrolments.decide_within)
+    expiry, strays = Expiry(projection, parts.erasure, auditor), Strays(bus, parts, projection)
+    async with expiry.running(), lapses.running(), strays.running():
+        yield
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""How many watchlists raise no alerts because nobody knows their threshold: what people have to see at once."""
+"""How many watchlists raise no alerts, for want of a threshold or of their model: what people have to see at once."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ LOOK_EVERY = 10.0
 
 
 class AlertsOff:
-    """A gauge by reason, which is not there while all watchlists have a threshold; a change is logged."""
+    """A gauge by reason, which is not there while all watchlists raise alerts; a change is logged."""
 
     def __init__(self, registry: CollectorRegistry, projection: GalleryProjection, thresholds: Thresholds) -> None:
-        text = "Watchlists that raise no alerts, because there is no threshold for their target."
+        text = "Watchlists that raise no alerts: no threshold for their target, or another model's."
         self._gauge = Gauge("sightline_match_alerts_off", text, ["reason"], registry=registry)
         self._projection = projection
         self._thresholds = thresholds

@@ -31,22 +31,21 @@ class Candidates:
         """One a person, by their best face; the most similar first."""
         candidates: dict[str, events_pb2.Candidate] = {}
         for hit in hits:
-            person = self._projection.person(hit.person_id)
-            if person is None or hit.person_id in candidates:
+            person, face = self._projection.person(hit.person_id), self._projection.face(hit.face_id)
+            # What was deleted, or given to somebody else, since it was searched for is not said.
+            if person is None or face is None or face.person_id != person.id or person.id in candidates:
                 continue
-            candidates[hit.person_id] = events_pb2.Candidate(
+            candidates[person.id] = events_pb2.Candidate(
                 person_id=person.id,
-                face_id=hit.face_id,
+                face_id=face.id,
                 external_id=person.external_id,
                 display_name=person.display_name,
                 similarity=self._pack.embedder.to_similarity(hit.cosine),
                 cosine=hit.cosine,
+                enrolled_by=face.requester,
+                external_image_id=face.external_image_id,
             )
-        chosen = list(candidates.values())[:MAX_CANDIDATES]
-        for candidate in chosen:
-            if (face := self._projection.face(candidate.face_id)) is not None:
-                candidate.enrolled_by, candidate.external_image_id = face.requester, face.external_image_id
-        return chosen
+        return list(candidates.values())[:MAX_CANDIDATES]
 
     def sighting(
         self,

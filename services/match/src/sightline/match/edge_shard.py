@@ -30,7 +30,7 @@ from qdrant_edge import (
 from sightline.chassis.errors import FailedPrecondition
 from sightline.match.edge_config import edge_config
 from sightline.match.index import Hit, point_id
-from sightline.match.payload import face_of, payload_of
+from sightline.match.payload import face_of, ids_of, payload_of
 from sightline.match.shares import Shares
 
 if TYPE_CHECKING:
@@ -199,15 +199,15 @@ def _of(watchlist_id: str) -> Filter:
 
 
 def _numbers(vector: Vector) -> list[float]:
-    # A third of what an import costs here is making these lists; this way takes two thirds of `ndarray.tolist`.
-    return cast("list[float]", np.ascontiguousarray(vector).data.tolist())
+    # The engine takes any sequence: of one that makes its numbers one by one in three quarters of a list's time.
+    return cast("list[float]", np.ascontiguousarray(vector).data)
 
 
 def _hits(points: Sequence[Any], probe: Probe) -> list[Hit]:
     """Those of the watchlist, at most as many as are wanted."""
     payloads = ((point.payload, point.score) for point in points)
-    own = [Hit(it["face"], it["person"], score) for it, score in payloads if it["watchlist"] == probe.watchlist_id]
-    return own[: probe.limit]
+    own = [(*ids_of(payload), score) for payload, score in payloads if payload["watchlist"] == probe.watchlist_id]
+    return [Hit(face_id, person_id, score) for face_id, person_id, _, score in own[: probe.limit]]
 
 
 def _face(record: Any) -> IndexedFace:

@@ -149,7 +149,7 @@ class Enrolment:
             await self._erasure.person(person)
             raise NotFound("WATCHLIST_NOT_FOUND", "The watchlist was deleted in the meantime; nothing was enrolled.")
         if self._projection.person(person.id) is None:
-            await self._erasure.faces(faces)
+            await self._erasure.ownerless(faces)
             raise NotFound("PERSON_NOT_FOUND", "The person was deleted in the meantime; nothing was enrolled.")
 
     async def _answer(

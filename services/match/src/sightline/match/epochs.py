@@ -1,8 +1,12 @@
-"""Which process reads a source by now: what another one says of it, that was stopped or cut off, is dropped."""
+"""Which process reads a source by now: what another one says of it, that was stopped or cut off, is dropped.
+
+So is what is said of a job that was deleted: it was on its way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from itertools import compress
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,12 +16,10 @@ from prometheus_client import Counter
 from sightline.chassis import tracing
 from sightline.chassis.bucket_copy import BucketCopy
 from sightline.chassis.errors import SightlineError
-from sightline.chassis.topology import CAMERAS
+from sightline.chassis.topology import CAMERAS, JOBS
 from sightline.v1 import events_pb2, records_pb2
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
     from prometheus_client import CollectorRegistry
 
     from sightline.chassis.bus import Bus
@@ -38,24 +40,30 @@ class Epochs:
     it has seen itself; of other sources, whose records are not read here, the highest that was seen counts.
 
     Args:
-        bus: to the broker that has the records.
+        bus: to the broker that has the records, also of jobs, by which deleted ones are known.
         registry: where dropped events are counted.
     """
 
     def __init__(self, bus: Bus, registry: CollectorRegistry) -> None:
         self._records = BucketCopy(bus, CAMERAS, lambda data: records_pb2.CameraRecord.FromString(data).epoch)
+        self._jobs = BucketCopy(
+            bus, JOBS, lambda data: records_pb2.VideoJobRecord.FromString(data).HasField("delete_time")
+        )
         self._seen: dict[str, int] = {}
         self._dropped = Counter(
             "sightline_match_stale_events", "Face events of a process that had lost its source.", registry=registry
         )
 
-    def following(self) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
         """Follows the records while the block runs; enters it once they are known. Raises Unavailable COPY_UNREAD."""
-        return self._records.following()
+        async with self._records.following(), self._jobs.following():
+            yield
 
     async def check(self) -> None:
         """Raises Unavailable COPY_UNREAD while the records are not known; for health."""
         await self._records.check()
+        await self._jobs.check()
 
     def fresh_only(self, handle: Handle) -> Handle:
         """A handler that passes on what is said under the highest epoch; the rest is done with."""
@@ -70,6 +78,9 @@ class Epochs:
         return handle_fresh
 
     def _is_fresh(self, face: events_pb2.FaceEvent) -> bool:
+        if (job := self._jobs.entries.get(face.source)) and job.value:
+            log.info("deleted_job_dropped", source=face.source, track=face.track_id)
+            return False
         record = self._records.entries.get(face.source)
         highest = max(record.value if record else 0, self._seen.pop(face.source, 0), face.epoch)
         self._seen[face.source] = highest  # as the newest one; the one that was not heard of for longest goes

@@ -15,7 +15,7 @@ from sightline.match.vaults import vault_of
 from sightline.match.watchlist_erasure import WatchlistErasure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from sightline.chassis.keyring import KeyRing
     from sightline.chassis.receipts import Receipts
@@ -119,12 +119,36 @@ class Erasure:
             await self._keys.destroy_all({face.person_id for face in faces}, within=vault)
             await self._keys.destroy(vault)
 
+    async def ownerless(self, faces: Sequence[KeptFace]) -> None:
+        """Deletes faces that were written for somebody who had been deleted, and the key that came anew with them."""
+        await self.faces(faces)
+        for watchlist_id, person_id in {(each.face.watchlist_id, each.face.person_id) for each in faces}:
+            # Who came back meanwhile, through another replica perhaps, has records under that key.
+            last = await self._ledger.last(subject_of(watchlist_id, GalleryKind.PERSON, person_id))
+            if last is not None and last.record is None:
+                await self._keys.destroy(person_id)
+
     async def without_person(self, watchlist_id: str, subjects: Sequence[str], faces: Sequence[KeptFace]) -> None:
         """Takes faces out of these chunks, and deletes them, which were imported for somebody who had been deleted."""
         ids = {each.face.id for each in faces}
         for subject in subjects:
             await self._ledger.withdraw(watchlist_id, subject.rpartition(".")[2], ids)
-        await self.faces(faces)
+        await self.ownerless(faces)
+
+    async def left_of_watchlist(self, watchlist_id: str, owners: Collection[str], face_ids: Collection[str]) -> None:
+        """Erases what the ledger has of a watchlist behind its end: records, references, and the keys of both.
+
+        Args:
+            watchlist_id: of one that is deleted.
+            owners: whose keys sealed the records.
+            face_ids: of whom there may be references.
+        """
+        for face_id in face_ids:
+            await self._references.delete(face_id)
+        vault = vault_of(watchlist_id)
+        await self._keys.destroy_all(owners, within=vault)
+        await self._keys.destroy(vault)
+        await self._ledger.forget(watchlist_id)
 
     async def _face(self, kept: KeptFace) -> int:
         face = kept.face

@@ -60,9 +60,14 @@ class Expiry:
         return await self.look() >= PERSONS_AT_ONCE
 
 
+def has_ended(record: pb.Watchlist | pb.Person, now: float) -> bool:
+    """Whether its end has passed at `now`, in seconds since 1970: it is deleted soon, or just now."""
+    return record.HasField("expire_time") and record.expire_time.ToNanoseconds() <= now * 1e9
+
+
 def require_future(record: pb.Watchlist | pb.Person, now: float) -> None:
     """Raises InvalidInput EXPIRE_TIME_PAST where the record would end before `now`, in seconds since 1970."""
-    if record.HasField("expire_time") and record.expire_time.ToNanoseconds() <= now * 1e9:
+    if has_ended(record, now):
         raise InvalidInput("EXPIRE_TIME_PAST", "It would end before it begins: give an expire_time in the future.")
 
 

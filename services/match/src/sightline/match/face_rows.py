@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sightline.match import approval_rows, template_rows
+from sightline.match import approval_rows, stray_rows, template_rows
 from sightline.match.approval_rows import Standing
 from sightline.match.template_rows import NOT_KEPT
 from sightline.match.vectors import SetHash
@@ -31,13 +31,12 @@ CREATE TRIGGER IF NOT EXISTS watchlist_leaves_nothing AFTER DELETE ON watchlists
     DELETE FROM templates WHERE watchlist = old.id;
 END;
 """
-SCHEMA = _SCHEMA + template_rows.SCHEMA + approval_rows.SCHEMA
-TABLES = ("chunked", "deletions", *template_rows.TABLES, *approval_rows.TABLES)
+SCHEMA = _SCHEMA + template_rows.SCHEMA + approval_rows.SCHEMA + stray_rows.SCHEMA
+TABLES = ("chunked", "deletions", *template_rows.TABLES, *approval_rows.TABLES, *stray_rows.TABLES)
 _THESE = "IN (SELECT value FROM json_each(?))"
 
 
-@dataclass(frozen=True, slots=True)
-class FaceRow:
+class FaceRow(NamedTuple):
     """A face with what the copy keeps beside it.
 
     Attributes:
@@ -80,16 +79,15 @@ class KnownFace:
     standing: Standing = Standing.COUNTS
 
 
-class FaceRows(template_rows.TemplateRows, approval_rows.ApprovalRows):
+class FaceRows(template_rows.TemplateRows, approval_rows.ApprovalRows, stray_rows.StrayRows):
     """The part of `sightline.match.projection.GalleryProjection` that is about many faces."""
 
     def put_faces(self, watchlist_id: str, chunk_id: str, rows: Sequence[FaceRow]) -> None:
         """Adds faces of a chunk, and keeps the watchlist's roll. Those that are there must have no template."""
         self._write_faces(rows)
-        self._db.executemany("UPDATE chunked SET in_force = 0 WHERE face = ?", [(row.face.id,) for row in rows])
-        self._db.executemany(
-            "INSERT OR REPLACE INTO chunked VALUES (?, ?, 1)", [(row.face.id, chunk_id) for row in rows]
-        )
+        these = _json([row.face.id for row in rows])
+        self._db.execute(f"UPDATE chunked SET in_force = 0 WHERE face {_THESE}", (these,))  # noqa: S608 - our own words
+        self._db.execute("INSERT OR REPLACE INTO chunked SELECT value, ?, 1 FROM json_each(?)", (chunk_id, these))
         self._change_roll(watchlist_id, [element for row in rows for element in row.rolled], 1)
 
     def release(self, watchlist_id: str, rows: Sequence[FaceRow]) -> None:
@@ -99,9 +97,10 @@ class FaceRows(template_rows.TemplateRows, approval_rows.ApprovalRows):
         self._write_faces(released)
         self._change_roll(watchlist_id, [element for row in released for element in row.rolled], 1)
 
-    def note_chunked(self, chunk_id: str, face_ids: Iterable[str]) -> None:
+    def note_chunked(self, chunk_id: str, face_ids: Collection[str]) -> None:
         """Remembers that a chunk has faces, though other records of them count."""
-        self._db.executemany("INSERT OR IGNORE INTO chunked VALUES (?, ?, 0)", [(each, chunk_id) for each in face_ids])
+        query = "INSERT OR IGNORE INTO chunked SELECT value, ?, 0 FROM json_each(?)"
+        self._db.execute(query, (chunk_id, _json(face_ids)))
 
     def known_faces(self, face_ids: Collection[str]) -> dict[str, bool]:
         """Those of the faces that are there, and whether they have a template."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sightline.match.erasure import Erasure
     from sightline.match.ledger import Ledger
-    from sightline.match.projection import GalleryProjection, Roll
+    from sightline.match.projection import GalleryProjection, KeptFace, Roll
     from sightline.match.references import References
     from sightline.v1 import embed_service_pb2
     from sightline.v1 import gallery_service_pb2 as pb
@@ -67,6 +67,11 @@ class Faces:
         await self._erasure.faces(found)
         await self.erase_left({each.face.person_id for each in found})
         return [each.face.id for each in found]
+
+    async def delete_ownerless(self, watchlist_id: str, faces: Sequence[KeptFace]) -> None:
+        """Deletes faces of somebody who had been deleted before they came, and the key that came anew with them."""
+        await self.withdraw(watchlist_id, [each.face.id for each in faces])
+        await self._erasure.ownerless(faces)
 
     async def erase_left(self, person_ids: Iterable[str]) -> None:
         """Erases those of the persons who stood for a face that is not theirs any more."""

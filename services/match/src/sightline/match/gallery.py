@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 REMOVED_AT_ONCE = 1000
+OF_A_WATCHLIST = frozenset(GalleryKind) - {GalleryKind.WATCHLIST, GalleryKind.NAME, GalleryKind.MIGRATION}
 
 
 class Gallery:
@@ -91,10 +91,12 @@ class Gallery:
 
     async def _apply(self, entry: Entry) -> None:
         """Index first: the projection's sequence then says that both have the entry. Both steps can be repeated."""
-        if entry.kind is GalleryKind.CHUNK:
-            await (self._put_chunk(entry) if entry.contents else self._drop_chunk(entry))
+        if entry.record is None and not entry.contents:
+            await (self._drop_chunk(entry) if entry.kind is GalleryKind.CHUNK else self._drop(entry))
+        elif entry.kind in OF_A_WATCHLIST and not await self._has_watchlist(entry.watchlist_id):
+            self._note_late(entry)
         elif entry.record is None:
-            await self._drop(entry)
+            await self._put_chunk(entry)
         elif entry.kind is GalleryKind.FACE:
             await self._put_face(entry, entry.record.face)
         elif entry.kind is GalleryKind.TEMPLATE:
@@ -113,18 +115,20 @@ class Gallery:
             elif entry.kind is GalleryKind.MIGRATION:
                 self._projection.put_migration(record.migration)
 
+    def _note_late(self, entry: Entry) -> None:
+        """It came behind the end of its watchlist, and whoever wrote it takes it back, if they can."""
+        log.warning("record_of_no_watchlist", watchlist=entry.watchlist_id, kind=entry.kind)
+        with self._projection.applying(entry.sequence):
+            self._projection.note_ended(entry.watchlist_id)
+
     async def _put_face(self, entry: Entry, record: records_pb2.FaceRecord) -> None:
-        known = await self._has_watchlist(entry.watchlist_id)
         row, indexed = await self._read(record)
-        if known and indexed is not None:
+        if indexed is not None:
             await self._index.put([indexed])
-        elif known and self._projection.is_found(row.face.id):
+        elif self._projection.is_found(row.face.id):
             await self._index.remove([row.face.id])
         with self._projection.applying(entry.sequence):
-            if known:
-                self._projection.put_face(row)
-            else:
-                log.warning("face_not_indexed", face=row.face.id)
+            self._projection.put_face(row)
 
     async def _put_template(self, entry: Entry, template: records_pb2.FaceTemplate) -> None:
         face, ours = self._projection.kept_face(template.face_id), template.embedder_id == self._embedder_id
@@ -136,14 +140,14 @@ class Gallery:
             self._projection.note_template(entry.id, entry.watchlist_id, template)
             if face is not None and vector is not None:
                 read = _read_by(face.face, self._embedder_id)
-                self._projection.put_element(read, _element(read, vector))
+                self._projection.put_element(read, _element(_indexed(read, vector)))
             elif wanted:
                 self._projection.put_problem(template.face_id, template.problem)
 
     async def _put_enrolment(self, entry: Entry, record: records_pb2.EnrolmentRecord) -> None:
         """Faces that somebody approved can be found from here on."""
-        rows, approved = [], record.enrolment.approval == pb.APPROVAL_APPROVED
-        if approved and await self._has_watchlist(entry.watchlist_id):
+        rows = []
+        if record.enrolment.approval == pb.APPROVAL_APPROVED:
             read = [await self._read(each, approved=True) async for each in self._approved.records(record)]
             rows = [row for row, _ in read]
             if indexed := [face for _, face in read if face is not None]:
@@ -153,27 +157,25 @@ class Gallery:
             self._projection.release(entry.watchlist_id, rows)
 
     async def _put_chunk(self, entry: Entry) -> None:
-        records = [each.record for each in entry.contents if each.record is not None]
-        persons = [record.person for record in records if record.HasField("person")]
+        records = [(each.record, each) for each in entry.contents if each.record is not None]
+        persons = [record.person for record, each in records if each.kind is GalleryKind.PERSON]
         # The last of those with one id counts, as it would if they came one by one.
-        faces = {record.face.face.id: record.face for record in records if record.HasField("face")}
-        kept = await self._has_watchlist(entry.watchlist_id)
+        faces = {each.id: (record.face, each.vector) for record, each in records if each.kind is GalleryKind.FACE}
         found = self._projection.known_faces(faces)
         # Of several records of a face one of this embedder counts most, whichever came first.
         fresh = [
-            record
-            for face_id, record in faces.items()
+            (record, vector)
+            for face_id, (record, vector) in faces.items()
             if face_id not in found or (record.face.embedder_id == self._embedder_id and not found[face_id])
         ]
-        read = [await self._read(record) for record in fresh] if kept else []
+        read = [await self._read(*each) for each in fresh]
         if indexed := [face for _, face in read if face is not None]:
             await self._index.put(indexed)
         with self._projection.applying(entry.sequence):
-            for person in persons if kept else ():
+            for person in persons:
                 self._projection.put_person(person)
-            if kept:
-                self._projection.put_faces(entry.watchlist_id, entry.id, [row for row, _ in read])
-                self._projection.note_chunked(entry.id, faces)
+            self._projection.put_faces(entry.watchlist_id, entry.id, [row for row, _ in read])
+            self._projection.note_chunked(entry.id, found)
 
     async def _has_watchlist(self, watchlist_id: str) -> bool:
         """Whether there is such a watchlist: what is in a deleted one is not searched.
@@ -188,27 +190,29 @@ class Gallery:
         return True
 
     async def _read(
-        self, record: records_pb2.FaceRecord, *, approved: bool = False
+        self, record: records_pb2.FaceRecord, vector: Vector | None = None, *, approved: bool = False
     ) -> tuple[FaceRow, IndexedFace | None]:
-        """The face as it is here, and as it is found, where it may be."""
+        """The face as it is here, and as it is found, where it may be; `vector` as in Entry."""
         standing = Standing.COUNTS if approved else self._projection.standing(record.face)
-        row, indexed = await self._with_template(record)
+        row, indexed = await self._with_template(record, vector)
         if standing:
-            return replace(row, standing=standing), None
-        return (replace(row, face=_approved(row.face)) if row.face.approval else row), indexed
+            return row._replace(standing=standing), None
+        return (row._replace(face=_approved(row.face)) if row.face.approval else row), indexed
 
-    async def _with_template(self, record: records_pb2.FaceRecord) -> tuple[FaceRow, IndexedFace | None]:
+    async def _with_template(
+        self, record: records_pb2.FaceRecord, vector: Vector | None
+    ) -> tuple[FaceRow, IndexedFace | None]:
         """The face, and its template of this embedder, where there is one."""
         face, key = record.face, record.enrolment_key
         if face.embedder_id == self._embedder_id:
-            vector = checked(record.vector, self._dimension)
-            return FaceRow(face, _element(face, vector), key), _indexed(face, vector)
+            indexed = _indexed(face, checked(record.vector, self._dimension) if vector is None else vector)
+            return FaceRow(face, _element(indexed), key), indexed
         noted = self._projection.has_noted(template_id(face.id, self._embedder_id))
         template = await self._templates.get(face, self._embedder_id) if noted else None
         if template is None or template.problem:
             return FaceRow(face, None, key, template.problem if template else ""), None
-        vector, read = checked(template.vector, self._dimension), _read_by(face, self._embedder_id)
-        return FaceRow(read, _element(read, vector), key), _indexed(read, vector)
+        indexed = _indexed(face, checked(template.vector, self._dimension))
+        return FaceRow(_read_by(face, self._embedder_id), _element(indexed), key), indexed
 
     async def _drop_chunk(self, entry: Entry) -> None:
         """A chunk that is deleted, or in which nothing can be read any more, takes its faces with it."""
@@ -229,6 +233,8 @@ class Gallery:
                 self._projection.drop_person(entry.id)
             elif entry.kind is GalleryKind.WATCHLIST:
                 self._projection.drop_watchlist(entry.id)
+                # What others wrote while it was deleted stands before its end.
+                self._projection.note_ended(entry.id)
             elif entry.kind is GalleryKind.TEMPLATE:
                 self._projection.drop_template(entry.id)
             elif entry.kind is GalleryKind.MIGRATION:
@@ -244,11 +250,11 @@ class Gallery:
 
 
 def _indexed(face: pb.EnrolledFace, vector: Vector) -> IndexedFace:
-    return IndexedFace(face.id, face.watchlist_id, face.person_id, vector)
+    return IndexedFace(face.id, face.watchlist_id, face.person_id, vector, vector_hash(vector))
 
 
-def _element(face: pb.EnrolledFace, vector: Vector) -> int:
-    return SetHash.element(face.id, vector_hash(vector))
+def _element(face: IndexedFace) -> int:
+    return SetHash.element(face.face_id, face.digest)
 
 
 def _approved(face: pb.EnrolledFace) -> pb.EnrolledFace:

@@ -44,8 +44,8 @@ CAS_TRIES = 5
 class SightingSink(Protocol):
     """Where sightings go."""
 
-    async def publish(self, sighting: events_pb2.Sighting) -> None:
-        """Returns once the broker has it; the same revision again has no effect."""
+    async def publish(self, sighting: events_pb2.Sighting) -> bool:
+        """Returns once the broker has it; False: it had that revision already, and this one has no effect."""
 
     async def settle(self, face: events_pb2.FaceEvent) -> None:
         """Tells whoever reads a stored video that the track is decided; may be lost, and is asked for again then."""
@@ -147,16 +147,20 @@ class Identification:
 
     def _places(self, face: events_pb2.FaceEvent) -> Iterator[tuple[gallery_service_pb2.Watchlist, Threshold]]:
         """The watchlists in which the source's faces are looked for, each with its threshold."""
-        found = map(self._projection.watchlist, face.watchlist_ids)
-        for watchlist in found if face.watchlist_ids else self._projection.watchlists():
-            if watchlist is None or watchlist.embedder_id != self._pack.embedder_id:
-                continue
+        for watchlist in self._named(face.watchlist_ids) if face.watchlist_ids else self._projection.watchlists():
             if watchlist.approval == gallery_service_pb2.APPROVAL_PENDING:
                 continue
             try:
                 yield watchlist, self._thresholds.of(watchlist)
             except FailedPrecondition as error:
                 self._note_off(watchlist.id, error)
+
+    def _named(self, ids: Sequence[str]) -> Iterator[gallery_service_pb2.Watchlist]:
+        """Those that are there, each once; by their ids alone, which another one may have as its name."""
+        for watchlist_id in dict.fromkeys(ids):
+            watchlist = self._projection.watchlist(watchlist_id)
+            if watchlist is not None and watchlist.id == watchlist_id:
+                yield watchlist
 
     def _note_off(self, watchlist_id: str, error: FailedPrecondition) -> None:
         if watchlist_id not in self._off:
@@ -166,9 +170,11 @@ class Identification:
     async def _search(self, looks: Sequence[Look]) -> list[list[list[Hit]]]:
         """For each look, for each of its places, the nearest faces; all in one query of the index."""
         probes: list[Probe] = []
+        expired, now = self._projection.expired_faces, self._projection.now()
         for look in looks:
-            vector = look.track.fused()
-            probes += [Probe(vector, watchlist.id, NEAREST) for watchlist, _ in look.places]
+            vector = look.track.fused(look.event.face.shot.shot_id, self._pack.embedder.threshold)
+            places = [watchlist.id for watchlist, _ in look.places]
+            probes += [Probe(vector, each, NEAREST + expired(each, now)) for each in places]
         hits = iter(await self._index.nearest_many(probes) if probes else [])
         return [[next(hits) for _ in look.places] for look in looks]
 
@@ -188,9 +194,16 @@ class Identification:
         await self._end(look, hits)
 
     async def _again(self, look: Look) -> Look:
+        """With the track as it is by now, of which this look has said what it has said."""
         if look.closed is None:
-            return await self._begin(look.event, look.span)
-        return replace(look, track=await self._tracks.get(look.track.id))
+            again = await self._begin(look.event, look.span)
+        else:
+            again = replace(look, track=await self._tracks.get(look.track.id))
+        published = again.track.record.published
+        for watchlist_id, said in look.track.record.published.items():
+            if said.revision >= published[watchlist_id].revision:
+                published[watchlist_id].CopyFrom(said)
+        return again
 
     async def _end(self, look: Look, hits: Sequence[Sequence[Hit]]) -> None:
         for (watchlist, threshold), nearest in zip(look.places, hits, strict=True):
@@ -210,8 +223,24 @@ class Identification:
         said = published.get(watchlist.id)
         if not candidates or (said and not _says_more(candidates[0], said)):
             return
+        # Said before it is written down: after a crash in between, or beside another replica, a revision may be taken.
         revision = said.revision + 1 if said else 1
-        # Said before it is written down: after a crash in between the same revision is said again, to no effect.
+        while not await self._publish(look, watchlist, threshold, candidates, revision) and look.closed is None:
+            revision += 1
+        best = candidates[0]
+        published[watchlist.id].CopyFrom(
+            records_pb2.PublishedSighting(revision=revision, cosine=best.cosine, person_id=best.person_id)
+        )
+
+    async def _publish(
+        self,
+        look: Look,
+        watchlist: gallery_service_pb2.Watchlist,
+        threshold: Threshold,
+        candidates: Sequence[events_pb2.Candidate],
+        revision: int,
+    ) -> bool:
+        """See SightingSink. Of a closed track there is but one thing to say, however often it comes."""
         sighting = self._candidates.sighting(look.event, watchlist, candidates, revision, threshold)
         if look.closed is not None:
             sighting.track_first_time.CopyFrom(look.closed.first_time)
@@ -219,11 +248,7 @@ class Identification:
         facts = tracing.Facts(source=sighting.source, track=sighting.track_id, watchlist=sighting.watchlist_id)
         with tracing.spanning("sighting", **facts) as span:
             tracing.link(span, look.track.traces())
-            await self._sink.publish(sighting)
-        best = candidates[0]
-        published[watchlist.id].CopyFrom(
-            records_pb2.PublishedSighting(revision=revision, cosine=best.cosine, person_id=best.person_id)
-        )
+            return await self._sink.publish(sighting)
 
 
 def _says_something(face: events_pb2.FaceEvent) -> bool:

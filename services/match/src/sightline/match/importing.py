@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, SightlineError
 from sightline.chassis.gallery_subjects import GalleryKind
-from sightline.chassis.wire import put_floats
+from sightline.chassis.wire import get_floats
 from sightline.match.approval_rows import Standing
 from sightline.match.bulk_reading import Choice, Found
 from sightline.match.chunks import Draft
-from sightline.match.enrolment_keys import face_id_of, picture_bytes
+from sightline.match.enrolment_keys import picture_bytes
 from sightline.match.enrolments import Proposal
+from sightline.match.face_drafts import face_draft
 from sightline.match.inference import Taken, require_embedder
-from sightline.match.persons import person_id_of
+from sightline.match.persons import person_expired, person_id_of
 from sightline.match.projection import KeptFace
 from sightline.match.vectors import checked, packed_floats
 from sightline.v1 import face_pb2, records_pb2
@@ -27,7 +27,7 @@ from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import import_service_pb2 as import_pb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sightline.chassis.pack import Pack
     from sightline.match.bulk_reading import BulkReading
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from sightline.match.vectors import Vector
 
 Readings: TypeAlias = "dict[str, Found | SightlineError]"
+Answer: TypeAlias = "dict[str, Any]"
+"""The fields of an ImportedItem that say what became of it."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,7 @@ class Batch:
     import_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Newcomer:
+class Newcomer(NamedTuple):
     """An item that is not enrolled yet; its vector, where it is a template."""
 
     key: str
@@ -111,7 +112,7 @@ class Import:
         """
         self._enrolments.require_reasons(batch.purpose)
         require_embedder(self._embedder_id, batch.watchlist.embedder_id)
-        vectors = [_vector(item) for item in batch.items]
+        vectors = [_vector(item, self._dimension) for item in batch.items]
         keys = list(map(partial(self._key, batch.watchlist.id), batch.items, vectors))
         known = self._projection.enrolled(keys)
         persons = {name: person_id_of(batch.watchlist.id, name) for name in {item.person for item in batch.items}}
@@ -121,18 +122,23 @@ class Import:
             if key not in known and key not in newcomers:
                 newcomers[key] = Newcomer(key, persons[item.person], item, vector)
         readings = await self._read(batch, list(newcomers.values()))
-        records = self._records(batch, newcomers, readings)
-        if records and not batch.dry_run:
-            await self._keep_references(records, readings)
-            await self._write(batch, records, [newcomers[each.face.enrolment_key] for each in records])
-        answers = {key: _known(face) for key, face in known.items()}
+        drafts = self._drafts(batch, newcomers, readings)
+        if drafts and not batch.dry_run:
+            await self._keep_references(batch.watchlist.id, drafts, readings)
+            await self._write(batch, drafts.values(), [newcomers[key] for key in drafts])
+        there = self._projection.lasting_persons({face.person_id for face in known.values()})
+        answers = {key: _known(face, is_there=face.person_id in there) for key, face in known.items()}
         answers |= {key: _refused(found) for key, found in readings.items() if isinstance(found, SightlineError)}
-        answers |= {each.face.enrolment_key: _enrolled(each.face.face, dry_run=batch.dry_run) for each in records}
-        items = [_answer(item, answers[key]) for key, item in zip(keys, batch.items, strict=True)]
-        enrolment_id = "" if batch.dry_run else await self._propose(batch, items)
-        return import_pb.ImportFacesResponse(items=items, import_id=batch.import_id, enrolment_id=enrolment_id)
+        pending = self._enrolments.approval == pb.APPROVAL_PENDING
+        answers |= {key: _enrolled(each, pending=pending, dry_run=batch.dry_run) for key, each in drafts.items()}
+        response = import_pb.ImportFacesResponse(import_id=batch.import_id)
+        for key, item in zip(keys, batch.items, strict=True):
+            # In its place: a message that is handed over is copied.
+            response.items.add(key=item.key, **answers[key])
+        response.enrolment_id = "" if batch.dry_run else await self._propose(batch, response.items)
+        return response
 
-    async def _propose(self, batch: Batch, items: Sequence[import_pb.ImportedItem]) -> str:
+    async def _propose(self, batch: Batch, items: Iterable[import_pb.ImportedItem]) -> str:
         why = (batch.requester, batch.purpose, batch.case_reference)
         proposal = Proposal(batch.watchlist.id, *why, batch.import_id)
         waiting = {item.face_id for item in items if item.outcome == import_pb.IMPORT_OUTCOME_PENDING}
@@ -143,11 +149,12 @@ class Import:
         return self._keys.of(watchlist_id, item.person, content)
 
     async def _read(self, batch: Batch, newcomers: Sequence[Newcomer]) -> Readings:
-        known = self._projection.known_persons({each.person_id for each in newcomers})
+        persons = {each.person_id for each in newcomers}
+        expired = self._projection.known_persons(persons) - self._projection.lasting_persons(persons)
         readings: Readings = {
             each.key: refusal
             for each in newcomers
-            if each.person_id in known and (refusal := self._barred(batch, each))
+            if each.person_id in expired and (refusal := self._barred(batch, each))
         }
         welcome = [each for each in newcomers if each.key not in readings]
         pictures = [each for each in welcome if each.item.HasField("image")]
@@ -174,64 +181,52 @@ class Import:
         except (InvalidInput, FailedPrecondition) as refusal:
             return refusal
 
-    def _records(
-        self, batch: Batch, newcomers: dict[str, Newcomer], readings: Readings
-    ) -> list[records_pb2.LedgerRecord]:
-        deleted, now = self._projection.deletions(list(newcomers)), Timestamp()
-        now.GetCurrentTime()
-        return [
-            self._record(batch, newcomers[key], deleted.get(key, 0), found, now)
+    def _drafts(self, batch: Batch, newcomers: dict[str, Newcomer], readings: Readings) -> dict[str, Draft]:
+        """The records of the faces that are enrolled, by enrolment key."""
+        deleted, common = self._projection.deletions(list(newcomers)), self._common(batch)
+        return {
+            key: face_draft(common, key, deleted.get(key, 0), newcomers[key].person_id, found)
             for key, found in readings.items()
             if isinstance(found, Found)
-        ]
+        }
 
-    def _record(
-        self, batch: Batch, newcomer: Newcomer, deleted: int, found: Found, now: Timestamp
-    ) -> records_pb2.LedgerRecord:
-        face = pb.EnrolledFace(
-            id=face_id_of(newcomer.key, deleted),
+    def _common(self, batch: Batch) -> pb.EnrolledFace:
+        """What the faces of a batch have in common."""
+        common = pb.EnrolledFace(
             watchlist_id=batch.watchlist.id,
-            person_id=newcomer.person_id,
-            face=found.face,
             embedder_id=self._embedder_id,
             purpose=batch.purpose,
             case_reference=batch.case_reference,
-            create_time=now,
-            has_reference=found.taken.reference is not None,
             requester=batch.requester,
             approval=self._enrolments.approval,
         )
-        record = records_pb2.LedgerRecord(face=records_pb2.FaceRecord(face=face, enrolment_key=newcomer.key))
-        put_floats(record.face, record.face.VECTOR_FIELD_NUMBER, packed_floats(found.taken.vector))
-        return record
+        common.create_time.GetCurrentTime()
+        return common
 
-    async def _keep_references(self, records: Sequence[records_pb2.LedgerRecord], readings: Readings) -> None:
+    async def _keep_references(self, watchlist_id: str, drafts: Mapping[str, Draft], readings: Readings) -> None:
         """Before the faces themselves: a face that says it has one has one."""
-        found = ((each.face.face, readings[each.face.enrolment_key]) for each in records)
+        found = ((draft, readings[key]) for key, draft in drafts.items())
         await asyncio.gather(
             *(
-                self._references.put(face.watchlist_id, face.id, face.person_id, reading.taken.reference)
-                for face, reading in found
+                self._references.put(watchlist_id, draft.id, draft.owner, reading.taken.reference)
+                for draft, reading in found
                 if isinstance(reading, Found) and reading.taken.reference is not None
             )
         )
 
-    async def _write(
-        self, batch: Batch, records: Sequence[records_pb2.LedgerRecord], newcomers: Sequence[Newcomer]
-    ) -> None:
+    async def _write(self, batch: Batch, faces: Collection[Draft], newcomers: Sequence[Newcomer]) -> None:
         watchlist_id = batch.watchlist.id
         new = await self._new_persons(batch.watchlist, newcomers)
-        drafts = [Draft(GalleryKind.PERSON, each.id, each.id, records_pb2.LedgerRecord(person=each)) for each in new]
-        faces = ((each, each.face.face) for each in records)
-        drafts += [Draft(GalleryKind.FACE, face.id, face.person_id, each) for each, face in faces]
-        written = await self._ledger.append_many(watchlist_id, drafts, [person.id for person in new])
+        persons = [Draft(GalleryKind.PERSON, each.id, each.id, records_pb2.LedgerRecord(person=each)) for each in new]
+        written = await self._ledger.append_many(watchlist_id, [*persons, *faces], [person.id for person in new])
         await self._gallery.applied(written.sequence)
         if self._projection.watchlist(watchlist_id) is None:
-            await self._erasure.too_late(watchlist_id, written.subjects, [each.face.face for each in records])
+            await self._erasure.too_late(watchlist_id, written.subjects, [each.record.face.face for each in faces])
             raise NotFound("WATCHLIST_NOT_FOUND", "The watchlist was deleted in the meantime; nothing was enrolled.")
-        kept = [KeptFace(each.face.face, each.face.enrolment_key) for each in records]
-        if lost := [each for each in kept if self._projection.person(each.face.person_id) is None]:
-            await self._erasure.without_person(watchlist_id, written.subjects, lost)
+        there = self._projection.lasting_persons({each.owner for each in faces})
+        if lost := [each.record.face for each in faces if each.owner not in there]:
+            kept = [KeptFace(each.face, each.enrolment_key) for each in lost]
+            await self._erasure.without_person(watchlist_id, written.subjects, kept)
             message = "Somebody was deleted in the meantime; the others of the batch are enrolled: repeat it."
             raise NotFound("PERSON_NOT_FOUND", message)
 
@@ -248,37 +243,34 @@ class Import:
         for external_id, person_id in ids.items():
             name = names[external_id]
             if person_id not in deleted and person_id not in there:
-                new.append(self._persons.begun(watchlist, pb.Person(external_id=external_id, display_name=name)))
+                asked = pb.Person(external_id=external_id, display_name=name)
+                new.append(self._persons.begun(watchlist, asked, person_id))
             elif name or person_id not in there:
                 await self._persons.ensure(watchlist, external_id, name)
         return new
 
 
-def _vector(item: import_pb.ImportItem) -> Vector | None:
-    return np.asarray(item.template.vector, np.float32) if item.HasField("template") else None
+def _vector(item: import_pb.ImportItem, dimension: int) -> Vector | None:
+    if not item.HasField("template"):
+        return None
+    template = item.template
+    packed = get_floats(template, template.VECTOR_FIELD_NUMBER, dimension)
+    return np.asarray(template.vector, np.float32) if packed is None else np.frombuffer(packed, "<f4")
 
 
-def _known(face: KnownFace) -> import_pb.ImportedItem:
+def _known(face: KnownFace, *, is_there: bool) -> Answer:
+    if not is_there:
+        return _refused(person_expired())
     counts = face.standing is Standing.COUNTS
     outcome = import_pb.IMPORT_OUTCOME_KNOWN if counts else import_pb.IMPORT_OUTCOME_PENDING
-    return import_pb.ImportedItem(outcome=outcome, face_id=face.face_id, person_id=face.person_id)
+    return {"outcome": outcome, "face_id": face.face_id, "person_id": face.person_id}
 
 
-def _refused(error: SightlineError) -> import_pb.ImportedItem:
+def _refused(error: SightlineError) -> Answer:
     problem = face_pb2.Problem(reason=error.reason, message=error.message)
-    return import_pb.ImportedItem(outcome=import_pb.IMPORT_OUTCOME_REFUSED, problem=problem)
+    return {"outcome": import_pb.IMPORT_OUTCOME_REFUSED, "problem": problem}
 
 
-def _enrolled(face: pb.EnrolledFace, *, dry_run: bool) -> import_pb.ImportedItem:
-    pending = face.approval == pb.APPROVAL_PENDING
+def _enrolled(face: Draft, *, pending: bool, dry_run: bool) -> Answer:
     outcome = import_pb.IMPORT_OUTCOME_PENDING if pending else import_pb.IMPORT_OUTCOME_ENROLLED
-    answer = import_pb.ImportedItem(outcome=outcome)
-    if not dry_run:
-        answer.face_id, answer.person_id = face.id, face.person_id
-    return answer
-
-
-def _answer(item: import_pb.ImportItem, what: import_pb.ImportedItem) -> import_pb.ImportedItem:
-    answer = import_pb.ImportedItem(key=item.key)
-    answer.MergeFrom(what)
-    return answer
+    return {"outcome": outcome} if dry_run else {"outcome": outcome, "face_id": face.id, "person_id": face.owner}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 _NAMESPACE = uuid.UUID("6f9619ff-8b86-d011-b42d-00c04fc964ff")
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedFace:
+class IndexedFace(NamedTuple):
     """A face as the index holds it: unit vector, and by what it is filtered.
 
     `digest` is the SHA-256 of the vector as the ledger has it; empty: that of `vector`. Inside an index that is turned

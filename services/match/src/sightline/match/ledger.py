@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nats.js.errors import NotFoundError
 
 from sightline.chassis.bus import answering
 from sightline.chassis.errors import Conflict, FailedPrecondition, NotFound
-from sightline.chassis.gallery_subjects import GalleryKind, gallery, gallery_records
+from sightline.chassis.gallery_subjects import GalleryKind, gallery, gallery_records, known_kind
 from sightline.chassis.ids import new_id
 from sightline.chassis.owner_key import Sealed
 from sightline.chassis.tail import last_sequence, tail
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sightline.chassis.keyring import KeyRing
     from sightline.chassis.owner_key import OwnerKey
     from sightline.match.chunks import Draft
+    from sightline.match.vectors import Vector
 
 # The reason of a compare-and-set that came too late, here and on the bus.
 WRONG_LAST_SEQUENCE = "WRONG_LAST_SEQUENCE"
@@ -39,20 +40,21 @@ READ_AHEAD = 32
 _TRIES = 20
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One record of the ledger; `record` is None on a tombstone, or where its key was destroyed.
 
-    A chunk has no record but `contents`: those of its records that are readable and have no later entry of their own
-    in their way.
+    What a newer release wrote of a kind that is not known here has neither kind nor record. A chunk has no record but
+    `contents`: those of its records that are readable and have no later entry of their own in their way. `vector` is a
+    face's template, where it is known to be as it should.
     """
 
     watchlist_id: str
-    kind: GalleryKind
+    kind: GalleryKind | None
     id: str
     sequence: int
     record: records_pb2.LedgerRecord | None
     contents: tuple[Entry, ...] = ()
+    vector: Vector | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Ledger:
             [draft for draft in drafts if draft.kind is not GalleryKind.FACE],
             [draft for draft in drafts if draft.kind is GalleryKind.FACE],
         )
-        chunks = [list(packed(_chunked(watchlist_id, draft, keys) for draft in part)) for part in parts]
+        chunks = [list(packed((draft, _sealed(watchlist_id, draft, keys)) for draft in part)) for part in parts]
         subjects = []
         for part, into in zip(parts, chunks, strict=True):
             left = iter(part)
@@ -206,7 +208,9 @@ class Ledger:
 
     async def _contents(self, watchlist_id: str, subject: str, data: bytes, sequence: int) -> tuple[Entry, ...]:
         if own := self._own.take(subject, data):
-            return tuple(Entry(watchlist_id, draft.kind, draft.id, sequence, draft.record) for draft in own)
+            return tuple(
+                Entry(watchlist_id, each.kind, each.id, sequence, each.record, (), each.vector) for each in own
+            )
         return tuple(await self._opened_chunk(watchlist_id, data, sequence))
 
     async def _opened_chunk(self, watchlist_id: str, data: bytes, sequence: int) -> list[Entry]:
@@ -216,8 +220,7 @@ class Ledger:
         contents = []
         for each in chunk.entries:
             # Without its key it is as good as deleted.
-            if key := keys.get(each.entry.key_id):
-                kind = GalleryKind(each.kind)
+            if (key := keys.get(each.entry.key_id)) and (kind := known_kind(each.kind)):
                 subject = subject_of(watchlist_id, kind, each.id)
                 record = await self._open_chunked(kind, subject, each.entry, sequence, key)
                 if record is not None:
@@ -247,9 +250,13 @@ class Ledger:
         if tokens[KIND_TOKEN] == GalleryKind.CHUNK:
             contents = await self._contents(tokens[WATCHLIST_TOKEN], subject, data, sequence)
             return Entry(tokens[WATCHLIST_TOKEN], GalleryKind.CHUNK, tokens[ID_TOKEN], sequence, None, contents)
-        entry = records_pb2.LedgerEntry.FromString(data)
-        record = None if entry.HasField("delete_time") else await self._open(subject, entry)
-        return Entry(tokens[WATCHLIST_TOKEN], GalleryKind(tokens[KIND_TOKEN]), tokens[ID_TOKEN], sequence, record)
+        entry, kind = records_pb2.LedgerEntry.FromString(data), known_kind(tokens[KIND_TOKEN])
+        deleted = entry.HasField("delete_time")
+        if deleted and kind is GalleryKind.PERSON:
+            # Another replica may have done it: who comes again gets another key.
+            await self._keys.forget(tokens[ID_TOKEN])
+        record = None if deleted or kind is None else await self._open(subject, entry)
+        return Entry(tokens[WATCHLIST_TOKEN], kind, tokens[ID_TOKEN], sequence, record)
 
     async def _open(self, subject: str, entry: records_pb2.LedgerEntry) -> records_pb2.LedgerRecord | None:
         try:
@@ -262,14 +269,9 @@ class Ledger:
         return records_pb2.LedgerRecord.FromString(plaintext)
 
 
-def _chunked(watchlist_id: str, draft: Draft, keys: Mapping[str, OwnerKey]) -> records_pb2.ChunkedEntry:
+def _sealed(watchlist_id: str, draft: Draft, keys: Mapping[str, OwnerKey]) -> Sealed:
     subject = subject_of(watchlist_id, draft.kind, draft.id)
-    sealed = keys[draft.owner].seal(draft.record.SerializeToString(), subject.encode())
-    chunked = records_pb2.ChunkedEntry(kind=draft.kind, id=draft.id)
-    # In its place: a message that is handed over is copied.
-    entry = chunked.entry
-    entry.key_id, entry.nonce, entry.ciphertext = draft.owner, sealed.nonce, sealed.ciphertext
-    return chunked
+    return keys[draft.owner].seal(draft.record.SerializeToString(), subject.encode())
 
 
 def subject_of(watchlist_id: str, kind: GalleryKind, record_id: str) -> str:

@@ -134,7 +134,7 @@ class Migrations:
         )
 
     async def cancel(self) -> None:
-        """Gives it up.
+        """Gives it up. Where match ran with the new pack for a while, what that bound is bound back to ours.
 
         Raises:
             NotFound: MIGRATION_NOT_FOUND.
@@ -149,11 +149,16 @@ class Migrations:
             if record is not None and record.state == pb.MIGRATION_STATE_CANCELLING:
                 return None
             record = _making(record)
+            if self._has_watchlists_of(record.target):
+                return _turned_round(record)
             record.state = pb.MIGRATION_STATE_CANCELLING
             return record
 
         self._record()
         await self._records.change(given_up)
+
+    def _has_watchlists_of(self, embedder: pb.Embedder) -> bool:
+        return any(each.embedder_id == embedder.id for each in self._projection.watchlists())
 
     async def _try_embedder(self, target: pb.Embedder) -> None:
         """Whether that embedder answers: by a grey picture, of which it may make what it likes."""
@@ -199,6 +204,13 @@ def _making(record: Record | None) -> Record:
     if record is None or record.state not in _MAKING:
         raise FailedPrecondition("MIGRATION_SWITCHED", "This migration is over, or is being given up.")
     return record
+
+
+def _turned_round(record: Record) -> Record:
+    """A migration to the embedder in use, which is settled: faces that the other one alone has read are read again."""
+    back = records_pb2.MigrationRecord(source=record.target, target=record.source, start_time=record.start_time)
+    back.state, back.attempt = pb.MIGRATION_STATE_SETTLED, record.attempt
+    return back
 
 
 async def _loading(effort: Effort) -> SightlineError | None:

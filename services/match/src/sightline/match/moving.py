@@ -11,7 +11,8 @@ from sightline.chassis.fusion import fused
 from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.match.lone_faces import is_lone, lone_name
-from sightline.match.persons import person_id_of
+from sightline.match.persons import no_person, person_id_of
+from sightline.match.projection import KeptFace
 from sightline.match.records import changed_meanwhile
 from sightline.match.templates import Templates, subject_of_template
 from sightline.v1 import gallery_service_pb2 as pb
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sightline.match.ledger import Ledger
     from sightline.match.persons import Persons
     from sightline.match.probes import TemplateStore
-    from sightline.match.projection import GalleryProjection, KeptFace
+    from sightline.match.projection import GalleryProjection
     from sightline.match.references import References
 
 # A mean does not change any more.
@@ -37,9 +38,9 @@ MOST_FUSED = 100
 class Moving:
     """The use case of moving faces.
 
-    A face's own record goes last: until it is written, the face is whose it was. A move that was interrupted, before it
-    or behind it, can be repeated. Whoever stood for a face and for nobody who is known is erased with the move, and so
-    is their key.
+    A face's own record goes last, by compare-and-set: until it is written, the face is whose it was. A move that was
+    interrupted, before it or behind it, can be repeated, and of several at once those that lose give way. Whoever stood
+    for a face and for nobody who is known is erased with the move, and so is their key.
     """
 
     def __init__(
@@ -130,16 +131,39 @@ class Moving:
             return False
         owner = target or await self._persons.ensure(watchlist, lone_name(face.id), "")
         record.face.person_id = owner.id
-        await self._reseal(kept, record.face)
         subject = subject_of(watchlist.id, GalleryKind.FACE, face.id)
-        entry = records_pb2.LedgerRecord(face=record)
         try:
+            await self._reseal(kept, record.face)
+            entry = records_pb2.LedgerRecord(face=record)
             sequence = await self._ledger.append(subject, owner.id, entry, expected=expected)
         except FailedPrecondition as error:
-            raise (changed_meanwhile() if error.reason == WRONG_LAST_SEQUENCE else error) from error
+            if error.reason != WRONG_LAST_SEQUENCE:
+                raise
+            await self._give_way(kept, subject)
+            await self._faces.erase_left([owner.id])
+            raise changed_meanwhile() from error
         await self._gallery.applied(sequence)
         await self._end(watchlist.id, face.id, before)
+        await self._withdraw_unless_wanted(watchlist, owner, KeptFace(record.face, kept.enrolment_key))
         return True
+
+    async def _withdraw_unless_wanted(self, watchlist: pb.Watchlist, owner: pb.Person, kept: KeptFace) -> None:
+        """As an enrolment does: who got the face may have been deleted without it."""
+        if self._projection.person(owner.id) is None:
+            await self._faces.delete_ownerless(watchlist.id, [kept])
+            raise no_person(watchlist, owner.external_id)
+
+    async def _give_way(self, kept: KeptFace, subject: str) -> None:
+        """Seals what is kept of the face for whoever got it instead, or deletes it where the face was deleted."""
+        entry, sealed = await self._ledger.last(subject), 0
+        while entry is not None and entry.record is not None and entry.sequence != sealed:
+            sealed = entry.sequence
+            await self._reseal(kept, entry.record.face.face)
+            entry = await self._ledger.last(subject)
+        if entry is not None:
+            await self._gallery.applied(entry.sequence)
+            if entry.record is None:
+                await self._references.delete(kept.face.id)
 
     async def _end(self, watchlist_id: str, face_id: str, before: str) -> None:
         """What comes behind the face's own record; also of a move that was interrupted there."""
@@ -173,8 +197,14 @@ class Moving:
 
     async def _reseal_claim(self, face: pb.EnrolledFace, subject: str) -> None:
         last = await self._ledger.last(subject)
-        if last is not None and last.record is not None:
+        if last is None or last.record is None:
+            return
+        try:
             await self._ledger.append(subject, face.person_id, last.record, expected=last.sequence)
+        except FailedPrecondition as error:
+            # Somebody else moves the face as well, and seals the claim, or gives way.
+            if error.reason != WRONG_LAST_SEQUENCE:
+                raise
 
 
 def _changing() -> Unavailable:

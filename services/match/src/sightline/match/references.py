@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from nats.js.errors import NotFoundError
@@ -14,10 +15,11 @@ from sightline.match.vaults import vault_of
 from sightline.v1 import embed_service_pb2, records_pb2
 
 if TYPE_CHECKING:
-    from nats.js.object_store import ObjectStore
+    from collections.abc import AsyncGenerator
 
     from sightline.chassis.bus import Bus
     from sightline.chassis.keyring import KeyRing
+    from sightline.chassis.objects import PulledObjects
 
 _CONTEXT = "reference of face "
 
@@ -25,7 +27,7 @@ _CONTEXT = "reference of face "
 class References:
     """References in the object store, by face id, each sealed under the key of its person."""
 
-    def __init__(self, store: ObjectStore, keys: KeyRing) -> None:
+    def __init__(self, store: PulledObjects, keys: KeyRing) -> None:
         self._store = store
         self._keys = keys
 
@@ -51,6 +53,13 @@ class References:
             return embed_service_pb2.FaceCrop.FromString(await self._keys.open(entry.key_id, sealed, _context(face_id)))
         except NotFound as error:
             raise missing from error
+
+    async def kept(self) -> AsyncGenerator[str, None]:
+        """The faces of which there are references. Raises Unavailable BROKER_UNAVAILABLE."""
+        with answering():
+            async with aclosing(self._store.names()) as names:
+                async for name in names:
+                    yield name
 
     async def delete(self, face_id: str) -> None:
         """Removes it, if there is one. Raises Unavailable BROKER_UNAVAILABLE."""

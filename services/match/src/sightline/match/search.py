@@ -73,10 +73,13 @@ class Search:
         """
         check_size(len(sought), terms)
         bars = [bar_of(watchlist, terms, self._pack, self._thresholds) for watchlist in terms.watchlists]
+        # Beside those that are no answer.
+        expired, now = self._projection.expired_faces, self._projection.now()
+        limits = [(each.id, terms.limit + expired(each.id, now)) for each in terms.watchlists]
         probes = [
-            Probe(one.vector, watchlist.id, terms.limit + len(one.own_faces), terms.exact)
+            Probe(one.vector, watchlist_id, limit + len(one.own_faces), terms.exact)
             for one in sought
-            for watchlist in terms.watchlists
+            for watchlist_id, limit in limits
         ]
         answers = iter(await self._index.nearest_many(probes))
         return [self._best(one, [(bar, next(answers)) for bar in bars], terms.limit) for one in sought]
@@ -110,8 +113,8 @@ class Search:
 
     def _match(self, hit: Hit) -> pb.FaceMatch | None:
         face, person = self._projection.face(hit.face_id), self._projection.person(hit.person_id)
-        if face is None or person is None:
-            # It is being enrolled, and nobody has been told so yet.
+        if face is None or person is None or face.person_id != person.id:
+            # It is being enrolled, deleted, or given to somebody else.
             return None
         return pb.FaceMatch(
             face=face,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qdrant_client import models
 
 from sightline.match.index import Hit, point_id
-from sightline.match.payload import face_of, payload_of
+from sightline.match.payload import face_of, ids_of, payload_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +36,8 @@ async def delete(client: AsyncQdrantClient, collection: str, face_ids: Sequence[
 
 def read_hit(point: models.ScoredPoint) -> Hit:
     """What a search found."""
-    payload = point.payload or {}
-    return Hit(payload["face"], payload["person"], point.score)
+    face_id, person_id, _ = ids_of(point.payload or {})
+    return Hit(face_id, person_id, point.score)
 
 
 def read_face(record: models.Record) -> IndexedFace:

@@ -21,10 +21,11 @@ class BusSightings:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
-    async def publish(self, sighting: events_pb2.Sighting) -> None:
+    async def publish(self, sighting: events_pb2.Sighting) -> bool:
         """See SightingSink."""
         subject = topology.sightings(sighting.watchlist_id, sighting.source)
-        await self._bus.publish(subject, sighting, dedup_id=f"{sighting.id}.{sighting.revision}")
+        if not await self._bus.publish_new(subject, sighting, dedup_id=f"{sighting.id}.{sighting.revision}"):
+            return False
         best = sighting.candidates[0]
         log.info(
             "sighting",
@@ -34,6 +35,7 @@ class BusSightings:
             similarity=round(best.similarity, 1),
             revision=sighting.revision,
         )
+        return True
 
     async def settle(self, face: events_pb2.FaceEvent) -> None:
         """See SightingSink."""

@@ -46,8 +46,11 @@ class Thresholds:
         A watchlist that has outgrown its target keeps the strictest threshold that was measured; `explain` says so.
 
         Raises:
-            FailedPrecondition: CALIBRATION_MISSING or CALIBRATION_MISMATCH, nobody knows which cosine meets its target.
+            FailedPrecondition: CALIBRATION_MISSING or CALIBRATION_MISMATCH, nobody knows which cosine meets its target;
+                EMBEDDER_DIFFERS, it belongs to another model.
         """
+        if watchlist.embedder_id != self._pack.embedder_id:
+            raise _bound_elsewhere(watchlist, self._pack)
         if watchlist.HasField("threshold"):
             return Threshold(watchlist.threshold, pb.THRESHOLD_SOURCE_WATCHLIST)
         if not watchlist.WhichOneof("target"):
@@ -119,6 +122,14 @@ def needed_fmr(watchlist: gallery_service_pb2.Watchlist) -> float:
         target = watchlist.target_alarms
         return fmr_of_alarms(target.alarms_per_day, target.tracks_per_day, size_of(watchlist))
     return fmr_of_fpir(watchlist.target_fpir, size_of(watchlist))
+
+
+def _bound_elsewhere(watchlist: gallery_service_pb2.Watchlist, pack: Pack) -> FailedPrecondition:
+    return FailedPrecondition(
+        "EMBEDDER_DIFFERS",
+        f"Watchlist '{watchlist.name}' belongs to embedder {watchlist.embedder_id}, and the pack '{pack.name}' is of "
+        f"{pack.embedder_id}: start match with the pack of before, or end the change of model.",
+    )
 
 
 def _is_measured(watchlist: gallery_service_pb2.Watchlist, calibration: Calibration) -> bool:

@@ -42,10 +42,15 @@ class Track:
         """Of each shot whose handling was recorded, its `traceparent`."""
         return [shot.traceparent for shot in self.record.shots.values() if shot.traceparent]
 
-    def fused(self) -> Vector:
-        """One unit vector for the whole track."""
-        shots = self.record.shots.values()
-        return fused((shot.quality, np.array(shot.vector, np.float32)) for shot in shots)
+    def fused(self, shot_id: str, least: float) -> Vector:
+        """One unit vector of the shots that show whom that one shows.
+
+        Shots that are less like it than `least`, a cosine, show somebody whom ingest took for the same person: of
+        two people together there would be a template of nobody, and the one's name beside the other's picture.
+        """
+        shots = {key: (shot.quality, np.array(shot.vector, np.float32)) for key, shot in self.record.shots.items()}
+        _, shown = shots.get(shot_id) or max(shots.values(), key=lambda shot: (shot[0], shot[1].tobytes()))
+        return fused((quality, vector) for quality, vector in shots.values() if float(vector @ shown) >= least)
 
 
 class Tracks:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.installation_key import NONCE_BYTES
 from sightline.chassis.owner_key import OwnerKey, Sealed
+from sightline.match.index import IndexedFace
 from sightline.match.rotation import Rotation
 from sightline.match.vectors import packed_floats, vector_hash
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from sightline.chassis.installation_key import InstallationKey
     from sightline.chassis.installation_keys import InstallationKeys
-    from sightline.match.index import IndexedFace, Probe
+    from sightline.match.index import Probe
     from sightline.match.space import Space
     from sightline.match.vectors import Vector
 
@@ -47,7 +48,7 @@ class TurnedSpace:
         """See Space."""
         vectors = self._rotation.turn_back([face.vector for face in faces])
         return [
-            replace(face, vector=vector, digest=self._digest(face)) for face, vector in zip(faces, vectors, strict=True)
+            face._replace(vector=vector, digest=self._digest(face)) for face, vector in zip(faces, vectors, strict=True)
         ]
 
     def vectors(self, kept: dict[str, Vector]) -> dict[str, Vector]:
@@ -61,7 +62,8 @@ class TurnedSpace:
 
     def _entered(self, face: IndexedFace, vector: Vector) -> IndexedFace:
         sealed = self._seal.seal(face.digest or vector_hash(face.vector), _context(face, vector))
-        return replace(face, vector=vector, digest=sealed.nonce + sealed.ciphertext)
+        digest = sealed.nonce + sealed.ciphertext
+        return IndexedFace(face.face_id, face.watchlist_id, face.person_id, vector, digest)
 
     def _digest(self, kept: IndexedFace) -> bytes:
         sealed = Sealed(kept.digest[:NONCE_BYTES], kept.digest[NONCE_BYTES:])

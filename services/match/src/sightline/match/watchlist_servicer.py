@@ -27,7 +27,8 @@ class WatchlistServicer:
         """See the contract."""
         what = Audited("gallery.create_watchlist", "watchlist", purpose=request.watchlist.purpose)
         async with self._auditor.audit(what):
-            watchlist = await self._parts.watchlists.create(request.watchlist, current_principal().subject)
+            subject = current_principal().subject
+            watchlist = await self._parts.watchlists.create(request.watchlist, subject, request.request_id)
             what.object_id, what.detail = watchlist.id, _settings_text(watchlist)
         return pb.CreateWatchlistResponse(watchlist=watchlist)
 

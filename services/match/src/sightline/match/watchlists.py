@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.chassis.access import Place
-from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound, request_id_used
 from sightline.chassis.etag import require_etag
 from sightline.chassis.field_mask import changed
-from sightline.chassis.ids import new_id
+from sightline.chassis.ids import requested_id
+from sightline.match.expiry import has_ended
 from sightline.match.ledger import WRONG_LAST_SEQUENCE
 from sightline.match.names import taken
 from sightline.match.records import TRIES, changed_meanwhile
@@ -56,7 +57,6 @@ class Beginning:
         if self.rules.watchlist_approval == "one":
             watchlist.approval = pb.APPROVAL_PENDING
             watchlist.decide_by_time.FromNanoseconds(int((now + self.rules.decide_within.total_seconds()) * 1e9))
-        watchlist.id = new_id()
         watchlist.embedder_id = self.embedder_id
         watchlist.create_time.GetCurrentTime()
         watchlist.update_time.CopyFrom(watchlist.create_time)
@@ -93,15 +93,18 @@ class Watchlists:
         self._lifetimes = lifetimes
         self._beginning = beginning
 
-    async def create(self, asked: pb.Watchlist, requester: str = "") -> pb.Watchlist:
-        """Makes a watchlist for somebody.
+    async def create(self, asked: pb.Watchlist, requester: str = "", request_id: str = "") -> pb.Watchlist:
+        """Makes a watchlist for somebody; gives the one that there is, where they made it with this request id.
 
         Raises:
-            AlreadyExists: WATCHLIST_EXISTS, where the name is taken.
+            AlreadyExists: WATCHLIST_EXISTS, where the name is taken; REQUEST_ID_USED.
             InvalidInput: EXPIRE_TIME_PAST, EXPIRY_TOO_LATE, LEGAL_BASIS_MISSING.
             FailedPrecondition: what is wrong with its target, as `Thresholds.check_target` has it.
         """
         watchlist = self._beginning.watchlist(asked, requester, self._projection.now())
+        watchlist.id = requested_id("watchlist", requester, request_id)
+        if request_id and (made := await self._made(watchlist)):
+            return made
         self._lifetimes.begin_watchlist(watchlist, self._projection.now())
         self._thresholds.check_target(watchlist)
         await self._names.claim(watchlist.name, watchlist.id)
@@ -113,6 +116,16 @@ class Watchlists:
             raise taken(watchlist.name) from error
         await self._gallery.applied(sequence)
         return self._projection.kept_watchlist(watchlist.id) or watchlist
+
+    async def _made(self, asked: pb.Watchlist) -> pb.Watchlist | None:
+        """The watchlist with that id; None: there is none. Raises AlreadyExists REQUEST_ID_USED."""
+        record, sequence = await self._records.read(pb.Watchlist(id=asked.id))
+        if record is None:
+            return None
+        if record.name != asked.name:
+            raise request_id_used()
+        await self._gallery.applied(sequence)
+        return self._projection.kept_watchlist(record.id) or record
 
     def get(self, id_or_name: str) -> pb.Watchlist:
         """Raises NotFound WATCHLIST_NOT_FOUND."""
@@ -148,7 +161,7 @@ class Watchlists:
         known = self.get(id_or_name)
         for _ in range(TRIES):
             record, sequence = await self._records.read(known)
-            if record is None:
+            if record is None or has_ended(record, self._projection.now()):
                 raise self.missing(id_or_name)
             require_etag(record, etag)
             after = self._changed(record, changes, mask, known.face_count)

@@ -42,11 +42,11 @@ _EVIDENCE = {pb.EVIDENCE_KIND_SNAPSHOT: "snapshot", pb.EVIDENCE_KIND_CROP: "crop
 
 
 def alert_event(subscription_id: str, alert: pb.Alert) -> Outgoing:
-    """What a subscription is told of one revision of an alert."""
+    """What a subscription is told of one revision of an alert, in one of STATES."""
     kind = f"sightline.alert.{STATES[alert.state]}"
     body = {"type": kind, "subscription": subscription_id, "alert": _alert(alert)}
     return Outgoing(
-        id=f"{alert.id}.{alert.revision}.{subscription_id}",
+        id=event_id(subscription_id, alert),
         kind=kind,
         subject=alert.id,
         time=alert.update_time.ToDatetime(UTC),
@@ -58,6 +58,11 @@ def alert_event(subscription_id: str, alert: pb.Alert) -> Outgoing:
             f"{alert.revision}, of watchlist {alert.watchlist_id}."
         ),
     )
+
+
+def event_id(subscription_id: str, alert: pb.Alert) -> str:
+    """The idempotency id, equal for every attempt."""
+    return f"{alert.id}.{alert.revision}.{subscription_id}"
 
 
 def probe_event(subscription_id: str, now: datetime) -> Outgoing:

@@ -17,6 +17,7 @@ from sightline.chassis.leases import Leases
 from sightline.chassis.rpc import Served
 from sightline.chassis.topology import DELIVERY_LEASES, NOTIFY_COMPLETIONS, UNDELIVERED
 from sightline.chassis.worker import Worker
+from sightline.notify.alert_book import open_alert_book
 from sightline.notify.apprise_sender import AppriseSender
 from sightline.notify.completion_lane import CompletionLane
 from sightline.notify.completion_topics import read_topics
@@ -42,6 +43,8 @@ from sightline.notify.subscription_access import SubscriptionPlaces
 from sightline.notify.subscription_desk import SubscriptionDesk
 from sightline.notify.subscription_servicer import SubscriptionServicer
 from sightline.notify.subscriptions import open_subscriptions
+from sightline.notify.telling import Telling
+from sightline.notify.tombstones import Tombstones
 from sightline.notify.undelivered import Undelivered
 from sightline.notify.webhook_sender import WebhookSender
 from sightline.v1 import access_pb2
@@ -118,11 +121,12 @@ async def assemble_deliveries(
     courier = Courier(vault, webhooks, settings.webhook_rules, AppriseSender(settings.apprise_services), clock)
     topics = read_topics(settings.sns_topics, settings.sns_secret_file, settings.webhook_rules)
     lane = CompletionLane(topics, webhooks, settings.backoff, clock)
+    telling = Telling(courier, await open_alert_book(bus), Tombstones(bus), clock)
     undelivered = await bus.bucket(UNDELIVERED)
     leases = Leases(await bus.bucket(DELIVERY_LEASES), f"{settings.bind}:{settings.grpc_port}")
     attempts = Counter("sightline_notify_attempts", "Attempts at telling people.", ("outcome",), registry=registry)
     with closing(DeliveryLog(settings.state_dir / "notify" / "deliveries.db", bus, attempts)) as log:
-        tools = PostmanTools(bus, courier, log, LostDeliveries(bus), settings.backoff, clock)
+        tools = PostmanTools(bus, telling, log, LostDeliveries(bus), settings.backoff, clock)
 
         def employ(subscription_id: str, lease: Lease) -> Postman:
             record = partial(watch.record, subscription_id)
@@ -137,7 +141,7 @@ async def assemble_deliveries(
             SIGHTINGS_STAGE: partial(retry_sighting, alerting),
             ERASURES_STAGE: partial(retry_erasure, erasures),
             COMPLETIONS_STAGE: partial(retry_completion, lane),
-            DELIVERIES_STAGE: partial(retry_delivery, book, courier, log, clock),
+            DELIVERIES_STAGE: partial(retry_delivery, book, telling, log, clock),
         }
         handle = side_by_side(reading_delivered(VideoJobCompletion, lane.handle))
         completions = Worker(bus, NOTIFY_COMPLETIONS, handle, metrics, max_batch=COMPLETIONS_AT_ONCE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from sightline.chassis import topology
-from sightline.notify.alert_states import STATES, may_leave, shown
+from sightline.chassis.enum_names import enum_word
+from sightline.notify.alert_states import may_leave, shown
 from sightline.v1 import alert_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class BusAlerts:
 
     async def publish(self, alert: pb.Alert) -> None:
         """See AlertSink. Nothing leaves the system before it is confirmed, where the policy asks for a review."""
-        state, event = STATES[alert.state], pb.AlertEvent(alert=shown(alert))
+        # What a newer release left unsent is sent, under its state's number: an erasure must not wait for that release.
+        state, event = enum_word(pb.AlertState, alert.state), pb.AlertEvent(alert=shown(alert))
         dedup_id = f"{alert.id}.{alert.revision}"
         await self._bus.publish(topology.alerts(alert.watchlist_id, state), event, dedup_id=dedup_id)
         if may_leave(alert):

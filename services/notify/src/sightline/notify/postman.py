@@ -23,9 +23,6 @@ from sightline.chassis.ending import end
 from sightline.chassis.errors import Conflict, SightlineError
 from sightline.chassis.pull import ConsumerLost, Pull
 from sightline.chassis.topology import ALERTS
-from sightline.notify.alert_body import alert_event
-from sightline.notify.alert_states import STATES
-from sightline.notify.attempts import attempt, name_alert
 from sightline.notify.delivery_places import ensure_place
 from sightline.notify.filters import is_due, wants
 from sightline.v1 import alert_service_pb2 as alerts_pb
@@ -40,11 +37,11 @@ if TYPE_CHECKING:
     from sightline.chassis.bus import Bus
     from sightline.chassis.lease import Lease
     from sightline.notify.backoff import Backoff
-    from sightline.notify.courier import Courier
     from sightline.notify.course import Course
     from sightline.notify.delivery_log import DeliveryLog
     from sightline.notify.lost_deliveries import LostDeliveries
     from sightline.notify.sending import Sent
+    from sightline.notify.telling import Telling
     from sightline.notify.undelivered import Undelivered
     from sightline.v1 import delivery_records_pb2 as records
 
@@ -64,7 +61,7 @@ class PostmanTools:
     """What every postman of a process uses."""
 
     bus: Bus
-    courier: Courier
+    telling: Telling
     log: DeliveryLog
     lost: LostDeliveries
     backoff: Backoff
@@ -189,9 +186,7 @@ class Postman:
         return max(remaining, 0.0) + BEHIND_SECONDS if behind else max(remaining, 0.0)
 
     async def _send(self, message: Msg, alert: alerts_pb.Alert, record: records.SubscriptionRecord) -> None:
-        event = alert_event(record.subscription.id, alert)
-        sent, delivery = await attempt(self._tools.courier, record, event, self._tools.clock)
-        name_alert(delivery, alert)
+        sent, delivery = await self._tools.telling.tell(record, alert)
         known = self._undelivered.of(alert.id)
         delivery.attempt = known.attempts + 1 if _sequence(message) in known.sequences else 1
         if sent.delivered:
@@ -227,7 +222,7 @@ def _readable(data: bytes) -> alerts_pb.Alert | None:
         alert = alerts_pb.AlertEvent.FromString(data).alert
     except DecodeError:
         return None
-    return alert if alert.id and alert.state in STATES else None
+    return alert if alert.id and alert.state else None
 
 
 def _sequence(message: Msg) -> int:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from nats.js.errors import APIError, KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 
 from sightline.chassis.bus import broker_errors
 from sightline.chassis.errors import Conflict
+from sightline.chassis.removal import remove
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
     from nats.js.kv import KeyValue
-
-# JetStream's codes, of old and new servers.
-_WRONG_LAST_SEQUENCE = (10071, 10164)
 
 R = TypeVar("R", bound="Message")
 
@@ -51,10 +49,8 @@ class RecordBook(Generic[R]):
         """Leaves the mark of a deletion in its place. Raises Conflict RECORD_CHANGED, as `put`."""
         with broker_errors():
             try:
-                await self._bucket.delete(stored.key, last=stored.revision)
-            except APIError as error:
-                if error.err_code not in _WRONG_LAST_SEQUENCE:
-                    raise
+                await remove(self._bucket, stored.key, stored.revision)
+            except KeyWrongLastSequenceError as error:
                 raise _changed() from error
 
     async def put(self, stored: Stored[R]) -> None:

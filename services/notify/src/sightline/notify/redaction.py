@@ -17,7 +17,7 @@ def redact(record: records_pb2.AlertRecord, person_id: str) -> bool:
     """
     alert = record.alert
     named = [each for each in (alert.person, *alert.sighting.candidates) if each.person_id == person_id]
-    changed = [_unname(each) for each in named]
+    changed = [unname(each) for each in named]
     if named and alert.person.person_id == person_id and not is_redacted(alert):
         alert.redact_time.GetCurrentTime()
         # Nothing more is to be fetched.
@@ -34,7 +34,8 @@ def is_named(candidate: events_pb2.Candidate) -> bool:
     return bool(candidate.external_id or candidate.display_name or candidate.external_image_id)
 
 
-def _unname(candidate: events_pb2.Candidate) -> bool:
+def unname(candidate: events_pb2.Candidate) -> bool:
+    """Leaves of whom it is the id alone; False: that was so before."""
     if not is_named(candidate):
         return False
     candidate.external_id = candidate.display_name = candidate.external_image_id = ""

@@ -30,7 +30,7 @@ def decide(record: records_pb2.AlertRecord, review: pb.Review) -> None:
     """Adds a person's decision, and settles the alert where that is enough.
 
     Raises:
-        FailedPrecondition: ALERT_SETTLED.
+        FailedPrecondition: ALERT_SETTLED, REVIEW_NEWER.
         PermissionDenied: ALREADY_REVIEWED, REVIEWER_ENROLLED.
     """
     require_reviewer(record, review.reviewer)
@@ -51,6 +51,11 @@ def require_reviewer(record: records_pb2.AlertRecord, reviewer: str) -> None:
     alert = record.alert
     if alert.state in SETTLED:
         raise FailedPrecondition("ALERT_SETTLED", "The alert is settled already: there is nothing left to decide.")
+    if any(review.decision not in _STATE_OF for review in record.reviews):
+        raise FailedPrecondition(
+            "REVIEW_NEWER",
+            "Somebody decided as only a newer release can: decide once all of notify is of that one.",
+        )
     if any(review.reviewer == reviewer for review in record.reviews):
         raise PermissionDenied("ALREADY_REVIEWED", "You have decided about this alert: it takes somebody else now.")
     if not alert.review_rules.requester_may_review and reviewer == alert.person.enrolled_by:

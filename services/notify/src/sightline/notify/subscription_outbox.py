@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.chassis import topology
+from sightline.chassis.enum_names import enum_word
 from sightline.v1 import subscription_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -13,11 +14,6 @@ if TYPE_CHECKING:
     from sightline.v1 import delivery_records_pb2 as records
 
 MOST_UNSENT = 64
-STATES = {
-    pb.SUBSCRIPTION_STATE_ACTIVE: "active",
-    pb.SUBSCRIPTION_STATE_PAUSED: "paused",
-    pb.SUBSCRIPTION_STATE_DISABLED: "disabled",
-}
 
 
 def note_change(record: records.SubscriptionRecord, before: pb.SubscriptionState) -> None:
@@ -47,7 +43,8 @@ async def send_changes(bus: Bus, book: SubscriptionBook, record: records.Subscri
     if not record.unsent:
         return
     for event in record.unsent:
-        subject = topology.subscription_events(STATES[event.state], event.subscription_id)
+        state = enum_word(pb.SubscriptionState, event.state)
+        subject = topology.subscription_events(state, event.subscription_id)
         await bus.publish(subject, event, dedup_id=f"{event.subscription_id}.{event.change}")
     sent = record.unsent[-1].change
 

@@ -25,7 +25,7 @@ from sightline.cli.backup.restore import Kept, Restored, bring_back
 from sightline.cli.backup.shelf import clear, find, keeping
 from sightline.cli.duration import parse_duration
 from sightline.cli.installation import Installation
-from sightline.cli.options import StateDirOption
+from sightline.cli.options import SecretsOption, StateDirOption
 from sightline.cli.ports import choose_ports
 
 Show = Callable[[str, int, int], None]
@@ -36,10 +36,6 @@ _MIB = 1024 * 1024
 PlaceArgument = Annotated[str, typer.Argument(metavar="PLACE", help="A folder, or s3://bucket/prefix.")]
 NatsUrlOption = Annotated[
     str, typer.Option(envvar="SIGHTLINE_NATS_URL", help="The broker. Unset: that of the local system.")
-]
-SecretsOption = Annotated[
-    Path | None,
-    typer.Option(envvar="SIGHTLINE_SECRETS_DIR", help="What `sightline init` made. Unset: secrets in --state-dir."),
 ]
 
 

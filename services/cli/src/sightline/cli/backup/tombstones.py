@@ -87,7 +87,7 @@ def _in_chunk(message: Msg) -> list[_Record]:
     place, watchlist = message.metadata, message.subject.split(".")[2]
     return [
         _Record(
-            gallery(watchlist, GalleryKind(each.kind), each.id),
+            gallery(watchlist, each.kind, each.id),
             each.entry.key_id,
             place.sequence.stream,
             place.timestamp.timestamp(),

@@ -33,7 +33,7 @@ def pull_starter(folder: Path, settings: ModelSettings, progress: Progress) -> P
     Whatever is raised, `folder` is as it was.
     """
     with told_disk_errors():
-        if not _is_current(folder):
+        if not is_current(folder):
             _build(fetch_sources(settings, progress), folder, progress)
         return load_pack(folder)
 
@@ -51,13 +51,18 @@ def starter_manifest(folder: Path) -> Pack:
     return published_pack(NAME).described(detector, [embedder], CONVERTER)
 
 
-def _is_current(folder: Path) -> bool:
+def is_current(folder: Path) -> bool:
+    """Whether the pack is there and whole, and made of the files that are listed now."""
     try:
         pack = load_pack(folder)
         pack.verify()
     except FailedPrecondition:
         return False
-    return (pack.name, pack.version, pack.embedder.converter) == (NAME, published_pack(NAME).version, CONVERTER)
+    mtcnn, dlib = starter_sources()
+    sources = [*(mtcnn.member(role).sha256 for role in DETECTOR_ROLES), dlib.member("resnet").sha256]
+    made_here = (NAME, published_pack(NAME).version, CONVERTER, sorted(sources))
+    said = sorted(file.source_sha256 for file in pack.files)
+    return (pack.name, pack.version, pack.embedder.converter, said) == made_here
 
 
 def fetch_sources(settings: ModelSettings, progress: Progress) -> WeightCache:

@@ -12,7 +12,6 @@ from sightline.v1 import video_job_service_pb2 as pb
 LOOK_EVERY_S = 0.5
 _CHUNK_BYTES = 1 << 20
 _PAGE, _FACES_PAGE = 200, 1000
-ENDED = (pb.VIDEO_JOB_STATE_DONE, pb.VIDEO_JOB_STATE_FAILED, pb.VIDEO_JOB_STATE_CANCELLED)
 
 
 def size_bytes(path: Path) -> int:
@@ -49,7 +48,7 @@ async def until_ended(videos: Any, job_id: str, told: Callable[[pb.VideoJob], No
     while True:
         job: pb.VideoJob = (await videos.GetVideoJob(request, timeout=CALL_SECONDS)).job
         told(job)
-        if job.state in ENDED:
+        if job.HasField("end_time"):
             return job
         await asyncio.sleep(LOOK_EVERY_S)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.whole_number import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,15 +86,16 @@ def pairs_of(query: str) -> list[tuple[str, str]]:
 def _from_query(query: Mapping[str, str]) -> Claim:
     _check_algorithm(query["X-Amz-Algorithm"])
     _check_all(_IN_QUERY, query, "AWS query-string parameters")
-    seconds = query["X-Amz-Expires"]
-    if not (seconds.isascii() and seconds.isdigit() and 1 <= int(seconds[:9]) <= LONGEST_LIFE.total_seconds()):
-        raise _incomplete(f"X-Amz-Expires must be a number of seconds from 1 to {LONGEST_LIFE.total_seconds():.0f}.")
+    most = round(LONGEST_LIFE.total_seconds())
+    seconds = whole_number(query["X-Amz-Expires"], 1, most)
+    if seconds is None:
+        raise _incomplete(f"X-Amz-Expires must be a number of seconds from 1 to {most}.")
     return _claim(
         query["X-Amz-Credential"],
         query["X-Amz-SignedHeaders"],
         query["X-Amz-Signature"],
         query["X-Amz-Date"],
-        life=timedelta(seconds=int(seconds)),
+        life=timedelta(seconds=seconds),
         has_token="X-Amz-Security-Token" in query,
     )
 

@@ -7,14 +7,18 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sightline.chassis.errors import InvalidInput
+from sightline.chassis.errors import InvalidInput, SightlineError
+from sightline.chassis.ids import new_id, requested_id
 from sightline.chassis.pages import to_token
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.known_collections import known_collection, watchlist
 from sightline.gateway.rekognition.model import load_model
+from sightline.gateway.rekognition.operators import subject_of
 from sightline.gateway.rekognition.paging import DEFAULT_SIZE, from_token, page
+from sightline.gateway.rekognition.request_tokens import is_refusal
 from sightline.gateway.rekognition.services import ask, reasons
 from sightline.gateway.rekognition.tags import drop_tags, put_tags
+from sightline.gateway.whole_number import whole_number
 from sightline.v1 import gallery_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -38,30 +42,41 @@ async def create_collection(call: Call, parameters: Parameters) -> Answer:
         purpose=tags.get(PURPOSE_TAG) or call.signer.purpose or f"Rekognition collection {name}",
         legal_basis=tags.get(LEGAL_BASIS_TAG) or call.signer.legal_basis,
     )
-    made = await _created(call, asked, tags.get(DAYS_TAG))
-    if tags:
-        await put_tags(call, made.id, tags)
+    made = await (_tagged(call, asked, tags) if tags else _created(call, asked, None))
     return {"StatusCode": 200, "CollectionArn": call.arns.of("collection", name), "FaceModelVersion": made.embedder_id}
 
 
-async def _created(call: Call, asked: pb.Watchlist, days: str | None) -> pb.Watchlist:
+async def _tagged(call: Call, asked: pb.Watchlist, tags: dict[str, str]) -> pb.Watchlist:
+    """A collection with tags. They come first, under the id that it will have: whatever dies in between loses none."""
+    request_id = new_id()
+    made_id = requested_id("watchlist", await subject_of(call), request_id)
+    await put_tags(call, made_id, tags)
+    try:
+        return await _created(call, asked, tags.get(DAYS_TAG), request_id)
+    except (AwsError, SightlineError) as error:
+        if is_refusal(error):
+            await drop_tags(call, made_id)
+        raise
+
+
+async def _created(call: Call, asked: pb.Watchlist, days: str | None, request_id: str = "") -> pb.Watchlist:
     asked.expire_time.FromSeconds(int(time.time()) + _SECONDS_A_DAY * _days(days or str(call.signer.collection_days)))
     make = partial(ask, call, "GalleryService.CreateWatchlist")
     try:
-        answer = await make(pb.CreateWatchlistRequest(watchlist=asked))
+        answer = await make(pb.CreateWatchlistRequest(watchlist=asked, request_id=request_id))
     except InvalidInput as error:
         if error.reason != "EXPIRY_TOO_LATE" or days is not None:
             raise
         # Nobody asked for so long: as long as the policy allows.
         asked.ClearField("expire_time")
-        answer = await make(pb.CreateWatchlistRequest(watchlist=asked))
+        answer = await make(pb.CreateWatchlistRequest(watchlist=asked, request_id=request_id))
     made: pb.Watchlist = answer.watchlist
     return made
 
 
 def _days(text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text[:9]) <= _MOST_DAYS:
-        return int(text)
+    if days := whole_number(text, 1, _MOST_DAYS):
+        return days
     message = f"Request has invalid parameters: the tag {DAYS_TAG} is a number of days from 1 to {_MOST_DAYS}."
     raise AwsError("InvalidParameterException", message)
 

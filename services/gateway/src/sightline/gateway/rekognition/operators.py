@@ -21,6 +21,11 @@ async def operator_reach(call: Call) -> Reach | None:
     return Rights.of(who.grants).reach([access_pb2.ROLE_OPERATOR])
 
 
+async def subject_of(call: Call) -> str:
+    """The caller's id, by which services tell callers apart. Raises SightlineError."""
+    return str((await ask(call, "AccessService.WhoAmI", WhoAmIRequest())).subject_id)
+
+
 async def require_operator(call: Call, camera_id: str, watchlist_id: str) -> None:
     """Sees to it that the caller is an operator of a camera, and of the watchlist whose people are looked for in it.
 

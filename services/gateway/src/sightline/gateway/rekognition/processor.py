@@ -35,6 +35,7 @@ class Processor:
         maker: the access key with which it was made; it may be forgotten by it where its camera is gone.
         create_time: seconds since 1970.
         update_time: of its last change.
+        finished: whether all that belongs to it was done; else whoever makes it is at work, or has died.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Processor:
     maker: str
     create_time: float
     update_time: float
+    finished: bool = True
 
     @property
     def id(self) -> str:
@@ -75,47 +77,61 @@ class Processor:
         return said
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A stream processor with the revision that a change has to name."""
+
+    processor: Processor
+    revision: int
+
+
 class Processors:
     """All of them."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    async def find(self, name: str) -> Processor | None:
+    async def find(self, name: str) -> Kept | None:
         """One; None: there is none."""
         stored = await self._shelf.get(_key(name))
-        return Processor(**stored.content) if stored else None
+        return Kept(Processor(**stored.content), stored.revision) if stored else None
 
     async def get(self, name: str) -> Processor:
         """One. Raises AwsError ResourceNotFoundException."""
-        found = await self.find(name)
-        if found is None:
-            raise not_there(name)
-        return found
+        return (await self._kept(name)).processor
 
     async def all(self) -> list[Processor]:
         """Every one, by name."""
         stored = [await self._shelf.get(key) for key in await self._shelf.keys(_PREFIX)]
         return sorted((Processor(**each.content) for each in stored if each), key=lambda each: each.name)
 
-    async def add(self, processor: Processor) -> None:
+    async def add(self, processor: Processor) -> Kept:
         """Keeps a new one. Raises AwsError ResourceInUseException."""
         try:
-            await self._shelf.create(_key(processor.name), asdict(processor))
+            return Kept(processor, await self._shelf.create(_key(processor.name), asdict(processor)))
         except AlreadyExists as error:
             raise name_taken() from error
 
+    async def finish(self, kept: Kept) -> None:
+        """Keeps that all that belongs to it was done. Raises Conflict: somebody else has removed or changed it."""
+        finished = replace(kept.processor, finished=True)
+        await self._shelf.replace(_key(finished.name), asdict(finished), kept.revision)
+
     async def change(self, name: str, **fields: Any) -> None:
         """Changes fields of one. Raises AwsError ResourceNotFoundException, and Conflict."""
-        stored = await self._shelf.get(_key(name))
-        if stored is None:
-            raise not_there(name)
-        changed = replace(Processor(**stored.content), **fields, update_time=datetime.now(UTC).timestamp())
-        await self._shelf.replace(_key(name), asdict(changed), stored.revision)
+        kept = await self._kept(name)
+        changed = replace(kept.processor, **fields, update_time=datetime.now(UTC).timestamp())
+        await self._shelf.replace(_key(name), asdict(changed), kept.revision)
 
-    async def remove(self, name: str) -> None:
-        """Forgets one."""
-        await self._shelf.delete(_key(name))
+    async def remove(self, name: str, revision: int = 0) -> None:
+        """Forgets one. Raises Conflict: it is not as it was at that revision, where one is named."""
+        await self._shelf.delete(_key(name), revision)
+
+    async def _kept(self, name: str) -> Kept:
+        found = await self.find(name)
+        if found is None:
+            raise not_there(name)
+        return found
 
 
 def not_there(name: str) -> AwsError:

@@ -1,4 +1,4 @@
-"""Client request tokens: the same call again has the same answer, and is done once."""
+"""Client request tokens: the same call again has the same answer, and is done once, also where its answer was lost."""
 
 from __future__ import annotations
 
@@ -6,71 +6,122 @@ import hashlib
 import json
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sightline.chassis.errors import AlreadyExists, Conflict
-from sightline.chassis.ids import derived_id
+from sightline.chassis.errors import AlreadyExists, Conflict, Internal, SightlineError, Unavailable
+from sightline.chassis.ids import derived_id, new_id
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.shelf import Document
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from sightline.gateway.rekognition.call import Answer, Call, Parameters
-    from sightline.gateway.shelf import Document, Shelf
+    from sightline.gateway.shelf import Shelf
 
-LONGEST_SECONDS = 300.0
-"""A call that has not ended by then never will: the process that did it has died. Repeated, it is done again."""
 _SERVER_ERROR = 500
+_TRIES = 10
 
 
-async def once(call: Call, operation: str, parameters: Parameters, work: Callable[[], Awaitable[Answer]]) -> Answer:
+@dataclass(frozen=True)
+class Attempt:
+    """A call, which may have been tried before.
+
+    Attributes:
+        request_id: the same for each attempt at the call: with it the services make one thing, however often they are
+            asked. Empty: the call has no token.
+        first_time: when the first attempt began, in seconds since 1970.
+        again: whether an earlier attempt may have been done in full or in part, and its answer lost.
+    """
+
+    request_id: str = ""
+    first_time: float = 0.0
+    again: bool = False
+
+
+async def once(
+    call: Call, operation: str, parameters: Parameters, work: Callable[[Attempt], Awaitable[Answer]]
+) -> Answer:
     """Does the work, or gives what it answered to the same access key with the same token, within a day.
+
+    An attempt is written down before anything is done, and stays so until it was answered or refused. So whatever dies
+    in between, the next attempt knows of it, and need not wait for it.
 
     Args:
         call: of whoever calls.
         operation: its name; tokens of different operations have nothing to do with each other.
         parameters: as JSON has them; those of the token's first call have to be the same.
-        work: gives an answer that JSON can hold.
+        work: gives an answer that JSON can hold. It may be done by several attempts, at the same time, too, and has to
+            come to the same then.
 
     Raises:
-        AwsError: IdempotentParameterMismatchException; ThrottlingException, the first call has not ended.
+        AwsError: IdempotentParameterMismatchException.
+        Conflict: TOKEN_CHANGED, others with the token were faster each time.
     """
     token = parameters.get("ClientRequestToken")
     if token is None:
-        return await work()
+        return await work(Attempt())
     key = derived_id("client request token", call.signer.access_key_id, operation, token)
     digest = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()
-    known = await call.tokens.get(key)
-    if known is not None:
-        if known.content["digest"] != digest:
-            raise _mismatch(token)
-        if "answer" in known.content:
-            earlier: Answer = known.content["answer"]
-            return earlier
-    revision = await _begin(call.tokens, key, digest, known)
+    begun = await _begun(call.tokens, key, digest, token)
+    if "answer" in begun.content:
+        answer: Answer = begun.content["answer"]
+        return answer
+    attempts = begun.content["attempts"]
+    attempt = Attempt(begun.content["request_id"], begun.content["first_time"], again=attempts > 1)
     try:
-        answer = await work()
-    except BaseException:
-        # It was not done: it may be tried again.
-        await call.tokens.delete(key)
+        answer = await work(attempt)
+    except (AwsError, SightlineError) as error:
+        if is_refusal(error) and not attempt.again:
+            # Nothing was done, unless others have begun meanwhile: it may be tried with other parameters.
+            with suppress(Conflict):
+                await call.tokens.delete(key, begun.revision)
         raise
-    with suppress(Conflict):  # whoever thought that this process had died writes the same
-        await call.tokens.replace(key, {"digest": digest, "answer": answer}, revision)
+    await _keep(call.tokens, key, answer)
     return answer
 
 
-async def _begin(tokens: Shelf, key: str, digest: str, known: Document | None) -> int:
-    """Marks the call as going on, for as long as it may take; gives the mark's revision."""
-    now = time.time()
-    mark = {"digest": digest, "until": now + LONGEST_SECONDS}
-    try:
+def is_refusal(error: AwsError | SightlineError) -> bool:
+    """Whether nothing was done; else nobody knows whether it was."""
+    if isinstance(error, AwsError):
+        return error.status < _SERVER_ERROR
+    return not isinstance(error, Unavailable | Internal)
+
+
+async def _begun(tokens: Shelf, key: str, digest: str, token: str) -> Document:
+    """Writes down that an attempt begins, unless there is an answer; gives what is written."""
+    for _ in range(_TRIES):
+        known = await tokens.get(key)
         if known is None:
-            return await tokens.create(key, mark)
-        if known.content["until"] < now:
-            return await tokens.replace(key, mark, known.revision)
-    except (AlreadyExists, Conflict):
-        pass
-    raise AwsError("ThrottlingException", "The first call with this ClientRequestToken goes on.", _SERVER_ERROR)
+            first = {"digest": digest, "request_id": new_id(), "first_time": time.time(), "attempts": 1}
+            with suppress(AlreadyExists):
+                return Document(first, await tokens.create(key, first))
+            continue
+        if known.content["digest"] != digest:
+            raise _mismatch(token)
+        if "answer" in known.content:
+            return known
+        more = known.content | {"attempts": known.content["attempts"] + 1}
+        with suppress(Conflict):
+            return Document(more, await tokens.replace(key, more, known.revision))
+    raise _changing()
+
+
+async def _keep(tokens: Shelf, key: str, answer: Answer) -> None:
+    """Writes the answer down, unless another attempt has."""
+    for _ in range(_TRIES):
+        known = await tokens.get(key)
+        if known is None or "answer" in known.content:
+            return
+        with suppress(Conflict):
+            await tokens.replace(key, known.content | {"answer": answer}, known.revision)
+            return
+    raise _changing()
+
+
+def _changing() -> Conflict:
+    return Conflict("TOKEN_CHANGED", "Others call with this ClientRequestToken: try again.")
 
 
 def _mismatch(token: str) -> AwsError:

@@ -65,11 +65,10 @@ class StreamCameras:
                 return seen
             request.page_token = page.next_page_token
 
-    async def make(self, name: str, url: str, watchlist_id: str) -> str:
-        """A new one, in which the people of a watchlist are looked for; gives its id."""
+    async def make(self, name: str, url: str, watchlist_id: str, request_id: str) -> None:
+        """Makes a new one, in which the people of a watchlist are looked for; its id follows from the request's."""
         camera = pb.Camera(name=name, source_url=url, watchlist_ids=[watchlist_id])
-        answer = await self._ask("CreateCamera", pb.CreateCameraRequest(camera=camera))
-        return str(answer.camera.id)
+        await self._ask("CreateCamera", pb.CreateCameraRequest(camera=camera, request_id=request_id))
 
     async def match_also(self, camera: pb.Camera, watchlist_id: str) -> None:
         """Has the people of a watchlist looked for in it, too."""
@@ -89,8 +88,8 @@ class StreamCameras:
         await self._ask("StopCamera", pb.StopCameraRequest(camera_id=camera_id))
 
     async def delete(self, camera_id: str) -> None:
-        """Forgets it."""
-        await self._ask("DeleteCamera", pb.DeleteCameraRequest(camera_id=camera_id))
+        """Forgets it; one that is not there is no error."""
+        await found(self._ask("DeleteCamera", pb.DeleteCameraRequest(camera_id=camera_id)))
 
     async def _ask(self, method: str, request: Any) -> Any:
         return await ask(self._call, f"CameraService.{method}", request)

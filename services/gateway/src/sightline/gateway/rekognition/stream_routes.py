@@ -16,6 +16,7 @@ from sightline.gateway.rekognition.seen_processors import seen
 from sightline.gateway.rekognition.stream_reading import LONGEST_WAIT, SERVICE, read_records
 from sightline.gateway.rest.problem import problem_response
 from sightline.gateway.rest.reading import bearer_of
+from sightline.gateway.whole_number import whole_number
 
 if TYPE_CHECKING:
     import asyncio
@@ -54,6 +55,7 @@ async def _records(request: Request, desk: Desk, stop: asyncio.Event) -> Respons
 def _wait(text: str) -> float:
     if not text:
         return LONGEST_WAIT
-    if not (text.isascii() and text.isdigit() and int(text[:3]) <= LONGEST_WAIT):
+    seconds = whole_number(text, 0, round(LONGEST_WAIT))
+    if seconds is None:
         raise InvalidInput("WAIT_INVALID", f"`wait` is a number of seconds from 0 to {LONGEST_WAIT:.0f}.")
-    return float(text)
+    return float(seconds)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sightline.chassis import errors
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.pictures import NO_PICTURE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,6 +21,7 @@ _BY_REASON = {
     "WATCHLIST_NOT_FOUND": ("ResourceNotFoundException", "The collection id does not exist."),
     "WATCHLIST_EXISTS": ("ResourceAlreadyExistsException", "The collection id already exists."),
     "PERSON_NOT_FOUND": ("ResourceNotFoundException", "The user id does not exist in the collection."),
+    "REQUEST_ID_USED": ("IdempotentParameterMismatchException", "The ClientRequestToken is already in use."),
     "PERSON_EXISTS": ("ConflictException", "The user id already exists in the collection."),
     "FACE_NOT_FOUND": (INVALID, "faceId was not found in the collection."),
     "NO_FACE": (INVALID, "Request has invalid parameters: there are no faces in the image."),
@@ -27,7 +29,7 @@ _BY_REASON = {
     "IMAGE_TOO_LARGE": ("ImageTooLargeException", ""),
     "DECODER_MEMORY": ("ImageTooLargeException", ""),
     "DECODER_TIME": ("ImageTooLargeException", ""),
-    "IMAGE_FORMAT": ("InvalidImageFormatException", ""),
+    "IMAGE_FORMAT": ("InvalidImageFormatException", NO_PICTURE),
     "IMAGE_EMPTY": ("InvalidImageFormatException", ""),
     "IMAGE_UNREADABLE": ("InvalidImageFormatException", ""),
     "DECODER_DIED": ("InvalidImageFormatException", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sightline.chassis.errors import AlreadyExists, NotFound
 from sightline.chassis.pages import to_token
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.face_shapes import is_lone
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
     from sightline.gateway.rekognition.call import Answer, Call, Operation, Parameters
     from sightline.gateway.rekognition.known_faces import KnownFace
+    from sightline.gateway.rekognition.request_tokens import Attempt
 
 MOST_FACES = 100
 """Of a user."""
 DEFAULT_THRESHOLD = 75.0
 _MOST_USERS = 500
 _PAGE = 500
+_CLOCKS_APART = 60.0
 
 
 async def create_user(call: Call, parameters: Parameters) -> Answer:
@@ -34,19 +37,26 @@ async def create_user(call: Call, parameters: Parameters) -> Answer:
     return await once(call, "CreateUser", parameters, partial(_create, call, parameters))
 
 
-async def _create(call: Call, parameters: Parameters) -> Answer:
+async def _create(call: Call, parameters: Parameters, attempt: Attempt) -> Answer:
     user = parameters["UserId"]
     if is_lone(user):
         message = "Request has invalid parameters: a UserId of this form stands for a face that is nobody's here."
         raise AwsError("InvalidParameterException", message)
     collection = await watchlist(call, parameters["CollectionId"])
     person = pb.Person(external_id=user)
-    await ask(
-        call,
-        "GalleryService.CreatePerson",
-        pb.CreatePersonRequest(watchlist=collection.id, person=person, **reasons(call)),
-    )
+    request = pb.CreatePersonRequest(watchlist=collection.id, person=person, **reasons(call))
+    try:
+        await ask(call, "GalleryService.CreatePerson", request)
+    except AlreadyExists:
+        if not (attempt.again and await _made_since(call, collection.id, user, attempt.first_time)):
+            raise
     return {}
+
+
+async def _made_since(call: Call, watchlist_id: str, user: str, moment: float) -> bool:
+    """Whether a user was made at that moment, in seconds since 1970, or later: by an attempt whose answer was lost."""
+    made = (await known_user(call, watchlist_id, user)).person.create_time
+    return bool(made.ToNanoseconds() / 1e9 >= moment - _CLOCKS_APART)
 
 
 async def delete_user(call: Call, parameters: Parameters) -> Answer:
@@ -54,7 +64,16 @@ async def delete_user(call: Call, parameters: Parameters) -> Answer:
     return await once(call, "DeleteUser", parameters, partial(_delete, call, parameters))
 
 
-async def _delete(call: Call, parameters: Parameters) -> Answer:
+async def _delete(call: Call, parameters: Parameters, attempt: Attempt) -> Answer:
+    try:
+        await _delete_known(call, parameters)
+    except NotFound as error:
+        if not (attempt.again and error.reason == "PERSON_NOT_FOUND"):  # else an earlier attempt has deleted them
+            raise
+    return {}
+
+
+async def _delete_known(call: Call, parameters: Parameters) -> None:
     collection, answer = await _person(call, parameters)
     request = pb.ListFacesRequest(watchlist=collection.id, person=answer.person.id, **reasons(call))
     theirs = [each.face.id async for each in every_face(call, request)]
@@ -62,7 +81,6 @@ async def _delete(call: Call, parameters: Parameters) -> Answer:
         await _move(call, collection.id, theirs[start : start + MOST_FACES], "")
     deletion = pb.DeletePersonRequest(watchlist=collection.id, person=answer.person.id, **reasons(call))
     await ask(call, "GalleryService.DeletePerson", deletion)
-    return {}
 
 
 async def list_users(call: Call, parameters: Parameters) -> Answer:
@@ -95,7 +113,7 @@ async def associate_faces(call: Call, parameters: Parameters) -> Answer:
     return await once(call, "AssociateFaces", parameters, partial(_associate, call, parameters))
 
 
-async def _associate(call: Call, parameters: Parameters) -> Answer:
+async def _associate(call: Call, parameters: Parameters, _: Attempt) -> Answer:
     collection, answer = await _person(call, parameters)
     user, uuids = parameters["UserId"], list(dict.fromkeys(parameters["FaceIds"]))
     known = await known_faces(call, collection.id, uuids)
@@ -135,18 +153,20 @@ async def disassociate_faces(call: Call, parameters: Parameters) -> Answer:
     return await once(call, "DisassociateFaces", parameters, partial(_disassociate, call, parameters))
 
 
-async def _disassociate(call: Call, parameters: Parameters) -> Answer:
+async def _disassociate(call: Call, parameters: Parameters, attempt: Attempt) -> Answer:
     collection, answer = await _person(call, parameters)
     user, uuids = parameters["UserId"], list(dict.fromkeys(parameters["FaceIds"]))
     known = await known_faces(call, collection.id, uuids)
-    theirs = [each for each in uuids if each in known and known[each].user == user]
+    # An earlier attempt, whose answer was lost, may have taken those that are nobody's.
+    users = {user, ""} if attempt.again else {user}
+    theirs = [each for each in uuids if each in known and known[each].user in users]
     moved = set((await _move(call, collection.id, [known[each].face.id for each in theirs], "")).moved_face_ids)
     done = [each for each in theirs if known[each].face.id in moved]
     failed = [_others(each, known.get(each), user) for each in uuids if each not in done]
     return {
         "DisassociatedFaces": [{"FaceId": each} for each in done],
         "UnsuccessfulFaceDisassociations": failed,
-        "UserStatus": _status(max(0, answer.face_count - len(done))),
+        "UserStatus": _status(max(0, answer.face_count - sum(known[each].user == user for each in done))),
     }
 
 

@@ -25,6 +25,7 @@ from sightline.v1 import video_job_service_pb2 as pb
 
 if TYPE_CHECKING:
     from sightline.gateway.rekognition.call import Answer, Call, Operation, Parameters
+    from sightline.gateway.rekognition.request_tokens import Attempt
     from sightline.gateway.rekognition.video_jobs import Wanted
 
 _PAGE = 1000
@@ -35,9 +36,15 @@ async def start_face_search(call: Call, parameters: Parameters) -> Answer:
     url = url_of(parameters["Video"])
     told = notice_of("StartFaceSearch", parameters)
 
-    async def work() -> Answer:
+    async def work(attempt: Attempt) -> Answer:
         watchlist_id = (await watchlist(call, parameters["CollectionId"])).id
-        request = pb.StartVideoJobRequest(source_url=url, watchlist_ids=[watchlist_id], notice=told, **reasons(call))
+        request = pb.StartVideoJobRequest(
+            source_url=url,
+            watchlist_ids=[watchlist_id],
+            notice=told,
+            request_id=attempt.request_id,
+            **reasons(call),
+        )
         threshold = parameters.get("FaceMatchThreshold", THRESHOLD)
         return await start(call, "StartVideoJob", request, parameters, threshold=threshold, watchlist=watchlist_id)
 
@@ -65,8 +72,9 @@ async def start_face_detection(call: Call, parameters: Parameters) -> Answer:
     url = url_of(parameters["Video"])
     told = notice_of("StartFaceDetection", parameters)
 
-    async def work() -> Answer:
-        request = pb.StartVideoDetectionRequest(source_url=url, notice=told, **reasons(call))
+    async def work(attempt: Attempt) -> Answer:
+        request_id = attempt.request_id
+        request = pb.StartVideoDetectionRequest(source_url=url, notice=told, request_id=request_id, **reasons(call))
         return await start(call, "StartVideoDetection", request, parameters)
 
     return await once(call, "StartFaceDetection", parameters, work)

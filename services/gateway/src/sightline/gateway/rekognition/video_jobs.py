@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sightline.chassis.errors import SightlineError
+from sightline.chassis.errors import AlreadyExists, SightlineError
 from sightline.chassis.ids import is_id
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.services import ask, found
@@ -68,7 +69,8 @@ async def start(call: Call, rpc: str, request: Message, parameters: Parameters, 
             raise invalid_object(f"Unable to get object metadata from S3. {error.message}") from error
         raise
     kept = {"video": parameters["Video"], "tag": parameters.get("JobTag", ""), **wanted}
-    await call.jobs.create(job.id, kept)
+    with suppress(AlreadyExists):  # an earlier attempt with the same token has started it
+        await call.jobs.create(job.id, kept)
     return {"JobId": job.id}
 
 

@@ -35,7 +35,7 @@ class _Appearance:
 
 def status_of(job: pb.VideoJob) -> dict[str, Any]:
     """What is said of the job itself."""
-    status: dict[str, Any] = {"JobStatus": _STATUSES[job.state], "JobId": job.id}
+    status: dict[str, Any] = {"JobStatus": _word(job), "JobId": job.id}
     if job.state == pb.VIDEO_JOB_STATE_FAILED:
         status["StatusMessage"] = job.problem.message
     if job.state == pb.VIDEO_JOB_STATE_CANCELLED:
@@ -43,6 +43,11 @@ def status_of(job: pb.VideoJob) -> dict[str, Any]:
     if metadata := _metadata(job.progress):
         status["VideoMetadata"] = metadata
     return status
+
+
+def _word(job: pb.VideoJob) -> str:
+    """Of a state that only a newer ingest knows, clients wait until it has ended."""
+    return _STATUSES.get(job.state, "FAILED" if job.HasField("end_time") else "IN_PROGRESS")
 
 
 def _metadata(progress: pb.VideoJobProgress) -> dict[str, Any]:

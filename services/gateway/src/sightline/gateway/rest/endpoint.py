@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import grpc
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from sightline.gateway.rest.answers import answer
 from sightline.gateway.rest.problem import MethodNotAllowed, problem_response
@@ -63,8 +63,6 @@ class Endpoint:
             if route is None:
                 return problem_response(MethodNotAllowed(", ".join(sorted(self.routes))))
             return await self._called(route, request)
-        except ClientDisconnect:
-            raise
         except grpc.aio.AioRpcError as error:
             return problem_response(error, route.contract.service if route else "")
         except Exception as error:  # noqa: BLE001 - nothing but a problem may reach the caller

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect
 
 from sightline.chassis.errors import InvalidInput
+from sightline.gateway.body import cut_off
 from sightline.gateway.caller import calling_as
 from sightline.gateway.rest.reading import FORM_TYPE
 
@@ -36,7 +38,7 @@ async def upload(route: Route, request: Request, upstream: Upstream, bearer: str
         seconds: that the next piece of the body may take.
 
     Raises:
-        InvalidInput: BODY_SLOW, BODY_MALFORMED, MEDIA_TYPE_UNKNOWN.
+        InvalidInput: BODY_SLOW, BODY_CUT_OFF, BODY_MALFORMED, MEDIA_TYPE_UNKNOWN.
         grpc.aio.AioRpcError: the service refuses it.
     """
     pieces = _of_form(request, seconds) if _is_form(request) else _pieces(request, seconds)
@@ -75,6 +77,8 @@ async def _pieces(request: Request, seconds: float) -> AsyncIterator[bytes]:
                 piece = await anext(stream, None)
         except TimeoutError as error:
             raise InvalidInput("BODY_SLOW", f"Nothing came for {seconds:g} s: send the video again, faster.") from error
+        except ClientDisconnect as error:
+            raise cut_off() from error
         if piece is None:
             return
         yield piece

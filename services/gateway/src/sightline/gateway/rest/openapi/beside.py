@@ -12,7 +12,7 @@ from sightline.gateway.rest.answers import JSON
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sightline.gateway.rest.openapi.schemas import Schema
+    from sightline.gateway.rest.openapi.schemas import Schema, Schemas
 
 _STATUSES = (400, 401, 403, 404, 409, 429, 500, 503)
 _WITH_BODY = (408, 413)
@@ -23,20 +23,22 @@ _WAIT: Schema = {"type": "integer", "minimum": 0, "maximum": int(LONGEST_WAIT)}
 _KEYS, _RECORDS = "AWS access keys", "Stream processors"
 
 
-def beside() -> dict[str, Any]:
+def beside(schemas: Schemas) -> dict[str, Any]:
     """Their paths, as OpenAPI has them."""
+    key = schemas.named("AwsKey", _object(_shown()))
+    keys = _object({"aws_keys": {"type": "array", "items": key}})
     return {
         "/v1/aws-keys": {
-            "get": _operation("ListAwsKeys", _KEYS, "Your pairs; an administrator's: everybody's.", _many_keys()),
-            "post": _made_key(),
+            "get": _operation("ListAwsKeys", _KEYS, "Your pairs; an administrator's: everybody's.", keys),
+            "post": _made_key(schemas),
         },
         "/v1/aws-keys/{access_key_id}": {
-            "get": _operation("GetAwsKey", _KEYS, "One pair, without its secret.", _key(), [_KEY_ID]),
+            "get": _operation("GetAwsKey", _KEYS, "One pair, without its secret.", key, [_KEY_ID]),
             "delete": _operation(
                 "DeleteAwsKey", _KEYS, "Ends a pair at once; the API key that it stands for goes on.", None, [_KEY_ID]
             ),
         },
-        "/v1/stream-processors/{name}/records": {"get": _records()},
+        "/v1/stream-processors/{name}/records": {"get": _records(schemas)},
     }
 
 
@@ -55,8 +57,8 @@ def _operation(
     }
 
 
-def _made_key() -> dict[str, Any]:
-    answer = _object({**_shown(), "secret_access_key": _TEXT, "region": _TEXT})
+def _made_key(schemas: Schemas) -> dict[str, Any]:
+    answer = schemas.named("CreatedAwsKey", _object({**_shown(), "secret_access_key": _TEXT, "region": _TEXT}))
     made = _operation(
         "CreateAwsKey",
         _KEYS,
@@ -66,11 +68,14 @@ def _made_key() -> dict[str, Any]:
     )
     made["responses"]["201"]["headers"] = {"Location": {"description": "Where it is.", "schema": _TEXT}}
     made["responses"] |= _problems(_WITH_BODY)
-    made["requestBody"] = {"required": True, "content": {JSON: {"schema": NewAwsKey.model_json_schema()}}}
+    # Without its title, by which programs that generate clients would call it.
+    asked = {name: value for name, value in NewAwsKey.model_json_schema().items() if name != "title"}
+    body = schemas.named("CreateAwsKeyBody", asked)
+    made["requestBody"] = {"required": True, "content": {JSON: {"schema": body}}}
     return made
 
 
-def _records() -> dict[str, Any]:
+def _records(schemas: Schemas) -> dict[str, Any]:
     parameters = [
         _parameter("name", "path", "Of the stream processor.", _TEXT),
         _parameter("after", "query", "The place of an earlier answer; without it one reads from now on.", _place()),
@@ -80,7 +85,8 @@ def _records() -> dict[str, Any]:
             for name in ("purpose", "case_reference")
         ),
     ]
-    record = _object({"SequenceNumber": {"type": "string", "pattern": "^[0-9]+$"}, "Data": _data()})
+    data = schemas.named("StreamRecord", _data())
+    record = _object({"SequenceNumber": {"type": "string", "pattern": "^[0-9]+$"}, "Data": data})
     answer = _object({"records": {"type": "array", "items": record}, "after": _place()})
     text = "What a stream processor of Rekognition's API has found behind a place, in the form of its records."
     return _operation("ReadStreamRecords", _RECORDS, text, answer, parameters)
@@ -124,14 +130,6 @@ def _data() -> Schema:
             "FaceSearchResponse": {"type": "array", "items": found},
         }
     )
-
-
-def _many_keys() -> Schema:
-    return _object({"aws_keys": {"type": "array", "items": _key()}})
-
-
-def _key() -> Schema:
-    return _object(_shown())
 
 
 def _shown() -> dict[str, Schema]:

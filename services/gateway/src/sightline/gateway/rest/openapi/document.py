@@ -8,7 +8,7 @@ from typing import Any
 
 from sightline.gateway.rest.answers import JSON, as_json
 from sightline.gateway.rest.openapi.beside import beside
-from sightline.gateway.rest.openapi.operations import operation, problem
+from sightline.gateway.rest.openapi.operations import PROBLEM, operation, problem, problem_answer
 from sightline.gateway.rest.openapi.schemas import Schemas
 from sightline.gateway.rest.table import ROUTES
 
@@ -39,10 +39,10 @@ def build() -> dict[str, Any]:
         "info": {"title": "Sightline", "version": version("sightline-gateway"), "description": _ABOUT},
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
-        "paths": paths | beside(),
+        "paths": paths | beside(schemas),
         "components": {
-            "schemas": dict(sorted(schemas.components.items())),
-            "responses": {"Problem": problem()},
+            "schemas": dict(sorted((schemas.components | {PROBLEM: problem()}).items())),
+            "responses": {"Problem": problem_answer()},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a token."}
             },

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.gateway.rest.answers import JPEG, JSON
 from sightline.gateway.rest.openapi.comments import comment
-from sightline.gateway.rest.openapi.schemas import Use
+from sightline.gateway.rest.openapi.schemas import Use, needs_members
 from sightline.gateway.rest.problem import PROBLEM_TYPE
 from sightline.gateway.rest.reading import FORM_TYPE
 from sightline.gateway.rest.route import WHOLE, Shape, is_file
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from sightline.gateway.rest.route import Route
 
 _BINARY: Schema = {"type": "string", "format": "binary"}
+_VIDEO: Schema = {"type": "object", "properties": {"video": _BINARY}, "required": ["video"]}
 _ALWAYS = (400, 401, 403, 404, 409, 429, 500, 503)
 _WITH_BODY = (408, 413, 415)
 _CONDITIONAL = (412,)
 _ETAG = {"description": "Which state it is: for If-Match.", "schema": {"type": "string"}}
+PROBLEM = "ProblemDocument"
+"""Name of its schema: `Problem` is a message of the contracts."""
 _LOCATION = {"description": "Where it is.", "schema": {"type": "string"}}
 
 
@@ -38,7 +41,7 @@ def operation(route: Route, schemas: Schemas) -> dict[str, Any]:
         "responses": {str(route.status): _answer(route, schemas), **_problems(route)},
     }
     if route.shape is Shape.UPLOAD:
-        found["requestBody"] = _upload()
+        found["requestBody"] = _upload(schemas.named(f"{route.operation}Form", _VIDEO))
     elif route.body:
         found["requestBody"] = _body(route, schemas)
     return found
@@ -75,10 +78,10 @@ def _header(name: str, text: str, schema: Schema) -> dict[str, Any]:
 
 def _body(route: Route, schemas: Schemas) -> dict[str, Any]:
     schema = _body_schema(route, schemas)
-    content: dict[str, Any] = {JSON: {"schema": schema}}
+    content: dict[str, Any] = {JSON: {"schema": schemas.named(f"{route.operation}Body", schema)}}
     if route.takes_files:
-        content[FORM_TYPE] = {"schema": _form(schema, route)}
-    return {"required": bool(schema.get("required") or schema.get("minProperties")), "content": content}
+        content[FORM_TYPE] = {"schema": schemas.named(f"{route.operation}Form", _form(schema, route))}
+    return {"required": needs_members(schema), "content": content}
 
 
 def _body_schema(route: Route, schemas: Schemas) -> Schema:
@@ -102,8 +105,7 @@ def _form(schema: Schema, route: Route) -> Schema:
     }
 
 
-def _upload() -> dict[str, Any]:
-    form = {"type": "object", "properties": {"video": _BINARY}, "required": ["video"]}
+def _upload(form: Schema) -> dict[str, Any]:
     raw = {media: {"schema": _BINARY} for media in ("application/octet-stream", "video/*")}
     return {"required": True, "content": {**raw, FORM_TYPE: {"schema": form}}}
 
@@ -142,8 +144,8 @@ def _problems(route: Route) -> dict[str, Any]:
     return {str(status): {"$ref": "#/components/responses/Problem"} for status in sorted(statuses)}
 
 
-def problem() -> dict[str, Any]:
-    """The response that every error is."""
+def problem() -> Schema:
+    """What every error says."""
     members = {
         "type": {"type": "string", "format": "uri"},
         "title": {"type": "string"},
@@ -152,10 +154,14 @@ def problem() -> dict[str, Any]:
         "reason": {"type": "string", "pattern": "^[A-Z0-9_]+$", "description": "For programs; stable."},
         "request_id": {"type": "string", "description": "Under which the logs have it."},
     }
-    schema = {"type": "object", "properties": members, "required": sorted(members), "additionalProperties": False}
+    return {"type": "object", "properties": members, "required": sorted(members), "additionalProperties": False}
+
+
+def problem_answer() -> dict[str, Any]:
+    """The response that every error is."""
     retry = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
     return {
         "description": "It was not done; RFC 9457.",
         "headers": {"Retry-After": retry},
-        "content": {PROBLEM_TYPE: {"schema": schema}},
+        "content": {PROBLEM_TYPE: {"schema": {"$ref": f"#/components/schemas/{PROBLEM}"}}},
     }

@@ -74,6 +74,11 @@ class Schemas:
             self.components[name] = {**comment(message.full_name), **self.object(message.fields, use, inside)}
         return {"$ref": f"#/components/schemas/{name}"}
 
+    def named(self, name: str, schema: Schema) -> Schema:
+        """A schema of one operation, by reference: programs that generate clients call their classes so."""
+        self.components[name] = schema
+        return {"$ref": f"#/components/schemas/{name}"}
+
     def object(self, fields: Sequence[FieldDescriptor], use: Use, inside: Use) -> Schema:
         """An object with these members."""
         members = {field.name: self.field(field, inside) for field in fields}
@@ -120,6 +125,12 @@ class Schemas:
 def _always(field: FieldDescriptor) -> bool:
     """Whether an answer has it, whatever it is."""
     return not field.has_presence
+
+
+def needs_members(schema: Schema) -> bool:
+    """Whether an empty object does not fit."""
+    chosen = any("not" not in choice["oneOf"][-1] for choice in schema.get("allOf", ()))
+    return bool(schema.get("required") or schema.get("minProperties") or chosen)
 
 
 def _oneofs(fields: Sequence[FieldDescriptor]) -> list[OneofDescriptor]:

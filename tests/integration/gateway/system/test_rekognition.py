@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import time
 import uuid
 
 import cv2
 import numpy as np
 import pytest
-from botocore.exceptions import ClientError
 from grants_for_tests import grant
-from rekognition_system import KeyPair, running_rekognition
+from rekognition_client import ended, index, refused
+from rekognition_system import KeyPair
 from squares import write_frames
 
 PEOPLE = ("Colin_Powell", "Hugo_Chavez", "Ariel_Sharon")
@@ -19,49 +18,8 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory, starter_pack):
-    with running_rekognition(tmp_path_factory.mktemp("rekognition"), starter_pack) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(system):
-    return system.client()
-
-
-@pytest.fixture
-def collection(client):
-    """A new one, which goes with the test."""
-    name = f"c-{uuid.uuid4()}"
-    client.create_collection(CollectionId=name)
-    yield name
-    client.delete_collection(CollectionId=name)
-
-
-@pytest.fixture(scope="module")
-def portrait(shared_media):
-    """A function that gives the n-th picture of somebody."""
-    return lambda person, n: {"Bytes": sorted((shared_media / "portraits" / person).glob("*.jpg"))[n].read_bytes()}
-
-
-@pytest.fixture(scope="module")
 def group(shared_media):
     return {"Bytes": (shared_media / "groups" / "000_5.jpg").read_bytes()}
-
-
-def refusal(call, **parameters):
-    """Code and status of the error."""
-    with pytest.raises(ClientError) as refused:
-        call(**parameters)
-    response = refused.value.response
-    assert "Traceback" not in response["Error"]["Message"]
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
-
-
-def index(client, collection, picture, **options):
-    """Ids of the faces of a picture."""
-    answer = client.index_faces(CollectionId=collection, Image=picture, **options)
-    return [each["Face"]["FaceId"] for each in answer["FaceRecords"]]
 
 
 def test_a_folder_is_indexed_and_somebody_is_found_by_another_picture(client, portrait):
@@ -83,7 +41,7 @@ def test_a_folder_is_indexed_and_somebody_is_found_by_another_picture(client, po
     assert (described["FaceCount"], described["UserCount"]) == (3, 0)
     assert described["CollectionARN"] == made["CollectionArn"]
     assert client.delete_collection(CollectionId="folder")["StatusCode"] == 200
-    assert refusal(client.describe_collection, CollectionId="folder") == ("ResourceNotFoundException", 400)
+    assert refused(client.describe_collection, CollectionId="folder") == ("ResourceNotFoundException", 400)
 
 
 def test_users_get_faces_and_are_found(client, collection, portrait):
@@ -193,7 +151,7 @@ def test_lists_come_in_pages(client, collection, group):
     ]
     assert names.count(collection) == 1
     token = client.list_faces(CollectionId=collection, MaxResults=1)["NextToken"]
-    assert refusal(client.list_users, CollectionId=collection, NextToken=token) == (
+    assert refused(client.list_users, CollectionId=collection, NextToken=token) == (
         "InvalidPaginationTokenException",
         400,
     )
@@ -207,7 +165,7 @@ def test_faces_are_searched_by_an_enrolled_one(client, collection, portrait):
     other = index(client, collection, portrait("Hugo_Chavez", 0), ExternalImageId="copy")[0]
     found = client.search_faces(CollectionId=collection, FaceId=face)
     assert (found["SearchedFaceId"], [each["Face"]["FaceId"] for each in found["FaceMatches"]]) == (face, [other])
-    unknown = refusal(client.search_faces, CollectionId=collection, FaceId=str(uuid.uuid4()))
+    unknown = refused(client.search_faces, CollectionId=collection, FaceId=str(uuid.uuid4()))
     assert unknown == ("InvalidParameterException", 400)
 
 
@@ -221,7 +179,7 @@ def test_two_pictures_are_compared(client, portrait, group, shared_media):
     assert different["FaceMatches"] == []
     assert len(different["UnmatchedFaces"]) == 5
     nothing = {"Bytes": next((shared_media / "nonface").glob("*.jpg")).read_bytes()}
-    assert refusal(client.compare_faces, SourceImage=one, TargetImage=nothing) == ("InvalidParameterException", 400)
+    assert refused(client.compare_faces, SourceImage=one, TargetImage=nothing) == ("InvalidParameterException", 400)
     assert client.detect_faces(Image=nothing)["FaceDetails"] == []
 
 
@@ -245,7 +203,7 @@ def test_a_picture_without_a_face_is_no_error_where_aws_has_none(client, collect
     assert client.index_faces(**asked)["FaceRecords"] == []
     found = client.search_users_by_image(**asked)
     assert (found["UserMatches"], "SearchedFace" in found) == ([], False)
-    assert refusal(client.search_faces_by_image, **asked) == ("InvalidParameterException", 400)
+    assert refused(client.search_faces_by_image, **asked) == ("InvalidParameterException", 400)
 
 
 def test_tags_are_kept_by_operators(system, client, collection):
@@ -256,8 +214,8 @@ def test_tags_are_kept_by_operators(system, client, collection):
     client.untag_resource(ResourceArn=arn, TagKeys=["a", "unknown"])
     viewer = system.client_of("viewer", grant("viewer", ["*"]))
     assert viewer.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"b": "3"}
-    assert refusal(viewer.tag_resource, ResourceArn=arn, Tags={"c": "4"}) == ("AccessDeniedException", 400)
-    unknown = refusal(client.list_tags_for_resource, ResourceArn=arn + "x")
+    assert refused(viewer.tag_resource, ResourceArn=arn, Tags={"c": "4"}) == ("AccessDeniedException", 400)
+    unknown = refused(client.list_tags_for_resource, ResourceArn=arn + "x")
     assert unknown == ("ResourceNotFoundException", 400)
 
 
@@ -266,9 +224,9 @@ def test_a_token_makes_a_call_once(client, collection):
     asked = {"CollectionId": collection, "UserId": "ann", "ClientRequestToken": "one"}
     client.create_user(**asked)
     client.create_user(**asked)
-    mismatch = refusal(client.create_user, **asked | {"UserId": "ben"})
+    mismatch = refused(client.create_user, **asked | {"UserId": "ben"})
     assert mismatch == ("IdempotentParameterMismatchException", 400)
-    assert refusal(client.create_user, CollectionId=collection, UserId="ann") == ("ConflictException", 400)
+    assert refused(client.create_user, CollectionId=collection, UserId="ann") == ("ConflictException", 400)
 
 
 def test_a_stored_video_is_searched_and_its_faces_are_said(system, client, collection, portrait):
@@ -287,19 +245,9 @@ def test_a_stored_video_is_searched_and_its_faces_are_said(system, client, colle
     of_picture = client.detect_faces(Image=portrait("Colin_Powell", 1))["FaceDetails"][0]
     for each in said["Faces"]:
         assert each["Face"]["BoundingBox"] == pytest.approx(of_picture["BoundingBox"], abs=0.05)
-    assert refusal(client.get_face_detection, JobId=search) == ("ResourceNotFoundException", 400)
-    wrong = refusal(client.get_face_detection, JobId=detection, NextToken="x")
+    assert refused(client.get_face_detection, JobId=search) == ("ResourceNotFoundException", 400)
+    wrong = refused(client.get_face_detection, JobId=detection, NextToken="x")
     assert wrong == ("InvalidPaginationTokenException", 400)
-
-
-def ended(ask, job):
-    """What is said of a job that has succeeded."""
-    deadline = time.monotonic() + 120
-    while (answer := ask(JobId=job))["JobStatus"] == "IN_PROGRESS":
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    assert answer["JobStatus"] == "SUCCEEDED", answer
-    return answer
 
 
 def test_errors_have_the_codes_that_clients_know(system, client, collection, portrait, shared_media):
@@ -323,4 +271,4 @@ def test_errors_have_the_codes_that_clients_know(system, client, collection, por
         (client.detect_labels, {"Image": picture}, "UnknownOperationException"),
         (system.client(KeyPair("SLUNKNOWN", "secret")).list_collections, {}, "UnrecognizedClientException"),
     ]
-    assert [refusal(call, **parameters) for call, parameters, _ in cases] == [(code, 400) for *_, code in cases]
+    assert [refused(call, **parameters) for call, parameters, _ in cases] == [(code, 400) for *_, code in cases]

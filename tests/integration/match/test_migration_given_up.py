@@ -1,0 +1,107 @@
+"""A change of model that somebody gives up: before the switch, behind it, and while it is made."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from fakes import coming_pack, fake_pack
+
+from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
+from sightline.chassis.gallery_subjects import GalleryKind
+from sightline.match.embedder_stores import embedder_of
+from sightline.match.ledger import subject_of
+from sightline.match.templates import template_id
+from sightline.match.watchlist_rebinding import WatchlistRebinding
+from sightline.v1 import migration_service_pb2 as migration_pb
+
+OLD, NEW = fake_pack(), coming_pack()
+TARGET = embedder_of(NEW)
+FORWARD = {"keep_references": True}
+
+
+async def test_giving_it_up_leaves_nothing(before, state, bus, migrated, until):
+    """Every template that it made is deleted, its index, too; the gallery is as it was, and another one can begin."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        face = (await match.enroll(watchlist, "ann")).face
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        await match.migrations.cancel()
+
+        async def gone() -> bool:
+            return match.projection.migration() is None
+
+        await until(gone)
+        subject = subject_of(watchlist.id, GalleryKind.TEMPLATE, template_id(face.id, NEW.embedder_id))
+        assert (await match.parts.ledger.last(subject)).record is None
+        assert [path.name for path in (state / "match").iterdir()] == [OLD.embedder_id]
+        assert await match.found(watchlist, "ann") == [face.id]
+        with pytest.raises(NotFound, match="MIGRATION_NOT_FOUND"):
+            await match.migrations.get()
+        await match.migrations.start(TARGET)
+        assert (await migrated(match)).migrated == 1
+
+
+async def test_it_is_not_given_up_while_watchlists_are_bound(before, after, migrated, switched, monkeypatch):
+    """Once match runs with the new pack it is too late: some watchlists would be bound to each of the two."""
+    rebind, going_on = WatchlistRebinding.rebind, asyncio.Event()
+
+    async def slowly(*args):
+        await going_on.wait()
+        await rebind(*args)
+
+    monkeypatch.setattr(WatchlistRebinding, "rebind", slowly)
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        face = (await match.enroll(watchlist, "ann")).face
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        await match.migrations.switch(accept_unmigrated=False)
+    async with after() as match:
+        with pytest.raises(FailedPrecondition, match="MIGRATION_SWITCHED"):
+            await match.migrations.cancel()
+        going_on.set()
+        await switched(match)
+        assert await match.found(match.parts.watchlists.get("wanted"), "ann") == [face.id]
+
+
+async def test_the_old_pack_takes_back_what_was_bound_to_the_new_one(before, after, until, migrated, monkeypatch):
+    """Given up with the old pack after the new one had bound a watchlist: everybody is found with the old one again."""
+    bind = WatchlistRebinding._bind
+
+    async def the_first(rebinding, watchlist, embedder_id):
+        if watchlist.name == "b":
+            raise Unavailable("BROKER_UNAVAILABLE", "Not now.")
+        await bind(rebinding, watchlist, embedder_id)
+
+    async with before() as match:
+        for name in ("a", "b"):
+            await match.enroll(await match.create(name, **FORWARD), "ann")
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        await match.migrations.switch(accept_unmigrated=False)
+    with monkeypatch.context() as patched:
+        patched.setattr(WatchlistRebinding, "_bind", the_first)
+        async with after() as match:
+
+            async def bound() -> bool:
+                return match.parts.watchlists.get("a").embedder_id == NEW.embedder_id
+
+            await until(bound)
+            await match.enroll(match.parts.watchlists.get("a"), "ben")
+    async with before() as match:
+        with pytest.raises(FailedPrecondition, match="EMBEDDER_DIFFERS"):
+            await match.found(match.parts.watchlists.get("a"), "ann")
+        await match.migrations.cancel()
+
+        async def all_found() -> bool:
+            lists = match.projection.watchlists()
+            counts = [each.face_count for each in lists if each.embedder_id == OLD.embedder_id]
+            return match.projection.migration().state == migration_pb.MIGRATION_STATE_SWITCHED and counts == [2, 1]
+
+        await until(all_found)
+        for name, watchlist in (("ann", "a"), ("ben", "a"), ("ann", "b")):
+            assert len(await match.found(match.parts.watchlists.get(watchlist), name)) == 1
+        await match.migrations.start(TARGET)
+        assert (await migrated(match)).migrated == 3
