@@ -3,6 +3,7 @@
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -42,7 +43,7 @@ class ModelArchive:
         try:
             with self._opened.open(found[0]) as stream, (folder / name).open("wb") as out:
                 shutil.copyfileobj(stream, out)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             message = f"{name} in {self._path.name} is damaged or locked: {error}; fetch the archive again"
             raise InvalidInput("ARCHIVE_DAMAGED", message) from error
 
