@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from prepared import run
 
 from sightline.cli.installation import Installation
 from sightline.cli.ports import busy
 
-COMMAND = (sys.executable, "-m", "sightline.cli")
+CLI = "sightline.cli"
+COMMAND = (sys.executable, "-m", CLI)
 START_SECONDS = 200.0
+COMMAND_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Person:
     key: str = field(repr=False)
 
     def __call__(self, *words):
-        return subprocess.run(self.typed(words), env=self.env, capture_output=True, text=True, timeout=120, check=False)
+        return run(CLI, self.typed(words), self.env, COMMAND_SECONDS)
 
     def json(self, *words):
         answer = self(*words, "--json")
@@ -43,10 +46,10 @@ class Person:
     def follow(self, *words):
         """A command that goes on; what it prints comes as one stream."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        return subprocess.Popen(self.typed(words), env=self.env, **pipes)
+        return subprocess.Popen([*COMMAND, *self.typed(words)], env=self.env, **pipes)
 
     def typed(self, words):
-        return [*COMMAND, *words, "--state-dir", str(self.state)]
+        return [*words, "--state-dir", str(self.state)]
 
     @property
     def env(self):
@@ -58,7 +61,7 @@ def up(starter_pack):
     """A function that runs a system in a state folder, whose secrets are there, while its block runs."""
 
     @contextmanager
-    def run(state, *options):
+    def running(state, *options):
         words = ["up", "--state-dir", str(state), "--pack", str(starter_pack), "--port-base", "0", *options]
         log = state / "up.log"
         with log.open("w") as output:
@@ -77,7 +80,7 @@ def up(starter_pack):
         assert busy(ports.all()) == []
         assert "iolation" not in Installation(state).log_of("nats").read_text()
 
-    return run
+    return running
 
 
 @pytest.fixture(scope="session")

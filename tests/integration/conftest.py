@@ -65,11 +65,15 @@ def service_process(tmp_path: Path) -> Iterator[Callable[..., Service]]:
 
 @pytest.fixture
 def until():
-    """A function that waits for a condition, and fails the test without it: late, for the machine may be busy."""
+    """A function that waits for a condition, and fails the test without it: late, for the machine may be busy.
 
-    async def wait(condition, seconds: float = 60.0) -> None:
+    It returns what the condition returned at last.
+    """
+
+    async def wait(condition, seconds: float = 60.0):
         async with asyncio.timeout(seconds):
-            while not await condition():
+            while not (met := await condition()):
                 await asyncio.sleep(0.02)
+            return met
 
     return wait
