@@ -31,7 +31,8 @@ class PreparedProcess:
     def __init__(
         self, module: str, env: Mapping[str, str], output: Path, errors: Path | None = None, words: Sequence[str] = ()
     ) -> None:
-        self._process = _PREPARED.Process(target=_run, args=(module, words, dict(env), output, errors or output))
+        what = (module, words, dict(env), output, errors or output)
+        self._process = _PREPARED.Process(target=_run, args=what, daemon=True)
         self._process.start()
         self.pid: int = self._process.pid
 
@@ -73,4 +74,5 @@ def _run(module: str, words: Sequence[str], env: Mapping[str, str], output: Path
     os.environ.clear()
     os.environ.update(env)
     sys.argv[1:] = words
+    sys.modules.pop(f"{module}.__main__")  # it is run anew, and `runpy` warns where it was imported
     runpy.run_module(module, run_name="__main__", alter_sys=True)
