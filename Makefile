@@ -59,7 +59,7 @@ test: setup nats nats-current rtsp-camera ## Check everything: style, imports, t
 # What takes longest goes first, so that no worker is left with a long file at the end while the others idle. As many
 # processes as processors calculate already: threads of their libraries would only stand in each other's way.
 suite: setup
-	@OPENBLAS_NUM_THREADS=1 pytest --numprocesses $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder \
+	@OPENBLAS_NUM_THREADS=1 pytest --numprocesses $(or $(WORKERS),4) --dist loadfile --no-loadscope-reorder \
 		tests/e2e tests/integration tests/contract tests/unit
 
 evaluate: setup nats models ## Measure each pack's error rates beside the figures that are kept (ONLY=starter; UPDATE=1 keeps; needs ../shared)

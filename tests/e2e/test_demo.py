@@ -109,7 +109,7 @@ def test_a_photo_without_a_face_ends_it_with_a_reason(tmp_path, options):
         [*_DEMO, *options, "--photo", str(photo), "--video", str(video)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert answer.returncode == 1
