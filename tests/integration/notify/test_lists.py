@@ -84,7 +84,7 @@ def watched(servicer):
     async def seen(reach, count, **fields):
         enter(Principal("somebody"), reach)
         found = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             stream = servicer.WatchAlerts(pb.WatchAlertsRequest(after_sequence=1, **fields), None)
             async with aclosing(stream) as answers:
                 while len(found) < count:
