@@ -31,7 +31,10 @@ class PreparedProcess:
     def __init__(
         self, module: str, env: Mapping[str, str], output: Path, errors: Path | None = None, words: Sequence[str] = ()
     ) -> None:
-        what = (module, words, dict(env), output, errors or output)
+        errors = errors or output
+        for file in (output, errors):
+            file.touch()  # it is there at once, as with `Popen`: whoever names the next log looks which there are
+        what = (module, words, dict(env), output, errors)
         self._process = _PREPARED.Process(target=_run, args=what, daemon=True)
         self._process.start()
         self.pid: int = self._process.pid
@@ -68,11 +71,11 @@ def run(module: str, words: Sequence[str], env: Mapping[str, str], seconds: floa
 def _run(module: str, words: Sequence[str], env: Mapping[str, str], output: Path, errors: Path) -> None:
     """Becomes `python -m module` with these words and this environment."""
     for number, file in ((1, output), (2, errors)):
-        opened = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        opened = os.open(file, os.O_WRONLY | os.O_APPEND)
         os.dup2(opened, number)
         os.close(opened)
     os.environ.clear()
     os.environ.update(env)
     sys.argv[1:] = words
-    sys.modules.pop(f"{module}.__main__")  # it is run anew, and `runpy` warns where it was imported
+    sys.modules.pop(f"{module}.__main__", None)  # it is run anew, and `runpy` warns where it was imported
     runpy.run_module(module, run_name="__main__", alter_sys=True)
