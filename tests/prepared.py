@@ -12,6 +12,7 @@ import runpy
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -52,8 +53,9 @@ class PreparedProcess:
 
     def send_signal(self, number: signal.Signals) -> None:
         """Sends a signal, unless it has ended."""
-        if self.poll() is None:
-            os.kill(self.pid, number)
+        with suppress(ProcessLookupError):  # in this very moment
+            if self.poll() is None:
+                os.kill(self.pid, number)
 
 
 def run(module: str, words: Sequence[str], env: Mapping[str, str], seconds: float) -> subprocess.CompletedProcess[str]:
