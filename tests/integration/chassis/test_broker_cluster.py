@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 from broker import NatsServer, find_nats_server
 from broker_release import needs_new_broker
+from broker_subjects import names
 from free_ports import find_free_port
 from nats.errors import Error as NatsError
 
@@ -52,10 +53,8 @@ async def replicated(bus) -> bool:
 
     Asked one by one, as a list leaves out what a busy server is late with; a stream that looks for its leader is late.
     """
-    names = {stream.name for stream in TOPOLOGY.streams} | {f"KV_{bucket.name}" for bucket in TOPOLOGY.buckets}
-    names |= {f"OBJ_{store.name}" for store in TOPOLOGY.object_stores}
     try:
-        return {(await bus.js.stream_info(name)).config.num_replicas for name in names} == {SERVERS}
+        return {(await bus.js.stream_info(name)).config.num_replicas for name in names()} == {SERVERS}
     except NatsError:
         return False
 

@@ -75,6 +75,12 @@ class Topology:
     buckets: tuple[Bucket, ...]
     object_stores: tuple[ObjectStore, ...] = field(default=())
 
+    @property
+    def names(self) -> list[str]:
+        """All streams, as the broker calls them: a bucket is `KV_<bucket>`, an object store `OBJ_<store>`."""
+        streams = [stream.name for stream in self.streams] + [f"KV_{bucket.name}" for bucket in self.buckets]
+        return streams + [f"OBJ_{store.name}" for store in self.object_stores]
+
 
 @dataclass(frozen=True)
 class Party:

@@ -115,11 +115,8 @@ def _consumers(party: Party) -> Iterator[str]:
 
 
 def _provisioning(topology: Topology) -> Iterator[str]:
-    names = [stream.name for stream in topology.streams]
-    names += [f"KV_{bucket.name}" for bucket in topology.buckets]
-    names += [f"OBJ_{store.name}" for store in topology.object_stores]
     yield f"{API}.STREAM.LIST"
-    for name in names:
+    for name in topology.names:
         yield from (f"{API}.STREAM.{verb}.{name}" for verb in ("INFO", "CREATE", "UPDATE"))
     for consumer in topology.consumers:
         yield from (f"{API}.CONSUMER.{verb}.{_place(consumer)}" for verb in ("DURABLE.CREATE", "INFO"))

@@ -148,10 +148,7 @@ async def _missing(bus: Bus, topology: Topology) -> list[str]:
         consumers = [c for c in topology.consumers if c.stream in there and not await _has_consumer(bus, c)]
     except (NatsError, JetStreamError, TimeoutError, ConnectionError):
         return ["(the broker does not answer)"]
-    wanted = [stream.name for stream in topology.streams]
-    wanted += [f"KV_{bucket.name}" for bucket in topology.buckets]
-    wanted += [f"OBJ_{store.name}" for store in topology.object_stores]
-    return [name for name in wanted if name not in there] + [f"{c.stream}/{c.name}" for c in consumers]
+    return [name for name in topology.names if name not in there] + [f"{c.stream}/{c.name}" for c in consumers]
 
 
 async def _has_consumer(bus: Bus, consumer: Consumer) -> bool:
