@@ -1,6 +1,9 @@
 """Where the command looks for a system, and what it says when there is none."""
 
 import socket
+import subprocess
+import sys
+from contextlib import ExitStack
 
 import pytest
 
@@ -56,6 +59,22 @@ def test_a_taken_port_is_seen():
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert busy([server.getsockname()[1]]) == [server.getsockname()[1]]
     assert busy(choose_ports(0).all()) == []
+
+
+def test_no_two_systems_are_given_one_block():
+    """A block is whose it is from the moment in which it is given, in which nobody listens there yet."""
+    asking = (
+        "import sys; from sightline.cli.ports import choose_ports;"
+        "print(*(choose_ports(0).nats for _ in range(8)), flush=True); sys.stdin.read()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with ExitStack() as running:
+        systems = [running.enter_context(subprocess.Popen([sys.executable, "-c", asking], **pipes)) for _ in range(4)]
+        given = [port for system in systems for port in system.stdout.readline().split()]
+        for system in systems:
+            system.stdin.close()
+    assert len(given) == 32
+    assert len(set(given)) == 32
 
 
 async def test_a_service_that_does_not_come_up_is_named_with_its_last_words():

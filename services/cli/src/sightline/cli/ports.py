@@ -13,6 +13,9 @@ COMING_EMBED = "migration-embed"
 """A second embed, with the pack to which the gallery is migrated; only where one is asked for."""
 _STANDARD = {name: 7110 + 100 * place for place, name in enumerate((*SERVICES, "provision"))}
 _BLOCK = 10
+_APART = 100
+_CLAIMS: list[socket.socket] = []
+"""A socket at the last port of each block that this process was given: nobody else is, until it ends."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +67,19 @@ def without_others(ports: Ports, services: Iterable[str]) -> Ports:
 
 
 def choose_ports(base: int | None) -> Ports:
-    """Give the standard ports (None), a block that starts at `base`, or a block that is free now (0)."""
+    """Give the standard ports (None), a block that starts at `base`, or a block for this process alone (0).
+
+    Raises:
+        Unavailable: PORTS_TAKEN.
+    """
     if base is None:
         return Ports(4222, 8222, {name: _four(first) for name, first in _STANDARD.items()})
     if base:
         return _block(base)
     # Below the range that Linux gives to outgoing connections, which could take one of them in between.
-    for start in random.sample(range(20000, 32000, 100), 60):
+    for start in random.sample(range(20000, 32000, _APART), 60):
         ports = _block(start)
-        if not busy(ports.all()):
+        if _claim(start + _APART - 1) and not busy(ports.all()):
             return ports
     raise Unavailable("PORTS_TAKEN", "no block of free ports was found; name its first: `--port-base 20000`")
 
@@ -89,6 +96,18 @@ def _block(base: int) -> Ports:
 
 def _four(first: int) -> ServicePorts:
     return ServicePorts(first, first + 1, first + 2, first + 3)
+
+
+def _claim(port: int) -> bool:
+    """Hold the port until this process ends, however it does: a system needs a moment until it listens itself."""
+    claim = socket.socket()
+    try:
+        claim.bind((HOST, port))
+    except OSError:
+        claim.close()
+        return False
+    _CLAIMS.append(claim)
+    return True
 
 
 def _free(port: int) -> bool:
