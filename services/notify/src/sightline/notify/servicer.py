@@ -79,8 +79,7 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         async with aclosing(until_stopped(self._feed.watch(after), self._stop)) as answers:
             async for answer in answers:
                 alert = answer.alert
-                within = alert.watchlist_id in reach.watchlists and alert.source in reach.cameras
-                if within and request.watchlist_id in {"", alert.watchlist_id}:
+                if reach.has(alert.watchlist_id, alert.source) and request.watchlist_id in {"", alert.watchlist_id}:
                     yield answer
 
     async def GetAlertEvidence(self, request: pb.GetAlertEvidenceRequest, _: Any) -> pb.GetAlertEvidenceResponse:
