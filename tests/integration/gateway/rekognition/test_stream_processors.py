@@ -104,9 +104,10 @@ async def test_a_camera_that_is_there_has_one_processor(rekognition, admitted, i
 
 
 async def _is_for_operators(rekognition, admitted, camera_id):
-    """Whoever may only look, or operates another watchlist, sees the processor `one`, and makes and changes none."""
+    """Whoever may only look, or operates another watchlist at its camera, sees `one`, and makes and changes none."""
     grants = {"eve": [grant("viewer", ["*"], ["*"])]}
     grants["dan"] = [*grants["eve"], grant("operator", [new_id()], ["*"])]
+    grants["fay"] = [*grants["dan"], grant("operator", [STAFF], [new_id()])]
     for handle, theirs in grants.items():
         key = await admitted(handle, *theirs)
         assert (await rekognition("DescribeStreamProcessor", key, Name="one"))["Name"] == "one"
