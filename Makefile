@@ -7,10 +7,10 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 VERSION ?= dev
+TESTS ?= tests/e2e tests/integration tests/contract tests/unit
 BUF := npx --yes @bufbuild/buf@1.75.0
 # For every `docker build`, as --build-arg BASE=… of your own.
 BUILD_FLAGS ?=
-TESTS ?= tests/e2e tests/integration tests/contract tests/unit
 BUILD = docker build $(BUILD_FLAGS) -f deploy/Dockerfile -t "sightline-$$service:$(VERSION)" --build-arg SERVICE=$$service
 
 help: ## Show this list
