@@ -80,8 +80,8 @@ class Part:
 def _normal(parts: frozenset[Part]) -> frozenset[Part]:
     """What the parts have together, each watchlist with all its cameras in one part, and those of equal cameras in one.
 
-    A part of all watchlists has the cameras of those that are named nowhere else. A part of no watchlist is there where
-    some cameras have none, and has all cameras.
+    The part of all watchlists has the cameras of those that no other part names. A part of no watchlist is there if some
+    camera is in no other, and has all cameras.
     """
     naming: defaultdict[str, list[Part]] = defaultdict(list)  # by watchlist, and by ALL, as if it were one
     for part in parts:
@@ -157,7 +157,7 @@ class Reach:
         return self | other == self
 
     def listed(self) -> list[tuple[list[str], list[str]]]:
-        """Watchlists and cameras of each part, as grants list them; of none at least one grant is left."""
+        """Watchlists and cameras of each part, as grants list them; a reach of nothing is a grant on nothing."""
         return sorted((part.watchlists.listed(), part.cameras.listed()) for part in self.parts) or [([], [])]
 
 
