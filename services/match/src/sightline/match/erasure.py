@@ -81,6 +81,7 @@ class Erasure:
             await self._begin(erased, person)
             while True:
                 while kept := self._projection.kept_faces(person_id=person.id, limit=BLOCK):
+                    await self._withdraw_moved(person, [each.face.id for each in kept])
                     count += await self.faces(kept)
                 await self._gallery.applied(await self._end_person(erased, count))
                 # An enrolment that began before the mark may have ended after the look.
@@ -135,6 +136,15 @@ class Erasure:
             await self._ledger.withdraw(watchlist_id, subject.rpartition(".")[2], ids)
         await self.ownerless(faces)
 
+    async def withdraw(self, watchlist_id: str, face_ids: Collection[str]) -> None:
+        """Takes those of the faces that were imported out of their chunks."""
+        faces: dict[str, set[str]] = {}
+        for face_id, chunks in self._projection.chunks(face_ids).items():
+            for chunk in chunks:
+                faces.setdefault(chunk, set()).add(face_id)
+        for chunk, ids in faces.items():
+            await self._ledger.withdraw(watchlist_id, chunk, ids)
+
     async def left_of_watchlist(self, watchlist_id: str, owners: Collection[str], face_ids: Collection[str]) -> None:
         """Erases what the ledger has of a watchlist behind its end: records, references, and the keys of both.
 
@@ -159,6 +169,15 @@ class Erasure:
         if kept.enrolment_key:
             await self._ledger.bury(subject_of(face.watchlist_id, GalleryKind.KEY, kept.enrolment_key))
         return await self._ledger.bury(subject_of(face.watchlist_id, GalleryKind.FACE, face.id))
+
+    async def _withdraw_moved(self, person: pb.Person, face_ids: Collection[str]) -> None:
+        """What chunks still have of faces that came to this person by a move which was interrupted.
+
+        It is sealed under the key of who had them before, which stays; that of an import for this person goes with
+        their own key.
+        """
+        moved = set(face_ids) - self._projection.counted_in_chunks(face_ids)
+        await self.withdraw(person.watchlist_id, moved)
 
     async def _end_person(self, erased: Erased, count: int) -> int:
         await self._keys.destroy(erased.person_id)
