@@ -124,10 +124,18 @@ class Erasure:
         """Deletes faces that were written for somebody who had been deleted, and the key that came anew with them."""
         await self.faces(faces)
         for watchlist_id, person_id in {(each.face.watchlist_id, each.face.person_id) for each in faces}:
-            # Who came back meanwhile, through another replica perhaps, has records under that key.
-            last = await self._ledger.last(subject_of(watchlist_id, GalleryKind.PERSON, person_id))
-            if last is not None and last.record is None:
-                await self._keys.destroy(person_id)
+            await self.key_anew(watchlist_id, person_id)
+
+    async def keyed(self, owners: Collection[str]) -> set[str]:
+        """Those of the owners who have a key."""
+        return set(await self._keys.held(owners))
+
+    async def key_anew(self, watchlist_id: str, person_id: str) -> None:
+        """Destroys the key that came behind a person's deletion, with what was written for them."""
+        # Who came back meanwhile, through another replica perhaps, has records under that key.
+        last = await self._ledger.last(subject_of(watchlist_id, GalleryKind.PERSON, person_id))
+        if last is not None and last.record is None:
+            await self._keys.destroy(person_id)
 
     async def without_person(self, watchlist_id: str, subjects: Sequence[str], faces: Sequence[KeptFace]) -> None:
         """Takes faces out of these chunks, and deletes them, which were imported for somebody who had been deleted."""
