@@ -171,6 +171,27 @@ async def test_a_move_that_was_interrupted_is_ended_when_it_is_repeated(match, m
     assert await match.found(watchlist, "ben") != []
 
 
+async def test_nothing_stays_of_a_person_whose_face_came_by_a_move_that_was_interrupted(match, monkeypatch, bus):
+    """What the import's chunk has of it is sealed under the key of who had it before, which is not destroyed."""
+    watchlist = await match.create()
+    items = [import_pb.ImportItem(key=name, person=name, image=picture(name)) for name in ("ann", "ben")]
+    batch = Batch(watchlist, items, Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF))
+    ann, ben = (each.face_id for each in (await match.parts.importing.take(batch)).items)
+    [chunk] = match.projection.chunks([ann])[ann]
+
+    async def interrupted(*_):
+        raise Unavailable("BROKER_UNAVAILABLE", "Not now.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(match.parts.faces, "withdraw", interrupted)
+        with pytest.raises(Unavailable):
+            await match.parts.moving.move(watchlist, [ann], "ben")
+    await match.parts.persons.delete(watchlist, "ben")
+    message = await bus.js.get_last_msg("GALLERY", f"sightline.gallery.{watchlist.id}.chunk.{chunk}")
+    # What is left is sealed under a key that was destroyed.
+    assert [entry.id for entry in records_pb2.LedgerChunk.FromString(message.data or b"").entries] == [ben]
+
+
 async def test_a_move_does_not_go_round_an_approval(bus, tmp_path, opened):
     """Where enrolments have to be approved nobody is given a face; it can be taken from somebody."""
     policy = load_policy("default")

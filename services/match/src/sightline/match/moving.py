@@ -13,8 +13,8 @@ from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.match.lone_faces import is_lone, lone_name
 from sightline.match.persons import no_person, person_id_of
 from sightline.match.projection import KeptFace
-from sightline.match.records import changed_meanwhile
-from sightline.match.templates import Templates, subject_of_template
+from sightline.match.records import TRIES, changed_meanwhile
+from sightline.match.templates import subject_of_template
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import records_pb2
 
@@ -59,7 +59,6 @@ class Moving:
         self._gallery = gallery
         self._projection = projection
         self._store = templates
-        self._templates = Templates(ledger)
         self._references = references
         self._persons = persons
         self._faces = faces
@@ -153,12 +152,17 @@ class Moving:
             await self._faces.delete_ownerless(watchlist.id, [kept])
             raise no_person(watchlist, owner.external_id)
 
+    async def settle(self, face_id: str) -> None:
+        """Seals what is kept of a face for whoever has it: a move that was cut off had sealed it for somebody else."""
+        if kept := self._projection.kept_face(face_id):
+            await self._give_way(kept, subject_of(kept.face.watchlist_id, GalleryKind.FACE, face_id))
+
     async def _give_way(self, kept: KeptFace, subject: str) -> None:
-        """Seals what is kept of the face for whoever got it instead, or deletes it where the face was deleted."""
-        entry, sealed = await self._ledger.last(subject), 0
-        while entry is not None and entry.record is not None and entry.sequence != sealed:
-            sealed = entry.sequence
-            await self._reseal(kept, entry.record.face.face)
+        """Seals what is kept of the face for whoever has it, or deletes it where the face was deleted."""
+        entry, sealed = await self._ledger.last(subject), -1
+        while (entry is None or entry.record is not None) and (sequence := entry.sequence if entry else 0) != sealed:
+            sealed = sequence
+            await self._reseal(kept, entry.record.face.face if entry and entry.record else kept.face)
             entry = await self._ledger.last(subject)
         if entry is not None:
             await self._gallery.applied(entry.sequence)
@@ -189,22 +193,25 @@ class Moving:
             reference = await self._references.get(face.id)
             await self._references.put(face.watchlist_id, face.id, face.person_id, reference)
         for template in self._projection.templates_of(face.id):
-            entry = await self._ledger.last(subject_of_template(face.watchlist_id, template))
-            if entry is not None and entry.record is not None:
-                await self._templates.put(face, entry.record.template)
+            await self._reseal_record(face, subject_of_template(face.watchlist_id, template))
         if kept.enrolment_key:
-            await self._reseal_claim(face, subject_of(face.watchlist_id, GalleryKind.KEY, kept.enrolment_key))
+            await self._reseal_record(face, subject_of(face.watchlist_id, GalleryKind.KEY, kept.enrolment_key))
 
-    async def _reseal_claim(self, face: pb.EnrolledFace, subject: str) -> None:
-        last = await self._ledger.last(subject)
-        if last is None or last.record is None:
-            return
-        try:
-            await self._ledger.append(subject, face.person_id, last.record, expected=last.sequence)
-        except FailedPrecondition as error:
-            # Somebody else moves the face as well, and seals the claim, or gives way.
-            if error.reason != WRONG_LAST_SEQUENCE:
-                raise
+    async def _reseal_record(self, face: pb.EnrolledFace, subject: str) -> None:
+        """By compare-and-set: what is deleted meanwhile stays so."""
+        for _ in range(TRIES):
+            last = await self._ledger.last(subject)
+            if last is None or last.record is None:
+                return
+            try:
+                await self._ledger.append(subject, face.person_id, last.record, expected=last.sequence)
+            except FailedPrecondition as error:
+                # Somebody else moves the face as well, and gives way or is given way to.
+                if error.reason != WRONG_LAST_SEQUENCE:
+                    raise
+            else:
+                return
+        raise changed_meanwhile()
 
 
 def _changing() -> Unavailable:
