@@ -177,9 +177,10 @@ async def test_a_change_acts_on_a_running_camera(open_ingest, detect):
         async with square_camera() as first:
             cameras = await open_ingest(detect.target)
             camera = await cameras.watch(f"http://127.0.0.1:{first}/v", sample_fps=5)
-            await cameras.until(camera, lambda status: status.frames_detected > 0)
+            before = await cameras.until(camera, lambda status: status.frames_detected > 0)
             await update(cameras, camera, "source_url", source_url=f"http://127.0.0.1:{second}/v")
-            await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_STARTING)
-            moved = await cameras.until(camera, lambda status: status.frames_sampled > 0)
+            moved = await cameras.until(
+                camera, lambda status: status.start_time != before.start_time and status.frames_sampled > 0
+            )
         later = await cameras.until(camera, lambda status: status.frames_sampled > moved.frames_sampled + 5)
         assert (later.state, later.decoder_restarts) == (pb.CAMERA_STATE_RUNNING, 0)
