@@ -1,4 +1,4 @@
-"""Ports for what tests start, TCP and UDP: free, and nobody else's until long after who got them has begun to listen."""
+"""TCP and UDP ports for what tests start: free, and nobody else's until long after who got them listens."""
 
 from __future__ import annotations
 
