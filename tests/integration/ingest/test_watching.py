@@ -155,6 +155,6 @@ async def _answers(bus) -> bool:
 
 
 async def _is_leased(leases, camera) -> bool:
-    with suppress(NatsError, FailedPrecondition):  # until the bucket is there again
+    with suppress(NatsError, FailedPrecondition, Unavailable):  # until the bucket is there again
         return await leases.lease(camera) is not None
     return False
