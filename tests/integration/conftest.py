@@ -27,7 +27,7 @@ BROKER_SECONDS = 30.0
 
 
 @pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def patience() -> Iterator[None]:
     """A test's own requests wait for a broker that runs; for one that was killed, no longer than a service's."""
 
     def seconds(asking: JetStreamManager) -> float:
@@ -37,7 +37,9 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     def keep(asking: JetStreamManager, asked: float) -> None:
         vars(asking)["_timeout"] = asked
 
-    monkeypatch.setattr(JetStreamManager, "_timeout", property(seconds, keep), raising=False)
+    with pytest.MonkeyPatch.context() as patched:  # of its own: a test's is undone before its fixtures end
+        patched.setattr(JetStreamManager, "_timeout", property(seconds, keep), raising=False)
+        yield
 
 
 @pytest.fixture
@@ -61,12 +63,12 @@ def free_port() -> int:
 
 
 @pytest.fixture
-async def bus(nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bus]:
+async def bus(nats_server: NatsServer) -> AsyncIterator[Bus]:
     """A connection to a provisioned broker, which knows the tester."""
     async with AsyncExitStack() as connected:
-        with monkeypatch.context() as patience:
-            patience.setattr(buses, "FIRST_CONNECTION_SECONDS", BROKER_SECONDS)
-            patience.setattr(buses, "CONNECT_TIMEOUT", BROKER_SECONDS)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(buses, "FIRST_CONNECTION_SECONDS", BROKER_SECONDS)
+            patched.setattr(buses, "CONNECT_TIMEOUT", BROKER_SECONDS)
             connection = await connected.enter_async_context(connect_bus(nats_server.url, "test"))
         await provision(connection, TOPOLOGY)
         await admit_tester(connection)
