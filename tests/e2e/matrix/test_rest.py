@@ -32,9 +32,9 @@ def address(system):
 def rest(address):
     """A client of somebody who may everything; each answer is held against the document."""
     headers = {"Authorization": f"Bearer {tester_key()}"}
-    promises = Promises(httpx.get(f"{address}/v1/openapi.json").json())
+    promises = Promises(httpx.get(f"{address}/v1/openapi.json", timeout=60).json())
     hooks = {"response": [promises.check]}
-    with httpx.Client(base_url=f"{address}/v1", headers=headers, timeout=30, event_hooks=hooks) as client:
+    with httpx.Client(base_url=f"{address}/v1", headers=headers, timeout=60, event_hooks=hooks) as client:
         yield client
 
 
@@ -207,7 +207,7 @@ def test_a_key_that_is_none(address):
     """What the services do not know is 401, too, with the number under which their log says why."""
 
     def answered():
-        return httpx.get(f"{address}/v1/watchlists", headers={"Authorization": "Bearer none"})
+        return httpx.get(f"{address}/v1/watchlists", headers={"Authorization": "Bearer none"}, timeout=60)
 
     # The matrices' strangers came from this address, too, and may have used up what strangers may try in a minute.
     if (answer := answered()).status_code == 429:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from datetime import datetime
 
 import pytest
 
+from sightline.chassis import bus as buses
 from sightline.chassis import topology
 from sightline.chassis.broker_objects import Stream, Topology
 from sightline.chassis.bus import connect_bus
@@ -130,6 +132,19 @@ async def test_an_absent_broker_is_reported_soon(free_port):
         async with connect_bus(f"nats://127.0.0.1:{free_port}", "test"):
             pass
     assert time.monotonic() - started < 30
+
+
+async def test_what_a_service_opens_is_unavailable_while_its_broker_is_silent(bus, nats_server, monkeypatch):
+    """Which a service may say in one line at its start, as any error of ours."""
+    monkeypatch.setattr(buses, "PUBLISH_TIMEOUT", 0.3)
+    async with connect_bus(nats_server.url, "test") as impatient:
+        nats_server.process.send_signal(signal.SIGSTOP)
+        try:
+            for opening in (impatient.bucket(topology.KEYS), impatient.object_store(topology.EVIDENCE)):
+                with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):
+                    await opening
+        finally:
+            nats_server.process.send_signal(signal.SIGCONT)
 
 
 async def test_a_broker_that_dies_is_unavailable(bus, nats_server):

@@ -95,7 +95,7 @@ async def evidence(bus, enrolled):
     """The evidence store."""
     keys = BucketKeyRing(WrappedKeys(bus, NOTIFY_KEYS), secrets_folder().alerts_keys())
     pictures = SealedPictures(await bus.object_store(EVIDENCE), keys)
-    return Evidence(pictures, enrolled, service("notify", "ingest"), timeout=2.0)
+    return Evidence(pictures, enrolled, service("notify", "ingest"), timeout=60.0)
 
 
 @pytest.fixture

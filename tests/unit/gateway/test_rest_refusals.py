@@ -30,7 +30,7 @@ def rest(address):
 def test_nobody(address, header):
     """Whoever shows nothing is asked for a key, before anything that they sent is looked at."""
     headers = {"Authorization": header.encode("latin-1")} if header else {}
-    answer = httpx.get(f"{address}/v1/watchlists?no=thing", headers=headers)
+    answer = httpx.get(f"{address}/v1/watchlists?no=thing", headers=headers, timeout=60)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert answer.json()["reason"] == "CREDENTIALS_MISSING"
 
@@ -101,9 +101,9 @@ def test_a_slow_upload_is_given_up(address):
 def test_other_sites(address, rest):
     """Pages of the site that the setting names may call, with a preflight; those of others may not."""
     asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization"}
-    allowed = httpx.options(f"{address}/v1/me", headers={"Origin": ORIGIN, **asked})
+    allowed = httpx.options(f"{address}/v1/me", headers={"Origin": ORIGIN, **asked}, timeout=60)
     assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, ORIGIN)
-    other = httpx.options(f"{address}/v1/me", headers={"Origin": "https://other.example", **asked})
+    other = httpx.options(f"{address}/v1/me", headers={"Origin": "https://other.example", **asked}, timeout=60)
     assert "access-control-allow-origin" not in other.headers
     assert rest.get("/me", headers={"Origin": ORIGIN}).headers["access-control-allow-origin"] == ORIGIN
 
@@ -111,7 +111,7 @@ def test_other_sites(address, rest):
 def test_without_the_setting_no_other_site():
     """CORS is off unless a site is named."""
     with running_gateway({}) as address:
-        answer = httpx.get(f"{address}/v1/openapi.json", headers={"Origin": ORIGIN})
+        answer = httpx.get(f"{address}/v1/openapi.json", headers={"Origin": ORIGIN}, timeout=60)
     assert answer.status_code == 200
     assert not [name for name in answer.headers if name.startswith("access-control")]
     assert answer.headers["x-content-type-options"] == "nosniff"

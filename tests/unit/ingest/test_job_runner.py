@@ -103,7 +103,7 @@ async def test_a_job_that_cannot_be_announced_holds_up_none_of_the_others():
     """It is read without its announcement, and so is the next one."""
     leases, uploads = Leases(), SimpleNamespace(sweep=lambda _: None)
     erasure = JobErasure(Book(), [])
-    async with JobRunner(Book(), leases, uploads, Unsaid(), erasure, None, 1).running(), asyncio.timeout(20):
+    async with JobRunner(Book(), leases, uploads, Unsaid(), erasure, None, 1).running(), asyncio.timeout(60):
         assert [await leases.asked.get() for _ in range(2)] == ["bad", "good"]
 
 

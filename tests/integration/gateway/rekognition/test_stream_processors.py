@@ -144,7 +144,10 @@ async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_b
         assert nothing["records"] == []
         for source, similarity in ((camera_id, 70.0), (new_id(), 99.0), (camera_id, 91.0)):
             await publish_sighting(broker_bus, source, similarity)
-        first = (await read(after=nothing["after"])).json()
+        first = nothing
+        async with asyncio.timeout(120):
+            while not first["records"]:
+                first = (await read(after=first["after"])).json()
         [record] = [each["Data"] for each in first["records"]]
         assert record["InputInformation"]["KinesisVideo"]["StreamArn"].endswith("http://127.0.0.1:9/v")
         assert record["StreamProcessorInformation"] == {"Status": "RUNNING"}

@@ -111,9 +111,10 @@ class Bus:
                 await asyncio.sleep(_FULL_PAUSE)
 
     async def bucket(self, name: str) -> KeyValue:
-        """The key-value bucket of that name. Raises FailedPrecondition NOT_PROVISIONED."""
+        """The key-value bucket of that name. Raises FailedPrecondition NOT_PROVISIONED; Unavailable."""
         try:
-            return await self.js.key_value(name)
+            with answering():
+                return await self.js.key_value(name)
         except BucketNotFoundError as error:
             raise _not_provisioned(f"bucket {name}") from error
 
@@ -131,10 +132,11 @@ class Bus:
         await self.js.purge_stream(f"KV_{bucket}", subject=f"$KV.{bucket}.{key}")
 
     async def object_store(self, name: str) -> PulledObjects:
-        """The object store of that name. Raises FailedPrecondition NOT_PROVISIONED."""
+        """The object store of that name. Raises as `bucket`."""
         stream = f"OBJ_{name}"
         try:
-            await self.js.stream_info(stream)
+            with answering():
+                await self.js.stream_info(stream)
         except NotFoundError as error:
             raise _not_provisioned(f"object store {name}") from error
         return PulledObjects(self, name, stream)
