@@ -113,13 +113,13 @@ async def associate_faces(call: Call, parameters: Parameters) -> Answer:
     return await once(call, "AssociateFaces", parameters, partial(_associate, call, parameters))
 
 
-async def _associate(call: Call, parameters: Parameters, _: Attempt) -> Answer:
+async def _associate(call: Call, parameters: Parameters, attempt: Attempt) -> Answer:
     collection, answer = await _person(call, parameters)
     user, uuids = parameters["UserId"], list(dict.fromkeys(parameters["FaceIds"]))
     known = await known_faces(call, collection.id, uuids)
     free = [each for each in uuids if each in known and known[each].user in {"", user}]
-    new = sum(not known[each].user for each in free)
-    if answer.face_count + new > MOST_FACES:
+    new = [each for each in free if not known[each].user]
+    if answer.face_count + len(new) > MOST_FACES:
         message = f"A user has at most {MOST_FACES} faces, and this one has {answer.face_count}."
         raise AwsError("ServiceQuotaExceededException", message)
     least = parameters.get("UserMatchThreshold", DEFAULT_THRESHOLD)
@@ -127,11 +127,11 @@ async def _associate(call: Call, parameters: Parameters, _: Attempt) -> Answer:
     theirs, unlike = set(moved.moved_face_ids), set(moved.unlike_face_ids)
     done = [each for each in free if known[each].face.id in theirs]
     failed = [_unassociated(each, known.get(each), user, unlike) for each in uuids if each not in done]
-    status = _status(answer.face_count + len(done))
     return {
-        "AssociatedFaces": [{"FaceId": each} for each in done],
+        # An earlier attempt, whose answer was lost, may have given those that were theirs.
+        "AssociatedFaces": [{"FaceId": each} for each in done if each in new or attempt.again],
         "UnsuccessfulFaceAssociations": failed,
-        "UserStatus": status,
+        "UserStatus": _status(answer.face_count + len(done)),
     }
 
 
@@ -142,7 +142,7 @@ def _unassociated(uuid: str, known: KnownFace | None, user: str, unlike: set[str
 
 
 def _others(uuid: str, known: KnownFace | None, user: str) -> Answer:
-    """Another user's, with whose it is; of one that is nobody's, or has gone meanwhile, there is no such reason."""
+    """Another user's, with whose it is; one that is not there, or has gone meanwhile."""
     if known is None or known.user in {"", user}:
         return {"FaceId": uuid, "Reasons": ["FACE_NOT_FOUND"]}
     return {"FaceId": uuid, "UserId": known.user, "Reasons": ["ASSOCIATED_TO_A_DIFFERENT_USER"]}
@@ -162,7 +162,8 @@ async def _disassociate(call: Call, parameters: Parameters, attempt: Attempt) ->
     theirs = [each for each in uuids if each in known and known[each].user in users]
     moved = set((await _move(call, collection.id, [known[each].face.id for each in theirs], "")).moved_face_ids)
     done = [each for each in theirs if known[each].face.id in moved]
-    failed = [_others(each, known.get(each), user) for each in uuids if each not in done]
+    free = [each for each in uuids if each in known and not known[each].user]
+    failed = [_others(each, known.get(each), user) for each in uuids if each not in {*done, *free}]
     return {
         "DisassociatedFaces": [{"FaceId": each} for each in done],
         "UnsuccessfulFaceDisassociations": failed,
