@@ -17,6 +17,7 @@ from rekognition_calls import ROLE, STAFF, refusal
 from rest_promises import Promises
 from secrets_for_tests import tester, tester_key
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from sightline.chassis.ids import new_id
 from sightline.chassis.rpc import open_channel
@@ -129,7 +130,7 @@ async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_b
     ben = await admitted("ben", grant("viewer", ["*"], [new_id()]))
     stop = asyncio.Event()
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(Starlette(routes=stream_routes(desk, stop))),
+        transport=httpx.ASGITransport(Starlette(routes=[Mount("/v1", routes=stream_routes(desk, stop))])),
         base_url="http://gateway/v1",
         event_hooks={"response": [held_against_the_document]},
     ) as client:
