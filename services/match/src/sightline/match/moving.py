@@ -68,14 +68,14 @@ class Moving:
 
     async def move(
         self, watchlist: pb.Watchlist, face_ids: Sequence[str], name: str, least: float | None = None
-    ) -> tuple[list[str], list[str]]:
-        """Moves those of the faces that are there, and returns them, and those that are too unlike.
+    ) -> tuple[list[str], dict[str, float]]:
+        """Moves those of the faces that are there, and returns them, and those that are too unlike, with how similar.
 
         Args:
             watchlist: of all of them.
             face_ids: those that are not there are in neither list.
             name: id or external id of whose they are to be; empty: each is to have a person of its own.
-            least: similarity (0 to 100) to the person's other faces.
+            least: similarity (0 to 100) to the person's other faces that they need.
 
         Raises:
             NotFound: PERSON_NOT_FOUND.
@@ -84,7 +84,7 @@ class Moving:
             Unavailable: TEMPLATES_CHANGING.
         """
         target = self._target(watchlist, name) if name else None
-        moved, unlike = [], []
+        moved, unlike = list[str](), dict[str, float]()
         for face_id in face_ids:
             kept = self._projection.kept_face(face_id)
             if kept is None or kept.face.watchlist_id != watchlist.id:
@@ -92,8 +92,10 @@ class Moving:
             if self._is_at_its_goal(kept, target):
                 await self._end(watchlist.id, face_id, person_id_of(watchlist.id, lone_name(face_id)))
                 moved.append(face_id)
-            elif target and least is not None and not await self._is_like(face_id, target, least):
-                unlike.append(face_id)
+                continue
+            similarity = await self._similarity(face_id, target) if target and least is not None else None
+            if similarity is not None and least is not None and similarity < least:
+                unlike[face_id] = similarity
             elif await self._move(watchlist, kept, target):
                 moved.append(face_id)
         return moved, unlike
@@ -112,16 +114,17 @@ class Moving:
         owner = self._projection.kept_person(kept.face.person_id)
         return owner is not None and is_lone(owner)
 
-    async def _is_like(self, face_id: str, target: pb.Person, least: float) -> bool:
+    async def _similarity(self, face_id: str, target: pb.Person) -> float | None:
+        """Of a face to the person's other faces, 0 to 100; None: they have none."""
         others = self._projection.face_ids(target.id)[:MOST_FUSED]
         if not others:
-            return True
+            return None
         vectors = await self._store.vectors([face_id, *others])
         theirs = [vectors[each] for each in others if each in vectors]
         if face_id not in vectors or not theirs:
             raise _changing()
         cosine = float(np.dot(vectors[face_id], fused((1.0, each) for each in theirs)))
-        return self._pack.embedder.to_similarity(cosine) >= least
+        return self._pack.embedder.to_similarity(cosine)
 
     async def _move(self, watchlist: pb.Watchlist, kept: KeptFace, target: pb.Person | None) -> bool:
         """Whether it was there to be moved."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import AlreadyExists, NotFound
@@ -124,7 +125,9 @@ async def _associate(call: Call, parameters: Parameters, attempt: Attempt) -> An
         raise AwsError("ServiceQuotaExceededException", message)
     least = parameters.get("UserMatchThreshold", DEFAULT_THRESHOLD)
     moved = await _move(call, collection.id, [known[each].face.id for each in free], answer.person.id, least)
-    theirs, unlike = set(moved.moved_face_ids), set(moved.unlike_face_ids)
+    theirs = set(moved.moved_face_ids)
+    # A match of an older release does not say how similar they are.
+    unlike = dict(zip_longest(moved.unlike_face_ids, moved.unlike_similarities))
     done = [each for each in free if known[each].face.id in theirs]
     failed = [_unassociated(each, known.get(each), user, unlike) for each in uuids if each not in done]
     return {
@@ -135,9 +138,9 @@ async def _associate(call: Call, parameters: Parameters, attempt: Attempt) -> An
     }
 
 
-def _unassociated(uuid: str, known: KnownFace | None, user: str, unlike: set[str]) -> Answer:
+def _unassociated(uuid: str, known: KnownFace | None, user: str, unlike: dict[str, float | None]) -> Answer:
     if known is not None and known.face.id in unlike:
-        return {"FaceId": uuid, "Reasons": ["LOW_MATCH_CONFIDENCE"]}
+        return {"FaceId": uuid, "Confidence": unlike[known.face.id], "Reasons": ["LOW_MATCH_CONFIDENCE"]}
     return _others(uuid, known, user)
 
 
