@@ -71,6 +71,7 @@ async def test_a_stream_processor_is_a_camera(rekognition, admitted):
     assert (await again)[0] == "ResourceInUseException"
     assert (await refusal(rekognition("DeleteStreamProcessor", Name="door")))[0] == "ResourceInUseException"
     await rekognition("StopStreamProcessor", Name="door")
+    assert (await refusal(rekognition("StopStreamProcessor", Name="door")))[0] == "ResourceInUseException"
     stopped = await rekognition("DescribeStreamProcessor", Name="door")
     assert started["LastUpdateTimestamp"] < stopped["LastUpdateTimestamp"]
     await rekognition("UpdateStreamProcessor", Name="door", DataSharingPreferenceForUpdate={"OptIn": False})

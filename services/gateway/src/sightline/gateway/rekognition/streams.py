@@ -14,6 +14,7 @@ from sightline.gateway.rekognition.stream_camera import WATCHED, StreamCameras, 
 from sightline.gateway.rekognition.stream_making import create
 from sightline.gateway.rekognition.stream_rules import check_served, invalid
 from sightline.gateway.rekognition.tags import drop_tags
+from sightline.v1.camera_service_pb2 import CAMERA_STATE_STOPPED
 
 if TYPE_CHECKING:
     from sightline.gateway.rekognition.call import Answer, Call, Operation, Parameters
@@ -62,11 +63,12 @@ async def start(call: Call, parameters: Parameters) -> Answer:
 
 
 async def stop(call: Call, parameters: Parameters) -> Answer:
-    """See Rekognition's StopStreamProcessor; one that does not run stays as it is."""
+    """See Rekognition's StopStreamProcessor."""
     processor, status = await seen(call, parameters["Name"])
+    if status.state == CAMERA_STATE_STOPPED:
+        raise AwsError("ResourceInUseException", f"The stream processor {processor.name} does not run.")
     await StreamCameras(call).stop(processor.camera_id)
-    if status.state in WATCHED:
-        await Processors(call.shelf).touch(processor.name)
+    await Processors(call.shelf).touch(processor.name)
     return {}
 
 
