@@ -24,6 +24,7 @@ OPERATIONS = load_model().operations
         (errors.InvalidInput("PURPOSE_MISSING", ""), "SearchFaces", "AccessDeniedException", 400),
         (errors.PermissionDenied("ROLE_MISSING", ""), "ListFaces", "AccessDeniedException", 400),
         (errors.Unauthenticated("CREDENTIALS_INVALID", ""), "ListFaces", "UnrecognizedClientException", 400),
+        (errors.ResourceExhausted("TOO_MANY_ATTEMPTS", ""), "IndexFaces", "UnrecognizedClientException", 400),
         (errors.ResourceExhausted("RATE_LIMITED", ""), "ListFaces", "ThrottlingException", 400),
         (
             errors.ResourceExhausted("SEARCH_QUOTA_EXCEEDED", ""),

@@ -17,6 +17,7 @@ INVALID = "InvalidParameterException"
 UNMODELLED = frozenset({"UnrecognizedClientException", "ValidationException", "SerializationException"})
 """That any operation may answer, though the model lists them nowhere."""
 
+_REFUSED = "The security token included in the request is invalid."
 _BY_REASON = {
     "WATCHLIST_NOT_FOUND": ("ResourceNotFoundException", "The collection id does not exist."),
     "WATCHLIST_EXISTS": ("ResourceAlreadyExistsException", "The collection id already exists."),
@@ -38,6 +39,8 @@ _BY_REASON = {
     "LEGAL_BASIS_MISSING": ("AccessDeniedException", ""),
     "APPROVAL_NEEDED": ("AccessDeniedException", ""),
     "SEARCH_QUOTA_EXCEEDED": ("ProvisionedThroughputExceededException", ""),
+    # Said to nobody whose credentials are accepted: it is the API key behind the pair that is not.
+    "TOO_MANY_ATTEMPTS": ("UnrecognizedClientException", _REFUSED),
     "SERVER_BUSY": ("ThrottlingException", ""),
     "STREAM_FULL": ("ThrottlingException", ""),
     "RATE_LIMITED": ("ThrottlingException", ""),
