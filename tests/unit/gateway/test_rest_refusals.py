@@ -59,6 +59,8 @@ def test_nobody(address, header):
         ("POST", "/watchlists", {"json": {"name": "x" * 2**20, "purpose": "x"}}, 413, "BODY_TOO_LARGE"),
         ("DELETE", "/watchlists/x", {"headers": {"If-Match": '"a"'}}, 400, "IF_MATCH_INVALID"),
         ("PATCH", "/watchlists/x", {"json": {"purpose": "x"}, "headers": {"If-Match": "a"}}, 400, "IF_MATCH_INVALID"),
+        ("GET", "/watchlists/x", {"headers": {"If-None-Match": "a"}}, 400, "IF_NONE_MATCH_INVALID"),
+        ("DELETE", "/watchlists/x", {"headers": {"If-None-Match": '"a"'}}, 400, "IF_NONE_MATCH_INVALID"),
         ("POST", "/detections", {"data": {"purpose": "x"}, "files": {"purpose": b"x"}}, 400, "FIELD_UNKNOWN"),
         ("POST", "/video-uploads", {"json": {}}, 415, "MEDIA_TYPE_UNKNOWN"),
     ],

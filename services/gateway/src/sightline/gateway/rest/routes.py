@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sightline.gateway.upstream import Upstream
 
 PREFIX = "/v1"
-_HEARD = ["Authorization", "Content-Type", "If-Match", "Last-Event-ID"]
+_HEARD = ["Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID"]
 _SHOWN = ["ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id"]
 
 
