@@ -70,7 +70,7 @@ async def test_faces_are_found_in_a_stored_video(rekognition, broker_bus, ingest
             assert answer["Faces"] == []
             await asyncio.sleep(0.1)
     assert (answer["JobStatus"], answer["JobTag"], answer["Video"]) == ("SUCCEEDED", "hall", wanted["Video"])
-    video = {"Codec": "mpeg4", "Format": "QuickTime / MOV", "DurationMillis": 7000}
+    video = {"Codec": "mpeg4", "Format": "QuickTime / MOV", "DurationMillis": 7000, "ColorRange": "LIMITED"}
     assert answer["VideoMetadata"] == video | {"FrameRate": 10.0, "FrameWidth": 320, "FrameHeight": 240}
     faces = answer["Faces"]
     assert len(faces) == 15  # three a second: six and five of the first two squares, and four of the third
