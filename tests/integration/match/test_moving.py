@@ -104,6 +104,20 @@ async def test_a_face_that_is_unlike_the_person_stays(match):
     assert match.parts.faces.get(watchlist, ben)[1].external_id == lone_name(ben)
 
 
+async def test_a_face_that_somebody_else_has_by_now_stays_theirs(match):
+    """Whoever names the owner whom they know moves what is the owner's or nobody's, and nothing that was given away."""
+    watchlist = await match.create()
+    theirs = (await match.enroll(watchlist, "ann")).face.id
+    free = (await index(match, watchlist, "ben")).face.id
+    await match.parts.persons.create(watchlist, pb.Person(external_id="ben"))
+    moving = match.parts.moving
+    assert await moving.move(watchlist, [theirs, free], "ben", owner="ben") == ([free], {})
+    assert await moving.move(watchlist, [theirs, free], "", owner="ben") == ([free], {})
+    assert match.parts.faces.get(watchlist, theirs)[1].external_id == "ann"
+    with pytest.raises(NotFound, match="PERSON_NOT_FOUND"):
+        await moving.move(watchlist, [theirs], "", owner="nobody")
+
+
 async def test_a_face_is_taken_from_a_person_and_deleted(match):
     """It gets a person of its own again; when it is deleted they go with it."""
     watchlist = await match.create()

@@ -67,7 +67,7 @@ class Moving:
         self._pack = pack
 
     async def move(
-        self, watchlist: pb.Watchlist, face_ids: Sequence[str], name: str, least: float | None = None
+        self, watchlist: pb.Watchlist, face_ids: Sequence[str], name: str, least: float | None = None, owner: str = ""
     ) -> tuple[list[str], dict[str, float]]:
         """Moves those of the faces that are there, and returns them, and those that are too unlike, with how similar.
 
@@ -76,6 +76,7 @@ class Moving:
             face_ids: those that are not there are in neither list.
             name: id or external id of whose they are to be; empty: each is to have a person of its own.
             least: similarity (0 to 100) to the person's other faces that they need.
+            owner: id or external id of whose they may be; nobody's may be moved, too. Empty: whoever's they are.
 
         Raises:
             NotFound: PERSON_NOT_FOUND.
@@ -84,10 +85,11 @@ class Moving:
             Unavailable: TEMPLATES_CHANGING.
         """
         target = self._target(watchlist, name) if name else None
+        known = self._persons.get(watchlist, owner) if owner else None
         moved, unlike = list[str](), dict[str, float]()
         for face_id in face_ids:
             kept = self._projection.kept_face(face_id)
-            if kept is None or kept.face.watchlist_id != watchlist.id:
+            if kept is None or kept.face.watchlist_id != watchlist.id or not self._may_go(kept, known):
                 continue
             if self._is_at_its_goal(kept, target):
                 await self._end(watchlist.id, face_id, person_id_of(watchlist.id, lone_name(face_id)))
@@ -109,8 +111,12 @@ class Moving:
         return self._persons.get(watchlist, name)
 
     def _is_at_its_goal(self, kept: KeptFace, target: pb.Person | None) -> bool:
-        if target is not None:
-            return kept.face.person_id == target.id
+        return self._is_nobodys(kept) if target is None else kept.face.person_id == target.id
+
+    def _may_go(self, kept: KeptFace, owner: pb.Person | None) -> bool:
+        return owner is None or kept.face.person_id == owner.id or self._is_nobodys(kept)
+
+    def _is_nobodys(self, kept: KeptFace) -> bool:
         owner = self._projection.kept_person(kept.face.person_id)
         return owner is not None and is_lone(owner)
 
@@ -132,6 +138,8 @@ class Moving:
         record, expected = await self._record(kept)
         if record is None:
             return False
+        if record.face.person_id != before:  # what was looked at was not the last of it
+            raise changed_meanwhile()
         owner = target or await self._persons.ensure(watchlist, lone_name(face.id), "")
         record.face.person_id = owner.id
         subject = subject_of(watchlist.id, GalleryKind.FACE, face.id)
