@@ -69,7 +69,7 @@ async def test_a_face_is_given_to_a_person_and_keeps_its_id(match):
     await match.parts.persons.create(watchlist, pb.Person(external_id="ann"))
     assert await found_persons(match, watchlist, "ann") == []
     moved, unlike = await match.parts.moving.move(watchlist, [face.id, "b" * 26], "ann")
-    assert (moved, unlike) == ([face.id], [])
+    assert (moved, unlike) == ([face.id], {})
     assert await found_persons(match, watchlist, "ann") == ["ann"]
     assert names(match, watchlist) == ["ann"]
     again = await index(match, watchlist, "ann")
@@ -98,8 +98,24 @@ async def test_a_face_that_is_unlike_the_person_stays(match):
     watchlist = await match.create()
     ann, ben = (each.face.id for each in (await index(match, watchlist, "ann+ben")).faces)
     await match.parts.persons.create(watchlist, pb.Person(external_id="ann"))
-    assert await match.parts.moving.move(watchlist, [ann, ben], "ann", 75) == ([ann], [ben])
+    moved, unlike = await match.parts.moving.move(watchlist, [ann, ben], "ann", 75)
+    assert (moved, list(unlike)) == ([ann], [ben])
+    assert 0 <= unlike[ben] < 75
     assert match.parts.faces.get(watchlist, ben)[1].external_id == lone_name(ben)
+
+
+async def test_a_face_that_somebody_else_has_by_now_stays_theirs(match):
+    """Whoever names the owner whom they know moves what is the owner's or nobody's, and nothing that was given away."""
+    watchlist = await match.create()
+    theirs = (await match.enroll(watchlist, "ann")).face.id
+    free = (await index(match, watchlist, "ben")).face.id
+    await match.parts.persons.create(watchlist, pb.Person(external_id="ben"))
+    moving = match.parts.moving
+    assert await moving.move(watchlist, [theirs, free], "ben", owner="ben") == ([free], {})
+    assert await moving.move(watchlist, [theirs, free], "", owner="ben") == ([free], {})
+    assert match.parts.faces.get(watchlist, theirs)[1].external_id == "ann"
+    with pytest.raises(NotFound, match="PERSON_NOT_FOUND"):
+        await moving.move(watchlist, [theirs], "", owner="nobody")
 
 
 async def test_a_face_is_taken_from_a_person_and_deleted(match):
@@ -129,7 +145,7 @@ async def test_an_imported_face_leaves_its_chunk_when_it_moves(match, opened, tm
     items = [import_pb.ImportItem(key=name, person=name, image=picture(name)) for name in ("ann", "ben")]
     batch = Batch(watchlist, items, Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF))
     face_id = (await match.parts.importing.take(batch)).items[0].face_id
-    assert await match.parts.moving.move(watchlist, [face_id], "ben") == ([face_id], [])
+    assert await match.parts.moving.move(watchlist, [face_id], "ben") == ([face_id], {})
     await match.parts.persons.delete(watchlist, "ann")
     async with opened(tmp_path / "another") as another:
         assert await another.found(watchlist, "ann") == [face_id]
@@ -202,7 +218,7 @@ async def test_a_move_does_not_go_round_an_approval(bus, tmp_path, opened):
         await match.parts.persons.create(watchlist, pb.Person(external_id="ben"))
         with pytest.raises(FailedPrecondition, match="APPROVAL_NEEDED"):
             await match.parts.moving.move(watchlist, [face.id], "ben")
-        assert await match.parts.moving.move(watchlist, [face.id], "") == ([face.id], [])
+        assert await match.parts.moving.move(watchlist, [face.id], "") == ([face.id], {})
 
 
 async def test_of_two_moves_at_once_one_counts_whole(match, monkeypatch):
@@ -215,7 +231,7 @@ async def test_of_two_moves_at_once_one_counts_whole(match, monkeypatch):
 
     async def overtaken(face_id):
         monkeypatch.setattr(match.parts.references, "get", get)
-        assert await match.parts.moving.move(watchlist, [face_id], "ben") == ([face_id], [])
+        assert await match.parts.moving.move(watchlist, [face_id], "ben") == ([face_id], {})
         return await get(face_id)
 
     for loser in ("cat", ""):

@@ -66,15 +66,16 @@ class Moving:
         self._pack = pack
 
     async def move(
-        self, watchlist: pb.Watchlist, face_ids: Sequence[str], name: str, least: float | None = None
-    ) -> tuple[list[str], list[str]]:
-        """Moves those of the faces that are there, and returns them, and those that are too unlike.
+        self, watchlist: pb.Watchlist, face_ids: Sequence[str], name: str, least: float | None = None, owner: str = ""
+    ) -> tuple[list[str], dict[str, float]]:
+        """Moves those of the faces that are there, and returns them, and those that are too unlike, with how similar.
 
         Args:
             watchlist: of all of them.
             face_ids: those that are not there are in neither list.
             name: id or external id of whose they are to be; empty: each is to have a person of its own.
-            least: similarity (0 to 100) to the person's other faces.
+            least: similarity (0 to 100) to the person's other faces that they need.
+            owner: id or external id of whose they may be; nobody's may be moved, too. Empty: whoever's they are.
 
         Raises:
             NotFound: PERSON_NOT_FOUND.
@@ -83,16 +84,19 @@ class Moving:
             Unavailable: TEMPLATES_CHANGING.
         """
         target = self._target(watchlist, name) if name else None
-        moved, unlike = [], []
+        known = self._persons.get(watchlist, owner) if owner else None
+        moved, unlike = list[str](), dict[str, float]()
         for face_id in face_ids:
             kept = self._projection.kept_face(face_id)
-            if kept is None or kept.face.watchlist_id != watchlist.id:
+            if kept is None or kept.face.watchlist_id != watchlist.id or not self._may_go(kept, known):
                 continue
             if self._is_at_its_goal(kept, target):
                 await self._end(watchlist.id, face_id, person_id_of(watchlist.id, lone_name(face_id)))
                 moved.append(face_id)
-            elif target and least is not None and not await self._is_like(face_id, target, least):
-                unlike.append(face_id)
+                continue
+            similarity = await self._similarity(face_id, target) if target and least is not None else None
+            if similarity is not None and least is not None and similarity < least:
+                unlike[face_id] = similarity
             elif await self._move(watchlist, kept, target):
                 moved.append(face_id)
         return moved, unlike
@@ -106,21 +110,26 @@ class Moving:
         return self._persons.get(watchlist, name)
 
     def _is_at_its_goal(self, kept: KeptFace, target: pb.Person | None) -> bool:
-        if target is not None:
-            return kept.face.person_id == target.id
+        return self._is_nobodys(kept) if target is None else kept.face.person_id == target.id
+
+    def _may_go(self, kept: KeptFace, owner: pb.Person | None) -> bool:
+        return owner is None or kept.face.person_id == owner.id or self._is_nobodys(kept)
+
+    def _is_nobodys(self, kept: KeptFace) -> bool:
         owner = self._projection.kept_person(kept.face.person_id)
         return owner is not None and is_lone(owner)
 
-    async def _is_like(self, face_id: str, target: pb.Person, least: float) -> bool:
+    async def _similarity(self, face_id: str, target: pb.Person) -> float | None:
+        """Of a face to the person's other faces, 0 to 100; None: they have none."""
         others = self._projection.face_ids(target.id)[:MOST_FUSED]
         if not others:
-            return True
+            return None
         vectors = await self._store.vectors([face_id, *others])
         theirs = [vectors[each] for each in others if each in vectors]
         if face_id not in vectors or not theirs:
             raise _changing()
         cosine = float(np.dot(vectors[face_id], fused((1.0, each) for each in theirs)))
-        return self._pack.embedder.to_similarity(cosine) >= least
+        return self._pack.embedder.to_similarity(cosine)
 
     async def _move(self, watchlist: pb.Watchlist, kept: KeptFace, target: pb.Person | None) -> bool:
         """Whether it was there to be moved."""
@@ -128,6 +137,8 @@ class Moving:
         record, expected = await self._record(kept)
         if record is None:
             return False
+        if record.face.person_id != before:  # what was looked at was not the last of it
+            raise changed_meanwhile()
         owner = target or await self._persons.ensure(watchlist, lone_name(face.id), "")
         record.face.person_id = owner.id
         subject = subject_of(watchlist.id, GalleryKind.FACE, face.id)
