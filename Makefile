@@ -13,7 +13,7 @@ BUILD_FLAGS ?=
 BUILD = docker build $(BUILD_FLAGS) -f deploy/Dockerfile -t "sightline-$$service:$(VERSION)" --build-arg SERVICE=$$service
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-19s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-20s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: uv ## Install the Python packages of uv.lock into .venv, and uv where there is none
 	@uv sync --all-packages --extra cpu --extra demo --extra apprise --extra s3 --extra parquet
