@@ -40,8 +40,9 @@ nats-current: ## Get a current nats-server into bin/current, where Go is there t
 rtsp-camera: ## Get the RTSP camera of the tests into bin/, where Go is there to build it
 	@! command -v go >/dev/null || go build -C tests/rtsp_camera -o "$(CURDIR)/bin/rtsp-camera" .
 
+# Where it is there and whole, there is nothing to say.
 models: setup ## Make the starter model pack from its published packages
-	@sightline models pull starter
+	@sightline models verify starter >/dev/null 2>&1 || sightline models pull starter
 
 demo: setup nats models ## Find a person in a video; VIDEO=path PHOTO=path for your own
 	@sightline demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(PHOTO),--photo "$(PHOTO)")
