@@ -1,7 +1,7 @@
 # Every command of the project; CI runs these and nothing else. A bare machine needs make, and python3 with pip, or curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate evaluate-tracks bench-demo bench-inference bench-pipeline bench-search bench-import bench-ready bench-tracking bench-auth bench-gateway bench-notify bench-observability soak faults fuzz fuzz-rest lint types suite protos protos-released proto-lint k8s-validate images sign verify-images pin-images sbom audit licences demo-images image-sizes clean
+.PHONY: help setup uv nats nats-current rtsp-camera models demo init up test evaluate evaluate-tracks bench-demo bench-inference bench-pipeline bench-search bench-import bench-ready bench-tracking bench-tracking-mixed bench-auth bench-gateway bench-notify bench-observability soak faults fuzz fuzz-rest lint types suite protos protos-released proto-lint k8s-validate images sign verify-images pin-images sbom audit licences demo-images image-sizes clean
 
 # What is fetched for this checkout alone lies in bin/ and .venv/.
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -99,6 +99,9 @@ bench-ready: setup nats ## Measure how long a file of 300,000 templates takes to
 
 bench-tracking: setup ## Measure the tracker on clips of which is known who is where (needs ../shared)
 	@PYTHONPATH=tests python tests/bench/tracking.py $(if $(SCENES),--scenes $(SCENES))
+
+bench-tracking-mixed: setup ## Measure who is missed where one takes another's place in a track (SCENES=5 of each of three kinds; needs ../shared)
+	@PYTHONPATH=tests python tests/bench/tracking_mixed.py $(if $(SCENES),--scenes $(SCENES))
 
 bench-notify: setup nats nats-current ## Measure alerts: latency, a burst, watchers, lists of a million (ALERTS=1000000; a quarter of an hour)
 	@PYTHONPATH=tests python tests/bench/notify.py $(if $(ONLY),--only $(ONLY)) $(if $(ALERTS),--alerts $(ALERTS))
