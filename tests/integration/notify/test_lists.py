@@ -16,8 +16,10 @@ from sightline.chassis.ids import derived_id
 from sightline.chassis.principal import Principal, enter
 from sightline.notify.feed import AlertFeed
 from sightline.notify.outbox import BusAlerts, Outbox
+from sightline.notify.presence import Presence
 from sightline.notify.projection import AlertProjection
 from sightline.notify.servicer import AlertServicer
+from sightline.notify.tombstones import Tombstones
 from sightline.v1 import alert_service_pb2 as pb
 
 OWN, FOREIGN = "w" * 26, "x" * 26
@@ -58,7 +60,9 @@ async def servicer(bus, projection):
     """AlertService, to which reviews and evidence are nothing."""
     feed = AlertFeed(bus)
     async with feed.running():
-        yield AlertServicer(projection, feed, None, None, Auditor(bus, "notify"), asyncio.Event())
+        yield AlertServicer(
+            projection, feed, None, None, Presence(projection, Tombstones(bus)), Auditor(bus, "notify"), asyncio.Event()
+        )
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ async def rates(bus, tmp_path):
     """A function that gives the answer to a caller, once all records are in the copy."""
     with closing(AlertProjection(tmp_path / "alerts.db", bus)) as copy:
         async with copy.following():
-            servicer = AlertServicer(copy, None, None, None, Auditor(bus, "notify"), asyncio.Event())
+            servicer = AlertServicer(copy, None, None, None, None, Auditor(bus, "notify"), asyncio.Event())
 
             async def ask(reach=FULL_REACH, **fields):
                 await copy.caught_up()

@@ -80,8 +80,8 @@ class Part:
 def _normal(parts: frozenset[Part]) -> frozenset[Part]:
     """What the parts have together, each watchlist with all its cameras in one part, and those of equal cameras in one.
 
-    The part of all watchlists has the cameras of those that no other part names. A part of no watchlist is there if some
-    camera is in no other, and has all cameras.
+    The part of all watchlists has the cameras of those that no other part names. A part of no watchlist is there if
+    some camera is in no other, and has all cameras.
     """
     naming: defaultdict[str, list[Part]] = defaultdict(list)  # by watchlist, and by ALL, as if it were one
     for part in parts:
