@@ -58,7 +58,7 @@ class Seen:
 
     async def face(self, message) -> None:
         event = events_pb2.FaceEvent.FromString(message.data)
-        for shot in (event.shot, event.closed.best):
+        for shot in (event.shot, event.closed.best, *event.closed.others):
             if shot.crop:
                 self.crops.setdefault(event.track_id, {})[shot.shot_id] = shot.crop
 

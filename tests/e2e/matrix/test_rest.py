@@ -45,15 +45,18 @@ def made_watchlist(rest, name, **members):
 
 
 def test_a_watchlist_lives_and_dies(rest):
-    """Made, read where Location says, changed under its etag, and deleted; a stale etag is refused with 412."""
+    """Made, read where Location says, changed under its etag, and deleted; etags say who has what."""
     made = made_watchlist(rest, "rest.life")
     path = made.headers["location"].removeprefix("/v1")
     read = rest.get(path)
     assert read.json() == made.json()
     etag = read.headers["etag"]
     assert etag == f'"{read.json()["etag"]}"'
+    known = rest.get(path, headers={"If-None-Match": etag})
+    assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", etag)
     changed = rest.patch(path, json={"legal_basis": "an order", "cooldown": "45s"}, headers={"If-Match": etag})
     assert (changed.status_code, changed.json()["cooldown"]) == (200, "45s"), changed.text
+    assert rest.get(path, headers={"If-None-Match": etag}).json() == changed.json()
     stale = rest.patch(path, json={"legal_basis": None}, headers={"If-Match": etag})
     assert (stale.status_code, stale.json()["reason"]) == (412, "ETAG_DIFFERS")
     cleared = rest.patch(path, json={"legal_basis": None})

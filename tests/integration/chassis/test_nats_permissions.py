@@ -175,11 +175,11 @@ async def test_nats_permissions_let_match_list_its_references(broker):
     kept, deleted = new_id(), new_id()
     async with as_party("match", broker.url) as bus:
         store = await bus.object_store(topology.REFERENCES)
-        assert [name async for name in store.names()] == []
+        assert [each async for each in store.there()] == []
         for name in (kept, deleted):
             await store.put(name, b"sealed")
         await store.delete(deleted)
-        assert [name async for name in store.names()] == [kept]
+        assert [each.name async for each in store.there()] == [kept]
 
 
 async def test_nats_permissions_cannot_be_got_round_by_answers(broker):

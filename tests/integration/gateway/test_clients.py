@@ -197,6 +197,13 @@ def test_a_presigned_request_is_sent_by_anybody(client_of, gallery):
             posted(*changed)
         with refused.value as error:
             assert (error.code, json.load(error)["__type"]) == (400, "InvalidSignatureException")
+    # botocore presigns parameters as parts of the query, where they would be left out without a word.
+    address = client_of().generate_presigned_url("list_collections", {"MaxResults": 1}, ExpiresIn=60)
+    with pytest.raises(HTTPError) as refused:
+        posted("ListCollections")
+    with refused.value as error:
+        said = json.load(error)
+    assert (said["__type"], "MaxResults" in said["Message"]) == ("InvalidParameterException", True)
     assert gallery.asked == ["ListWatchlistsRequest"]
 
 

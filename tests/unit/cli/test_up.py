@@ -116,6 +116,7 @@ def test_a_second_system_is_kept_out(up, tmp_path, starter_pack):
     )
     assert second.returncode == 1
     assert "ALREADY_RUNNING" in second.stderr
+    assert "stopped" not in second.stdout
     assert _broker_answers(tmp_path)
 
 

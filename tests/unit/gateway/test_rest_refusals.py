@@ -41,6 +41,7 @@ def test_nobody(address, header):
         ("GET", "/nothing", {}, 404, "PATH_UNKNOWN"),
         ("GET", "/watchlists/a%0Ab/nothing", {}, 404, "PATH_UNKNOWN"),
         ("PUT", "/watchlists", {}, 405, "METHOD_NOT_ALLOWED"),
+        ("POST", "/openapi.json", {}, 405, "METHOD_NOT_ALLOWED"),
         ("GET", "/watchlists?colour=red", {}, 400, "FIELD_UNKNOWN"),
         ("GET", "/watchlists?page_size=many", {}, 400, "BODY_MALFORMED"),
         ("GET", "/watchlists?page_size=1&page_size=2", {}, 400, "FIELD_REPEATED"),
@@ -58,6 +59,8 @@ def test_nobody(address, header):
         ("POST", "/watchlists", {"json": {"name": "x" * 2**20, "purpose": "x"}}, 413, "BODY_TOO_LARGE"),
         ("DELETE", "/watchlists/x", {"headers": {"If-Match": '"a"'}}, 400, "IF_MATCH_INVALID"),
         ("PATCH", "/watchlists/x", {"json": {"purpose": "x"}, "headers": {"If-Match": "a"}}, 400, "IF_MATCH_INVALID"),
+        ("GET", "/watchlists/x", {"headers": {"If-None-Match": "a"}}, 400, "IF_NONE_MATCH_INVALID"),
+        ("DELETE", "/watchlists/x", {"headers": {"If-None-Match": '"a"'}}, 400, "IF_NONE_MATCH_INVALID"),
         ("POST", "/detections", {"data": {"purpose": "x"}, "files": {"purpose": b"x"}}, 400, "FIELD_UNKNOWN"),
         ("POST", "/video-uploads", {"json": {}}, 415, "MEDIA_TYPE_UNKNOWN"),
     ],
@@ -68,6 +71,15 @@ def test_what_is_wrong_is_said(rest, verb, path, options, status, reason):
     assert (answer.status_code, answer.json()["reason"]) == (status, reason), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == status
+
+
+@pytest.mark.parametrize("path", ["/v1", "/openapi.json", "/metrics", "/v1/watchlists/"])
+def test_elsewhere_there_is_nothing(address, path):
+    """Whoever has the path wrong is told where to look, and sent nowhere else."""
+    answer = httpx.get(f"{address}{path}")
+    assert (answer.status_code, answer.json()["reason"]) == (404, "PATH_UNKNOWN")
+    assert "/v1/openapi.json" in answer.json()["detail"]
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_deep_json_is_refused(rest):
