@@ -140,7 +140,7 @@ async def test_what_a_service_opens_is_unavailable_while_its_broker_is_silent(bu
     monkeypatch.setattr(buses, "PUBLISH_TIMEOUT", 0.3)
     async with connect_bus(nats_server.url, "test") as impatient:
         nats_server.process.send_signal(signal.SIGSTOP)
-        await asyncio.to_thread(os.waitpid, nats_server.process.pid, os.WUNTRACED)  # until each of its threads has stopped
+        await asyncio.to_thread(os.waitpid, nats_server.process.pid, os.WUNTRACED)  # until it has
         try:
             with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):
                 await impatient.bucket(topology.KEYS)
