@@ -149,7 +149,7 @@ def measure(scenes: int, seed: int) -> dict[str, Counter[str]]:
                 clip = made_clip(scene, chosen, fps, detector, random, embedder)
                 found = judge(tracks_of(clip), clip, enrolled, pack.embedder.threshold)
                 for key in (f"{scene.name}, {fps} fps", "all"):
-                    counts[key] += found
+                    counts[key].update(found)  # unlike a sum, it keeps what is zero
     return counts
 
 
@@ -171,9 +171,9 @@ def main() -> None:
         raise SystemExit("NOT MEASURED: needs ../shared with its weights and portraits.")
     counts = measure(arguments.scenes, arguments.seed)
     table = Table("", *counts["all"])
-    for key, found in counts.items():
-        table.add_row(key, *(str(found[name]) for name in counts["all"]))
-    Console().print(table, highlight=False)
+    for key, found in sorted(counts.items(), key=lambda row: (row[0] == "all", row[0])):
+        table.add_row(key, *map(str, found.values()))
+    Console(width=160).print(table, highlight=False)
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps({"seed": arguments.seed, "scenes": arguments.scenes, "counts": counts}, indent=2) + "\n")
 
