@@ -8,6 +8,7 @@ images` makes no release of it. Ours need none: they are built from here.
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -49,8 +50,15 @@ def digest_of(image: str) -> str:
 
 
 def pin(root: Path) -> None:
-    """Writes the present digest behind each tag, or changes nothing."""
-    digests = {image: digest_of(image) for image in sorted({image for image, _ in named(root)})}
+    """Writes the present digest behind each tag, or changes nothing and ends the program."""
+    if shutil.which("docker") is None:
+        sys.exit("There is no docker on PATH: its buildx asks registries for digests. Nothing was changed.")
+    try:
+        digests = {image: digest_of(image) for image in sorted({image for image, _ in named(root)})}
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"docker got no digest of {error.cmd[4]}; nothing was changed. It said: {error.stderr.strip()}")
+    except ValueError as error:
+        sys.exit(f"{error}; nothing was changed.")
     for file in files(root):
         text = file.read_text()
         file.write_text(_NAMED.sub(lambda match: f"{match['before']}{match['image']}@{digests[match['image']]}", text))

@@ -5,6 +5,7 @@ Sizes are docker's, uncompressed and with the base, whose part differs: deploy/R
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 
@@ -20,7 +21,12 @@ def size(image: str) -> float:
 
 def main(version: str) -> None:
     """Says all of them."""
-    sizes = {name: size(f"sightline-{name}:{version}") for name in LIMITS}
+    if shutil.which("docker") is None:
+        sys.exit("There is no docker on PATH, which knows how large images are.")
+    try:
+        sizes = {name: size(f"sightline-{name}:{version}") for name in LIMITS}
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"docker does not show {error.cmd[-1]}; `make images` builds it. It said: {error.stderr.strip()}")
     for name, found in sizes.items():
         sys.stdout.write(f"{name:8} {found:5.0f} MB of {LIMITS[name]}\n")
     if large := [name for name, found in sizes.items() if found > LIMITS[name]]:

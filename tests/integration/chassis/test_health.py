@@ -138,7 +138,7 @@ async def _not(answer) -> bool:
 
 
 def _read(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own endpoint
+    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - our own endpoint
         return answer.read().decode()
 
 

@@ -104,6 +104,18 @@ async def test_a_system_is_on_one_screen(bus, run, tmp_path):
         assert (await run())[0] == 0
 
 
+async def test_where_nothing_answers_it_says_what_to_do(tmp_path):
+    """No figure is made up for who said nothing, and a line for people has the command that starts a system."""
+    (nobody,) = find_free_ports(1)
+    services = {"match": ServicePorts(nobody, nobody, nobody, nobody)}
+    Installation(tmp_path).announce(Ports(nobody, nobody, services))
+    environment = {"SIGHTLINE_STATE_DIR": str(tmp_path), "SIGHTLINE_CA": str(secrets_folder().authority)}
+    answer = await asyncio.to_thread(CliRunner().invoke, build_app(), ["status", "--json"], env=environment)
+    (match,) = json.loads(answer.stdout)["services"]
+    assert (answer.exit_code, match["state"], match["memory_mb"]) == (1, "does not answer", None)
+    assert "sightline up" in answer.stderr
+
+
 async def test_the_pack_that_runs_is_shown(run, tmp_path, starter_pack):
     """Also one that was given as a folder; without one the reason says what is missing."""
     (nobody,) = find_free_ports(1)
@@ -111,7 +123,7 @@ async def test_the_pack_that_runs_is_shown(run, tmp_path, starter_pack):
     for pack in (None, starter_pack):
         Installation(tmp_path).announce(Ports(nobody, nobody, {}), pack=pack)
         shown.append(json.loads((await run("--json"))[1])["models"])
-    assert shown[0] == [{"model": "none", "licence": "PACK_NOT_FOUND", "fit_for": ""}]
+    assert shown[0] == [{"model": "none (PACK_NOT_FOUND)", "licence": "", "fit_for": ""}]
     assert [each["model"] for each in shown[1]] == ["starter detector", "starter embedder"]
 
 

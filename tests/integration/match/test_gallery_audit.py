@@ -23,7 +23,7 @@ async def gallery(match, bus):
 
 async def test_every_change_says_what_the_watchlist_holds_then(gallery, match, bus, stored):
     """Who, why and in which case; what was changed, and the number and hash of the faces; never a name or a picture."""
-    enter(Principal("ann"), Reach(watchlists=EVERYTHING))
+    enter(Principal("ann"), Reach.of(watchlists=EVERYTHING))
     watchlist = await match.create()
     changes = pb.Watchlist(threshold=0.5)
     mask = FieldMask(paths=["threshold"])
@@ -72,7 +72,7 @@ async def test_a_move_names_nobody(gallery, match, bus, stored):
 
 async def test_looks_are_in_the_trail_and_so_is_what_failed(gallery, match, bus, stored):
     """Persons, faces and references that somebody looks at; an enrolment that is refused is there with its reason."""
-    enter(Principal("ann"), Reach(watchlists=EVERYTHING))
+    enter(Principal("ann"), Reach.of(watchlists=EVERYTHING))
     watchlist = await match.create(keep_references=True)
     face = (await match.enroll(watchlist, "eve")).face
     named = {"watchlist": "wanted", **WHY}
@@ -94,7 +94,7 @@ async def test_looks_are_in_the_trail_and_so_is_what_failed(gallery, match, bus,
 
 async def test_persons_come_in_pages(gallery, match):
     """The token of a page leads to the next; the last one has none."""
-    enter(Principal("ann"), Reach(watchlists=EVERYTHING))
+    enter(Principal("ann"), Reach.of(watchlists=EVERYTHING))
     watchlist, found, token = await match.create(), [], ""
     for name in "abc":
         await match.parts.persons.create(watchlist, pb.Person(external_id=name))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 from typer.main import get_command
@@ -29,6 +30,22 @@ def test_every_other_word_finds_all_of_them():
     assert names() == names("--help") == names("serach") > {"search", "up", "whoami"}
     said = CliRunner().invoke(build_app("serach"), ["serach"])
     assert (said.exit_code, "'search'" in said.output) == (2, True)
+
+
+def test_the_release_is_said():
+    """Whoever reports a fault is asked for it."""
+    said = CliRunner().invoke(build_app("--version"), ["--version"])
+    assert (said.exit_code, said.output) == (0, f"sightline {version('sightline-cli')}\n")
+    assert names("--version") == set()
+
+
+@pytest.mark.parametrize("words", [["backup"], ["keys", "create"]])
+def test_paragraphs_of_a_help_fill_the_terminal(words):
+    """Where lines of the source end nothing breaks: on a wide terminal each paragraph is a line."""
+    said = CliRunner().invoke(build_app(words[0]), [*words, "--help"], env={"COLUMNS": "600"})
+    described = said.output.partition("╭")[0]
+    assert described.count(".") > 1
+    assert all(line.rstrip()[-1:] in ("", ".", "]", "}") for line in described.splitlines())
 
 
 def test_a_system_starts_without_what_converts_models():

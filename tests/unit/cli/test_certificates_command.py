@@ -98,3 +98,12 @@ def test_init_uses_an_authority_of_the_users_own(sightline, tmp_path):
     assert shown.authorities.decode() == own.certificate
     assert shown.names[-1] == "faces.example"
     assert not (tmp_path / "other" / "tls" / "ca.key").exists()
+
+
+def test_what_is_not_there_is_said_with_what_makes_it(sightline, tmp_path):
+    """Each owner is listed, and one line for people says what to do."""
+    shutil.rmtree(tmp_path / ".sightline")
+    answer = sightline("certificates", "list")
+    assert answer.exit_code == 1
+    assert answer.stdout.count("CERTIFICATE_MISSING") == len(OWNERS)
+    assert "sightline init" in answer.stderr

@@ -1,5 +1,6 @@
 """Where the command looks for a system, and what it says when there is none."""
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from sightline.cli.camera_options import source_url
 from sightline.cli.client import watchlist_id
 from sightline.cli.installation import Installation
 from sightline.cli.pictures import read_picture
-from sightline.cli.ports import Ports, busy, choose_ports
+from sightline.cli.ports import HOST, Ports, busy, choose_ports
 from sightline.cli.readiness import keeps_ending, wait_ready
 
 
@@ -83,6 +84,26 @@ async def test_a_service_that_does_not_come_up_is_named_with_its_last_words():
     only = {"embed": ports.services["embed"]}
     with pytest.raises(Unavailable, match=r"(?s)SERVICE_NOT_READY.*embed: no such model"):
         await wait_ready(only, 0.5, lambda _: ["no such model"])
+
+
+async def test_a_service_that_comes_late_is_asked_again_and_again():
+    """However long it has been away, the next question is a second off; pauses that double would take two minutes."""
+    ports: Ports = choose_ports(0)
+    asked, enough = 0, asyncio.Event()
+
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        writer.close()
+        if asked == 10:
+            enough.set()
+
+    only = {"embed": ports.services["embed"]}
+    async with await asyncio.start_server(refuse, HOST, only["embed"].health):
+        waiting = asyncio.create_task(wait_ready(only, 120, lambda _: []))
+        await asyncio.wait_for(enough.wait(), 60)
+        waiting.cancel()
+    assert asked >= 10
 
 
 def test_a_path_becomes_a_file_url(tmp_path):

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from sightline.cli.app import build_app
 from sightline.cli.plan import figures
 from sightline.cli.plan.limits import accuracy, limits
-from sightline.cli.plan.report import document
+from sightline.cli.plan.report import document, rows
 from sightline.cli.plan.sizing import BUSY, Load, camera_cores, need, search_seconds
 
 ROOT = Path(__file__).parents[3]
@@ -41,6 +41,14 @@ def test_more_of_anything_needs_no_less():
         assert all(after.cores[name] >= cores for name, cores in before.cores.items()), more
         assert all(after.memory[name] >= size for name, size in before.memory.items()), more
         assert after.broker_bytes_per_second >= before.broker_bytes_per_second
+
+
+def test_a_process_has_memory_without_any_face():
+    """A match is more than its index, and has it only where no Qdrant server does; the table has every service's."""
+    few, many = need(replace(LOAD, faces=1)).memory, need(replace(LOAD, faces=20_000_000)).memory
+    assert few["match"] == pytest.approx(many["match"], rel=1e-3) == pytest.approx(figures.MATCH_BYTES.value, rel=1e-3)
+    assert need(LOAD).memory["match"] == pytest.approx(many["match"] + need(LOAD).memory["index"])
+    assert all(memory.endswith("B") for _, _, _, memory in rows(need(LOAD)))
 
 
 def test_what_was_not_measured_is_not_claimed():

@@ -24,11 +24,11 @@ def tree(tmp_path):
     return tmp_path
 
 
-def run(tree, word, says):
-    """The program, beside a docker that knows one digest for everything."""
+def run(tree, word, says, code=0):
+    """The program, beside a docker that knows one digest for everything, or says something else and fails."""
     docker = tree / "bin" / "docker"
     docker.parent.mkdir(exist_ok=True)
-    docker.write_text(f"#!/bin/sh\necho '{says}'\n")
+    docker.write_text(f"#!/bin/sh\necho '{says}' >&{2 if code else 1}\nexit {code}\n")
     docker.chmod(0o755)
     env = {**os.environ, "PATH": f"{docker.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "deploy")}
     command = [sys.executable, "-m", "supply.images", word]
@@ -60,7 +60,19 @@ def test_a_digest_is_written_behind_each_tag(tree):
 def test_what_is_no_digest_is_not_written(tree):
     """Whatever a registry's proxy says instead: no file changes."""
     before = [file.read_text() for file in files(tree)]
-    assert run(tree, "pin", "sign in first").returncode != 0
+    refused = run(tree, "pin", "sign in first")
+    assert (refused.returncode, "sign in first" in refused.stderr, "Traceback" in refused.stderr) == (1, True, False)
+    assert [file.read_text() for file in files(tree)] == before
+
+
+def test_a_docker_that_fails_is_quoted(tree):
+    """One line says of which image there is no digest and what docker said, and no file changes."""
+    before = [file.read_text() for file in files(tree)]
+    refused = run(tree, "pin", "is the daemon running?", code=125)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "golang:" in refused.stderr
+    assert "is the daemon running?" in refused.stderr
     assert [file.read_text() for file in files(tree)] == before
 
 

@@ -155,6 +155,6 @@ def read_calibration(path: Path) -> Calibration:
         message = f"{path}: {where}: {problem['msg']}; make it again with `sightline calibrate`."
         raise FailedPrecondition("CALIBRATION_INVALID", message) from error
     except OSError as error:
-        where = "its path (SIGHTLINE_CALIBRATION_FILE, --calibration)"
-        message = f"{path} cannot be read ({error.strerror}): correct {where} or its rights."
+        advice = "make one with `sightline calibrate`, or correct its path (SIGHTLINE_CALIBRATION_FILE, --calibration)"
+        message = f"{path} cannot be read ({error.strerror}): {advice} or its rights."
         raise FailedPrecondition("CALIBRATION_UNREADABLE", message) from error

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from sightline.chassis.errors import FailedPrecondition, InvalidInput, NotFound
+from sightline.cli.alert_states import StateName
 from sightline.cli.alert_view import alert_row, alert_rows, noting, state_name, without_crop
 from sightline.cli.client import CALL_SECONDS, ask, every_page, watchlist_id
 from sightline.cli.moments import moment_ago
@@ -24,16 +25,6 @@ AlertArgument = Annotated[str, typer.Argument(help="Its id, as `sightline alerts
 WatchlistOption = Annotated[str, typer.Option(help="Name or id; empty: all.")]
 SourceOption = Annotated[str, typer.Option(help="Id of a camera or a video job; empty: all.")]
 SinceOption = Annotated[str | None, typer.Option(help="Only those of the last 90d, 12h or 30m.")]
-
-
-class StateName(StrEnum):
-    """States of alerts, as people say them."""
-
-    RAISED = "raised"
-    UNDER_REVIEW = "under-review"
-    CONFIRMED = "confirmed"
-    DISMISSED = "dismissed"
-    EXPIRED = "expired"
 
 
 class Which(StrEnum):
@@ -72,7 +63,7 @@ def list_alerts(
         watchlist_id=watchlist_id(state_dir, watchlist) if watchlist else "",
         source=source,
         person_id=person,
-        states=[f"ALERT_STATE_{each.name}" for each in state or ()],
+        states=[name.number for name in state or ()],
         since=moment_ago(since) if since else None,
         purpose=purpose,
         case_reference=case,

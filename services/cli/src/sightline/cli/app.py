@@ -1,8 +1,11 @@
 """The `sightline` command."""
 
+import inspect
 import logging
 import sys
 from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
 
 import structlog
 import typer
@@ -75,8 +78,8 @@ def build_app(word: str = "") -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     # Without a callback typer takes an app of one command for that command, and its name for an argument.
-    app.callback()(lambda: None)
-    known = any(word in commands for commands in _COMMANDS.values())
+    app.callback()(_root)
+    known = word == "--version" or any(word in commands for commands in _COMMANDS.values())
     for panel, commands in _COMMANDS.items():
         for name, place in commands.items():
             if name == word or not known:
@@ -88,9 +91,37 @@ def _add(app: typer.Typer, panel: str, name: str, place: str) -> None:
     module, _, attribute = place.partition(":")
     command = getattr(import_module(f"sightline.cli.{module}"), attribute)
     if isinstance(command, typer.Typer):
+        _join_lines(command)
         app.add_typer(command, name=name, rich_help_panel=panel)
     else:
-        app.command(name, rich_help_panel=panel)(command)
+        app.command(name, help=_paragraphs(command.__doc__), rich_help_panel=panel)(command)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"sightline {version('sightline-cli')}")
+        raise typer.Exit
+
+
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Show the release and exit.")
+    ] = False,
+) -> None:
+    """Take what stands before a command."""
+
+
+def _join_lines(group: typer.Typer) -> None:
+    for command in group.registered_commands:
+        command.help = _paragraphs(command.help or getattr(command.callback, "__doc__", None))
+    for inner in group.registered_groups:
+        if inner.typer_instance:
+            _join_lines(inner.typer_instance)
+
+
+def _paragraphs(text: str | None) -> str:
+    # A line each: the terminal breaks them where it ends, and typer would keep the ends of the source's lines, too.
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in inspect.cleandoc(text or "").split("\n\n"))
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from sightline.cli.init import CaCertOption, CaKeyOption, NameOption
 from sightline.cli.installation import Installation
 from sightline.cli.installation_certificates import OWNERS, certificate_files, names_of, read_authority, write_files
 from sightline.cli.options import StateDirOption
-from sightline.cli.output import JsonOption, print_json, print_table
+from sightline.cli.output import JsonOption, print_error, print_json, print_table
 
 SOON = timedelta(days=30)
 FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help="What `sightline init` made.")]
@@ -35,7 +35,8 @@ def list_certificates(folder: FolderArgument = _FOLDER, json: JsonOption = False
         print_json([{"owner": owner, "state": state, "end": end, "names": names} for owner, state, end, names in rows])
     else:
         print_table(("owner", "state", "ends", "names"), rows, empty="")
-    if any(not isinstance(each, Certificate) for each in found.values()):
+    if failed := [each for each in found.values() if isinstance(each, FailedPrecondition)]:
+        print_error(failed[0].reason, failed[0].message)
         raise typer.Exit(1)
 
 

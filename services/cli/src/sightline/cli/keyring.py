@@ -50,10 +50,11 @@ PauseOption = Annotated[
 ]
 
 app = typer.Typer(
-    help="Rotate the installation's key, that of the index, of cameras' passwords, of alerts' receivers or of AWS's "
-    "access keys. For rotation.key match makes the index again, and the command needs an API key of an operator's. "
-    "Where services have copies of the file, as in Kubernetes, go step by step: add, give all of them the new file, "
-    "rewrap, retire, give them the file again.",
+    help="Rotate, wrap and count the keys in the secrets' key files.\n\n"
+    "Of the installation, the index, cameras' passwords, alerts' receivers and AWS's access keys. For rotation.key "
+    "match makes the index again, and the command needs an API key of an operator's. Where services have copies of the "
+    "file, as in Kubernetes, go step by step: add, give all of them the new file, rewrap, retire, give them the file "
+    "again.",
     no_args_is_help=True,
 )
 

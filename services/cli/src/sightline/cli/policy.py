@@ -33,7 +33,7 @@ def show(name: NameArgument = DEFAULT_POLICY, *, json: JsonOption = False) -> No
     if json:
         print_json({"name": name, **policy.model_dump(mode="json"), "notice": NOTICE})
         return
-    print_table(("", ""), _rows(policy), empty="")
+    print_table(("what", "value"), _rows(policy), empty="")
     for missing in policy.not_enforced:
         typer.echo(f"not enforced: {missing}")
     typer.echo(NOTICE)

@@ -107,7 +107,11 @@ def _search_one(asked: _Asked, *, persons: bool) -> None:
 
 def _search_batch(asked: _Asked, photos: list[Path], *, persons: bool) -> None:
     if persons or asked.faces is not Faces.LARGEST:
-        raise InvalidInput("PROBE_UNCLEAR", "Several photos are searched for by their largest face, and for faces.")
+        raise InvalidInput(
+            "PROBE_UNCLEAR",
+            "Several photos at once are searched for by their largest face, and for faces: "
+            "leave --persons and --faces out, or give one photo at a time.",
+        )
     results: list[pb.BatchResult] = []
     for probes in _calls(photos):
         request = pb.BatchSearchRequest(probes=probes, max_faces=asked.limit, **asked.terms)

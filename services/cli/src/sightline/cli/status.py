@@ -65,6 +65,8 @@ def status(
         print_json(shown)
     else:
         _print(shown)
+    if not any(look.answers for look in looks.values()):
+        typer.echo("nothing answers: `sightline up` starts a system here; --at says where another one is", err=True)
     if any(look.state != "ready" for look in looks.values()):
         raise typer.Exit(1)
 
@@ -86,7 +88,7 @@ def _places(state_dir: Path, at: list[str]) -> dict[str, Place]:
 
 
 def _service(name: str, look: Look) -> dict[str, Any]:
-    end = look.total("sightline_certificate_end_seconds")
+    end, memory = look.total("sightline_certificate_end_seconds"), look.total("process_resident_memory_bytes")
     releases = look.labelled("sightline_build_info", "version")
     return {
         "service": name,
@@ -94,7 +96,7 @@ def _service(name: str, look: Look) -> dict[str, Any]:
         "failing": look.failing,
         "release": next(iter(releases), ""),
         "certificate_days": round((end - time.time()) / _DAY) if end else None,
-        "memory_mb": round((look.total("process_resident_memory_bytes") or 0) / 1e6),
+        "memory_mb": None if memory is None else round(memory / 1e6),
         "broker_denials": int(look.total("sightline_broker_denials_total") or 0),
     }
 
@@ -131,7 +133,7 @@ def _models_here(state_dir: Path) -> list[dict[str, str]]:
     try:
         pack = load_pack(folder)
     except SightlineError as error:
-        return [{"model": "none", "licence": error.reason, "fit_for": ""}]
+        return [{"model": f"none ({error.reason})", "licence": "", "fit_for": ""}]
     parts = (("detector", pack.detector), ("embedder", pack.embedder))
     return [{"model": f"{pack.name} {what}", "licence": part.licence, "fit_for": pack.fit_for} for what, part in parts]
 
@@ -143,7 +145,7 @@ def _print(shown: Mapping[str, Any]) -> None:
             f"{each['state']}: {each['failing']}" if each["failing"] else each["state"],
             each["release"],
             _days(each["certificate_days"]),
-            each["memory_mb"],
+            "-" if each["memory_mb"] is None else each["memory_mb"],
             each["broker_denials"],
         )
         for each in shown["services"]

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sightline.chassis.tls.context import client_context
 
 _SECONDS = 5.0
+_SILENT = "does not answer"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Look:
 
     state: str
     samples: Mapping[str, tuple[tuple[Mapping[str, str], float], ...]]
+
+    @property
+    def answers(self) -> bool:
+        """Whether anything came from it: its health, or figures."""
+        return self.state != _SILENT or bool(self.samples)
 
     @property
     def failing(self) -> str:
@@ -73,7 +79,7 @@ async def _state(place: Place) -> str:
         try:
             answer = await check(health_pb2.HealthCheckRequest(), timeout=_SECONDS)
         except grpc.RpcError:
-            return "does not answer"
+            return _SILENT
     return "ready" if answer.status == health_pb2.HealthCheckResponse.SERVING else "not ready"
 
 

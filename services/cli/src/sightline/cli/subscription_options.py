@@ -8,10 +8,10 @@ from typing import Annotated, Any, cast
 import typer
 
 from sightline.chassis.errors import InvalidInput
+from sightline.cli.alert_states import StateName
 from sightline.cli.duration import parse_duration
 from sightline.cli.priority import Priority
 from sightline.cli.weekly_hours import parse_schedule
-from sightline.v1 import alert_service_pb2
 from sightline.v1 import subscription_service_pb2 as pb
 
 
@@ -27,21 +27,6 @@ class Kind(StrEnum):
         return cast("pb.SubscriptionKind", pb.SubscriptionKind.Value(f"SUBSCRIPTION_KIND_{self.name}"))
 
 
-class State(StrEnum):
-    """Of an alert, as the contract's AlertState has it."""
-
-    RAISED = "raised"
-    UNDER_REVIEW = "under_review"
-    CONFIRMED = "confirmed"
-    DISMISSED = "dismissed"
-    EXPIRED = "expired"
-
-    @property
-    def number(self) -> alert_service_pb2.AlertState:
-        """The contract's value."""
-        return cast("alert_service_pb2.AlertState", alert_service_pb2.AlertState.Value(f"ALERT_STATE_{self.name}"))
-
-
 WebhookOption = Annotated[str | None, typer.Option(metavar="URL", help="POST each alert there, signed.")]
 AppriseFileOption = Annotated[
     Path | None,
@@ -53,7 +38,7 @@ WatchlistOption = Annotated[
 CameraOption = Annotated[
     list[str] | None, typer.Option(help="Only alerts of this camera or video job, by id; again for more. Unset: all.")
 ]
-StateOption = Annotated[list[State] | None, typer.Option(help="Only alerts in this state; again for more.")]
+StateOption = Annotated[list[StateName] | None, typer.Option(help="Only alerts in this state; again for more.")]
 PriorityOption = Annotated[
     Priority | None, typer.Option(help="Only alerts of watchlists of this priority or a higher one. Unset: all.")
 ]
@@ -77,7 +62,7 @@ def channel_fields(webhook: str | None, apprise_file: Path | None) -> dict[str, 
 def filter_fields(
     watchlist_ids: list[str] | None,
     camera: list[str] | None,
-    state: list[State] | None,
+    state: list[StateName] | None,
     priority: Priority | None,
     quiet: list[str] | None,
     time_zone: str | None,

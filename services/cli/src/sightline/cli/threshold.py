@@ -35,7 +35,7 @@ def explain(
     if json:
         print_json(as_dict(answer))
         return
-    print_table(("", ""), _rows(answer), empty="")
+    print_table(("what", "value"), _rows(answer), empty="")
     for warning in answer.warnings:
         typer.echo(f"{warning.reason}: {warning.message}", err=True)
     if answer.HasField("alerts_off"):
@@ -58,7 +58,7 @@ def propose(
     if json:
         print_json(asdict(proposal))
         return
-    print_table(("", ""), list(proposal_rows(proposal)), empty="")
+    print_table(("what", "value"), list(proposal_rows(proposal)), empty="")
 
 
 def _rows(answer: pb.ExplainThresholdResponse) -> list[tuple[str, str]]:

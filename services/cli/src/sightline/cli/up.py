@@ -160,15 +160,18 @@ async def _run(plan: LocalPlan) -> None:
     print_line = line_printer(Console(), (*plan.processes, "up"))
     logs = {name: plan.installation.log_of(name) for name in plan.processes}
     passing_on = asyncio.create_task(relay(logs, print_line))
+    begun = False
     try:
         async with running_system(plan) as system:
+            begun = True
             await system.ready(lambda name: print_line("up", f"{name} is ready"))
             print_line("up", _summary(system))
             await system.supervised()
     finally:
         passing_on.cancel()
         await asyncio.gather(passing_on, return_exceptions=True)
-        print_line("up", "stopped")
+        if begun:
+            print_line("up", "stopped")
 
 
 def _summary(system: LocalSystem) -> str:

@@ -8,20 +8,19 @@ from typing import Annotated, Any
 import typer
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from sightline.chassis.enum_names import enum_word
 from sightline.cli.client import CALL_SECONDS, ask, every_page
 from sightline.cli.expiry import NEVER, ExpiresOption, expire_time
 from sightline.cli.options import CaseOption, PurposeOption, StateDirOption
-from sightline.cli.output import JsonOption, as_dict, print_json, print_table
+from sightline.cli.output import JsonOption
 from sightline.cli.priority import Priority
 from sightline.cli.targets import AlarmsOption, TargetFpirOption, TracksOption, put_target
+from sightline.cli.watchlist_view import show_watchlist, show_watchlists
 from sightline.v1 import approval_service_pb2 as approval_pb
 from sightline.v1 import gallery_service_pb2 as pb
 
 app = typer.Typer(help="Watchlists: named sets of people, each with its purpose.", no_args_is_help=True)
 
 _KEEP = "Keep a part of each picture, encrypted, for a later model."
-_COLUMNS = ("id", "name", "faces", "review", "cooldown", "purpose")
 
 
 class Review(StrEnum):
@@ -77,7 +76,7 @@ def create(
         "gallery",
         lambda gallery: gallery.CreateWatchlist(pb.CreateWatchlistRequest(watchlist=watchlist), timeout=CALL_SECONDS),
     )
-    _show([answer.watchlist], json=json, one=True)
+    show_watchlist(answer.watchlist, json=json)
 
 
 @app.command("list")
@@ -92,7 +91,7 @@ def list_watchlists(
         "gallery",
         lambda gallery: every_page(gallery.ListWatchlists, pb.ListWatchlistsRequest(name_prefix=prefix), "watchlists"),
     )
-    _show(found, json=json, one=False)
+    show_watchlists(found, json=json)
 
 
 @app.command()
@@ -103,7 +102,7 @@ def get(watchlist: str, state_dir: StateDirOption = Path(".sightline"), json: Js
         "gallery",
         lambda gallery: gallery.GetWatchlist(pb.GetWatchlistRequest(watchlist=watchlist), timeout=CALL_SECONDS),
     )
-    _show([answer.watchlist], json=json, one=True)
+    show_watchlist(answer.watchlist, json=json)
 
 
 @app.command()
@@ -156,7 +155,7 @@ def update(
         case_reference=case,
     )
     answer = ask(state_dir, "gallery", lambda gallery: gallery.UpdateWatchlist(request, timeout=CALL_SECONDS))
-    _show([answer.watchlist], json=json, one=True)
+    show_watchlist(answer.watchlist, json=json)
 
 
 @app.command()
@@ -209,23 +208,3 @@ def delete(
     )
     count = answer.deleted_faces
     typer.echo(f"deleted with {count} face{'' if count == 1 else 's'}; receipt {answer.receipt_id}")
-
-
-def _show(watchlists: list[pb.Watchlist], *, json: bool, one: bool) -> None:
-    if json:
-        print_json(as_dict(watchlists[0]) if one else [as_dict(each) for each in watchlists])
-        return
-    rows = (
-        (each.id, _named(each), each.face_count, review_name(each), f"{each.cooldown.seconds} s", each.purpose)
-        for each in watchlists
-    )
-    print_table(_COLUMNS, rows, empty="there is no watchlist; make one with `sightline watchlists create`")
-
-
-def _named(watchlist: pb.Watchlist) -> str:
-    return f"{watchlist.name} (not approved)" if watchlist.approval == pb.APPROVAL_PENDING else watchlist.name
-
-
-def review_name(watchlist: pb.Watchlist) -> str:
-    """Give the review policy in one word."""
-    return enum_word(pb.ReviewPolicy, watchlist.review_policy)

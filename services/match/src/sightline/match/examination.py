@@ -62,7 +62,7 @@ class Examination:
         for each, taken in zip(placed, await self._taken(application, placed), strict=True):
             warnings = await self._warnings(application, taken)
             if warnings and application.gate == pb.QUALITY_GATE_STRICT:
-                refused.append(pb.UnenrolledFace(face=each.face, reasons=warnings))
+                refused.append(pb.UnenrolledFace(face=each.face, reasons=map(_refusal, warnings)))
             else:
                 accepted.append(Accepted(each, taken, warnings))
         return accepted, refused
@@ -84,6 +84,14 @@ class Examination:
         person_id = person_id_of(application.watchlist.id, application.external_id)
         issue = await self._likeness.issue(taken.vector, application.watchlist, person_id)
         return [issue] if issue else []
+
+
+def _refusal(warning: pb.EnrolmentIssue) -> pb.EnrolmentIssue:
+    advice = "The strict gate refuses that; the standard one enrols the face and warns of it."
+    refusal = pb.EnrolmentIssue()
+    refusal.CopyFrom(warning)
+    refusal.message = f"{warning.message} {advice}"
+    return refusal
 
 
 def _too_many(placed: Placed) -> pb.UnenrolledFace:

@@ -88,9 +88,11 @@ class FaceServicer:
             watchlist = self._parts.watchlists.get(request.watchlist)
             what.object_id = watchlist.id
             least = request.min_similarity if request.HasField("min_similarity") else None
-            moved, unlike = await self._parts.moving.move(watchlist, request.face_ids, request.person, least)
+            moved, unlike = await self._parts.moving.move(
+                watchlist, request.face_ids, request.person, least, request.owner
+            )
             what.detail = f"moved {','.join(moved)} to {self._whom(watchlist, request)}; {len(unlike)} are not like it"
-        return pb.MoveFacesResponse(moved_face_ids=moved, unlike_face_ids=unlike)
+        return pb.MoveFacesResponse(moved_face_ids=moved, unlike_face_ids=unlike, unlike_similarities=unlike.values())
 
     def _whom(self, watchlist: pb.Watchlist, request: pb.MoveFacesRequest) -> str:
         """Who gets faces, by their id: the trail has no names, and outlives everybody's erasure."""

@@ -83,8 +83,7 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         async with aclosing(until_stopped(self._feed.watch(after), self._stop)) as answers:
             async for answer in answers:
                 alert = answer.alert
-                within = alert.watchlist_id in reach.watchlists and alert.source in reach.cameras
-                if within and request.watchlist_id in {"", alert.watchlist_id}:
+                if reach.has(alert.watchlist_id, alert.source) and request.watchlist_id in {"", alert.watchlist_id}:
                     # Whoever was erased since it was said is not named any more.
                     yield pb.WatchAlertsResponse(alert=await self._presence.of(alert), sequence=answer.sequence)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
+from sightline.chassis.errors import SightlineError
 from sightline.notify.alert_body import alert_event, event_id
 from sightline.notify.alert_states import STATES
 from sightline.notify.attempts import attempt, entry_of
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
     from sightline.v1 import alert_service_pb2
     from sightline.v1 import delivery_records_pb2 as records
     from sightline.v1 import subscription_service_pb2 as pb
+
+
+log = structlog.get_logger()
+
+_UNFORESEEN = Sent(reason="INTERNAL", message="Something failed here; the log of notify has the details.")
 
 
 class Telling:
@@ -38,15 +46,31 @@ class Telling:
         self, record: records.SubscriptionRecord, alert: alert_service_pb2.Alert
     ) -> tuple[Sent, pb.Delivery]:
         """One attempt, and its entry for the log. Raises Unavailable BROKER_UNAVAILABLE."""
-        subscription_id = record.subscription.id
         if alert.state in STATES:
-            event = alert_event(subscription_id, await self._presence.of(alert))
-            sent, delivery = await attempt(self._courier, record, event, self._clock)
+            sent, delivery = await self._told(record, await self._presence.of(alert))
         else:
-            sent = _of_a_newer_release(alert)
-            delivery = entry_of(subscription_id, event_id(subscription_id, alert), sent, self._clock())
+            sent, delivery = self._untold(record, alert, _of_a_newer_release(alert))
         delivery.alert_id, delivery.revision = alert.id, alert.revision
         return sent, delivery
+
+    async def _told(
+        self, record: records.SubscriptionRecord, alert: alert_service_pb2.Alert
+    ) -> tuple[Sent, pb.Delivery]:
+        try:
+            event = alert_event(record.subscription.id, alert)
+            return await attempt(self._courier, record, event, self._clock)
+        except SightlineError:
+            raise
+        except Exception:
+            # It is tried again as what fails is, and given up in the end: the subscription's other alerts go on.
+            log.exception("delivery_failed", alert=alert.id)
+            return self._untold(record, alert, _UNFORESEEN)
+
+    def _untold(
+        self, record: records.SubscriptionRecord, alert: alert_service_pb2.Alert, sent: Sent
+    ) -> tuple[Sent, pb.Delivery]:
+        subscription_id = record.subscription.id
+        return sent, entry_of(subscription_id, event_id(subscription_id, alert), sent, self._clock())
 
 
 def _of_a_newer_release(alert: alert_service_pb2.Alert) -> Sent:

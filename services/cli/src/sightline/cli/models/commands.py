@@ -37,7 +37,7 @@ def list_packs(*, as_json: AsJson = False) -> None:
     if as_json:
         _print_json(rows)
     else:
-        report.print_summaries(_console(), rows)
+        report.print_summaries(rows)
 
 
 @app.command()
@@ -78,7 +78,7 @@ def verify(name: AnyName = None, *, directory: Directory = None, as_json: AsJson
     if as_json:
         _print_json(checks)
     else:
-        report.print_checks(_console(), checks)
+        report.print_checks(checks)
     if any(row["result"] != "ok" for row in checks):
         sys.stderr.write("a file is not what its pack says: delete the pack's folder and pull or import it again\n")
         raise typer.Exit(1)
@@ -109,7 +109,7 @@ def bench(
     if as_json:
         _print_json([asdict(timing) for timing in timings])
     else:
-        report.print_timings(_console(), timings)
+        report.print_timings(timings)
 
 
 @app.command("import")

@@ -1,13 +1,15 @@
 """What is known about a pack, for people and for programs."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
-from rich.table import Table
+from rich.text import Text
 
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.pack import ModelFile, Pack, load_pack, verify_file
@@ -15,6 +17,7 @@ from sightline.chassis.pack_graphs import verify_graph
 from sightline.cli.models.acceptance import SIGNED_LICENCE, acceptance_of, signed_licence
 from sightline.cli.models.bench import Timing
 from sightline.cli.models.catalogue import PublishedPack
+from sightline.cli.output import print_table
 
 FITNESS_COLOURS = {"demonstration": "yellow", "research": "cyan", "production": "green"}
 
@@ -62,13 +65,11 @@ def check(pack: Pack) -> list[dict[str, str]]:
     return [{"pack": pack.name, "path": str(pack.path(file))} | _result(pack, file) for file in pack.files]
 
 
-def print_summaries(console: Console, rows: list[dict[str, Any]]) -> None:
+def print_summaries(rows: list[dict[str, Any]]) -> None:
     """A table of packs."""
     names = ("name", "state", "fit_for", "licence", "detector", "embedder")
-    table = Table(*(name.replace("_", " ") for name in names))
-    for row in rows:
-        table.add_row(*(escape(str(row.get(name, "-"))) for name in names))
-    console.print(table)
+    columns = [name.replace("_", " ") for name in names]
+    print_table(columns, ([row.get(name, "-") for name in names] for row in rows), empty="there is no pack")
 
 
 def print_details(console: Console, pack: Pack) -> None:
@@ -83,15 +84,15 @@ def print_details(console: Console, pack: Pack) -> None:
         f"detector {pack.detector.kind}, embedder {pack.embedder.kind} ({pack.embedder.dimension} numbers, "
         f"threshold {pack.embedder.threshold}), embedder id {pack.embedder_id}"
     )
-    table = Table("file", "bytes", "licence", "SHA-256")
-    table.columns[-1].overflow = "fold"
+    print_table(("file", "bytes", "licence", "SHA-256"), _file_rows(pack), empty="")
+    _print_consent(console, pack)
+
+
+def _file_rows(pack: Pack) -> Iterator[tuple[str, str, str, str]]:
     for part in (pack.detector, pack.embedder):
         for file in part.files:
             size = _size(pack, file)
-            shown = "missing" if size is None else f"{size:,}"
-            table.add_row(escape(file.path), shown, escape(part.licence), file.sha256)
-    console.print(table)
-    _print_consent(console, pack)
+            yield file.path, "missing" if size is None else f"{size:,}", part.licence, file.sha256
 
 
 def _print_consent(console: Console, pack: Pack) -> None:
@@ -102,21 +103,20 @@ def _print_consent(console: Console, pack: Pack) -> None:
         console.print(Panel(escape(text.strip()), title=SIGNED_LICENCE))
 
 
-def print_checks(console: Console, checks: list[dict[str, str]]) -> None:
+def print_checks(checks: list[dict[str, str]]) -> None:
     """A table of files and whether they are what the manifest says."""
-    table = Table("pack", "file", "result", "why")
-    for row in checks:
-        colour = "green" if row["result"] == "ok" else "red"
-        table.add_row(row["pack"], escape(row["path"]), f"[{colour}]{row['result']}[/]", escape(row.get("why", "")))
-    console.print(table)
+    rows = (
+        (row["pack"], row["path"], Text(row["result"], "green" if row["result"] == "ok" else "red"), row.get("why", ""))
+        for row in checks
+    )
+    print_table(("pack", "file", "result", "why"), rows, empty="there is no pack")
 
 
-def print_timings(console: Console, timings: list[Timing]) -> None:
+def print_timings(timings: list[Timing]) -> None:
     """A table of networks."""
-    table = Table("network", "ms", "for each", "runs", caption="the networks alone, without the work around them")
-    for timing in timings:
-        table.add_row(escape(timing.file), f"{timing.milliseconds:.2f}", timing.per, str(timing.runs))
-    console.print(table)
+    rows = ((timing.file, f"{timing.milliseconds:.2f}", timing.per, timing.runs) for timing in timings)
+    print_table(("network", "ms", "for each", "runs"), rows, empty="")
+    typer.echo("the networks alone, without the work around them")
 
 
 def _size(pack: Pack, file: ModelFile) -> int | None:

@@ -32,6 +32,8 @@ TEMPLATE_BYTES = Figure(2_999, "bytes", "the same with its template of 512 numbe
 DECODER_BYTES = Figure(100e6, "bytes", "a decoder of 1080p; services/README.md, The decoders")
 EVIDENCE_BYTES = Figure(256e6, "bytes", "pictures that an ingest keeps for a minute, at most; services/README.md")
 MODEL_BYTES = Figure(600e6, "bytes", "assumed: a process of detect or embed with its decoders")
+MATCH_BYTES = Figure(153e6, "bytes", "match with one enrolled face, at most; deploy/README.md, What was tried")
+NOTIFY_BYTES = Figure(75e6, "bytes", "notify, at most; deploy/README.md, What was tried")
 # Of the embedded index: up to how many faces, core-seconds of a search, measured with what; 512 dimensions.
 SEARCH_TIMES = (
     (10_000, 0.00105, "10 k faces, compared as they are, p95"),

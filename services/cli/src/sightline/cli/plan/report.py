@@ -22,11 +22,10 @@ your own. It is a sum over what was measured on two cores, and no measurement of
 
 def rows(needed: Need) -> list[tuple[str, str, str, str]]:
     """Give a line for each service: cores, replicas of two cores, memory."""
-    shown = []
-    for name, cores in needed.cores.items():
-        memory = needed.memory.get("index" if name == "match" else name)
-        shown.append((name, f"{cores:.1f}", str(needed.replicas[name]), _bytes(memory) if memory else "-"))
-    return shown
+    return [
+        (name, f"{cores:.1f}", str(needed.replicas[name]), _bytes(needed.memory[name]))
+        for name, cores in needed.cores.items()
+    ]
 
 
 def facts(load: Load, needed: Need) -> list[str]:

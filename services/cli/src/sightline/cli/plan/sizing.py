@@ -54,7 +54,7 @@ class Need:
 
     Attributes:
         cores: by service.
-        memory: by service, in bytes.
+        memory: by service, in bytes; `index` by itself, which is in match's, too, where match has it.
         replicas: by service, of two cores each.
         broker_bytes_per_second: in and out of the broker together.
         broker_writes_per_second: messages that the broker takes in.
@@ -142,12 +142,15 @@ def _cores(load: Load) -> dict[str, float]:
 
 
 def _memory(load: Load, replicas: dict[str, int]) -> dict[str, float]:
-    a_face = known.INDEX_BYTES.value if load.faces <= EDGE_FACES else known.SERVER_INDEX_BYTES.value
+    embedded = load.faces <= EDGE_FACES
+    index = load.faces * (known.INDEX_BYTES if embedded else known.SERVER_INDEX_BYTES).value
     return {
         "ingest": load.cameras * known.DECODER_BYTES.value + replicas["ingest"] * known.EVIDENCE_BYTES.value,
         "detect": replicas["detect"] * known.MODEL_BYTES.value,
         "embed": replicas["embed"] * known.MODEL_BYTES.value,
-        "index": load.faces * a_face,
+        "match": replicas["match"] * known.MATCH_BYTES.value + (index if embedded else 0),
+        "notify": replicas["notify"] * known.NOTIFY_BYTES.value,
+        "index": index,
     }
 
 
