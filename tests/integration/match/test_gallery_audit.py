@@ -55,7 +55,7 @@ async def test_every_change_says_what_the_watchlist_holds_then(gallery, match, b
 
 async def test_a_move_names_nobody(gallery, match, bus, stored):
     """Whoever gets a face is in the trail, which outlives every erasure, by their id alone, however they were named."""
-    enter(Principal("ann"), Reach(watchlists=EVERYTHING))
+    enter(Principal("ann"), Reach.of(watchlists=EVERYTHING))
     watchlist = await match.create()
     face, target = (await match.enroll(watchlist, "eve")).face, (await match.enroll(watchlist, "ben")).person
     for person in ("ben", "", target.id):

@@ -90,10 +90,8 @@ class Bus:
         except MaxPayloadError as error:
             raise InvalidInput("MESSAGE_TOO_LARGE", f"The broker takes no message so large on {subject}.") from error
         except (NatsError, ConnectionError) as error:  # also that the client's buffer is full while it is away
-            raise Unavailable(
-                "BROKER_UNAVAILABLE",
-                f"The broker did not acknowledge {subject}: is nats-server up, and provisioned?",
-            ) from error
+            unsaid = f"The broker did not acknowledge {subject}: is nats-server up, and provisioned?"
+            raise Unavailable("BROKER_UNAVAILABLE", unsaid) from error
 
     async def publish_waiting(
         self, subject: str, message: Message, *, dedup_id: str, stop: asyncio.Event | None = None
