@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 killed: set[int] = set()
-"""Servers, by their id, that a test killed and did not start again."""
+"""Servers, by their id, that the running test killed."""
 
 
 @dataclass
@@ -77,7 +77,6 @@ class NatsServer:
         for _ in range(600):  # half a minute: the machine may be busy with other things
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    killed.discard(id(self))
                     return
             time.sleep(0.05)
         raise RuntimeError("nats-server did not start")
@@ -113,7 +112,6 @@ def run_nats_server(
     finally:
         if server.process is not None:
             server.kill()
-        killed.discard(id(server))
 
 
 @contextmanager
@@ -139,4 +137,3 @@ def run_closed_nats_server(
     finally:
         if server.process is not None:
             server.kill()
-        killed.discard(id(server))

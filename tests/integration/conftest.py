@@ -28,7 +28,8 @@ BROKER_SECONDS = 30.0
 
 @pytest.fixture(autouse=True)
 def patience() -> Iterator[None]:
-    """A test's own requests wait for a broker that runs; for one that was killed, no longer than a service's."""
+    """A test's own requests wait for a broker that runs; where one was killed, no longer than a service's."""
+    killed.clear()
 
     def seconds(asking: JetStreamManager) -> float:
         asked: float = vars(asking)["_timeout"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from datetime import datetime
@@ -139,10 +140,12 @@ async def test_what_a_service_opens_is_unavailable_while_its_broker_is_silent(bu
     monkeypatch.setattr(buses, "PUBLISH_TIMEOUT", 0.3)
     async with connect_bus(nats_server.url, "test") as impatient:
         nats_server.process.send_signal(signal.SIGSTOP)
+        await asyncio.to_thread(os.waitpid, nats_server.process.pid, os.WUNTRACED)  # until it has
         try:
-            for opening in (impatient.bucket(topology.KEYS), impatient.object_store(topology.EVIDENCE)):
-                with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):
-                    await opening
+            with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):
+                await impatient.bucket(topology.KEYS)
+            with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):
+                await impatient.object_store(topology.EVIDENCE)
         finally:
             nats_server.process.send_signal(signal.SIGCONT)
 

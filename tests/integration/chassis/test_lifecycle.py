@@ -14,6 +14,7 @@ import pytest
 
 SERVICE = """
 import asyncio
+from nats.errors import TimeoutError as NatsTimeoutError
 from sightline.chassis.errors import FailedPrecondition
 from sightline.chassis.lifecycle import run_service
 from sightline.chassis.settings import ServiceSettings
@@ -30,6 +31,8 @@ async def work(done: asyncio.Event) -> None:
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     if settings.mode == "refuse":
         raise FailedPrecondition("THING_MISSING", "The thing is missing: bring it.")
+    if settings.mode == "silent broker":
+        raise NatsTimeoutError
     if settings.mode == "bug":
         raise ZeroDivisionError
     done = asyncio.Event()
@@ -97,15 +100,22 @@ def test_a_second_signal_does_not_interrupt_the_first(start):
     assert "finished" in out
 
 
-def test_a_refusal_at_start_is_one_line(start):
+@pytest.mark.parametrize(
+    ("mode", "reason", "detail"),
+    [
+        ("refuse", "THING_MISSING", "The thing is missing: bring it."),
+        ("silent broker", "BROKER_UNAVAILABLE", "The broker does not answer: is nats-server up?"),
+    ],
+)
+def test_a_refusal_at_start_is_one_line(start, mode, reason, detail):
     """What keeps a service from starting ends it with code 1 and one line that says what to do."""
-    with start(mode="refuse") as process:
+    with start(mode=mode) as process:
         out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     (line,) = out.splitlines()
     facts = json.loads(line)
-    assert (facts["event"], facts["reason"]) == ("service_failed", "THING_MISSING")
-    assert facts["detail"] == "The thing is missing: bring it."
+    assert (facts["event"], facts["reason"]) == ("service_failed", reason)
+    assert facts["detail"] == detail
     assert (facts["level"], facts["service"]) == ("error", "test")
     assert err == ""
 

@@ -27,7 +27,8 @@ def test_a_face_is_given_to_one_user(client, collection, faces):
     def associate(number):
         user = USERS[number % len(USERS)]
         asked = {"CollectionId": collection, "UserId": user, "FaceIds": faces, "UserMatchThreshold": 0}
-        with suppress(client.exceptions.ConflictException):  # somebody else is at it: it may be repeated
+        # Somebody else is at it, or the machine is busy: it may be repeated.
+        with suppress(client.exceptions.ConflictException, client.exceptions.ThrottlingException):
             return user, client.associate_faces(**asked)["AssociatedFaces"]
         return user, []
 
