@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import time
 import urllib.request
+from contextlib import suppress
+from http.client import HTTPException
 
 import pytest
 from http2_client import http2_client
@@ -11,6 +13,7 @@ from prometheus_client import Counter
 from sightline.chassis.errors import FailedPrecondition, Unavailable
 from sightline.chassis.health import Health, serve_health
 from sightline.chassis.metrics import new_registry, serve_metrics
+from sightline.chassis.metrics_server import AT_ONCE
 from sightline.chassis.probe import is_serving
 from sightline.chassis.settings import ServiceSettings
 
@@ -103,6 +106,22 @@ async def test_metrics_are_served_as_text():
     assert "process_cpu_seconds_total" in text
     async with serve_metrics(Settings(metrics_port=port), registry):
         pass
+
+
+async def test_metrics_are_for_so_many_at_a_time(monkeypatch):
+    """Strangers who connect and say nothing take no more threads than that; whoever comes after them has a place."""
+    monkeypatch.setattr("sightline.chassis.metrics_server.ANSWER_SECONDS", 3600.0)
+    async with serve_metrics(Settings(), new_registry()) as port, asyncio.timeout(60):
+        silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(AT_ONCE)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await reader.read() == b""
+        for _, other in (*silent, (reader, writer)):
+            other.close()
+        while True:
+            with suppress(OSError, HTTPException):
+                text = await asyncio.to_thread(_read, f"http://127.0.0.1:{port}/metrics")
+                break
+    assert "process_cpu_seconds_total" in text
 
 
 async def test_a_taken_metrics_port_is_named(free_port):

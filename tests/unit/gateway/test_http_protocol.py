@@ -32,6 +32,7 @@ class Endless:
         try:
             while True:
                 yield bytes(1 << 20)
+                await asyncio.sleep(0.01)  # as whoever asks a service: else nothing else would be done
         finally:
             self.given_up.set()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 
@@ -16,11 +15,11 @@ from sightline.v1 import subscription_service_pb2 as pb
 RECORD = records.SubscriptionRecord(subscription=pb.Subscription(id="s" * 26))
 
 
-class Book:
-    """The alert as it was."""
+class AsItWas:
+    """Nobody was erased."""
 
-    async def alert(self, _):
-        return SimpleNamespace(record=SimpleNamespace(alert=alerts_pb.Alert()))
+    async def of(self, alert):
+        return alert
 
 
 def telling(error):
@@ -30,7 +29,7 @@ def telling(error):
         async def send(self, *_):
             raise error
 
-    return Telling(Courier(), Book(), None, lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    return Telling(Courier(), AsItWas(), lambda: datetime(2026, 1, 1, tzinfo=UTC))
 
 
 async def test_what_nobody_thought_of_is_a_failed_attempt(capsys):

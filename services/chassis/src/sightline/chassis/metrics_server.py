@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler
 
@@ -17,6 +18,8 @@ log = structlog.get_logger()
 
 ANSWER_SECONDS = 10.0
 """Whoever connects and says nothing is left then."""
+AT_ONCE = 64
+"""Connections; more are closed at once. Each has a thread, and all that the process may have open would be theirs."""
 
 
 class MetricsServer(ThreadingWSGIServer):
@@ -37,9 +40,24 @@ class MetricsServer(ThreadingWSGIServer):
 
     def __init__(self, bind: str, port: int, app: Any, contexts: ServerContexts | None) -> None:
         self._contexts = contexts
+        self._places = BoundedSemaphore(AT_ONCE)
         self.address_family = socket.AF_INET6 if ":" in bind else socket.AF_INET
         super().__init__((bind, port), _Quiet)
         self.set_app(app)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """See socketserver."""
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """See socketserver."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """See socketserver."""

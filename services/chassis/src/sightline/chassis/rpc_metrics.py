@@ -15,7 +15,12 @@ class RpcMetrics:
 
     def __init__(self, registry: CollectorRegistry, methods: Iterable[str]) -> None:
         self.calls = Counter("sightline_rpc_calls", "Calls by outcome.", ("method", "outcome"), registry=registry)
-        self.seconds = Histogram("sightline_rpc_seconds", "Time of a call.", ("method",), registry=registry)
+        self.seconds = Histogram(
+            "sightline_rpc_seconds",
+            "Time of a call that was let in, from its request on.",
+            ("method",),
+            registry=registry,
+        )
         self.running = Gauge("sightline_rpc_running", "Calls that run now.", ("method",), registry=registry)
         # From the start: whoever scales by it has to tell no calls from no answer.
         for method in methods:
