@@ -75,8 +75,10 @@ def list_alerts(
     if json:
         print_json([without_crop(alert) for alert in found])
     else:
-        rows = (alert_row(alert, sizes.get(alert.storm_id, 1)) for alert in found)
-        print_table(_COLUMNS, rows, empty="there are no alerts")
+        rows = [alert_row(alert, sizes.get(alert.storm_id, 1)) for alert in found]
+        # A column without a word in it takes room from the others.
+        shown = len(_COLUMNS) if any(row[-1] for row in rows) else len(_COLUMNS) - 1
+        print_table(_COLUMNS[:shown], (row[:shown] for row in rows), empty="there are no alerts")
 
 
 @app.command()
