@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 ROLES = {access_pb2.Role.Name(role).removeprefix("ROLE_").lower(): role for role in PEOPLES_ROLES}
 STRANGER = "stranger"
+CROSSED = "crossed"
+"""Somebody with two grants: on their own watchlist at a foreign camera, and on a foreign one at their own camera."""
 _SPARE = 24
 
 
@@ -57,9 +59,10 @@ async def populate(system: System) -> None:
         access = await bus.bucket(ACCESS)
         for handle in (*ROLES, STRANGER):
             await _add_person(system, access, handle)
+        await _add_crossed(system, access)
     targets = {name: service.target for name, service in system.services.items()}
     # Whoever knows the last of them knows all.
-    await until_known(system.keys[STRANGER, True, True], **targets)
+    await until_known(system.keys[CROSSED, False, False], **targets)
 
 
 async def _add_watchlists(system: System) -> None:
@@ -189,6 +192,17 @@ async def _add_person(system: System, access, handle: str) -> None:
     )
     spare = [await _add_key(access, subject.id, narrow) for _ in range(_SPARE)]
     system.spare_keys[handle] = [key_id for key_id, _ in spare]
+
+
+async def _add_crossed(system: System, access) -> None:
+    """With a key that may all that they may."""
+    subject = access_service_pb2.Subject(id=derived_id("subject", CROSSED), handle=CROSSED)
+    for role in (access_pb2.ROLE_OPERATOR, access_pb2.ROLE_REVIEWER):
+        for watchlist, camera in (("own", "foreign"), ("foreign", "own")):
+            granted = ([system.objects.watchlists[watchlist]], [system.objects.cameras[camera]])
+            subject.grants.add(role=role, watchlist_ids=granted[0], camera_ids=granted[1])
+    await access.put(f"subject.{subject.id}", records_pb2.SubjectRecord(subject=subject).SerializeToString())
+    system.keys[CROSSED, False, False] = (await _add_key(access, subject.id))[1]
 
 
 async def _add_key(access, subject_id: str, *grants: access_service_pb2.Grant) -> tuple[str, str]:

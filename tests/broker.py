@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+killed: set[int] = set()
+"""Servers, by their id, that a test killed and did not start again."""
+
 
 @dataclass
 class NatsServer:
@@ -74,6 +77,7 @@ class NatsServer:
         for _ in range(600):  # half a minute: the machine may be busy with other things
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    killed.discard(id(self))
                     return
             time.sleep(0.05)
         raise RuntimeError("nats-server did not start")
@@ -84,6 +88,7 @@ class NatsServer:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.process = None
+        killed.add(id(self))
 
 
 def find_nats_server() -> str:
@@ -108,6 +113,7 @@ def run_nats_server(
     finally:
         if server.process is not None:
             server.kill()
+        killed.discard(id(server))
 
 
 @contextmanager
@@ -133,3 +139,4 @@ def run_closed_nats_server(
     finally:
         if server.process is not None:
             server.kill()
+        killed.discard(id(server))

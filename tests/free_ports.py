@@ -1,4 +1,4 @@
-"""Ports for what tests start: free, and nobody else's until long after whoever got them has begun to listen."""
+"""TCP and UDP ports for what tests start: free, and nobody else's until long after who got them listens."""
 
 from __future__ import annotations
 
@@ -38,7 +38,11 @@ def find_free_ports(count: int) -> list[int]:
 
 
 def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
+    return _is_bindable(port, socket.SOCK_STREAM) and _is_bindable(port, socket.SOCK_DGRAM)
+
+
+def _is_bindable(port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(type=kind) as probe:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -18,4 +18,4 @@ async def owners(bus):
 
 async def references(match):
     """The faces of which a reference is kept."""
-    return {face_id async for face_id in match.parts.references.kept()}
+    return {kept.face_id async for kept in match.parts.references.kept()}

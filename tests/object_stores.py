@@ -42,7 +42,7 @@ def serve_moto(log: Path) -> Iterator[str]:
 
 def put(endpoint: str, bucket: str, key: str, data: bytes, acl: str = "private") -> None:
     """Store an object, and make its bucket where there is none."""
-    with httpx.Client(base_url=endpoint, trust_env=False) as client:
+    with httpx.Client(base_url=endpoint, trust_env=False, timeout=60) as client:
         client.put(f"/{bucket}")
         client.put(f"/{bucket}/{quote(key)}", content=data, headers={"x-amz-acl": acl}).raise_for_status()
 

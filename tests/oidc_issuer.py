@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from free_ports import find_free_port
 
 AUDIENCE = "sightline"
 CLIENT = "sightline-cli"
@@ -92,7 +93,8 @@ class Issuer:
         self.described, self.token_fields, self.sign_in_fields = {}, {}, {}
         self.lifetime = 300
         self._sign_ins, self._refresh_tokens = {}, set()
-        self._port, self._server, self._thread = 0, None, None
+        # Where it comes back after it was away: none that a system gives to outgoing connections meanwhile.
+        self._port, self._server, self._thread = find_free_port(), None, None
 
     def __enter__(self):
         self.start()
@@ -110,7 +112,6 @@ class Issuer:
         """Starts it, again at the same port."""
         self._server = _Server(("127.0.0.1", self._port), _Handler)
         self._server.issuer = self
-        self._port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
 

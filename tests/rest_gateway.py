@@ -8,11 +8,12 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from free_ports import find_free_ports
+from prometheus_client import CollectorRegistry
 from secrets_for_tests import secrets_folder
-from starlette.applications import Starlette
 
 from sightline.chassis.bus import connect_bus
 from sightline.gateway.__main__ import everything
+from sightline.gateway.application import application
 from sightline.gateway.aws_keys.book import AwsKeyBook
 from sightline.gateway.body import BodyGate
 from sightline.gateway.http_server import serve_http
@@ -45,7 +46,7 @@ def running_gateway(services: Mapping[str, Service], nats_url: str = "", **setti
                 found = await everything(made, bus, upstream, book, ended)
             else:
                 found = routes(upstream, BodyGate(made.bodies_bytes, made.body_seconds), made, ended)
-            async with serve_http(made, Starlette(routes=found)):
+            async with serve_http(made, application(found, CollectorRegistry())):
                 started.set()
                 await ended.wait()
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import av
 import cv2
 import pytest
+from free_ports import find_free_ports
 from squares import RATE, squares
 
 if TYPE_CHECKING:
@@ -139,21 +140,10 @@ def run_rtsp_camera(
 def _free_port() -> int:
     """An odd port with the two UDP ports behind it, which the camera takes too."""
     while True:
-        with closing(socket.socket()) as tcp:
-            tcp.bind(("127.0.0.1", 0))
-            port = int(tcp.getsockname()[1]) | 1
-        kinds = ((port, socket.SOCK_STREAM), (port + 1, socket.SOCK_DGRAM), (port + 2, socket.SOCK_DGRAM))
-        if port + 2 < 1 << 16 and all(_is_free(*kind) for kind in kinds):
+        found = find_free_ports(4)
+        port = found[0] | 1
+        if {port, port + 1, port + 2} <= set(found):
             return port
-
-
-def _is_free(port: int, kind: socket.SocketKind) -> bool:
-    with closing(socket.socket(type=kind)) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _listens(port: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,8 @@ from scipy.optimize import linear_sum_assignment
 from tracking_people import paint
 from tracking_walks import HEIGHT, WIDTH
 
+from sightline.chassis.face_quality import measure_quality
+from sightline.detect.pose import head_pose
 from sightline.ingest.face import FaceQuality, HeadPose, SeenFace
 from sightline.ingest.likeness import describe
 from sightline.ingest.motion import overlap
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
 
     from sightline.detect.detection import Detection
     from sightline.detect.detector import FaceDetector
+    from sightline.embed.embedder import FaceEmbedder
 
 NOBODY = ""
 _LEAST_OVERLAP = 0.3
 _JITTER = 0.1
 """Cameras give their frames so much of an interval too early or too late."""
 _NO_POSE, _NO_QUALITY = HeadPose(0, 0, 0), FaceQuality(0, 0, 0, 0)
+"""Of faces of which the detector is not sure, as in the pipeline."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Moment:
     looks: NDArray[np.float32]
     people: tuple[str, ...]
     """Which appearance each face belongs to."""
+    templates: NDArray[np.float32] | None = None
+    """(n, dimension) of the faces, where they were asked for."""
 
 
 @dataclass(frozen=True)
@@ -59,22 +65,43 @@ class Clip:
 
 
 def made_clip(
-    scene: Scene, cast: Sequence[Person], fps: int, detector: FaceDetector, random: np.random.Generator
+    scene: Scene,
+    cast: Sequence[Person],
+    fps: int,
+    detector: FaceDetector,
+    random: np.random.Generator,
+    embedder: FaceEmbedder | None = None,
 ) -> Clip:
-    """A made scene, seen at about so many frames a second."""
+    """A made scene, seen at about so many frames a second; with an embedder its faces have templates, too."""
     time_s, moments = random.uniform(0, 1 / fps), []
     while time_s < scene.seconds:
         picture, boxes = paint(scene, cast, time_s)
         found = detector.detect(picture, unsure=True)
-        moments.append(moment(time_s, picture, found, by_place(found, boxes)))
+        seen = moment(time_s, picture, found, by_place(found, boxes))
+        moments.append(replace(seen, templates=_templates(picture, found, embedder)) if embedder else seen)
         time_s += random.uniform(1 - _JITTER, 1 + _JITTER) / fps
     return Clip(scene.name, fps, (WIDTH, HEIGHT), tuple(moments))
 
 
 def moment(time_s: float, picture: NDArray[np.uint8], found: Sequence[Detection], people: Sequence[str]) -> Moment:
     """As the tracker of ingest gets it."""
-    faces = tuple(SeenFace(face.box, face.landmarks, face.score, _NO_POSE, _NO_QUALITY, face.is_sure) for face in found)
+    faces = tuple(
+        SeenFace(face.box, face.landmarks, face.score, _NO_POSE, _quality(picture, face), face.is_sure)
+        for face in found
+    )
     return Moment(time_s, faces, describe(picture, [face.box for face in faces]), tuple(people))
+
+
+def _quality(picture: NDArray[np.uint8], face: Detection) -> FaceQuality:
+    if not face.is_sure:
+        return _NO_QUALITY
+    quality = measure_quality(picture, face, head_pose(face.landmarks))
+    return FaceQuality(quality.overall, quality.sharpness, quality.brightness, quality.inter_eye_distance)
+
+
+def _templates(picture: NDArray[np.uint8], found: Sequence[Detection], embedder: FaceEmbedder) -> NDArray[np.float32]:
+    chips = [embedder.align(picture, face.landmarks) for face in found]
+    return embedder.embed(chips) if chips else np.empty((0, embedder.dimension), np.float32)
 
 
 def by_place(found: Sequence[Detection], boxes: Sequence[NDArray[np.float32] | None]) -> list[str]:

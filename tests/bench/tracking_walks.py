@@ -124,9 +124,36 @@ def approach(random: np.random.Generator) -> Scene:
     return Scene("approach", 10.0, tuple(walks))
 
 
+def queue(random: np.random.Generator) -> Scene:
+    """Five people stop at the same door, one after the other: each steps in as the one before steps aside."""
+    walks, start = [], 0.5
+    for _ in range(5):
+        stay, side = random.uniform(1.5, 4.0), random.uniform(85, 115)
+        door = (640 + random.normal(0, 12), 340 + random.normal(0, 12), side)
+        come, go = (640 + random.normal(0, 30), 260, 0.6 * side), (640 + random.choice((-1, 1)) * 420, 350, side)
+        part = [come, door, *[door] * round(2 * stay), go]
+        walks.append(Walk(start, start + 1.0 + stay, np.array(part)))
+        start += 0.7 + stay + random.uniform(0.0, 0.8)
+    return Scene("queue", start + 1.5, tuple(walks))
+
+
+def stepping_in_front(random: np.random.Generator) -> Scene:
+    """One stands, another steps in front of them, nearer to the camera, and stays; the first goes away unseen."""
+    place, side = np.array([random.uniform(400, 880), random.uniform(280, 400)]), random.uniform(70, 100)
+    stood = (*place, side)
+    nearer = (*(place + random.normal(0, 0.1 * side, 2)), side * random.uniform(1.05, 1.35))
+    come = (place[0] + random.choice((-1, 1)) * random.uniform(3, 6) * side, place[1], nearer[2])
+    first = Walk(0.3, 5.0, np.array([stood, stood]))
+    second = Walk(3.0, 9.0, np.array([come, *[nearer] * 6]))
+    return Scene("stepping in front", 9.5, (first, second))
+
+
 FAMILIES: tuple[Callable[[np.random.Generator], Scene], ...] = (
     crossing, meeting, pillar, succession, crowd, approach,
 )  # fmt: skip
+
+SWAPS: tuple[Callable[[np.random.Generator], Scene], ...] = (crossing, queue, stepping_in_front)
+"""Where one takes another's place without a cut."""
 
 
 def _line(

@@ -74,6 +74,16 @@ def test_the_document_is_whole():
     assert watchlist["properties"]["name"]["description"] == "Unique in the installation."
 
 
+def test_whoever_reads_the_document_is_told_what_there_is():
+    """What each operation does, and what parameters mean that nearly all of them have."""
+    operations = [each for path in build()["paths"].values() for each in path.values()]
+    assert [each["operationId"] for each in operations if not each.get("description")] == []
+    parameters = [(each["operationId"], one) for each in operations for one in each.get("parameters", ())]
+    common = ("page_size", "page_token", "purpose", "case_reference")
+    untold = [(name, one["name"]) for name, one in parameters if one["name"] in common and "description" not in one]
+    assert untold == []
+
+
 def test_what_programs_make_of_the_document_has_names():
     """Bodies and problems are schemas of their own: else a generated client has a class of each for each status."""
     operations = [each for path in build()["paths"].values() for each in path.values()]

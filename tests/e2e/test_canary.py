@@ -24,6 +24,7 @@ from sightline.chassis.bus import connect_bus
 from sightline.chassis.errors import SightlineError
 from sightline.chassis.identity.secrets_folder import SecretsFolder
 from sightline.chassis.rpc import BearerText, open_channel
+from sightline.chassis.topology import EMBED_JOB, EMBED_LIVE, MATCH_JOB, MATCH_LIVE, NOTIFY
 from sightline.cli.authorities import trusting
 from sightline.cli.broker_conf import STORE
 from sightline.cli.installation import Installation
@@ -42,6 +43,7 @@ ENROLLED = "portraits/Hugo_Chavez/01_Hugo_Chavez_0001.jpg"
 FIRST, LAST = 5.0, 17.5
 STRANGER = "portraits/Diana_Krall"
 REASON = ("--purpose", "test", "--case", "case-1")
+STAGES = (EMBED_LIVE, EMBED_JOB, MATCH_LIVE, MATCH_JOB, NOTIFY)
 ROLES = (access_pb2.ROLE_OPERATOR, access_pb2.ROLE_REVIEWER, access_pb2.ROLE_ADMIN)
 
 
@@ -56,7 +58,7 @@ class Seen:
 
     async def face(self, message) -> None:
         event = events_pb2.FaceEvent.FromString(message.data)
-        for shot in (event.shot, event.closed.best):
+        for shot in (event.shot, event.closed.best, *event.closed.others):
             if shot.crop:
                 self.crops.setdefault(event.track_id, {})[shot.shot_id] = shot.crop
 
@@ -169,6 +171,9 @@ async def watched(system, clip) -> Seen:
         async with asyncio.timeout(200):
             while not seen.alerts or (await asyncio.to_thread(_state, system)) != "CAMERA_STATE_ENDED":
                 await asyncio.sleep(0.5)
+            while set(seen.crops) > set(seen.vectors) or sum([await bus.lag(stage) for stage in STAGES]):
+                await asyncio.sleep(0.5)
+            await bus.client.flush()
     return seen
 
 

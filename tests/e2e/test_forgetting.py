@@ -65,9 +65,9 @@ class Witness:
 
     async def face(self, message) -> None:
         event = events_pb2.FaceEvent.FromString(message.data)
-        crop = event.closed.best.crop if event.WhichOneof("content") == "closed" else event.shot.crop
-        if crop:
-            self.crops.setdefault(event.track_id, []).append(crop)
+        for shot in (event.shot, event.closed.best, *event.closed.others):
+            if shot.crop:
+                self.crops.setdefault(event.track_id, []).append(shot.crop)
 
     async def embedding(self, message) -> None:
         event = events_pb2.EmbeddingEvent.FromString(message.data)

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from broker import NatsServer, run_nats_server
+from broker import NatsServer, killed, run_nats_server
 from free_ports import find_free_port
+from nats.js.manager import JetStreamManager
 from processes import Service, start
 from secrets_for_tests import admit_tester
 
-from sightline.chassis.bus import Bus, connect_bus
+from sightline.chassis import bus as buses
+from sightline.chassis.bus import PUBLISH_TIMEOUT, Bus, connect_bus
 from sightline.chassis.provision import provision
 from sightline.chassis.topology import TOPOLOGY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
+
+BROKER_SECONDS = 30.0
+"""How long a broker that runs may take for an answer: the machine may stand still for some time."""
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """A test's own requests wait for a broker that runs; for one that was killed, no longer than a service's."""
+
+    def seconds(asking: JetStreamManager) -> float:
+        asked: float = vars(asking)["_timeout"]
+        return BROKER_SECONDS if asked == PUBLISH_TIMEOUT and not killed else asked
+
+    def keep(asking: JetStreamManager, asked: float) -> None:
+        vars(asking)["_timeout"] = asked
+
+    with pytest.MonkeyPatch.context() as patched:  # of its own: a test's is undone before its fixtures end
+        patched.setattr(JetStreamManager, "_timeout", property(seconds, keep), raising=False)
+        yield
 
 
 @pytest.fixture
@@ -44,7 +65,11 @@ def free_port() -> int:
 @pytest.fixture
 async def bus(nats_server: NatsServer) -> AsyncIterator[Bus]:
     """A connection to a provisioned broker, which knows the tester."""
-    async with connect_bus(nats_server.url, "test") as connection:
+    async with AsyncExitStack() as connected:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(buses, "FIRST_CONNECTION_SECONDS", BROKER_SECONDS)
+            patched.setattr(buses, "CONNECT_TIMEOUT", BROKER_SECONDS)
+            connection = await connected.enter_async_context(connect_bus(nats_server.url, "test"))
         await provision(connection, TOPOLOGY)
         await admit_tester(connection)
         yield connection

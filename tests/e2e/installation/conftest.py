@@ -1,6 +1,7 @@
 """One installation for all files of this folder, from `sightline init` on: it takes longer to start than to use."""
 
 import pytest
+from waiting import until
 
 from sightline.cli.demo.video import make_demo_media
 
@@ -43,4 +44,7 @@ def people(admin, person, new_key):
         granted = admin("grants", "set", name, *options, "--watchlist", "*", "--camera", "*")
         assert granted.returncode == 0, granted.stderr
         found[name] = person(admin.state, new_key(name))
+    # Services hear of them in their own time, and of the last one last.
+    for what in ("watchlists", "cameras"):
+        until(lambda what=what: found["orla"](what, "list").returncode == 0)
     return found

@@ -85,7 +85,7 @@ class Noted:
         """That caller's; of a stream that was left in the middle the entry comes behind the answer."""
         return await self._first(
             lambda event: event.action != "access.refused" and event.principal == subject_of(method, caller),
-            tries=1 if method.name in SILENT else 50,
+            tries=1 if method.name in SILENT else 300,
         )
 
     async def refusals(self, method, caller) -> list[AuditEvent]:

@@ -7,12 +7,15 @@ import csv
 from contextlib import suppress
 from pathlib import Path
 
+import grpc
 import pytest
 from authz_calls import outcome
 from authz_cases import Case, cases, methods
+from authz_population import CROSSED
 from authz_requests import REQUESTS
 from authz_system import CALLERS
 
+from sightline.chassis.rpc import from_rpc_error
 from sightline.v1 import alert_service_pb2, camera_service_pb2, gallery_service_pb2
 from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
 from sightline.v1.camera_service_pb2_grpc import CameraServiceStub
@@ -102,6 +105,43 @@ def test_authz_matrix_lists_hold_the_callers_own(system):
     assert {each.id for each in cameras.cameras} <= set(objects.granted_cameras)
     assert [each.id for each in alerts.alerts] == [objects.alerts["own"]]
     assert set(seen) == {objects.alerts["own"]}  # once more, where a reviewer of the table has decided about it
+
+
+def test_authz_matrix_keeps_grants_apart(system):
+    """Who has two grants has what either has: no alert of a watchlist of the one at a camera of the other."""
+    objects = system.objects
+    allowed = {objects.alerts["foreign"], objects.alerts["of a foreign camera"]}
+
+    async def reason(call):
+        try:
+            await call
+        except grpc.aio.AioRpcError as error:
+            return from_rpc_error(error, "test").reason
+        return "ok"
+
+    async def seen():
+        async with system.channel("AlertService", CROSSED, _AS_VIEWER) as channel:
+            stub = AlertServiceStub(channel)
+            listed = await stub.ListAlerts(alert_service_pb2.ListAlertsRequest())
+            request = alert_service_pb2.WatchAlertsRequest(after_sequence=1)
+            watched = await within(2, stub.WatchAlerts(request, timeout=120))
+            looked_at = {
+                name: [
+                    await reason(stub.GetAlert(alert_service_pb2.GetAlertRequest(alert_id=alert_id))),
+                    await reason(stub.GetAlertEvidence(alert_service_pb2.GetAlertEvidenceRequest(alert_id=alert_id))),
+                ]
+                for name, alert_id in objects.alerts.items()
+            }
+        return {each.id for each in listed.alerts}, set(watched), looked_at
+
+    listed, watched, looked_at = asyncio.run(seen())
+    assert (listed, watched) == (allowed, allowed)
+    assert looked_at == {
+        "first": ["ALERT_NOT_FOUND"] * 2,
+        "own": ["ALERT_NOT_FOUND"] * 2,
+        "foreign": ["ok"] * 2,
+        "of a foreign camera": ["ok"] * 2,
+    }
 
 
 def test_authz_matrix_is_in_order():

@@ -32,9 +32,9 @@ def address(system):
 def rest(address):
     """A client of somebody who may everything; each answer is held against the document."""
     headers = {"Authorization": f"Bearer {tester_key()}"}
-    promises = Promises(httpx.get(f"{address}/v1/openapi.json").json())
+    promises = Promises(httpx.get(f"{address}/v1/openapi.json", timeout=60).json())
     hooks = {"response": [promises.check]}
-    with httpx.Client(base_url=f"{address}/v1", headers=headers, timeout=30, event_hooks=hooks) as client:
+    with httpx.Client(base_url=f"{address}/v1", headers=headers, timeout=60, event_hooks=hooks) as client:
         yield client
 
 
@@ -45,15 +45,18 @@ def made_watchlist(rest, name, **members):
 
 
 def test_a_watchlist_lives_and_dies(rest):
-    """Made, read where Location says, changed under its etag, and deleted; a stale etag is refused with 412."""
+    """Made, read where Location says, changed under its etag, and deleted; etags say who has what."""
     made = made_watchlist(rest, "rest.life")
     path = made.headers["location"].removeprefix("/v1")
     read = rest.get(path)
     assert read.json() == made.json()
     etag = read.headers["etag"]
     assert etag == f'"{read.json()["etag"]}"'
+    known = rest.get(path, headers={"If-None-Match": etag})
+    assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", etag)
     changed = rest.patch(path, json={"legal_basis": "an order", "cooldown": "45s"}, headers={"If-Match": etag})
     assert (changed.status_code, changed.json()["cooldown"]) == (200, "45s"), changed.text
+    assert rest.get(path, headers={"If-None-Match": etag}).json() == changed.json()
     stale = rest.patch(path, json={"legal_basis": None}, headers={"If-Match": etag})
     assert (stale.status_code, stale.json()["reason"]) == (412, "ETAG_DIFFERS")
     cleared = rest.patch(path, json={"legal_basis": None})
@@ -207,7 +210,7 @@ def test_a_key_that_is_none(address):
     """What the services do not know is 401, too, with the number under which their log says why."""
 
     def answered():
-        return httpx.get(f"{address}/v1/watchlists", headers={"Authorization": "Bearer none"})
+        return httpx.get(f"{address}/v1/watchlists", headers={"Authorization": "Bearer none"}, timeout=60)
 
     # The matrices' strangers came from this address, too, and may have used up what strangers may try in a minute.
     if (answer := answered()).status_code == 429:

@@ -20,8 +20,8 @@ def subjects(count: int) -> list[str]:
 async def test_each_message_is_answered_for_itself(bus):
     """What the stream takes is in it, and what it refuses has its reason, in the order of the messages."""
     one, *others = subjects(300)
-    assert await publish_burst(bus.client, [(one, b"first")], NEW, 5) == [None]
-    answers = await publish_burst(bus.client, [(each, b"x") for each in (*others, one)], NEW, 5)
+    assert await publish_burst(bus.client, [(one, b"first")], NEW, 60) == [None]
+    answers = await publish_burst(bus.client, [(each, b"x") for each in (*others, one)], NEW, 60)
     assert answers[:-1] == [None] * 299
     assert answers[-1].err_code in {10071, 10164}
     assert (await bus.js.get_last_msg(f"KV_{KEYS}", one)).data == b"first"
@@ -30,7 +30,7 @@ async def test_each_message_is_answered_for_itself(bus):
 
 async def test_nothing_is_published_at_once(bus):
     """No messages have no answers, and nothing is waited for."""
-    assert await publish_burst(bus.client, [], NEW, 5) == []
+    assert await publish_burst(bus.client, [], NEW, 60) == []
 
 
 async def test_a_stream_that_is_not_there_is_said_to_be_missing(bus):

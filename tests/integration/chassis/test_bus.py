@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from datetime import datetime
 
 import pytest
 
+from sightline.chassis import bus as buses
 from sightline.chassis import topology
 from sightline.chassis.broker_objects import Stream, Topology
 from sightline.chassis.bus import connect_bus
-from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, Unavailable
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, ResourceExhausted, Unavailable
 from sightline.chassis.gallery_subjects import GalleryKind, gallery
 from sightline.chassis.ids import new_id
 from sightline.chassis.provision import provision
@@ -132,6 +134,19 @@ async def test_an_absent_broker_is_reported_soon(free_port):
     assert time.monotonic() - started < 30
 
 
+async def test_what_a_service_opens_is_unavailable_while_its_broker_is_silent(bus, nats_server, monkeypatch):
+    """Which a service may say in one line at its start, as any error of ours."""
+    monkeypatch.setattr(buses, "PUBLISH_TIMEOUT", 0.3)
+    async with connect_bus(nats_server.url, "test") as impatient:
+        nats_server.process.send_signal(signal.SIGSTOP)
+        try:
+            for opening in (impatient.bucket(topology.KEYS), impatient.object_store(topology.EVIDENCE)):
+                with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):
+                    await opening
+        finally:
+            nats_server.process.send_signal(signal.SIGCONT)
+
+
 async def test_a_broker_that_dies_is_unavailable(bus, nats_server):
     """Without a broker publishing is refused within its time-out, and health says so."""
     await bus.check()
@@ -142,6 +157,25 @@ async def test_a_broker_that_dies_is_unavailable(bus, nats_server):
     assert time.monotonic() - started < 30
     with pytest.raises(Unavailable, match="BROKER_UNAVAILABLE"):
         await bus.check()
+
+
+async def test_a_broker_that_is_away_while_much_waits_for_it_is_unavailable_too(bus, nats_server, until):
+    """The client buffers 2 MiB until it is back, and refuses what comes then: a camera must not fail for that."""
+    nats_server.kill()
+
+    async def away() -> bool:
+        return not bus.client.is_connected
+
+    await until(away)
+    flood = (bus.publish(SUBJECT, event(600 * KIB), dedup_id=new_id()) for _ in range(6))
+    outcomes = await asyncio.gather(*flood, return_exceptions=True)
+    assert [(type(each), each.reason) for each in outcomes] == [(Unavailable, "BROKER_UNAVAILABLE")] * 6
+
+
+async def test_a_message_that_no_broker_takes_is_named(bus):
+    """It would fail each time."""
+    with pytest.raises(InvalidInput, match="MESSAGE_TOO_LARGE"):
+        await bus.publish(SUBJECT, event(2 * KIB * KIB), dedup_id=new_id())
 
 
 @pytest.mark.parametrize("ask", ["bucket", "object_store"])

@@ -66,7 +66,7 @@ def serving(bus, nats_server):
 
 async def test_limits_say_when_to_try_again(serving):
     """The fourth call of a burst of three is RATE_LIMITED, with RetryInfo; a service of ours is not limited."""
-    async with serving(calls_per_second=0.2, calls_burst=3) as (stub, ours):
+    async with serving(calls_per_second=0.01, calls_burst=3) as (stub, ours):
         for _ in range(3):
             await stub.ListAlerts(alert_service_pb2.ListAlertsRequest())
         with pytest.raises(grpc.aio.AioRpcError) as refused:
@@ -78,7 +78,7 @@ async def test_limits_say_when_to_try_again(serving):
     assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     retry = error_details_pb2.RetryInfo()
     assert any(detail.Unpack(retry) for detail in rpc_status.from_call(refused.value).details)
-    assert 0 < retry.retry_delay.ToMilliseconds() <= 5001
+    assert 0 < retry.retry_delay.ToMilliseconds() <= 100_001
     ours = from_rpc_error(refused.value, "notify")
     assert (type(ours), ours.reason) == (ResourceExhausted, "RATE_LIMITED")
     assert ours.retry_after == retry.retry_delay.ToMilliseconds() / 1000

@@ -5,7 +5,7 @@ import time
 import urllib.request
 
 import pytest
-from grpc_health.v1 import health_pb2
+from http2_client import http2_client
 from prometheus_client import Counter
 
 from sightline.chassis.errors import FailedPrecondition, Unavailable
@@ -66,8 +66,22 @@ async def test_a_leaving_service_is_not_ready():
         async with health.watching({"part": part.check}):
             assert await serves(port)
         assert not await serves(port)
-        await health.servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+        await health.look({})
         assert not await serves(port)
+
+
+async def test_who_reads_no_answer_holds_up_nobody():
+    """A stranger who watches, and takes not one byte of what they are told, changes nothing for all the others."""
+    part, health = Part(), Health()
+    async with serve_health(Settings(), health) as port, http2_client(port, window=0) as stranger:
+        await stranger.head(stranger.call("/grpc.health.v1.Health/Watch", b"\0\0\0\0\0"))
+        async with asyncio.timeout(60):
+            await health.look({"part": part.check})
+            assert await serves(port)
+            part.error = Unavailable("PART_GONE", "gone")
+            await health.look({"part": part.check})
+            assert not await serves(port)
+            health.leave()
 
 
 async def test_a_taken_health_port_is_named(free_port):
@@ -105,7 +119,7 @@ async def _not(answer) -> bool:
 
 
 def _read(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own endpoint
+    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - our own endpoint
         return answer.read().decode()
 
 

@@ -175,11 +175,11 @@ async def test_nats_permissions_let_match_list_its_references(broker):
     kept, deleted = new_id(), new_id()
     async with as_party("match", broker.url) as bus:
         store = await bus.object_store(topology.REFERENCES)
-        assert [name async for name in store.names()] == []
+        assert [each async for each in store.there()] == []
         for name in (kept, deleted):
             await store.put(name, b"sealed")
         await store.delete(deleted)
-        assert [name async for name in store.names()] == [kept]
+        assert [each.name async for each in store.there()] == [kept]
 
 
 async def test_nats_permissions_cannot_be_got_round_by_answers(broker):
@@ -235,7 +235,7 @@ async def test_a_denied_request_fails_at_once_and_says_why(broker):
         with pytest.raises(PermissionDenied, match="BROKER_DENIED"):
             await bus.bucket(topology.KEYS)
         with pytest.raises(PermissionDenied, match="BROKER_DENIED"):
-            await publish_burst(bus.client, [("$KV.keys.x", b""), ("$KV.keys.y", b"")], None, 5.0)
+            await publish_burst(bus.client, [("$KV.keys.x", b""), ("$KV.keys.y", b"")], None, 60.0)
         assert time.monotonic() - began < 4
         event = events_pb2.AuditEvent(id=new_id())
         await bus.publish(topology.audit("detect", "faces.detect"), event, dedup_id=event.id)

@@ -259,7 +259,7 @@ async def test_large_pictures_pass_and_larger_ones_do_not(serve):
 
 async def test_what_is_in_flight_may_finish(serve, stub):
     """When the server stops, a call that has begun gets its answer."""
-    async with channel_to_server(serve) as (server, channel):
+    async with channel_to_server(serve, drain_seconds=60) as (server, channel):
         call = asyncio.ensure_future(detect_service_pb2_grpc.DetectServiceStub(channel).DetectFaces(ask("slow")))
         await stub.started.wait()
         stopping = asyncio.create_task(server.__aexit__(None, None, None))
@@ -350,8 +350,8 @@ async def test_a_service_that_cannot_place_its_objects_does_not_start(settings, 
 
 
 @asynccontextmanager
-async def channel_to_server(serve):
+async def channel_to_server(serve, **changes):
     """A server that the test itself stops, and a channel to it."""
-    server = serve()
+    server = serve(**changes)
     async with channel_to(await server.__aenter__()) as channel:
         yield server, channel

@@ -22,7 +22,7 @@ async def write(bus, text, record=None, kind=GalleryKind.FACE) -> int:
 async def read(records, count) -> list[str]:
     """The next so many texts."""
     texts = []
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while len(texts) < count:
             record = await anext(records)
             texts.append(records_pb2.LedgerEntry.FromString(record.data).ciphertext.decode())

@@ -166,14 +166,16 @@ async def test_what_is_held_is_given_back_at_the_end(bus: Bus) -> None:
 async def test_slow_work_is_not_delivered_twice(bus: Bus) -> None:
     """A handler that takes longer than ack_wait keeps its message by heartbeats."""
     calls = 0
-    quick = Consumer("FACES_JOB", "embed", ack_wait=2.0)
+    quick = Consumer(
+        "FACES_JOB", "embed", ack_wait=9.0
+    )  # a busy machine may be late with a heartbeat, by two thirds of it
     await bus.js.delete_consumer("FACES_JOB", "embed")
     await provision(bus, Topology((), (quick,), ()))
 
     async def handle(_: Delivery) -> None:
         nonlocal calls
         calls += 1
-        await asyncio.sleep(3.5)
+        await asyncio.sleep(10.0)
 
     await publish(bus, "slow")
     async with Worker(bus, quick, one_by_one(handle), WorkerMetrics(CollectorRegistry())).running():

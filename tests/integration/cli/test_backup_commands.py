@@ -104,7 +104,7 @@ def place(request, tmp_path):
     credentials.write_text("[default]\naws_access_key_id = writer\naws_secret_access_key = not-a-secret\n")
     credentials.chmod(0o600)
     with serve_moto(tmp_path / "moto.log") as endpoint:
-        httpx.put(f"{endpoint}/backups", trust_env=False).raise_for_status()
+        httpx.put(f"{endpoint}/backups", trust_env=False, timeout=60).raise_for_status()
         yield open_bucket("backups", "site", S3Access(endpoint, "us-east-1", (), credentials, None))
 
 

@@ -18,6 +18,7 @@ from broker import run_closed_nats_server
 from grants_for_tests import grant
 from key_files import new_key, write_keys
 from known_callers import until_known
+from prometheus_client import CollectorRegistry
 from secrets_for_tests import admit, secrets_folder, tester_key
 from starlette.applications import Starlette
 from typer.testing import CliRunner
@@ -33,6 +34,7 @@ from sightline.chassis.rewrap import Rewrap
 from sightline.chassis.topology import AUDIT, AWS_KEYS
 from sightline.chassis.wrapped_keys import WrappedKeys
 from sightline.cli import api_keys
+from sightline.gateway.application import application
 from sightline.gateway.aws_keys.aws_key import ID_PATTERN, AwsKey, new_access_key_id, new_secret_access_key, now
 from sightline.gateway.aws_keys.book import AwsKeyBook
 from sightline.gateway.aws_keys.desk import AwsKeyDesk
@@ -43,6 +45,7 @@ from sightline.gateway.rekognition.endpoint import Desk, Endpoint
 from sightline.gateway.rekognition.operations import OPERATIONS
 from sightline.gateway.rekognition.sigv4 import SigV4
 from sightline.gateway.rekognition.stored_pictures import StoredPictures
+from sightline.gateway.rest.routes import routes
 from sightline.gateway.settings import GatewaySettings
 from sightline.gateway.upstream import open_upstream
 from sightline.v1.events_pb2 import AuditEvent
@@ -62,7 +65,8 @@ async def system(bus, nats_server, service_process, tmp_path):
             await stack.enter_async_context(each.following())
         upstream = await stack.enter_async_context(open_upstream(settings))
         gate = BodyGate(10**6, 5.0)
-        app = Starlette(routes=aws_key_routes(AwsKeyDesk(book, Auditor(bus, "gateway")), upstream, gate, "us-east-1"))
+        keys = aws_key_routes(AwsKeyDesk(book, Auditor(bus, "gateway")), upstream, gate, "us-east-1")
+        app = application(routes(upstream, gate, settings, asyncio.Event(), keys), CollectorRegistry())
         await asyncio.to_thread(notify.wait_serving)
         yield SimpleNamespace(app=app, book=book, other=other, bus=bus, notify=notify, upstream=upstream)
 
@@ -140,12 +144,15 @@ async def test_what_cannot_be_made_is_told(system, calling):
         await tester.post("/v1/aws-keys", json=WANTED | {"secret": "mine"}),
         await tester.post("/v1/aws-keys", content=b"{"),
         await tester.post("/v1/aws-keys", content=b"x" * 20_000),
+        await tester.put("/v1/aws-keys"),
     ]
-    assert [answer.status_code for answer in answers] == [401, 401, 400, 400, 400, 413]
+    assert [answer.status_code for answer in answers] == [401, 401, 400, 400, 400, 413, 405]
     assert {answer.headers["content-type"] for answer in answers} == {"application/problem+json"}
     reasons = [answer.json()["reason"] for answer in answers]
     assert reasons[0] == "CREDENTIALS_MISSING"
-    assert reasons[2:] == ["AWS_KEY_INVALID"] * 3 + ["BODY_TOO_LARGE"]
+    assert reasons[2:] == ["AWS_KEY_INVALID"] * 3 + ["BODY_TOO_LARGE", "METHOD_NOT_ALLOWED"]
+    assert answers[-1].headers["allow"] == "GET, POST"
+    assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
     assert "mine" not in answers[3].text
     assert system.book.all() == []
 

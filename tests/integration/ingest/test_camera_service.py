@@ -9,6 +9,7 @@ import pytest
 from certificates import self_signed
 from cryptography.hazmat.primitives.hashes import SHA256
 from google.protobuf.field_mask_pb2 import FieldMask
+from lease_book import LeaseBook
 from squares import square_camera
 
 from sightline.chassis.rpc import from_rpc_error
@@ -171,15 +172,21 @@ async def test_nobody_looks_behind_a_privacy_mask(open_ingest, detect, audit_tra
     assert "privacy masks 1" in change
 
 
-async def test_a_change_acts_on_a_running_camera(open_ingest, detect):
+async def test_a_change_acts_on_a_running_camera(open_ingest, detect, bus, until):
     """A camera that is moved to another source while it is watched goes on there, when the first one is gone, too."""
+    leases = LeaseBook(bus)
     async with square_camera() as second:
         async with square_camera() as first:
             cameras = await open_ingest(detect.target)
             camera = await cameras.watch(f"http://127.0.0.1:{first}/v", sample_fps=5)
             await cameras.until(camera, lambda status: status.frames_detected > 0)
+            before = (await leases.record(camera)).epoch
             await update(cameras, camera, "source_url", source_url=f"http://127.0.0.1:{second}/v")
-            await cameras.until(camera, lambda status: status.state == pb.CAMERA_STATE_STARTING)
+
+            async def taken_anew():
+                return (await leases.record(camera)).epoch > before
+
+            await until(taken_anew)
             moved = await cameras.until(camera, lambda status: status.frames_sampled > 0)
         later = await cameras.until(camera, lambda status: status.frames_sampled > moved.frames_sampled + 5)
         assert (later.state, later.decoder_restarts) == (pb.CAMERA_STATE_RUNNING, 0)

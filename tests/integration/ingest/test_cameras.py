@@ -38,7 +38,7 @@ async def listed(bus, cameras):
     servicer = CameraServicer(desk, auditor=None)
 
     async def pages(chosen):
-        enter(Principal("somebody"), Reach(cameras=chosen))
+        enter(Principal("somebody"), Reach.of(cameras=chosen))
         found, token = [], None
         while token != "":
             page = await servicer.ListCameras(pb.ListCamerasRequest(page_size=2, page_token=token or ""), None)
@@ -70,7 +70,7 @@ class NothingWatched:
 
 
 async def test_all_watchlists_take_a_grant_on_all(bus, cameras):
-    """Whoever sees some watchlists may have a camera match them, and change all else; not have it match everybody."""
+    """Who sees some watchlists may have a camera match them, not all; nor may who sees all at another camera alone."""
     desk = CameraDesk(await open_cameras(bus), None, watching=NothingWatched(), rules=None, vault=None)
     servicer, mine = CameraServicer(desk, Auditor(bus, "ingest")), new_id()
 
@@ -79,14 +79,18 @@ async def test_all_watchlists_take_a_grant_on_all(bus, cameras):
         request = pb.UpdateCameraRequest(camera_id=cameras[0], changes=changes, update_mask=mask)
         return (await servicer.UpdateCamera(request, None)).camera
 
-    enter(Principal("somebody"), Reach(Selection.of([mine]), EVERYTHING))
+    enter(Principal("somebody"), Reach.of(Selection.of([mine]), EVERYTHING))
     known = {"name": "door", "source_url": "rtsp://10.0.0.1/a"}
     await (await open_cameras(bus)).change(cameras[0], lambda record: record.camera.MergeFrom(pb.Camera(**known)))
     assert (await update("location", name="gate", location="yard")).location == "yard"
     assert (await update("watchlist_ids", name="gate", watchlist_ids=[mine])).watchlist_ids == [mine]
     with pytest.raises(PermissionDenied, match="GRANT_TOO_NARROW"):
         await update("watchlist_ids", name="gate")
-    enter(Principal("somebody"), Reach(EVERYTHING, EVERYTHING))
+    elsewhere = Reach.of(EVERYTHING, Selection.of([cameras[1]]))
+    enter(Principal("somebody"), Reach.of(Selection.of([mine]), Selection.of([cameras[0]])) | elsewhere)
+    with pytest.raises(PermissionDenied, match="GRANT_TOO_NARROW"):
+        await update("watchlist_ids", name="gate")
+    enter(Principal("somebody"), Reach.of(EVERYTHING, EVERYTHING))
     assert (await update("watchlist_ids", name="gate")).watchlist_ids == []
 
 

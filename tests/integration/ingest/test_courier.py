@@ -40,7 +40,7 @@ async def bring(courier, track, qualities=(0.5, 0.9), spans=()):
 
 
 async def test_a_track_is_sent_when_it_closes_with_its_best_shot(bus, courier):
-    """Before that nothing is in the stream; then shots and end together, and the end shows the best."""
+    """Before that nothing is in the stream; then shots and end together, and the end shows all, the best apart."""
     traces = [f"00-{digit * 32}-{digit * 16}-01" for digit in "abc"]
     await bring(courier, "one", spans=map(tracing.received, traces))
     messages = [await bus.js.get_msg("FACES_JOB", number) for number in (1, 2, 3)]
@@ -48,7 +48,7 @@ async def test_a_track_is_sent_when_it_closes_with_its_best_shot(bus, courier):
     events = [events_pb2.FaceEvent.FromString(message.data) for message in messages]
     assert [event.WhichOneof("content") for event in events] == ["shot", "shot", "closed"]
     assert {event.attempt for event in events} == {1}
-    assert events[2].closed.best == events[1].shot
+    assert (events[2].closed.best, *events[2].closed.others) == (events[1].shot, events[0].shot)
 
 
 async def test_it_waits_while_too_much_is_on_its_way(bus, courier):

@@ -111,18 +111,19 @@ async def test_another_replica_takes_over(open_ingest, detect, square_video, fac
     replicas = {"first": first, "second": second}
     holder = (await face_events("job"))[0][1].shot.evidence_address
     killed = "first" if holder == first.service.target else "second"
-    before = await face_events("job")
     replicas[killed].service.end(signal.SIGKILL)
     detect.delay = 0
     left = replicas[{"first": "second", "second": "first"}[killed]]
     status = await left.until(camera, ended, 60)
     assert (status.state, status.tracks) == (pb.CAMERA_STATE_ENDED, 3)
-    after = (await face_events("job"))[len(before) :]
-    assert min(event.epoch for _, event in after) > max(event.epoch for _, event in before)
-    times = {event.shot.shot_id: event.shot.event_time.ToNanoseconds() for _, event in after if event.HasField("shot")}
-    for _, event in before:
-        if event.HasField("shot"):
-            assert times[event.shot.shot_id] == event.shot.event_time.ToNanoseconds()
+    shots = [event for _, event in await face_events("job") if event.HasField("shot")]
+    before = [event for event in shots if event.shot.evidence_address == holder]
+    after = [event for event in shots if event.shot.evidence_address == left.service.target]
+    assert len(before) + len(after) == len(shots)
+    assert min(event.epoch for event in after) > max(event.epoch for event in before)
+    times = {event.shot.shot_id: event.shot.event_time.ToNanoseconds() for event in after}
+    for event in before:
+        assert times[event.shot.shot_id] == event.shot.event_time.ToNanoseconds()
 
 
 async def test_what_may_not_be_read_is_refused(open_ingest, detect, tmp_path):

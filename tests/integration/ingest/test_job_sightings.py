@@ -58,5 +58,5 @@ async def test_an_erasure_while_it_is_read_holds_nobody_up(bus, monkeypatch):
         return info
 
     monkeypatch.setattr(bus.js, "consumer_info", asked)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         assert await names_of(JobSightings(bus), job) == ["ann"]

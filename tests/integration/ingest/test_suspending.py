@@ -56,6 +56,11 @@ async def test_every_replica_obeys_a_suspension_until_somebody_resumes(open_inge
         assert answer.status.state == RUNNING
         assert answer.resume_time.seconds > 1
         assert street.connections["yard"] == 1
+
+        async def all_said():
+            return not (await leases.record(door)).unsent
+
+        await until(all_said)
         said = [event for _, event in await leases.changes(door)]
     reasons = [event.reason.reason for event in said if event.state == SUSPENDED]
     assert reasons == ["ALERT_STORM"] * 2

@@ -146,7 +146,7 @@ async def test_a_detection_says_where_faces_are_and_keeps_nothing_else(bus, jobs
     assert (job.progress.frames, job.progress.faces, job.progress.tracks) == (FRAMES, 25, 0)
     assert job.progress.checkpoint_media_seconds == job.progress.media_seconds == pytest.approx(6.8)
     video = {"codec": "mpeg4", "format": "QuickTime / MOV", "frame_rate": RATE, "width": WIDTH, "height": HEIGHT}
-    assert job.progress.video == pb.VideoProperties(**video)
+    assert job.progress.video == pb.VideoProperties(**video, color_range=pb.COLOR_RANGE_LIMITED)
     faces = await jobs.faces(job_id, page_size=10)
     assert len(faces) == 25
     moments = [each.media_seconds for each in faces]

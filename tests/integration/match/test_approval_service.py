@@ -37,7 +37,7 @@ async def test_what_waits_comes_in_pages_within_the_callers_reach(match, service
     wanted, other = await match.create(), await match.create("other")
     made = [(await match.enroll(wanted, name, requester="clerk")).enrolment_id for name in ("ann", "ben", "cy")]
     hidden = (await match.enroll(other, "dan", requester="clerk")).enrolment_id
-    enter(Principal("chief"), Reach(watchlists=Selection.of([wanted.id])))
+    enter(Principal("chief"), Reach.of(watchlists=Selection.of([wanted.id])))
     seen, request = [], pb.ListEnrolmentsRequest(page_size=2, **WHY)
     while True:
         page = await service.ListEnrolments(request, None)
@@ -46,7 +46,7 @@ async def test_what_waits_comes_in_pages_within_the_callers_reach(match, service
             break
         request.page_token = page.next_page_token
     assert seen == made
-    enter(Principal("chief"), Reach(watchlists=EVERYTHING))
+    enter(Principal("chief"), Reach.of(watchlists=EVERYTHING))
     everything = await service.ListEnrolments(pb.ListEnrolmentsRequest(**WHY), None)
     assert [each.id for each in everything.enrolments] == [*made, hidden]
     with pytest.raises(InvalidInput, match="PAGE_TOKEN_INVALID"):

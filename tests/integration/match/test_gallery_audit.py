@@ -23,7 +23,7 @@ async def gallery(match, bus):
 
 async def test_every_change_says_what_the_watchlist_holds_then(gallery, match, bus, stored):
     """Who, why and in which case; what was changed, and the number and hash of the faces; never a name or a picture."""
-    enter(Principal("ann"), Reach(watchlists=EVERYTHING))
+    enter(Principal("ann"), Reach.of(watchlists=EVERYTHING))
     watchlist = await match.create()
     changes = pb.Watchlist(threshold=0.5)
     mask = FieldMask(paths=["threshold"])
@@ -53,9 +53,26 @@ async def test_every_change_says_what_the_watchlist_holds_then(gallery, match, b
     assert not [each for each in events if "Moneypenny" in str(each) or "eve" in each.detail]
 
 
+async def test_a_move_names_nobody(gallery, match, bus, stored):
+    """Whoever gets a face is in the trail, which outlives every erasure, by their id alone, however they were named."""
+    enter(Principal("ann"), Reach.of(watchlists=EVERYTHING))
+    watchlist = await match.create()
+    face, target = (await match.enroll(watchlist, "eve")).face, (await match.enroll(watchlist, "ben")).person
+    for person in ("ben", "", target.id):
+        request = pb.MoveFacesRequest(watchlist="wanted", face_ids=[face.id], person=person, **WHY)
+        assert list((await gallery.MoveFaces(request, None)).moved_face_ids) == [face.id]
+    whole = f"moved {face.id} to %s; 0 are not like it"
+    events = await stored(bus, "AUDIT", events_pb2.AuditEvent)
+    assert [each.detail for each in events] == [
+        whole % f"person {target.id}",
+        whole % "nobody",
+        whole % f"person {target.id}",
+    ]
+
+
 async def test_looks_are_in_the_trail_and_so_is_what_failed(gallery, match, bus, stored):
     """Persons, faces and references that somebody looks at; an enrolment that is refused is there with its reason."""
-    enter(Principal("ann"), Reach(watchlists=EVERYTHING))
+    enter(Principal("ann"), Reach.of(watchlists=EVERYTHING))
     watchlist = await match.create(keep_references=True)
     face = (await match.enroll(watchlist, "eve")).face
     named = {"watchlist": "wanted", **WHY}
@@ -77,7 +94,7 @@ async def test_looks_are_in_the_trail_and_so_is_what_failed(gallery, match, bus,
 
 async def test_persons_come_in_pages(gallery, match):
     """The token of a page leads to the next; the last one has none."""
-    enter(Principal("ann"), Reach(watchlists=EVERYTHING))
+    enter(Principal("ann"), Reach.of(watchlists=EVERYTHING))
     watchlist, found, token = await match.create(), [], ""
     for name in "abc":
         await match.parts.persons.create(watchlist, pb.Person(external_id=name))

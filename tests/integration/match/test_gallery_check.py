@@ -140,7 +140,7 @@ async def test_a_rebuild_is_asked_for_once_and_can_be_given_up(match, until):
 
         for _ in range(2):
             await rebuilds.start()
-            await until(reads, 20)
+            await until(reads)
             await rebuilds.start()
             with pytest.raises(Conflict, match="REBUILD_RUNNING"):
                 await IndexRebuilds(match.index, Stuck()).start()

@@ -97,9 +97,10 @@ async def test_what_has_expired_is_gone_soon(following, bus, until):
     """The expiry's own pause, and what a deletion takes: the watchlist, the person and the face are in no record."""
     assert PAUSE_SECONDS <= 30
     async with following("default") as match:
-        watchlist = await match.create(expire_time={"seconds": int(time.time()) + 6})
+        watchlist, kept = await match.create(), await match.create("kept")
         await match.enroll(watchlist, "ann", source=picture("ann"))
-        kept = await match.create("kept")
+        ends = pb.Watchlist(expire_time={"seconds": int(time.time()) + 6})
+        await match.parts.watchlists.update(watchlist.name, ends, END)
         async with Expiry(match.projection, match.parts.erasure, Auditor(bus, "match")).running():
 
             async def gone() -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fakes import coming_pack, fake_pack
+from fakes import FakeFaceReader, coming_pack, fake_pack
 
+from sightline.chassis.audit import Auditor
 from sightline.chassis.errors import FailedPrecondition, NotFound, Unavailable
 from sightline.chassis.gallery_subjects import GalleryKind
-from sightline.match.embedder_stores import embedder_of
+from sightline.match.embedder_stores import EmbedderStores, embedder_of
 from sightline.match.ledger import subject_of
 from sightline.match.templates import template_id
 from sightline.match.watchlist_rebinding import WatchlistRebinding
@@ -105,3 +106,91 @@ async def test_the_old_pack_takes_back_what_was_bound_to_the_new_one(before, aft
             assert len(await match.found(match.parts.watchlists.get(watchlist), name)) == 1
         await match.migrations.start(TARGET)
         assert (await migrated(match)).migrated == 3
+
+
+async def test_what_another_process_bound_while_it_was_given_up_is_bound_back(
+    before, bus, migrated, until, monkeypatch
+):
+    """One with the new pack binds watchlists until it hears that the change was given up."""
+    discard = EmbedderStores.discard
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        face = (await match.enroll(watchlist, "ann")).face
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        await match.migrations.switch(accept_unmigrated=False)
+        elsewhere = WatchlistRebinding(
+            match.parts.records, match.parts.gallery, match.projection, Auditor(bus, "match")
+        )
+
+        async def meanwhile(*args):
+            await discard(*args)
+            monkeypatch.setattr(EmbedderStores, "discard", discard)
+            await elsewhere._bind(watchlist, NEW.embedder_id)
+
+        monkeypatch.setattr(EmbedderStores, "discard", meanwhile)
+        await match.migrations.cancel()
+
+        async def bound_back() -> bool:
+            record = match.projection.migration()
+            return record is not None and record.state == migration_pb.MIGRATION_STATE_SWITCHED
+
+        await until(bound_back)
+        assert await match.found(match.parts.watchlists.get("wanted"), "ann") == [face.id]
+
+
+async def test_a_pack_with_which_it_cannot_go_on_is_told_which_can(before, after, migrated, switched):
+    """The coming one before it was settled, and the old one once the gallery is the other's."""
+    async with before() as match:
+        await match.enroll(await match.create(**FORWARD), "ann")
+        await match.migrations.start(TARGET)
+    async with after() as match:
+        for call in (
+            match.migrations.start(embedder_of(OLD)),
+            match.migrations.switch(accept_unmigrated=True),
+            match.migrations.cancel(),
+        ):
+            with pytest.raises(FailedPrecondition, match=f"MIGRATION_NOT_READY.*'{OLD.name}' again"):
+                await call
+    async with before() as match:
+        await migrated(match)
+        await match.migrations.switch(accept_unmigrated=False)
+    async with after() as match:
+        await switched(match)
+    async with before() as match:
+        for call in (
+            match.migrations.start(embedder_of(OLD)),
+            match.migrations.start(TARGET),
+            match.migrations.switch(accept_unmigrated=True),
+            match.migrations.cancel(),
+        ):
+            with pytest.raises(FailedPrecondition, match=f"MIGRATION_SWITCHED.*to the pack '{NEW.name}'"):
+                await call
+
+
+async def test_none_begins_while_faces_wait_for_the_one_before(before, opened, state, coming, migrated, until):
+    """Given up, it would leave nobody who makes their templates: they would never be found."""
+    async with before() as match:
+        watchlist = await match.create(**FORWARD)
+        await match.enroll(watchlist, "ann")
+        await match.migrations.start(TARGET)
+        await migrated(match)
+        await match.migrations.switch(accept_unmigrated=False)
+        coming.free.clear()
+        await match.enroll(watchlist, "ben")
+    async with opened(state, pack=NEW, reader=coming, coming=FakeFaceReader()) as match:
+
+        async def over() -> bool:
+            return match.projection.migration().state == migration_pb.MIGRATION_STATE_SWITCHED
+
+        await until(over)
+        with pytest.raises(FailedPrecondition, match="MIGRATION_NOT_READY: 1 faces"):
+            await match.migrations.start(embedder_of(OLD))
+        coming.free.set()
+
+        async def read() -> bool:
+            return not match.projection.problems()
+
+        await until(read)
+        await match.migrations.start(embedder_of(OLD))
+        assert (await migrated(match)).migrated == 2

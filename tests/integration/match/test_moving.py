@@ -69,7 +69,7 @@ async def test_a_face_is_given_to_a_person_and_keeps_its_id(match):
     await match.parts.persons.create(watchlist, pb.Person(external_id="ann"))
     assert await found_persons(match, watchlist, "ann") == []
     moved, unlike = await match.parts.moving.move(watchlist, [face.id, "b" * 26], "ann")
-    assert (moved, unlike) == ([face.id], [])
+    assert (moved, unlike) == ([face.id], {})
     assert await found_persons(match, watchlist, "ann") == ["ann"]
     assert names(match, watchlist) == ["ann"]
     again = await index(match, watchlist, "ann")
@@ -98,8 +98,24 @@ async def test_a_face_that_is_unlike_the_person_stays(match):
     watchlist = await match.create()
     ann, ben = (each.face.id for each in (await index(match, watchlist, "ann+ben")).faces)
     await match.parts.persons.create(watchlist, pb.Person(external_id="ann"))
-    assert await match.parts.moving.move(watchlist, [ann, ben], "ann", 75) == ([ann], [ben])
+    moved, unlike = await match.parts.moving.move(watchlist, [ann, ben], "ann", 75)
+    assert (moved, list(unlike)) == ([ann], [ben])
+    assert 0 <= unlike[ben] < 75
     assert match.parts.faces.get(watchlist, ben)[1].external_id == lone_name(ben)
+
+
+async def test_a_face_that_somebody_else_has_by_now_stays_theirs(match):
+    """Whoever names the owner whom they know moves what is the owner's or nobody's, and nothing that was given away."""
+    watchlist = await match.create()
+    theirs = (await match.enroll(watchlist, "ann")).face.id
+    free = (await index(match, watchlist, "ben")).face.id
+    await match.parts.persons.create(watchlist, pb.Person(external_id="ben"))
+    moving = match.parts.moving
+    assert await moving.move(watchlist, [theirs, free], "ben", owner="ben") == ([free], {})
+    assert await moving.move(watchlist, [theirs, free], "", owner="ben") == ([free], {})
+    assert match.parts.faces.get(watchlist, theirs)[1].external_id == "ann"
+    with pytest.raises(NotFound, match="PERSON_NOT_FOUND"):
+        await moving.move(watchlist, [theirs], "", owner="nobody")
 
 
 async def test_a_face_is_taken_from_a_person_and_deleted(match):
@@ -129,7 +145,7 @@ async def test_an_imported_face_leaves_its_chunk_when_it_moves(match, opened, tm
     items = [import_pb.ImportItem(key=name, person=name, image=picture(name)) for name in ("ann", "ben")]
     batch = Batch(watchlist, items, Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF))
     face_id = (await match.parts.importing.take(batch)).items[0].face_id
-    assert await match.parts.moving.move(watchlist, [face_id], "ben") == ([face_id], [])
+    assert await match.parts.moving.move(watchlist, [face_id], "ben") == ([face_id], {})
     await match.parts.persons.delete(watchlist, "ann")
     async with opened(tmp_path / "another") as another:
         assert await another.found(watchlist, "ann") == [face_id]
@@ -171,6 +187,27 @@ async def test_a_move_that_was_interrupted_is_ended_when_it_is_repeated(match, m
     assert await match.found(watchlist, "ben") != []
 
 
+async def test_nothing_stays_of_a_person_whose_face_came_by_a_move_that_was_interrupted(match, monkeypatch, bus):
+    """What the import's chunk has of it is sealed under the key of who had it before, which is not destroyed."""
+    watchlist = await match.create()
+    items = [import_pb.ImportItem(key=name, person=name, image=picture(name)) for name in ("ann", "ben")]
+    batch = Batch(watchlist, items, Choice(pb.FACE_SELECTION_ONLY, pb.QUALITY_GATE_OFF))
+    ann, ben = (each.face_id for each in (await match.parts.importing.take(batch)).items)
+    [chunk] = match.projection.chunks([ann])[ann]
+
+    async def interrupted(*_):
+        raise Unavailable("BROKER_UNAVAILABLE", "Not now.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(match.parts.faces, "withdraw", interrupted)
+        with pytest.raises(Unavailable):
+            await match.parts.moving.move(watchlist, [ann], "ben")
+    await match.parts.persons.delete(watchlist, "ben")
+    message = await bus.js.get_last_msg("GALLERY", f"sightline.gallery.{watchlist.id}.chunk.{chunk}")
+    # What is left is sealed under a key that was destroyed.
+    assert [entry.id for entry in records_pb2.LedgerChunk.FromString(message.data or b"").entries] == [ben]
+
+
 async def test_a_move_does_not_go_round_an_approval(bus, tmp_path, opened):
     """Where enrolments have to be approved nobody is given a face; it can be taken from somebody."""
     policy = load_policy("default")
@@ -181,7 +218,7 @@ async def test_a_move_does_not_go_round_an_approval(bus, tmp_path, opened):
         await match.parts.persons.create(watchlist, pb.Person(external_id="ben"))
         with pytest.raises(FailedPrecondition, match="APPROVAL_NEEDED"):
             await match.parts.moving.move(watchlist, [face.id], "ben")
-        assert await match.parts.moving.move(watchlist, [face.id], "") == ([face.id], [])
+        assert await match.parts.moving.move(watchlist, [face.id], "") == ([face.id], {})
 
 
 async def test_of_two_moves_at_once_one_counts_whole(match, monkeypatch):
@@ -194,7 +231,7 @@ async def test_of_two_moves_at_once_one_counts_whole(match, monkeypatch):
 
     async def overtaken(face_id):
         monkeypatch.setattr(match.parts.references, "get", get)
-        assert await match.parts.moving.move(watchlist, [face_id], "ben") == ([face_id], [])
+        assert await match.parts.moving.move(watchlist, [face_id], "ben") == ([face_id], {})
         return await get(face_id)
 
     for loser in ("cat", ""):

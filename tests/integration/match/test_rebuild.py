@@ -7,7 +7,6 @@ from fakes import picture
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from sightline.chassis.errors import Unavailable
-from sightline.chassis.follower import RETRY_PAUSE
 from sightline.chassis.identity.rights import EVERYTHING
 from sightline.chassis.provision import provision
 from sightline.chassis.topology import TOPOLOGY
@@ -133,7 +132,7 @@ async def test_health_says_what_cannot_be_applied(opened, state, bus, until):
                 return error.reason == "GALLERY_STUCK"
             return False
 
-        await until(refused, RETRY_PAUSE + 5)
+        await until(refused)
         assert match.projection.sequence == stuck.seq - 1
 
 

@@ -14,6 +14,7 @@ from sightline.match.bulk_reading import Choice
 from sightline.match.importing import Batch
 from sightline.match.ledger import subject_of
 from sightline.match.strays import Strays
+from sightline.match.templates import Templates
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import import_service_pb2 as import_pb
 from sightline.v1 import records_pb2
@@ -136,6 +137,80 @@ async def test_nothing_stays_of_a_person_who_was_deleted_meanwhile(
     assert await owners(bus) == before - {ann.id}
     again = await match.enroll(watchlist, "ann", shows="ann#1")
     assert await match.found(watchlist, "ann") == [again.face.id]
+
+
+async def test_a_key_that_came_anew_goes_with_what_it_sealed(match, bus, strays, monkeypatch):
+    """An enrolment that ends between the person's deletion and the face leaves a claim and a picture, and a key."""
+    watchlist = await match.create(keep_references=True)
+    ann = (await match.enroll(watchlist, "ann", shows="ann#1")).person
+    await match.parts.persons.delete(watchlist, "ann")
+    before = await owners(bus)
+    append = match.parts.ledger.append
+
+    async def known_before(*_):
+        """As if the deletion came behind this."""
+        return ann
+
+    async def dies(subject, *args, **kwargs):
+        if ".face." in subject:
+            raise asyncio.CancelledError
+        return await append(subject, *args, **kwargs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(match.parts.persons, "ensure", known_before)
+        patched.setattr(match.parts.ledger, "append", dies)
+        with pytest.raises(asyncio.CancelledError):
+            await match.enroll(watchlist, "ann", shows="ann#2")
+    assert ann.id in await owners(bus)
+    await strays.look()
+    # Somebody may be at it.
+    assert ann.id in await owners(bus)
+    await strays.look()
+    assert await owners(bus) == before
+    assert len(await references(match)) == 1
+    again = await match.enroll(watchlist, "ann", shows="ann#2")
+    await strays.look()
+    await strays.look()
+    assert await match.found(watchlist, "ann") == [again.face.id]
+    assert (await match.parts.faces.reference(watchlist, again.face.id)).HasField("landmarks")
+
+
+async def test_a_template_of_a_deleted_face_goes_though_no_migration_works(match, bus, strays):
+    """A migration that ends behind a deletion has written it, and nobody looks after its templates any more."""
+    watchlist = await match.create()
+    face = (await match.enroll(watchlist, "ann")).face
+    await match.parts.persons.delete(watchlist, "ann")
+    template = records_pb2.FaceTemplate(face_id=face.id, embedder_id="e" * 26, vector=[1.0] + [0.0] * 7)
+    await match.parts.gallery.applied(await Templates(match.parts.ledger).put(face, template))
+    for _ in range(2):
+        await strays.look()
+    assert await Templates(match.parts.ledger).get(face, "e" * 26) is None
+    assert match.projection.stray_templates(-1) == []
+    assert face.person_id not in await owners(bus)
+
+
+async def test_what_a_move_sealed_that_was_cut_off_is_sealed_for_whoever_has_the_face(match, strays, monkeypatch):
+    """Its picture can be read, and is known, when those are deleted for whom it was sealed."""
+    watchlist = await match.create(keep_references=True)
+    face = (await match.enroll(watchlist, "ann")).face
+    await match.parts.persons.create(watchlist, pb.Person(external_id="ben"))
+    append = match.parts.ledger.append
+
+    async def dies(subject, *args, **kwargs):
+        if ".face." in subject:
+            raise asyncio.CancelledError
+        return await append(subject, *args, **kwargs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(match.parts.ledger, "append", dies)
+        with pytest.raises(asyncio.CancelledError):
+            await match.parts.moving.move(watchlist, [face.id], "ben")
+    for _ in range(2):
+        await strays.look()
+    await match.parts.persons.delete(watchlist, "ben")
+    assert (await match.parts.faces.reference(watchlist, face.id)).HasField("landmarks")
+    again = await match.enroll(watchlist, "ann")
+    assert (again.created, again.face.id) == (False, face.id)
 
 
 async def test_a_picture_without_a_face_goes_and_those_of_faces_stay(match, bus, strays, reader, clock):

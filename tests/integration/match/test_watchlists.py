@@ -109,7 +109,7 @@ def listed(match):
     servicer = GalleryServicer(match.parts, auditor=None)
 
     async def pages(chosen):
-        enter(Principal("somebody"), Reach(watchlists=chosen))
+        enter(Principal("somebody"), Reach.of(watchlists=chosen))
         found, token = [], None
         while token != "":
             page = await servicer.ListWatchlists(pb.ListWatchlistsRequest(page_size=2, page_token=token or ""), None)

@@ -14,7 +14,7 @@ from secrets_for_tests import secrets_folder, service
 
 from sightline.chassis import topology
 from sightline.chassis.errors import NotFound
-from sightline.chassis.handling import per_subject, reading, reading_delivered, side_by_side
+from sightline.chassis.handling import per_subject, reading_delivered, side_by_side
 from sightline.chassis.ids import new_id
 from sightline.chassis.keyring import BucketKeyRing
 from sightline.chassis.receipts import Receipts
@@ -95,7 +95,7 @@ async def evidence(bus, enrolled):
     """The evidence store."""
     keys = BucketKeyRing(WrappedKeys(bus, NOTIFY_KEYS), secrets_folder().alerts_keys())
     pictures = SealedPictures(await bus.object_store(EVIDENCE), keys)
-    return Evidence(pictures, enrolled, service("notify", "ingest"), timeout=2.0)
+    return Evidence(pictures, enrolled, service("notify", "ingest"), timeout=60.0)
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def alerting(bus, book, evidence, see, until, erasure):
         alerts = per_subject(reading_delivered(Sighting, handler.handle))
         lane = EvidenceLane(book, BusSightings(bus), evidence, sink, erasure)
         pictures = side_by_side(reading_delivered(AlertEvent, lane.handle))
-        references = side_by_side(reading(AlertEvent, ReferenceLane(book, evidence).handle))
+        references = side_by_side(reading_delivered(AlertEvent, ReferenceLane(book, evidence, erasure).handle))
         async with (
             Worker(bus, NOTIFY_REFERENCES, references, metrics, max_batch=16).running(),
             Worker(bus, NOTIFY, alerts, metrics, max_batch=16).running(),

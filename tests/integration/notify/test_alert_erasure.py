@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import aclosing, closing
 
 import pytest
 from fakes import sighting_of
 from prometheus_client import CollectorRegistry
 
 from sightline.chassis import topology
+from sightline.chassis.audit import Auditor
 from sightline.chassis.errors import NotFound
 from sightline.chassis.gallery_subjects import GalleryKind, gallery
 from sightline.chassis.handling import one_by_one, reading
+from sightline.chassis.identity.rights import FULL_REACH
 from sightline.chassis.ids import new_id
+from sightline.chassis.principal import Principal, enter
 from sightline.chassis.receipts import Erased, Step
+from sightline.chassis.tail import last_sequence
 from sightline.chassis.topology import NOTIFY_ERASED
 from sightline.chassis.worker import Worker, WorkerMetrics
+from sightline.notify.feed import AlertFeed
+from sightline.notify.presence import Presence
+from sightline.notify.projection import AlertProjection
+from sightline.notify.servicer import AlertServicer
 from sightline.notify.sightings import BusSightings
+from sightline.notify.tombstones import Tombstones
 from sightline.v1 import alert_service_pb2 as pb
 from sightline.v1.erasure_service_pb2 import ReceiptEntry
 from sightline.v1.records_pb2 import LedgerEntry
@@ -94,6 +105,46 @@ async def alerts_of(bus, book) -> dict[str, pb.Alert]:
 def folder_has(nats_server, data: bytes) -> bool:
     """Whether any file of the broker has these bytes."""
     return any(data in path.read_bytes() for path in nats_server.store.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+async def watched(bus, tmp_path):
+    """A function that gives everything that was said of alerts until now, as a watcher has it who asks from then on."""
+
+    async def read() -> list[pb.Alert]:
+        last = await last_sequence(bus, topology.ALERTS)
+        feed, found = AlertFeed(bus), []
+        with closing(AlertProjection(tmp_path / "watched.db", bus)) as projection:
+            presence = Presence(projection, Tombstones(bus))
+            async with projection.following(), feed.running(), asyncio.timeout(60):
+                servicer = AlertServicer(
+                    projection, feed, None, None, presence, Auditor(bus, "notify"), asyncio.Event()
+                )
+                enter(Principal("somebody"), FULL_REACH)
+                request = pb.WatchAlertsRequest()
+                request.since.FromSeconds(1)
+                async with aclosing(servicer.WatchAlerts(request, None)) as answers:
+                    async for answer in answers:
+                        found.append(answer.alert)
+                        if answer.sequence >= last:
+                            break
+        return found
+
+    return read
+
+
+async def test_nobody_reads_the_names_of_the_erased_in_what_was_said_before(alerting, erasing, watched):
+    """Whoever watches from an earlier moment on gets each revision as it was, but for who was erased since."""
+    both = of(ANN, TRACK)
+    both.candidates.append(of(BEN, OTHER).candidates[0])
+    await alerting(both, of(BEN, OTHER))
+    before = [alert for alert in await watched() if f"name of {ANN}" in str(alert)]
+    assert before
+    await erasing((GalleryKind.PERSON, ANN))
+    after = await watched()
+    assert {(alert.id, alert.revision) for alert in before} <= {(alert.id, alert.revision) for alert in after}
+    assert not [alert for alert in after if f"of {ANN}" in str(alert) or f"{ANN}.jpg" in str(alert)]
+    assert [alert for alert in after if f"name of {BEN}" in str(alert)]
 
 
 async def test_the_erased_go_from_their_alerts_and_others_stay(alerting, erasing, stored, bus, book, evidence):

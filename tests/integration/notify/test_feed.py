@@ -42,7 +42,7 @@ def say(bus):
 
 async def revisions(feed, after, count):
     """What a watcher sees from there on."""
-    async with asyncio.timeout(20), aclosing(feed.watch(after)) as answers:
+    async with asyncio.timeout(60), aclosing(feed.watch(after)) as answers:
         return [(await anext(answers)).alert.revision for _ in range(count)]
 
 

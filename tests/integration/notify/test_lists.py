@@ -11,13 +11,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from sightline.chassis.access import Place
 from sightline.chassis.audit import Auditor
-from sightline.chassis.identity.rights import EVERYTHING, FULL_REACH, NOTHING, Reach, Selection
+from sightline.chassis.identity.rights import EVERYTHING, FULL_REACH, NOTHING, Part, Reach, Selection
 from sightline.chassis.ids import derived_id
 from sightline.chassis.principal import Principal, enter
 from sightline.notify.feed import AlertFeed
 from sightline.notify.outbox import BusAlerts, Outbox
+from sightline.notify.presence import Presence
 from sightline.notify.projection import AlertProjection
 from sightline.notify.servicer import AlertServicer
+from sightline.notify.tombstones import Tombstones
 from sightline.v1 import alert_service_pb2 as pb
 
 OWN, FOREIGN = "w" * 26, "x" * 26
@@ -58,7 +60,9 @@ async def servicer(bus, projection):
     """AlertService, to which reviews and evidence are nothing."""
     feed = AlertFeed(bus)
     async with feed.running():
-        yield AlertServicer(projection, feed, None, None, Auditor(bus, "notify"), asyncio.Event())
+        yield AlertServicer(
+            projection, feed, None, None, Presence(projection, Tombstones(bus)), Auditor(bus, "notify"), asyncio.Event()
+        )
 
 
 @pytest.fixture
@@ -96,13 +100,17 @@ def watched(servicer):
 
 def reach_of(watchlists, cameras):
     """A reach of these; None is all."""
-    return Reach(*(EVERYTHING if chosen is None else Selection.of(chosen) for chosen in (watchlists, cameras)))
+    return Reach.of(*(EVERYTHING if chosen is None else Selection.of(chosen) for chosen in (watchlists, cameras)))
 
 
 def in_pages(ids, watchlists=(OWN, FOREIGN), cameras=(DOOR, YARD)):
     """The pages of a list of these: the newest alerts first, and every page but the last one full."""
-    newest_first = [ids[key] for key in reversed(ids) if key[1] in watchlists and key[2] in cameras]
-    return [newest_first[start : start + 2] for start in range(0, len(newest_first), 2)]
+    return two_by_two([ids[key] for key in reversed(ids) if key[1] in watchlists and key[2] in cameras])
+
+
+def two_by_two(listed):
+    """What is listed, in pages of two."""
+    return [listed[start : start + 2] for start in range(0, len(listed), 2)]
 
 
 async def test_a_list_has_alerts_of_granted_watchlists_at_granted_cameras(ids, listed):
@@ -110,6 +118,35 @@ async def test_a_list_has_alerts_of_granted_watchlists_at_granted_cameras(ids, l
     assert await listed(reach_of([OWN], [DOOR])) == in_pages(ids, [OWN], [DOOR])
     assert await listed(reach_of([OWN], None)) == in_pages(ids, [OWN])
     assert await listed(reach_of(None, [YARD])) == in_pages(ids, cameras=[YARD])
+
+
+async def test_two_grants_show_no_alert_that_neither_of_them_has(ids, listed, watched, projection):
+    """One's watchlist at the other's camera is not there: in no list, no stream, and for no call that names it."""
+    crossed = reach_of([OWN], [DOOR]) | reach_of([FOREIGN], [YARD])
+    granted = [ids[turn, *place] for turn in reversed(range(ROUNDS)) for place in ((FOREIGN, YARD), (OWN, DOOR))]
+    assert await listed(crossed) == two_by_two(granted)
+    assert [await listed(crossed, **asked) for asked in ({"watchlist_id": OWN}, {"source": YARD})] == [
+        in_pages(ids, [OWN], [DOOR]),
+        in_pages(ids, [FOREIGN], [YARD]),
+    ]
+    assert await watched(crossed, len(granted) - 1) == granted[-2::-1]  # of all but the first
+    places = [await projection.place(ids[0, *place]) for place in ((OWN, DOOR), (OWN, YARD), (FOREIGN, DOOR))]
+    assert [place.within(crossed) for place in places] == [True, False, False]
+
+
+async def test_a_grant_on_all_adds_to_a_narrow_one(ids, listed):
+    """Somebody's watchlist everywhere, and one camera for all watchlists: what either has, and nothing else."""
+    wide = reach_of([OWN], None) | reach_of(None, [YARD])
+    assert await listed(wide) == two_by_two([ids[key] for key in reversed(ids) if key[1:] != (FOREIGN, DOOR)])
+    halves = reach_of([], [YARD]) | reach_of([OWN], []) | reach_of([FOREIGN], [DOOR])
+    assert await listed(halves) == in_pages(ids, [FOREIGN], [DOOR])
+
+
+async def test_a_list_takes_more_than_a_thousand_parts(ids, listed):
+    """However many watchlists each have a camera of their own: SQLite's expressions have a depth."""
+    others = (Part(Selection.of([f"w{number}"]), Selection.of([f"c{number}"])) for number in range(1200))
+    many = Reach.summed([*others, Part(Selection.of([OWN]), Selection.of([DOOR]))], NOTHING)
+    assert await listed(many) == in_pages(ids, [OWN], [DOOR])
 
 
 async def test_pages_of_a_filtered_list_are_full(ids, listed):
@@ -125,7 +162,7 @@ async def test_a_filter_of_the_request_adds_nothing(ids, listed):
     assert await listed(reach_of([OWN], [DOOR]), watchlist_id=OWN) == in_pages(ids, [OWN], [DOOR])
     assert await listed(reach_of([OWN], [DOOR]), source=YARD) == [[]]
     assert await listed(reach_of([OWN], [DOOR]), watchlist_id=FOREIGN) == [[]]
-    assert await listed(Reach(EVERYTHING, NOTHING)) == await listed(Reach(NOTHING, EVERYTHING)) == [[]]
+    assert await listed(Reach.of(EVERYTHING, NOTHING)) == await listed(Reach.of(NOTHING, EVERYTHING)) == [[]]
 
 
 async def test_a_list_is_of_a_person_of_states_and_of_a_time(ids, listed):

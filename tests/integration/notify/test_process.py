@@ -19,7 +19,7 @@ from sightline.v1 import events_pb2
 from sightline.v1.alert_service_pb2_grpc import AlertServiceStub
 
 HOUR = 3600
-DRAIN_SECONDS = 20.0
+DRAIN_SECONDS = 120.0
 WHY = {"purpose": "test", "case_reference": "case-7"}
 TRACKS = [letter * 26 for letter in "abcde"]
 
@@ -31,6 +31,7 @@ def served(bus, nats_server, tmp_path):
         "SIGHTLINE_NATS_URL": nats_server.url,
         "SIGHTLINE_STATE_DIR": str(tmp_path / "state"),
         "SIGHTLINE_DRAIN_SECONDS": str(DRAIN_SECONDS),
+        "SIGHTLINE_EVIDENCE_TIMEOUT": "60",
     }
 
     @asynccontextmanager

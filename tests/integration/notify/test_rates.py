@@ -10,7 +10,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sightline.chassis.audit import Auditor
-from sightline.chassis.identity.rights import EVERYTHING, FULL_REACH, Reach, Selection
+from sightline.chassis.identity.rights import EVERYTHING, FULL_REACH, NOTHING, Part, Reach, Selection
 from sightline.chassis.ids import derived_id
 from sightline.chassis.principal import Principal, enter
 from sightline.notify.projection import AlertProjection
@@ -53,7 +53,7 @@ async def rates(bus, tmp_path):
     """A function that gives the answer to a caller, once all records are in the copy."""
     with closing(AlertProjection(tmp_path / "alerts.db", bus)) as copy:
         async with copy.following():
-            servicer = AlertServicer(copy, None, None, None, Auditor(bus, "notify"), asyncio.Event())
+            servicer = AlertServicer(copy, None, None, None, None, Auditor(bus, "notify"), asyncio.Event())
 
             async def ask(reach=FULL_REACH, **fields):
                 await copy.caught_up()
@@ -107,10 +107,16 @@ async def test_rates_of_others_are_not_there(records, rates, stored):
     await records.add(DISMISSED, 1)
     await records.add(DISMISSED, 2, watchlist=FOREIGN)
     await records.add(DISMISSED, 4, source=YARD)
-    answer = await rates(Reach(Selection.of([OWN]), Selection.of([DOOR])), purpose="audit", case_reference="case-7")
+    answer = await rates(Reach.of(Selection.of([OWN]), Selection.of([DOOR])), purpose="audit", case_reference="case-7")
     assert counts(answer) == [(0, 1)]
     assert answer.total.dismissed == 1
-    assert (await rates(Reach(EVERYTHING, Selection.of([DOOR])))).total.dismissed == 3
+    assert (await rates(Reach.of(EVERYTHING, Selection.of([DOOR])))).total.dismissed == 3
+    parts = (
+        Part(Selection.of([watchlist]), Selection.of([camera])) for watchlist, camera in ((FOREIGN, DOOR), (OWN, YARD))
+    )
+    crossed = Reach.summed(parts, NOTHING)
+    assert counts(await rates(crossed)) == [(0, 4), (0, 2)]
+    assert (await rates(crossed)).total.dismissed == 6
     event, _ = (await stored("AUDIT", events_pb2.AuditEvent))[0]
     assert (event.action, event.principal, event.purpose) == ("alerts.rates", "somebody", "audit")
 

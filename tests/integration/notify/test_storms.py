@@ -239,3 +239,22 @@ async def test_storms_are_what_the_settings_say(replica, storm_ids, rule, groupe
         assert known.HasField("storm") is grouped
         assert known.suspension == records_pb2.SuspensionWish()
     assert any(await storm_ids()) is grouped
+
+
+async def test_a_clock_that_is_set_back_makes_no_storm(replica, storm_ids, book, bus):
+    """What was raised before that lies ahead, and is not of the last minute."""
+    hour = 3600
+
+    def before(record):
+        record.alert.create_time.seconds += hour
+        return True
+
+    async with replica() as one:
+        await one.raise_alerts(0, LIMIT)
+        for key in await bus.keys("alerts"):
+            await book.change(key, before)
+        raised = one.storms._own[DOOR]
+        raised.update({key: at + hour * 10**9 for key, at in raised.items()})
+        await one.projection.caught_up()
+        await one.raise_alerts(LIMIT, 2 * LIMIT)
+        assert await storm_ids() == [""] * 2 * LIMIT

@@ -121,6 +121,8 @@ async def test_a_storm_suspends_its_camera_and_loses_no_alert(system, see, subje
         listed = (await alerts.ListAlerts(alert_service_pb2.ListAlertsRequest(source=camera))).alerts
         return [bool(alert.storm_id) for alert in listed] == [True] * 4 + [False] * 11
 
+    async def said():
+        return [subject for subject in await subjects() if ".storm." in subject]
+
     await until(all_there, PATIENCE)
-    said = [subject for subject in await subjects() if ".storm." in subject]
-    assert said == [f"sightline.events.storm.began.{camera}"]
+    assert await until(said, PATIENCE) == [f"sightline.events.storm.began.{camera}"]

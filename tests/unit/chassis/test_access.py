@@ -11,7 +11,15 @@ from sightline.chassis.errors import NotFound, PermissionDenied
 from sightline.chassis.identity.rights import EVERYTHING, SERVICE_RIGHTS, Reach, Rights, Selection
 from sightline.chassis.ids import derived_id
 from sightline.chassis.principal import Principal
-from sightline.v1 import access_pb2, access_service_pb2, alert_service_pb2, camera_service_pb2, gallery_service_pb2
+from sightline.v1 import (
+    access_pb2,
+    access_service_pb2,
+    alert_service_pb2,
+    camera_service_pb2,
+    gallery_service_pb2,
+    subscription_service_pb2,
+    video_job_service_pb2,
+)
 
 for name in ("access", "alert", "camera", "gallery", "evidence"):
     import_module(f"sightline.v1.{name}_service_pb2")
@@ -19,7 +27,9 @@ for name in ("access", "alert", "camera", "gallery", "evidence"):
 W, OTHER_W, C, OTHER_C, ME, SOMEBODY = (derived_id(name) for name in ("w", "other w", "c", "other c", "me", "else"))
 ON_W = access_service_pb2.Grant(role=access_pb2.ROLE_OPERATOR, watchlist_ids=[W], camera_ids=[C])
 ON_ALL = access_service_pb2.Grant(role=access_pb2.ROLE_OPERATOR, watchlist_ids=["*"], camera_ids=["*"])
-GALLERY, CAMERAS, ALERTS, ACCESS = (f"/sightline.v1.{name}Service" for name in ("Gallery", "Camera", "Alert", "Access"))
+GALLERY, CAMERAS, ALERTS, ACCESS, JOBS, SUBSCRIPTIONS = (
+    f"/sightline.v1.{name}Service" for name in ("Gallery", "Camera", "Alert", "Access", "VideoJob", "Subscription")
+)
 
 
 class NamedWatchlists:
@@ -136,6 +146,56 @@ async def test_every_one_of_several_objects_counts(table):
         await table.check(f"{ALERTS}/GetAlertEvidence", request(alert_id=OTHER_C), reach)
 
 
+async def test_two_grants_give_no_alert_that_neither_has(table):
+    """A watchlist of the one at a camera of the other stays somebody else's, also where two roles have one each."""
+    request, method = alert_service_pb2.GetAlertEvidenceRequest, f"{ALERTS}/GetAlertEvidence"
+    for first, second in (("REVIEWER", "REVIEWER"), ("OPERATOR", "REVIEWER")):
+        reach = table.reach(method, caller(grant(first, [W], [C]), grant(second, [OTHER_W], [OTHER_C])))
+        await table.check(method, request(alert_id=C), reach)
+        with pytest.raises(NotFound, match="ALERT_NOT_FOUND"):
+            await table.check(method, request(alert_id=OTHER_C), reach)
+
+
+async def test_what_a_request_names_together_is_granted_together():
+    """A watchlist and a camera, each of another grant, are neither looked for, nor listed, nor sent together."""
+    services = [f"sightline.v1.{name}Service" for name in ("Alert", "Camera", "VideoJob", "Subscription")]
+    locators = {access_pb2.OBJECT_KIND_WATCHLIST: WatchlistIds(), access_pb2.OBJECT_KIND_CAMERA: CameraIds()}
+    table = AccessTable(
+        services, locators | {access_pb2.OBJECT_KIND_ALERT: AlertOfBoth(), access_pb2.OBJECT_KIND_SUBSCRIPTION: Owned()}
+    )
+    crossed = caller(grant("OPERATOR", [W], [C]), grant("OPERATOR", [OTHER_W], ["*"]))
+
+    async def refused(method, request):
+        reach = table.reach(method, crossed)
+        try:
+            await table.check(method, request, reach)
+        except PermissionDenied as error:
+            return error.reason
+        return ""
+
+    def subscribe(watchlists, cameras):
+        subscription = subscription_service_pb2.Subscription(watchlist_ids=watchlists, camera_ids=cameras)
+        return subscription_service_pb2.CreateSubscriptionRequest(subscription=subscription)
+
+    for watchlist, camera, reason in ((W, C, ""), (OTHER_W, C, ""), (W, OTHER_C, "GRANT_TOO_NARROW")):
+        listed = alert_service_pb2.ListAlertsRequest(watchlist_id=watchlist, source=camera)
+        found = video_job_service_pb2.GetVideoJobResultsRequest(watchlist_id=watchlist, job_id=camera)
+        looked_for = camera_service_pb2.UpdateCameraRequest(
+            camera_id=camera, changes=camera_service_pb2.Camera(watchlist_ids=[watchlist])
+        )
+        assert await refused(f"{ALERTS}/ListAlerts", listed) == reason
+        assert await refused(f"{JOBS}/GetVideoJobResults", found) == reason
+        assert await refused(f"{CAMERAS}/UpdateCamera", looked_for) == reason
+        assert await refused(f"{SUBSCRIPTIONS}/CreateSubscription", subscribe([watchlist], [camera])) == reason
+    for watchlists, reason in (([OTHER_W], ""), ([W], "GRANT_TOO_NARROW"), ([W, OTHER_W], "GRANT_TOO_NARROW")):
+        started = video_job_service_pb2.StartVideoJobRequest(watchlist_ids=watchlists)
+        new = camera_service_pb2.CreateCameraRequest(camera=camera_service_pb2.Camera(watchlist_ids=watchlists))
+        assert await refused(f"{JOBS}/StartVideoJob", started) == reason
+        assert await refused(f"{CAMERAS}/CreateCamera", new) == reason
+        assert await refused(f"{SUBSCRIPTIONS}/CreateSubscription", subscribe(watchlists, [])) == reason
+    assert await refused(f"{SUBSCRIPTIONS}/CreateSubscription", subscribe([W, OTHER_W], [C])) == ""
+
+
 async def test_a_new_object_takes_a_grant_on_all(table):
     """Whoever is narrowed to some watchlists makes no new one; else they could widen themselves."""
     request = gallery_service_pb2.CreateWatchlistRequest()
@@ -151,7 +211,7 @@ async def test_naming_none_where_that_means_all_takes_a_grant_on_all():
         ["sightline.v1.CameraService"],
         {access_pb2.OBJECT_KIND_WATCHLIST: WatchlistIds(), access_pb2.OBJECT_KIND_CAMERA: CameraIds()},
     )
-    method, reach = f"{CAMERAS}/CreateCamera", Reach(Selection.of([W]), EVERYTHING, EVERYTHING)
+    method, reach = f"{CAMERAS}/CreateCamera", Reach.of(Selection.of([W]), EVERYTHING, EVERYTHING)
 
     def request(*watchlists):
         return camera_service_pb2.CreateCameraRequest(camera=camera_service_pb2.Camera(watchlist_ids=watchlists))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from types import SimpleNamespace
 
+from sightline.chassis import key_cache
 from sightline.chassis.key_cache import KeyCache
 from sightline.chassis.owner_key import OwnerKey
 
@@ -32,16 +34,20 @@ async def test_a_key_is_kept_for_its_time_whether_it_is_used_or_not():
     await emptied(cache)
 
 
-async def test_each_key_has_a_time_of_its_own():
+async def test_each_key_has_a_time_of_its_own(monkeypatch):
     """Keys that came later stay longer, also when one is put in again."""
-    cache = KeyCache(seconds=2.0, limit=10)
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(key_cache, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    cache = KeyCache(seconds=0.2, limit=10)
     cache.put("early", key())
     cache.put("renewed", key())
-    await asyncio.sleep(1.0)
+    clock.now += 0.1
     cache.put("late", key())
     cache.put("renewed", key())
+    clock.now += 0.101
     await emptied(cache, down_to=2)
     assert [cache.get(owner) is not None for owner in ("early", "late", "renewed")] == [False, True, True]
+    clock.now += 0.1
     await emptied(cache)
 
 

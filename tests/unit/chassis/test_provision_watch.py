@@ -23,7 +23,7 @@ async def test_no_error_ends_it(monkeypatch):
     monkeypatch.setattr(module, "provision", provision)
     monkeypatch.setattr(module, "WATCH_SECONDS", 0.01)
     watching = asyncio.create_task(module.watch(None, TOPOLOGY))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await done.wait()
     assert not watching.done()
     await end(watching)

@@ -1,12 +1,14 @@
 """Signing in at an identity provider from a terminal, against a provider that answers as RFC 8628 has it."""
 
 import time
+from types import SimpleNamespace
 
 import jwt
 import pytest
 from oidc_issuer import CLIENT, Issuer
 
 from sightline.chassis.errors import FailedPrecondition, Unavailable
+from sightline.cli import device_flow
 from sightline.cli.device_flow import OidcClient
 
 SCOPE = "openid offline_access"
@@ -16,6 +18,18 @@ SCOPE = "openid offline_access"
 def issuer():
     with Issuer() as provider:
         yield provider
+
+
+@pytest.fixture
+def passing(monkeypatch):
+    """A sleep that does not last, after which the command's clock shows that it did; by itself it stands still."""
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(device_flow, "time", SimpleNamespace(monotonic=lambda: clock.now, time=time.time))
+
+    def sleep(seconds):
+        clock.now += seconds
+
+    return sleep
 
 
 class Waiting:
@@ -94,24 +108,22 @@ def test_a_sign_in_that_cannot_succeed_ends(issuer, error, reason):
     assert issuer.requests["/token"] == 2
 
 
-def test_the_waiting_ends_with_the_code(issuer):
+def test_the_waiting_ends_with_the_code(issuer, passing):
     """A provider that says "pending" for ever does not keep the command for ever."""
-    issuer.sign_in_fields = {"expires_in": 1}
-    code = OidcClient(issuer.url, CLIENT).ask_device_code(SCOPE)
-    waited = []
-    client = OidcClient(issuer.url, CLIENT, sleep=lambda seconds: (waited.append(seconds), time.sleep(0.6)))
+    issuer.sign_in_fields = {"expires_in": 5}
+    client = OidcClient(issuer.url, CLIENT, sleep=passing)
     with pytest.raises(FailedPrecondition, match="LOGIN_TIMED_OUT"):
-        client.wait(code)
-    assert 1 <= len(waited) <= 3
+        client.wait(client.ask_device_code(SCOPE))
+    assert issuer.requests["/token"] == 3
 
 
-def test_a_provider_that_stays_away_is_not_taken_for_a_person_who_does(issuer):
+def test_a_provider_that_stays_away_is_not_taken_for_a_person_who_does(issuer, passing):
     """Where it does not answer until the code has ended, the error says so."""
-    issuer.sign_in_fields = {"expires_in": 1}
+    issuer.sign_in_fields = {"expires_in": 5}
     code = OidcClient(issuer.url, CLIENT).ask_device_code(SCOPE)
     issuer.statuses["/token"] = [503] * 100
     with pytest.raises(Unavailable, match=r"OIDC_PROVIDER_UNAVAILABLE.*503"):
-        OidcClient(issuer.url, CLIENT, sleep=lambda _: time.sleep(0.2)).wait(code)
+        OidcClient(issuer.url, CLIENT, sleep=passing).wait(code)
 
 
 def test_a_providers_words_do_not_reach_the_terminal(issuer):

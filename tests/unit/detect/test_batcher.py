@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 
 import pytest
+from waiting import until
 
 from sightline.detect.batcher import Batcher
 
@@ -70,15 +71,15 @@ def test_callers_join_while_the_places_are_taken():
     def work(items):
         batches.append(len(items))
         first.set()
-        goes_on.wait(10)
+        goes_on.wait(60)
         return list(items)
 
-    batcher = Batcher(work, limit=4, linger=0, places=1)
+    batcher = Batcher(work, limit=5, linger=0, places=1)
     with ThreadPoolExecutor(5) as executor:
         alone = executor.submit(batcher, "same", 0)
-        first.wait(10)
+        first.wait(60)
         others = [executor.submit(batcher, "same", item) for item in (1, 2, 3, 4)]
-        Event().wait(0.3)  # all four have asked
+        until(lambda: "same" in batcher._open and len(batcher._open["same"].items) == 4)
         goes_on.set()
         assert [answer.result() for answer in (alone, *others)] == [0, 1, 2, 3, 4]
     assert batches == [1, 4]

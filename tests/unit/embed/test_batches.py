@@ -69,7 +69,7 @@ async def test_batches_grow_while_a_worker_is_busy(make, run):
 
 async def test_linger_waits_for_more(make, run):
     """With linger, what comes shortly after goes into the same batch."""
-    batches = make(linger=0.5)
+    batches = make(linger=2.0)
     first = batches.submit(1)
     await asyncio.sleep(0.02)
     assert await asyncio.gather(first, batches.submit(2)) == [2, 4]

@@ -30,7 +30,7 @@ def rest(address):
 def test_nobody(address, header):
     """Whoever shows nothing is asked for a key, before anything that they sent is looked at."""
     headers = {"Authorization": header.encode("latin-1")} if header else {}
-    answer = httpx.get(f"{address}/v1/watchlists?no=thing", headers=headers)
+    answer = httpx.get(f"{address}/v1/watchlists?no=thing", headers=headers, timeout=60)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert answer.json()["reason"] == "CREDENTIALS_MISSING"
 
@@ -41,6 +41,7 @@ def test_nobody(address, header):
         ("GET", "/nothing", {}, 404, "PATH_UNKNOWN"),
         ("GET", "/watchlists/a%0Ab/nothing", {}, 404, "PATH_UNKNOWN"),
         ("PUT", "/watchlists", {}, 405, "METHOD_NOT_ALLOWED"),
+        ("POST", "/openapi.json", {}, 405, "METHOD_NOT_ALLOWED"),
         ("GET", "/watchlists?colour=red", {}, 400, "FIELD_UNKNOWN"),
         ("GET", "/watchlists?page_size=many", {}, 400, "BODY_MALFORMED"),
         ("GET", "/watchlists?page_size=1&page_size=2", {}, 400, "FIELD_REPEATED"),
@@ -58,6 +59,8 @@ def test_nobody(address, header):
         ("POST", "/watchlists", {"json": {"name": "x" * 2**20, "purpose": "x"}}, 413, "BODY_TOO_LARGE"),
         ("DELETE", "/watchlists/x", {"headers": {"If-Match": '"a"'}}, 400, "IF_MATCH_INVALID"),
         ("PATCH", "/watchlists/x", {"json": {"purpose": "x"}, "headers": {"If-Match": "a"}}, 400, "IF_MATCH_INVALID"),
+        ("GET", "/watchlists/x", {"headers": {"If-None-Match": "a"}}, 400, "IF_NONE_MATCH_INVALID"),
+        ("DELETE", "/watchlists/x", {"headers": {"If-None-Match": '"a"'}}, 400, "IF_NONE_MATCH_INVALID"),
         ("POST", "/detections", {"data": {"purpose": "x"}, "files": {"purpose": b"x"}}, 400, "FIELD_UNKNOWN"),
         ("POST", "/video-uploads", {"json": {}}, 415, "MEDIA_TYPE_UNKNOWN"),
     ],
@@ -68,6 +71,15 @@ def test_what_is_wrong_is_said(rest, verb, path, options, status, reason):
     assert (answer.status_code, answer.json()["reason"]) == (status, reason), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == status
+
+
+@pytest.mark.parametrize("path", ["/v1", "/openapi.json", "/metrics", "/v1/watchlists/"])
+def test_elsewhere_there_is_nothing(address, path):
+    """Whoever has the path wrong is told where to look, and sent nowhere else."""
+    answer = httpx.get(f"{address}{path}")
+    assert (answer.status_code, answer.json()["reason"]) == (404, "PATH_UNKNOWN")
+    assert "/v1/openapi.json" in answer.json()["detail"]
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_deep_json_is_refused(rest):
@@ -101,9 +113,9 @@ def test_a_slow_upload_is_given_up(address):
 def test_other_sites(address, rest):
     """Pages of the site that the setting names may call, with a preflight; those of others may not."""
     asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization"}
-    allowed = httpx.options(f"{address}/v1/me", headers={"Origin": ORIGIN, **asked})
+    allowed = httpx.options(f"{address}/v1/me", headers={"Origin": ORIGIN, **asked}, timeout=60)
     assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, ORIGIN)
-    other = httpx.options(f"{address}/v1/me", headers={"Origin": "https://other.example", **asked})
+    other = httpx.options(f"{address}/v1/me", headers={"Origin": "https://other.example", **asked}, timeout=60)
     assert "access-control-allow-origin" not in other.headers
     assert rest.get("/me", headers={"Origin": ORIGIN}).headers["access-control-allow-origin"] == ORIGIN
 
@@ -111,7 +123,7 @@ def test_other_sites(address, rest):
 def test_without_the_setting_no_other_site():
     """CORS is off unless a site is named."""
     with running_gateway({}) as address:
-        answer = httpx.get(f"{address}/v1/openapi.json", headers={"Origin": ORIGIN})
+        answer = httpx.get(f"{address}/v1/openapi.json", headers={"Origin": ORIGIN}, timeout=60)
     assert answer.status_code == 200
     assert not [name for name in answer.headers if name.startswith("access-control")]
     assert answer.headers["x-content-type-options"] == "nosniff"

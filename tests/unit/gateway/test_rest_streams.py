@@ -94,9 +94,9 @@ async def test_a_stream_ends_with_the_gateway():
 
 @pytest.mark.parametrize("shape", ["events", "followed"])
 async def test_open_streams_do_not_hold_up_the_end(shape):
-    """A gateway with 20 s for what is in flight ends at once, and its client has a whole answer."""
+    """A gateway with 90 s for what is in flight ends at once, and its client has a whole answer."""
     [port], stop = find_free_ports(1), asyncio.Event()
-    settings = GatewaySettings(tls="off", secrets_dir=secrets_folder().path, http_port=port, drain_seconds=20)
+    settings = GatewaySettings(tls="off", secrets_dir=secrets_folder().path, http_port=port, drain_seconds=90)
 
     async def answered(_):
         if shape == "events":
@@ -106,12 +106,12 @@ async def test_open_streams_do_not_hold_up_the_end(shape):
 
     async with httpx.AsyncClient() as client, AsyncExitStack() as serving:
         await serving.enter_async_context(serve_http(settings, Starlette(routes=[Route("/", answered)])))
-        async with client.stream("GET", f"http://127.0.0.1:{port}/", timeout=30) as response:
+        async with client.stream("GET", f"http://127.0.0.1:{port}/", timeout=60) as response:
             lines = response.aiter_lines()
             while not (await anext(lines)).startswith("data: "):
                 pass
             stop.set()
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(45):
                 await serving.aclose()
                 rest = [line async for line in lines]
     assert "event: problem" in rest

@@ -2,7 +2,10 @@
 
 import pytest
 
-from sightline.gateway.rekognition.video_results import status_of
+from sightline.chassis.ids import new_id
+from sightline.gateway.rekognition.matched_faces import MatchedFaces
+from sightline.gateway.rekognition.video_results import person_matches, status_of
+from sightline.v1 import events_pb2
 from sightline.v1 import video_job_service_pb2 as pb
 
 
@@ -35,3 +38,18 @@ def test_a_state_of_a_newer_release_is_waited_for_until_it_has_ended():
     assert status_of(job)["JobStatus"] == "IN_PROGRESS"
     job.end_time.GetCurrentTime()
     assert status_of(job)["JobStatus"] == "FAILED"
+
+
+def person_of(name, track_id, best_s, similarity=90.0):
+    """Somebody who is shown in one track, best at one moment."""
+    track = pb.VideoTrack(track_id=track_id, first_media_seconds=1, best_media_seconds=best_s, similarity=similarity)
+    who = events_pb2.Candidate(person_id=name, face_id=new_id(), similarity=similarity)
+    return pb.VideoPerson(person=who, spans=[pb.VideoSpan(tracks=[track])])
+
+
+def test_two_people_in_one_track_are_two_persons():
+    """Each at the moment of their own best view; whom one view resembles in two watchlists is one person."""
+    persons = [person_of("ann", "t", 2.0), person_of("ben", "t", 5.0), person_of("cat", "t", 5.0, 80.0)]
+    matches = person_matches(persons, MatchedFaces({}), "TIMESTAMP")
+    assert [(match["Timestamp"], match["Person"]["Index"]) for match in matches] == [(2000, 0), (5000, 1)]
+    assert [[round(face["Similarity"]) for face in match["FaceMatches"]] for match in matches] == [[90], [90, 80]]

@@ -98,17 +98,23 @@ async def test_pictures_that_nobody_takes_change_nothing(clip, tmp_path):
 
 
 async def test_a_video_says_what_it_is(clip):
-    """As its container and codec have it; of the rate and of luma's range nothing where only FFmpeg would guess."""
-    told = []
-    for name, codec in (("a.mp4", "libx264"), ("a.avi", "mjpeg"), ("a.h264", "libx264")):
-        async with open_frames(await clip([SCENE] * 5, name=name, codec=codec), Viewing(1.0)) as stream:
+    """As its container and codec have it; of the rate nothing where only FFmpeg would guess."""
+    told, full = [], {"x264-params": "fullrange=on"}
+    for name, codec, options in (
+        ("a.mp4", "libx264", {}),
+        ("b.mp4", "libx264", full),
+        ("a.avi", "mjpeg", {}),
+        ("a.h264", "libx264", {}),
+    ):
+        async with open_frames(await clip([SCENE] * 5, name=name, codec=codec, **options), Viewing(1.0)) as stream:
             assert stream.facts == VideoFacts()
             assert [frame.index async for frame in stream] == [0]
             told.append(stream.facts)
     assert told == [
-        VideoFacts("h264", "QuickTime / MOV", 10.0, ""),
+        VideoFacts("h264", "QuickTime / MOV", 10.0, "limited"),
+        VideoFacts("h264", "QuickTime / MOV", 10.0, "full"),
         VideoFacts("mjpeg", "AVI (Audio Video Interleaved)", 10.0, "full"),
-        VideoFacts("h264", "raw H.264 video", 0.0, ""),
+        VideoFacts("h264", "raw H.264 video", 0.0, "limited"),
     ]
 
 

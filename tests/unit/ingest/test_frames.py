@@ -225,6 +225,31 @@ async def test_a_redirect_is_not_followed(jpeg):
     assert not asked.is_set()
 
 
+async def test_an_rtsp_redirect_is_not_followed():
+    """FFmpeg's RTSP client would go to any host that a camera names, on the camera's own port."""
+    asked = asyncio.Event()
+
+    async def victim(_, writer):
+        asked.set()
+        writer.close()
+
+    async def redirect(reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        [number] = [line for line in head.split(b"\r\n") if line.startswith(b"CSeq")]
+        writer.write(b"RTSP/1.0 302 Moved\r\n%s\r\nLocation: rtsp://127.0.0.2:%d/\r\n\r\n" % (number, port))
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    camera = await asyncio.start_server(redirect, "127.0.0.1", 0)
+    port = camera.sockets[0].getsockname()[1]
+    target = await asyncio.start_server(victim, "127.0.0.2", port)
+    async with target, camera:
+        got, raised, _ = await _read(_camera(port, "rtsp"))
+    assert (got, raised.reason) == ([], "CAMERA_REDIRECTED")
+    assert not asked.is_set()
+
+
 async def test_lying_pictures_are_turned_upright(tmp_path, file_source):
     """A telephone's rotation note (the matrix in an MP4's track header) is obeyed."""
     path = tmp_path / "phone.mp4"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import pytest
 
 from sightline.chassis.errors import InvalidInput
-from sightline.chassis.identity.rights import EVERYTHING, Selection
+from sightline.chassis.identity.rights import EVERYTHING, Reach, Selection
+from sightline.chassis.principal import Principal, enter
 from sightline.ingest.job_results import JobResults
+from sightline.ingest.job_servicer import VideoJobServicer
 from sightline.ingest.video_persons import SeenTrack
 from sightline.v1 import events_pb2
 from sightline.v1 import video_job_service_pb2 as pb
@@ -86,3 +91,17 @@ async def test_thumbnails_come_where_they_were_asked_for(thumbnails, expected):
     results = JobResults(MemorySightings([track(1, "a", similarity=70), track(2, "a"), track(3, "b")]))
     page = await results.page(JOB, pb.GetVideoJobResultsRequest(thumbnails=thumbnails), EVERYTHING)
     assert shown(page) == expected
+
+
+async def test_of_two_grants_the_one_with_the_job_counts():
+    """Whoever has one watchlist at this job and another elsewhere gets to know of the first one's people alone."""
+
+    async def job(_job_id):
+        return JOB
+
+    results = JobResults(MemorySightings([track(1, "a", "v"), track(2, "b", "w")]))
+    servicer = VideoJobServicer(SimpleNamespace(get=job), results, None, SimpleNamespace(audit=nullcontext))
+    here, elsewhere = Selection.of([JOB.id]), Selection.of(["k" * 26])
+    enter(Principal("somebody"), Reach.of(Selection.of("w"), here) | Reach.of(Selection.of("v"), elsewhere))
+    page = await servicer.GetVideoJobResults(pb.GetVideoJobResultsRequest(job_id=JOB.id), None)
+    assert list(shown(page)) == ["b"]

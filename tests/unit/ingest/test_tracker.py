@@ -63,6 +63,20 @@ def test_a_track_closes_when_it_was_not_seen(seen_face):
     assert tracker.close_all() == later.opened
 
 
+@pytest.mark.parametrize("missed", [False, True])
+def test_half_alike_is_who_was_hidden_and_nobody_who_was_there_a_frame_before(seen_face, missed):
+    """At one frame a second, too: who comes out from behind somebody is half covered, who takes their place is not."""
+    tracker, there = FaceTracker(), [seen_face(300, 200)]
+    look, half_alike = np.array([[1, 0]], np.float32), np.array([[0.5, 0.75**0.5]], np.float32)
+    for second in range(3):
+        first = tracker.update(second, there, (1200, 450), look)
+    if missed:
+        tracker.update(3, [], (1200, 450), np.empty((0, 2), np.float32))
+    after = tracker.update(3 + 0.4 * missed, there, (1200, 450), half_alike)
+    assert (after.assigned == first.assigned) == missed
+    assert bool(after.opened) != missed
+
+
 def test_who_stands_still_stays_and_who_left_in_a_pause_is_gone(seen_face):
     """While nothing moves the clock stands: a face overlooked once goes on, one missing twice is another's later."""
     tracker, size = FaceTracker(), (1200, 450)

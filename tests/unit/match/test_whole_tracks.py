@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from itertools import permutations
 
 import pytest
@@ -24,11 +25,15 @@ PACK = fake_pack()
 RULES = review_rules(load_policy("default").review)
 
 
-class OneFaceIndex:
-    """A FaceIndex of one person, ann."""
+class SmallIndex:
+    """A FaceIndex of two people, ann and ben."""
 
     async def nearest_many(self, probes):
-        return [[Hit("face", "ann", float(probe.vector @ vector_of("ann")))] for probe in probes]
+        return [sorted(map(partial(_hit, probe), ("ann", "ben")), key=lambda hit: -hit.cosine) for probe in probes]
+
+
+def _hit(probe, name):
+    return Hit(f"{name}'s", name, float(probe.vector @ vector_of(name)))
 
 
 class ForgetfulTracks:
@@ -46,12 +51,13 @@ class ForgetfulTracks:
 
 @pytest.fixture
 def projection(tmp_path):
-    """One watchlist with ann."""
+    """One watchlist with ann and ben."""
     with closing(GalleryProjection(tmp_path / "projection.db")) as made:
         with made.applying(1):
             made.put_watchlist(pb.Watchlist(id="w", name="wanted", embedder_id=PACK.embedder_id))
-            made.put_person(pb.Person(id="ann", watchlist_id="w", external_id="ann"))
-            made.put_face(FaceRow(pb.EnrolledFace(id="face", watchlist_id="w", person_id="ann"), 1, "key"))
+            for name in ("ann", "ben"):
+                made.put_person(pb.Person(id=name, watchlist_id="w", external_id=name))
+                made.put_face(FaceRow(pb.EnrolledFace(id=f"{name}'s", watchlist_id="w", person_id=name), 1, name))
         yield made
 
 
@@ -59,7 +65,7 @@ def projection(tmp_path):
 def system(projection):
     """An Identification, its tracks, and where its sightings go."""
     tracks, sink = ForgetfulTracks(), MemorySightings()
-    return Identification(OneFaceIndex(), projection, tracks, sink, PACK, Thresholds(PACK), RULES), tracks, sink
+    return Identification(SmallIndex(), projection, tracks, sink, PACK, Thresholds(PACK), RULES), tracks, sink
 
 
 def _event(face: events_pb2.FaceEvent, vector=()) -> events_pb2.EmbeddingEvent:
@@ -67,15 +73,16 @@ def _event(face: events_pb2.FaceEvent, vector=()) -> events_pb2.EmbeddingEvent:
     return events_pb2.EmbeddingEvent(face=face, vector=list(vector), embedder_id=PACK.embedder_id)
 
 
-def shot(name: str, cosine: float, quality: float = 0.5, **fields) -> events_pb2.EmbeddingEvent:
-    """A shot that resembles ann so much."""
+def shot(name: str, cosine: float, quality: float = 0.5, who: str = "ann", **fields) -> events_pb2.EmbeddingEvent:
+    """A shot that resembles ann so much, or somebody else."""
     message = events_pb2.FaceShot(shot_id=name, quality=face_pb2.Quality(overall=quality))
-    return _event(events_pb2.FaceEvent(shot=message, **fields), vector_near("ann", cosine).tolist())
+    return _event(events_pb2.FaceEvent(shot=message, **fields), vector_near(who, cosine).tolist())
 
 
-def end(shots: int, **fields) -> events_pb2.EmbeddingEvent:
-    """The end of a track of so many shots, with the best of them."""
+def end(shots: int, others: str = "", **fields) -> events_pb2.EmbeddingEvent:
+    """The end of a track of so many shots, with the best of them, and with some others."""
     closed = events_pb2.TrackClosed(shots=shots, best=events_pb2.FaceShot(shot_id="best", crop=b"best"))
+    closed.others.extend(events_pb2.FaceShot(shot_id=name, crop=name.encode()) for name in others)
     closed.first_time.FromSeconds(10)
     closed.last_time.FromSeconds(20)
     return _event(events_pb2.FaceEvent(closed=closed, **fields))
@@ -88,7 +95,7 @@ async def test_the_order_of_shots_makes_no_difference(projection):
     for order in permutations(shots):
         sink = MemorySightings()
         identification = Identification(
-            OneFaceIndex(), projection, ForgetfulTracks(), sink, PACK, Thresholds(PACK), RULES
+            SmallIndex(), projection, ForgetfulTracks(), sink, PACK, Thresholds(PACK), RULES
         )
         assert await identification.handle_all(order) == [None] * 3
         assert (sink.published, sink.settled) == ([], [])
@@ -135,3 +142,45 @@ async def test_a_track_of_nobody_is_settled_too(system):
     identification, _, sink = system
     await identification.handle_all([shot("1", 0.1), end(1)])
     assert (sink.published, sink.settled) == ([], ["t"])
+
+
+async def test_two_people_in_one_track_are_two_sightings(projection):
+    """Each has their own shots' picture and template, in whatever order shots come, and is said once."""
+    shots = [shot("1", 0.99, 0.4), shot("2", 0.98, 0.5), shot("3", 0.99, 0.9, "ben"), shot("4", 0.99, 0.3, "ben")]
+    said = set()
+    for order in permutations(shots):
+        tracks, sink = ForgetfulTracks(), MemorySightings()
+        identification = Identification(SmallIndex(), projection, tracks, sink, PACK, Thresholds(PACK), RULES)
+        await identification.handle_all([*order, end(4, "214"), end(4, "214", attempt=2)])
+        assert [(each.candidates[0].person_id, each.crop) for each in sink.published] == [
+            ("ben", b"best"),
+            ("ann", b"2"),
+        ]
+        assert {(each.track_id, each.revision, len(each.candidates)) for each in sink.published} == {("t", 1, 1)}
+        assert len({each.id for each in sink.published}) == 2
+        said.add(tuple(each.SerializeToString(deterministic=True) for each in sink.published))
+        tracks.records.clear()
+        await identification.handle_all([*order, end(4, "214", attempt=3)])
+        assert sink.repeated == sink.published
+    assert len(said) == 1
+
+
+async def test_who_looks_like_two_people_in_a_track_is_said_once(system):
+    """Shots of one person that are not alike, as one that is blurred, make no second sighting of them."""
+    identification, _, sink = system
+    one, other = vector_near("ann", 0.93), 2 * 0.93 * vector_of("ann") - vector_near("ann", 0.93)
+    assert float(one @ other) < PACK.embedder.threshold < 0.93
+    await identification.handle_all([shot("1", 0.93), _with(shot("2", 0.93, 0.3), other), end(2, "2")])
+    assert [(each.candidates[0].person_id, each.crop) for each in sink.published] == [("ann", b"best")]
+
+
+async def test_an_end_without_pictures_of_others_is_decided_by_its_best_shot(system):
+    """As an ingest of an older release sends it: of further people there is no picture, and nothing is said."""
+    identification, _, sink = system
+    await identification.handle_all([shot("1", 0.99, 0.9), shot("2", 0.99, 0.5, "ben"), end(2)])
+    assert [each.candidates[0].person_id for each in sink.published] == ["ann"]
+
+
+def _with(event, vector):
+    event.vector[:] = vector.tolist()
+    return event

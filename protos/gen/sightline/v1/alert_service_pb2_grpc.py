@@ -72,13 +72,15 @@ class AlertServiceServicer:
     """
 
     def ListAlerts(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Alerts that the caller may see, of any state or of some.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetAlert(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """One alert, with its sighting and its reviews.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

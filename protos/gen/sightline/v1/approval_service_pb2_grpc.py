@@ -74,7 +74,8 @@ class ApprovalServiceServicer:
     """
 
     def ListEnrolments(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Enrolments and imports that wait for a decision, or that had one.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

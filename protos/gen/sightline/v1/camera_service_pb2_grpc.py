@@ -97,7 +97,8 @@ class CameraServiceServicer:
     """
 
     def CreateCamera(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Makes a camera; it is watched once it is started.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -110,19 +111,22 @@ class CameraServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCamera(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """How a camera is set up; its credentials are never shown.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListCameras(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Cameras that the caller may see, and what each of them does.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteCamera(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Forgets a camera, and watches it no more.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -135,7 +139,8 @@ class CameraServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def StopCamera(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Watches a camera no more; one that is not watched stays as it is.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

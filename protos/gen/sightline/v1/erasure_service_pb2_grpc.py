@@ -52,13 +52,15 @@ class ErasureServiceServicer:
     """
 
     def GetErasureReceipt(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """One of them.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListErasureReceipts(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Receipts of erasures, as far as the services have answered.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

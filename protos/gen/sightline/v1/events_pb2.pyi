@@ -58,20 +58,22 @@ class FaceShot(_message.Message):
     def __init__(self, shot_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., crop: _Optional[bytes] = ..., landmarks: _Optional[_Union[_face_pb2.Landmarks, _Mapping]] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., confidence: _Optional[float] = ..., pose: _Optional[_Union[_face_pb2.Pose, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.Quality, _Mapping]] = ..., detector_id: _Optional[str] = ..., evidence_address: _Optional[str] = ...) -> None: ...
 
 class TrackClosed(_message.Message):
-    __slots__ = ("first_time", "last_time", "detections", "shots", "path", "best")
+    __slots__ = ("first_time", "last_time", "detections", "shots", "path", "best", "others")
     FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_TIME_FIELD_NUMBER: _ClassVar[int]
     DETECTIONS_FIELD_NUMBER: _ClassVar[int]
     SHOTS_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     BEST_FIELD_NUMBER: _ClassVar[int]
+    OTHERS_FIELD_NUMBER: _ClassVar[int]
     first_time: _timestamp_pb2.Timestamp
     last_time: _timestamp_pb2.Timestamp
     detections: int
     shots: int
     path: _containers.RepeatedCompositeFieldContainer[PathPoint]
     best: FaceShot
-    def __init__(self, first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detections: _Optional[int] = ..., shots: _Optional[int] = ..., path: _Optional[_Iterable[_Union[PathPoint, _Mapping]]] = ..., best: _Optional[_Union[FaceShot, _Mapping]] = ...) -> None: ...
+    others: _containers.RepeatedCompositeFieldContainer[FaceShot]
+    def __init__(self, first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detections: _Optional[int] = ..., shots: _Optional[int] = ..., path: _Optional[_Iterable[_Union[PathPoint, _Mapping]]] = ..., best: _Optional[_Union[FaceShot, _Mapping]] = ..., others: _Optional[_Iterable[_Union[FaceShot, _Mapping]]] = ...) -> None: ...
 
 class PathPoint(_message.Message):
     __slots__ = ("time", "bounding_box")

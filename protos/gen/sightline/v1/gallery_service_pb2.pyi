@@ -586,25 +586,29 @@ class DeleteFacesResponse(_message.Message):
     def __init__(self, deleted_face_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class MoveFacesRequest(_message.Message):
-    __slots__ = ("watchlist", "face_ids", "person", "min_similarity", "purpose", "case_reference")
+    __slots__ = ("watchlist", "face_ids", "person", "min_similarity", "purpose", "case_reference", "owner")
     WATCHLIST_FIELD_NUMBER: _ClassVar[int]
     FACE_IDS_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     CASE_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
     watchlist: str
     face_ids: _containers.RepeatedScalarFieldContainer[str]
     person: str
     min_similarity: float
     purpose: str
     case_reference: str
-    def __init__(self, watchlist: _Optional[str] = ..., face_ids: _Optional[_Iterable[str]] = ..., person: _Optional[str] = ..., min_similarity: _Optional[float] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ...) -> None: ...
+    owner: str
+    def __init__(self, watchlist: _Optional[str] = ..., face_ids: _Optional[_Iterable[str]] = ..., person: _Optional[str] = ..., min_similarity: _Optional[float] = ..., purpose: _Optional[str] = ..., case_reference: _Optional[str] = ..., owner: _Optional[str] = ...) -> None: ...
 
 class MoveFacesResponse(_message.Message):
-    __slots__ = ("moved_face_ids", "unlike_face_ids")
+    __slots__ = ("moved_face_ids", "unlike_face_ids", "unlike_similarities")
     MOVED_FACE_IDS_FIELD_NUMBER: _ClassVar[int]
     UNLIKE_FACE_IDS_FIELD_NUMBER: _ClassVar[int]
+    UNLIKE_SIMILARITIES_FIELD_NUMBER: _ClassVar[int]
     moved_face_ids: _containers.RepeatedScalarFieldContainer[str]
     unlike_face_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, moved_face_ids: _Optional[_Iterable[str]] = ..., unlike_face_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    unlike_similarities: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, moved_face_ids: _Optional[_Iterable[str]] = ..., unlike_face_ids: _Optional[_Iterable[str]] = ..., unlike_similarities: _Optional[_Iterable[float]] = ...) -> None: ...

@@ -122,19 +122,22 @@ class GalleryServiceServicer:
     """
 
     def CreateWatchlist(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Makes a watchlist, with nobody on it.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetWatchlist(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """One watchlist, and how many faces it has.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListWatchlists(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Watchlists that the caller may see.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -161,13 +164,15 @@ class GalleryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetPerson(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """One person of a watchlist.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListPersons(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Who is on a watchlist.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -196,7 +201,8 @@ class GalleryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetFace(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """One face, and whose it is.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -209,7 +215,8 @@ class GalleryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListFaces(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Faces of a watchlist, or of one person; without templates and pictures.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

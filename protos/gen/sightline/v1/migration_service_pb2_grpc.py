@@ -72,8 +72,10 @@ class MigrationServiceServicer:
         """Begins one, or tries those faces again of which the one that runs could make no template. Returns at once;
         GetMigration says how far it is.
         FAILED_PRECONDITION MIGRATION_TARGET_UNSET: match was not told where the coming embedder answers;
-        EMBEDDER_DIFFERS: another one answers there; EMBEDDER_UNCHANGED: it is the one in use. ABORTED MIGRATION_RUNNING:
-        there is one to another embedder, or one that is being given up.
+        EMBEDDER_DIFFERS: another one answers there; EMBEDDER_UNCHANGED: it is the one in use; MIGRATION_NOT_READY:
+        faces wait for their templates of the one before, or match runs with the coming pack before that was settled;
+        MIGRATION_SWITCHED: match runs with the old pack after the switch. ABORTED MIGRATION_RUNNING: there is one to another
+        embedder, or one that is being given up.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

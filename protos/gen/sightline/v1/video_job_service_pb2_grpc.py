@@ -117,7 +117,8 @@ class VideoJobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListVideoJobs(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Jobs on stored video that the caller may see.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

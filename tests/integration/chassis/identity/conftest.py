@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from types import SimpleNamespace
 
 import pytest
 from oidc_callers import Clock
@@ -10,6 +11,7 @@ from oidc_issuer import Issuer
 
 from sightline.chassis import topology
 from sightline.chassis.bus import connect_bus
+from sightline.chassis.identity import callers
 from sightline.chassis.identity.api_key import hash_secret, new_key
 from sightline.chassis.identity.callers import CallerBook
 from sightline.chassis.ids import derived_id
@@ -91,3 +93,11 @@ def issuer():
 def clock():
     """Of a cache of keys."""
     return Clock()
+
+
+@pytest.fixture
+def callers_clock(monkeypatch):
+    """Of every copy of the callers: it stands still until a test moves it, however long the machine does."""
+    clock = Clock()
+    monkeypatch.setattr(callers, "time", SimpleNamespace(monotonic=clock))
+    return clock

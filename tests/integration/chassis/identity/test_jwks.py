@@ -43,9 +43,9 @@ async def test_a_caller_who_gives_up_takes_nothing_from_the_others(issuer):
     assert issuer.requests[KEYS] == 1
 
 
-async def test_forged_key_names_do_not_become_questions(issuer):
+async def test_forged_key_names_do_not_become_questions(issuer, clock):
     """A storm of names that no key has, at once and one by one: one question, and the right tokens go on."""
-    tokens = tokens_of(issuer)
+    tokens = tokens_of(issuer, clock=clock)
     await tokens.verified(issuer.mint())
     forged = [issuer.mint(key=SigningKey()) for _ in range(100)]
     assert not any(await asyncio.gather(*(is_accepted(tokens, token) for token in forged)))
@@ -66,9 +66,9 @@ async def test_an_unknown_name_is_asked_about_again_after_the_pause(issuer, cloc
     assert issuer.requests[KEYS] - 1 == 2
 
 
-async def test_a_cold_storm_asks_twice_at_most(issuer):
+async def test_a_cold_storm_asks_twice_at_most(issuer, clock):
     """Once because nothing is known, and once because the name is not among what came."""
-    tokens = tokens_of(issuer)
+    tokens = tokens_of(issuer, clock=clock)
     forged = [issuer.mint(key=SigningKey()) for _ in range(50)]
     assert not any(await asyncio.gather(*(is_accepted(tokens, token) for token in forged)))
     assert issuer.requests[KEYS] <= 2

@@ -77,11 +77,13 @@ async def test_certificates_of_others_are_refused_on_both_sides(server, certific
 
 async def test_what_has_expired_is_refused_on_both_sides(serve, certificates):
     """A certificate that ends while its owner runs is worth nothing any more; with one that has ended none starts."""
-    brief = timedelta(seconds=6)  # in which a server starts, also on a busy machine
+    brief = timedelta(seconds=6)
     good, ending = certificates.issue("match"), certificates.issue("ingest", brief)
     caller, believer = token_with(ending), person(certificates.authority.certificates)
-    certificates.issue("detect", brief)
     async with serve() as server:
+        before = await shown(server.clients)
+        certificates.issue("detect", brief)
+        assert await shown(server.clients) != before
         await asyncio.sleep(brief.total_seconds())
         for port, credentials in ((server.peers, token_with(good, "match")), (server.clients, believer)):
             assert (await refusal(port, credentials)).reason == "DETECT_NOT_TRUSTED"

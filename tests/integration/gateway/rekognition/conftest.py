@@ -39,7 +39,9 @@ SNS_SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}"
 
 
 class OneWatchlist(GalleryServiceServicer):
-    """A gallery with the one watchlist `staff`, and ann's face in it."""
+    """A gallery with the one watchlist `staff`, which has that id, and ann's face in it."""
+
+    id = STAFF
 
     async def ListFaces(self, request, _):
         face = gallery_service_pb2.EnrolledFace(id=ANNS_FACE, external_image_id="ann.jpg")
@@ -47,12 +49,13 @@ class OneWatchlist(GalleryServiceServicer):
         return gallery_service_pb2.ListFacesResponse(faces=faces)
 
     async def GetWatchlist(self, request, context):
-        if request.watchlist != "staff":
+        if not self.id or request.watchlist not in {"staff", self.id}:
             status = to_status(NotFound("WATCHLIST_NOT_FOUND", "There is none."), "1")
             packed = (("grpc-status-details-bin", status.SerializeToString()),)
             context.set_trailing_metadata(packed)
             await context.abort(grpc.StatusCode.NOT_FOUND, "There is none.")
-        return gallery_service_pb2.GetWatchlistResponse(watchlist=gallery_service_pb2.Watchlist(id=STAFF, name="staff"))
+        staff = gallery_service_pb2.Watchlist(id=self.id, name="staff")
+        return gallery_service_pb2.GetWatchlistResponse(watchlist=staff)
 
 
 @pytest.fixture(scope="package")
@@ -132,10 +135,16 @@ def admitted(broker_bus, ingest, notify):
 
 
 @pytest.fixture
-async def gallery():
+def staff():
+    """The stand-in for the gallery: a test deletes its watchlist (id ""), or makes it anew."""
+    return OneWatchlist()
+
+
+@pytest.fixture
+async def gallery(staff):
     """Where the stand-in answers."""
     server = grpc.aio.server()
-    add_GalleryServiceServicer_to_server(OneWatchlist(), server)
+    add_GalleryServiceServicer_to_server(staff, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     yield f"127.0.0.1:{port}"

@@ -17,7 +17,9 @@ from rekognition_calls import ROLE, STAFF, refusal
 from rest_promises import Promises
 from secrets_for_tests import tester, tester_key
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
+from sightline.chassis.errors import NotFound
 from sightline.chassis.ids import new_id
 from sightline.chassis.rpc import open_channel
 from sightline.chassis.topology import sightings, stream_records
@@ -62,19 +64,51 @@ async def test_a_stream_processor_is_a_camera(rekognition, admitted):
     code, _ = await refusal(rekognition("DescribeStreamProcessor", ben, Name="door"))
     assert code == "ResourceNotFoundException"
     assert await rekognition("StartStreamProcessor", Name="door") == {}
-    assert (await rekognition("DescribeStreamProcessor", Name="door"))["Status"] in {"STARTING", "FAILED"}
+    started = await rekognition("DescribeStreamProcessor", Name="door")
+    assert started["Status"] in {"STARTING", "FAILED"}
+    assert said["LastUpdateTimestamp"] < started["LastUpdateTimestamp"]
     again = refusal(rekognition("StartStreamProcessor", Name="door"))
     assert (await again)[0] == "ResourceInUseException"
     assert (await refusal(rekognition("DeleteStreamProcessor", Name="door")))[0] == "ResourceInUseException"
     await rekognition("StopStreamProcessor", Name="door")
+    assert (await refusal(rekognition("StopStreamProcessor", Name="door")))[0] == "ResourceInUseException"
+    stopped = await rekognition("DescribeStreamProcessor", Name="door")
+    assert started["LastUpdateTimestamp"] < stopped["LastUpdateTimestamp"]
     await rekognition("UpdateStreamProcessor", Name="door", DataSharingPreferenceForUpdate={"OptIn": False})
     said = await rekognition("DescribeStreamProcessor", Name="door")
     assert (said["Status"], said["DataSharingPreference"]) == ("STOPPED", {"OptIn": False})
-    assert said["CreationTimestamp"] < said["LastUpdateTimestamp"]
+    assert stopped["LastUpdateTimestamp"] < said["LastUpdateTimestamp"]
     await rekognition("DeleteStreamProcessor", Name="door")
     for operation in ("Describe", "Start", "Stop", "Delete"):
         code, _ = await refusal(rekognition(f"{operation}StreamProcessor", Name="door"))
         assert code == "ResourceNotFoundException"
+
+
+async def test_a_processor_whose_collection_is_gone_has_failed(rekognition, admitted, ingest, staff):
+    """As Rekognition has it. It starts again with another collection of that name, and may be deleted as it is."""
+    url = f"rtsp://127.0.0.1:{find_free_ports(1)[0]}/cam"
+    await rekognition("CreateStreamProcessor", **processor("lost", url))
+    await rekognition("StartStreamProcessor", Name="lost")
+    staff.id = ""
+    said = await rekognition("DescribeStreamProcessor", Name="lost")
+    assert (said["Status"], said["StatusMessage"][:20]) == ("FAILED", "Collection not found")
+    assert {"Name": "lost", "Status": "FAILED"} in (await rekognition("ListStreamProcessors"))["StreamProcessors"]
+    ben = await admitted("ben", grant("viewer", [new_id()], ["*"]))
+    unseen = await rekognition("DescribeStreamProcessor", ben, Name="lost")
+    assert unseen["Status"] == "STARTING", "somebody else's collection may be there or not"
+    with pytest.raises(NotFound, match="WATCHLIST_NOT_FOUND"):  # clients get a ResourceNotFoundException
+        await rekognition("StartStreamProcessor", Name="lost")
+    staff.id = new_id()
+    await rekognition("StartStreamProcessor", Name="lost")
+    assert (await rekognition("DescribeStreamProcessor", Name="lost"))["Status"] == "STARTING"
+    async with open_channel(ingest.target, tester()) as channel:
+        cameras = (await CameraServiceStub(channel).ListCameras(camera_pb.ListCamerasRequest())).cameras
+        assert [list(each.watchlist_ids) for each in cameras if each.name == "lost"] == [[staff.id]]
+    code, _ = await refusal(rekognition("DeleteStreamProcessor", Name="lost"))
+    assert code == "ResourceInUseException"
+    staff.id = ""
+    await rekognition("DeleteStreamProcessor", Name="lost")
+    assert (await rekognition("ListStreamProcessors"))["StreamProcessors"] == []
 
 
 async def test_a_camera_that_is_there_has_one_processor(rekognition, admitted, ingest, watched_video):
@@ -104,9 +138,10 @@ async def test_a_camera_that_is_there_has_one_processor(rekognition, admitted, i
 
 
 async def _is_for_operators(rekognition, admitted, camera_id):
-    """Whoever may only look, or operates another watchlist, sees the processor `one`, and makes and changes none."""
+    """Whoever may only look, or operates another watchlist at its camera, sees `one`, and makes and changes none."""
     grants = {"eve": [grant("viewer", ["*"], ["*"])]}
     grants["dan"] = [*grants["eve"], grant("operator", [new_id()], ["*"])]
+    grants["fay"] = [*grants["dan"], grant("operator", [STAFF], [new_id()])]
     for handle, theirs in grants.items():
         key = await admitted(handle, *theirs)
         assert (await rekognition("DescribeStreamProcessor", key, Name="one"))["Name"] == "one"
@@ -129,7 +164,7 @@ async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_b
     ben = await admitted("ben", grant("viewer", ["*"], [new_id()]))
     stop = asyncio.Event()
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(Starlette(routes=stream_routes(desk, stop))),
+        transport=httpx.ASGITransport(Starlette(routes=[Mount("/v1", routes=stream_routes(desk, stop))])),
         base_url="http://gateway/v1",
         event_hooks={"response": [held_against_the_document]},
     ) as client:
@@ -143,7 +178,10 @@ async def test_what_is_found_is_read_as_from_kinesis(rekognition, desk, broker_b
         assert nothing["records"] == []
         for source, similarity in ((camera_id, 70.0), (new_id(), 99.0), (camera_id, 91.0)):
             await publish_sighting(broker_bus, source, similarity)
-        first = (await read(after=nothing["after"])).json()
+        first = nothing
+        async with asyncio.timeout(120):
+            while not first["records"]:
+                first = (await read(after=first["after"])).json()
         [record] = [each["Data"] for each in first["records"]]
         assert record["InputInformation"]["KinesisVideo"]["StreamArn"].endswith("http://127.0.0.1:9/v")
         assert record["StreamProcessorInformation"] == {"Status": "RUNNING"}

@@ -10,7 +10,7 @@ from fakes import sighting_of
 
 from sightline.chassis import topology
 from sightline.chassis.errors import FailedPrecondition, NotFound, PermissionDenied, Unavailable
-from sightline.chassis.identity.rights import Reach, Selection
+from sightline.chassis.identity.rights import EVERYTHING, Reach, Selection
 from sightline.chassis.ids import new_id
 from sightline.chassis.receipts import Erased, Receipts, Step
 from sightline.chassis.topology import NOTIFY_ERASED, NOTIFY_EVIDENCE, RECEIPTS
@@ -19,7 +19,7 @@ from sightline.v1 import alert_service_pb2 as alerts_pb
 from sightline.v1 import dead_letter_service_pb2 as pb
 from sightline.v1.erasure_service_pb2 import ReceiptEntry
 
-OWN = Reach(Selection.of(["w" * 26]), Selection.of(["s" * 26]))
+OWN = Reach.of(Selection.of(["w" * 26]), Selection.of(["s" * 26]))
 
 
 @pytest.fixture
@@ -133,12 +133,15 @@ async def test_who_looks_needs_all_and_is_recorded(told, bury, stored):
     request = pb.GetDeadLetterRequest(number=number)
     with pytest.raises(PermissionDenied, match="GRANT_TOO_NARROW"):
         await replica.call("GetDeadLetter", request, reach=OWN)
+    with pytest.raises(PermissionDenied, match="GRANT_TOO_NARROW"):
+        await replica.call("GetDeadLetter", request, reach=Reach.of(EVERYTHING) | Reach.of(cameras=EVERYTHING))
     await replica.call("GetDeadLetter", request, role=access_pb2.ROLE_ADMIN, reach=OWN)
     await replica.call("DropDeadLetter", pb.DropDeadLetterRequest(number=number))
     trail = [event for event, _ in await stored("AUDIT", events_pb2.AuditEvent)]
     assert [(event.action, event.object_id, event.outcome) for event in trail] == [
         ("dead_letters.get", str(number), "GRANT_TOO_NARROW"),
+        ("dead_letters.get", str(number), "GRANT_TOO_NARROW"),
         ("dead_letters.get", str(number), "ok"),
         ("dead_letters.drop", str(number), "ok"),
     ]
-    assert trail[2].detail == "embed, FACES_LIVE 1, CRASHED"
+    assert trail[3].detail == "embed, FACES_LIVE 1, CRASHED"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -22,7 +23,7 @@ from sightline.v1 import subscription_service_pb2 as pb
 
 HIDDEN = "of-nobody"
 ELSEWHERE = "https://93.184.215.14/hook?token=" + HIDDEN
-OWN = Reach(Selection.of(["w" * 26]), Selection.of(["s" * 26]))
+OWN = Reach.of(Selection.of(["w" * 26]), Selection.of(["s" * 26]))
 
 
 async def everything_stored(bus) -> bytes:
@@ -191,6 +192,45 @@ async def test_a_list_holds_what_the_caller_has_all_of(told, receiver):
     widen.update_mask.paths.append("watchlist_ids")
     with pytest.raises(PermissionDenied, match="GRANT_TOO_NARROW"):
         await replica.call("UpdateSubscription", widen, reach=OWN)
+
+
+async def test_two_grants_are_no_subscription_on_both(told, receiver):
+    """Whoever has two watchlists, each at a camera of its own, has neither at the other's sent, by no change at all."""
+    replica, crossed = await told(), OWN | Reach.of(Selection.of(["x" * 26]), Selection.of(["t" * 26]))
+    own = await replica.subscribe(receiver.url, watchlist_ids=["w" * 26], camera_ids=["s" * 26])
+    await replica.subscribe(receiver.url, watchlist_ids=["w" * 26], camera_ids=["t" * 26])
+    await replica.subscribe(receiver.url, watchlist_ids=["w" * 26, "x" * 26], camera_ids=["s" * 26, "t" * 26])
+    listed = await replica.call("ListSubscriptions", pb.ListSubscriptionsRequest(), reach=crossed)
+    assert [each.id for each in listed.subscriptions] == [own.subscription.id]
+    update = pb.UpdateSubscriptionRequest(subscription_id=own.subscription.id)
+    update.changes.camera_ids.append("t" * 26)
+    update.update_mask.paths.append("camera_ids")
+    with pytest.raises(PermissionDenied, match="GRANT_TOO_NARROW"):
+        await replica.call("UpdateSubscription", update, reach=crossed)
+    assert list((await replica.get(own.subscription.id)).camera_ids) == ["s" * 26]
+    update.changes.watchlist_ids.append("x" * 26)
+    update.update_mask.paths.append("watchlist_ids")
+    await replica.call("UpdateSubscription", update, reach=crossed)
+    moved = await replica.get(own.subscription.id)
+    assert (list(moved.watchlist_ids), list(moved.camera_ids)) == (["x" * 26], ["t" * 26])
+
+
+async def test_two_changes_at_once_are_no_wider_than_one(told, receiver):
+    """Each alone is allowed, both together are not: whichever comes second is refused, however close they are."""
+    replica, crossed = await told(), OWN | Reach.of(Selection.of(["w" * 26, "x" * 26]), Selection.of(["t" * 26]))
+    own = (await replica.subscribe(receiver.url, watchlist_ids=["w" * 26], camera_ids=["t" * 26])).subscription.id
+
+    async def update(field, value):
+        changes, mask = pb.Subscription(**{field: [value]}), {"paths": [field]}
+        request = pb.UpdateSubscriptionRequest(subscription_id=own, changes=changes, update_mask=mask)
+        return await replica.call("UpdateSubscription", request, reach=crossed)
+
+    both = await asyncio.gather(
+        update("watchlist_ids", "x" * 26), update("camera_ids", "s" * 26), return_exceptions=True
+    )
+    assert [each.reason for each in both if isinstance(each, PermissionDenied)] == ["GRANT_TOO_NARROW"]
+    left = await replica.get(own)
+    assert crossed.covers(Reach.of(Selection.of(left.watchlist_ids), Selection.of(left.camera_ids)))
 
 
 async def test_a_place_is_all_that_a_subscription_is_on(told, receiver):

@@ -9,7 +9,7 @@ from google.protobuf import descriptor_pool
 
 from sightline.chassis.enum_names import enum_name
 from sightline.chassis.errors import FailedPrecondition, NotFound, PermissionDenied
-from sightline.chassis.identity.rights import EVERYTHING, Reach, Selection, role_word
+from sightline.chassis.identity.rights import EVERYTHING, NOTHING, Reach, Selection, role_word
 from sightline.v1 import access_pb2
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from sightline.chassis.principal import Principal
+
+_TOGETHER = (access_pb2.OBJECT_KIND_WATCHLIST, access_pb2.OBJECT_KIND_CAMERA)
 
 
 class NotGranted(NotFound):
@@ -42,11 +44,8 @@ class Place:
 
     def within(self, reach: Reach) -> bool:
         """See Within."""
-        return (
-            (not self.watchlist or self.watchlist in reach.watchlists)
-            and (not self.camera or self.camera in reach.cameras)
-            and (not self.subject or self.subject in reach.subjects)
-        )
+        mine = not self.subject or self.subject in reach.subjects
+        return mine and reach.has(self.watchlist, self.camera)
 
 
 class Locator(Protocol):
@@ -152,11 +151,15 @@ class AccessTable:
 
         Raises:
             NotFound: as the service says it of a missing object, also where the object is there for others.
-            PermissionDenied: GRANT_TOO_NARROW, the call is about all objects of a kind.
+            PermissionDenied: GRANT_TOO_NARROW, the call is about all objects of a kind, or about watchlists and cameras
+                that the caller may see, and not together.
         """
+        wanted: dict[int, Selection] = {}
         for target, named in zip(self._declared[method].targets, self.objects(method, request), strict=True):
+            wanted[target.kind] = Selection(frozenset(named))
             if target.scope == access_pb2.SCOPE_NEW or (target.scope == access_pb2.SCOPE_ALL and not named):
                 need_all(target.kind, reach)
+                wanted[target.kind] = EVERYTHING
             for name in named:
                 locator = self._locators[target.kind]
                 place = await locator.place(name)
@@ -165,6 +168,10 @@ class AccessTable:
                     raise missing
                 if not place.within(reach):
                     raise NotGranted(missing.reason, missing.message)
+        # Requests about both call them by their ids.
+        watchlists, cameras = (wanted.get(kind, NOTHING) for kind in _TOGETHER)
+        if NOTHING not in (watchlists, cameras):
+            need_together(watchlists, cameras, reach)
 
     def objects(self, method: str, request: Message) -> list[list[str]]:
         """The names of the objects that the request is about, for each of the RPC's targets."""
@@ -210,4 +217,14 @@ def need_all(kind: int, reach: Reach) -> None:
     if selection != EVERYTHING:
         raise PermissionDenied(
             "GRANT_TOO_NARROW", f"This takes a grant on all {name} ('*'): `sightline whoami` shows yours."
+        )
+
+
+def need_together(watchlists: Selection, cameras: Selection, reach: Reach) -> None:
+    """Raises PermissionDenied GRANT_TOO_NARROW unless each of the watchlists is within reach at each of the cameras."""
+    if not reach.covers(Reach.of(watchlists, cameras)):
+        which, where = ("all" if selection == EVERYTHING else "these" for selection in (watchlists, cameras))
+        raise PermissionDenied(
+            "GRANT_TOO_NARROW",
+            f"This takes one grant that has {which} watchlists and {where} cameras: `sightline whoami` shows yours.",
         )

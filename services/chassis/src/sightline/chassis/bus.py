@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 from nats.errors import Error as NatsError
-from nats.errors import NoRespondersError, NoServersError, SlowConsumerError
-from nats.errors import TimeoutError as NatsTimeoutError
-from nats.js.errors import APIError, BucketNotFoundError, NoStreamResponseError, NotFoundError
+from nats.errors import MaxPayloadError, NoServersError, SlowConsumerError
+from nats.js.errors import APIError, BucketNotFoundError, NotFoundError
 
 from sightline.chassis.broker_client import BrokerClient
 from sightline.chassis.denials import Denials
-from sightline.chassis.errors import FailedPrecondition, ResourceExhausted, SightlineError, Unavailable
+from sightline.chassis.errors import FailedPrecondition, InvalidInput, ResourceExhausted, SightlineError, Unavailable
 from sightline.chassis.event_headers import event_headers
 from sightline.chassis.objects import PulledObjects
 from sightline.chassis.tls.broker_security import BrokerSecurity
@@ -72,6 +71,7 @@ class Bus:
             ResourceExhausted: STREAM_FULL or BROKER_STORAGE_FULL; nothing was stored.
             FailedPrecondition: WRONG_LAST_SEQUENCE, somebody else wrote first.
             PermissionDenied: BROKER_DENIED, this service may not publish there.
+            InvalidInput: MESSAGE_TOO_LARGE.
         """
         return (await self._acknowledged(subject, message, dedup_id, expected_sequence)).seq
 
@@ -87,11 +87,11 @@ class Bus:
             return await self.js.publish(subject, message.SerializeToString(), headers=headers)
         except APIError as error:
             raise _publish_error(subject, error) from error
-        except (NatsTimeoutError, NoRespondersError, NoStreamResponseError, ConnectionError) as error:
-            raise Unavailable(
-                "BROKER_UNAVAILABLE",
-                f"The broker did not acknowledge {subject}: is nats-server up, and provisioned?",
-            ) from error
+        except MaxPayloadError as error:
+            raise InvalidInput("MESSAGE_TOO_LARGE", f"The broker takes no message so large on {subject}.") from error
+        except (NatsError, ConnectionError) as error:  # also that the client's buffer is full while it is away
+            unsaid = f"The broker did not acknowledge {subject}: is nats-server up, and provisioned?"
+            raise Unavailable("BROKER_UNAVAILABLE", unsaid) from error
 
     async def publish_waiting(
         self, subject: str, message: Message, *, dedup_id: str, stop: asyncio.Event | None = None
@@ -109,9 +109,10 @@ class Bus:
                 await asyncio.sleep(_FULL_PAUSE)
 
     async def bucket(self, name: str) -> KeyValue:
-        """The key-value bucket of that name. Raises FailedPrecondition NOT_PROVISIONED."""
+        """The key-value bucket of that name. Raises FailedPrecondition NOT_PROVISIONED; Unavailable."""
         try:
-            return await self.js.key_value(name)
+            with answering():
+                return await self.js.key_value(name)
         except BucketNotFoundError as error:
             raise _not_provisioned(f"bucket {name}") from error
 
@@ -129,10 +130,11 @@ class Bus:
         await self.js.purge_stream(f"KV_{bucket}", subject=f"$KV.{bucket}.{key}")
 
     async def object_store(self, name: str) -> PulledObjects:
-        """The object store of that name. Raises FailedPrecondition NOT_PROVISIONED."""
+        """The object store of that name. Raises as `bucket`."""
         stream = f"OBJ_{name}"
         try:
-            await self.js.stream_info(stream)
+            with answering():
+                await self.js.stream_info(stream)
         except NotFoundError as error:
             raise _not_provisioned(f"object store {name}") from error
         return PulledObjects(self, name, stream)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from contextlib import ExitStack, aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import grpc
@@ -17,7 +17,7 @@ from sightline.chassis.ending import end
 from sightline.chassis.errors import Internal, InvalidInput, PermissionDenied, SightlineError, Unauthenticated
 from sightline.chassis.identity.refusals import Refusal
 from sightline.chassis.identity.refused import CredentialRefused
-from sightline.chassis.incoming import Incoming
+from sightline.chassis.incoming import ARRIVAL_SECONDS, Incoming
 from sightline.chassis.malformed import Malformed, malformed, reading
 from sightline.chassis.principal import enter
 from sightline.chassis.rpc_call import Call, begun, host_of
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-ARRIVAL_SECONDS = 0.2
-"""How long a refused stream waits for the request that its caller may just be sending."""
+REFUSED_SECONDS = 0.2
+"""How long a refused call waits for the request that its caller may just be sending."""
 RECHECK_SECONDS = 1.0
 """How often an open stream looks whether its caller may still have it."""
 
 
 class Gate(grpc.aio.ServerInterceptor):
-    """Stands in front of every RPC of the access table; others (health, reflection) pass."""
+    """Stands in front of every RPC of the access table; others (health, reflection) look after themselves."""
 
     def __init__(
         self,
@@ -80,40 +80,44 @@ class Gate(grpc.aio.ServerInterceptor):
             "request_deserializer": reading(handler.request_deserializer),
             "response_serializer": handler.response_serializer,
         }
-        if handler.request_streaming and handler.response_streaming:
-            return grpc.stream_stream_rpc_method_handler(self._duplex(method, handler.stream_stream), **codec)
+        # What has one request is taken for a stream of it: gRPC takes in a single one before anybody asks whose it is.
+        if handler.response_streaming:
+            respond, within = handler.stream_stream, None
+            if not handler.request_streaming:
+                respond, within = _to_the_first(handler.unary_stream), ARRIVAL_SECONDS
+            return grpc.stream_stream_rpc_method_handler(self._stream(method, respond, within), **codec)
         if handler.request_streaming:
             return grpc.stream_unary_rpc_method_handler(self._upload(method, handler.stream_unary), **codec)
-        if handler.response_streaming:
-            return grpc.unary_stream_rpc_method_handler(self._stream(method, handler.unary_stream), **codec)
-        return grpc.unary_unary_rpc_method_handler(self._unary(method, handler.unary_unary), **codec)
+        return grpc.stream_unary_rpc_method_handler(self._unary(method, handler.unary_unary), **codec)
 
     def _unary(self, method: str, respond: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
-        async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
+        async def guarded(requests: AsyncIterator[Message], context: grpc.aio.ServicerContext[Any, Any]) -> Message:
             call = begun(method, context)
-            with self._metrics.seconds.labels(method).time():
-                try:
-                    async with self._admitted(call, request):
-                        response = await respond(request, context)
-                except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
-                    await self._refuse(call, error)
-                finally:
-                    call.span.end()
+            try:
+                async with self._admitted(call, requests, ARRIVAL_SECONDS) as (_, _, incoming):
+                    with self._metrics.seconds.labels(method).time():
+                        response = await respond(incoming.first, context)
+            except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
+                await self._refuse(call, error)
+            finally:
+                call.span.end()
             self._metrics.calls.labels(method, "OK").inc()
             return response
 
         return guarded
 
     def _stream(
-        self, method: str, respond: Callable[..., AsyncGenerator[Message, None]]
+        self, method: str, respond: Callable[..., AsyncGenerator[Message, None]], within: float | None = None
     ) -> Callable[..., AsyncIterator[Message]]:
-        async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
+        async def guarded(
+            requests: AsyncIterator[Message], context: grpc.aio.ServicerContext[Any, Any]
+        ) -> AsyncIterator[Message]:
             call = begun(method, context)
             try:
                 async with (
-                    self._admitted(call, request, stream=True) as (principal, reach),
+                    self._admitted(call, requests, within, stream=True) as (principal, reach, incoming),
                     self._watching(method, principal, reach) as ending,
-                    aclosing(until_done(respond(request, context), ending)) as responses,
+                    aclosing(until_done(respond(incoming, context), ending)) as responses,
                 ):
                     async for response in responses:
                         yield response
@@ -125,45 +129,13 @@ class Gate(grpc.aio.ServerInterceptor):
 
         return guarded
 
-    def _duplex(
-        self, method: str, respond: Callable[..., AsyncGenerator[Message, None]]
-    ) -> Callable[..., AsyncIterator[Message]]:
-        async def guarded(
-            requests: AsyncIterator[Message], context: grpc.aio.ServicerContext[Any, Any]
-        ) -> AsyncIterator[Message]:
-            call = begun(method, context)
-            try:
-                async with AsyncExitStack() as held:
-                    # Who calls, and whether they may, is known before anything that they send is looked at.
-                    try:
-                        principal, reach = await self._known(call)
-                        held.enter_context(self._accounts.held(principal, stream=True))
-                        held.enter_context(self._metrics.running.labels(method).track_inprogress())
-                    except SightlineError:
-                        await _let_arrive(requests)
-                        raise
-                    incoming = self._incoming(method, requests, reach)
-                    await incoming.begin()
-                    enter(principal, reach)
-                    ending = await held.enter_async_context(self._watching(method, principal, reach))
-                    responses = until_done(respond(incoming, context), ending)
-                    async for response in await held.enter_async_context(aclosing(responses)):
-                        yield response
-            except Exception as error:  # noqa: BLE001 - nothing but a status may reach the caller
-                await self._refuse(call, error)
-            finally:
-                call.span.end()
-            self._metrics.calls.labels(method, "OK").inc()
-
-        return guarded
-
     def _upload(self, method: str, respond: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
-        """As `_duplex`, for RPCs that answer once, at the end."""
+        """As `_stream`, for RPCs that answer once, at the end."""
 
         async def responses(requests: Incoming, context: Any) -> AsyncGenerator[Message, None]:
             yield await respond(requests, context)
 
-        guarded = self._duplex(method, responses)
+        guarded = self._stream(method, responses)
 
         async def last(requests: AsyncIterator[Message], context: grpc.aio.ServicerContext[Any, Any]) -> Message:
             [response] = [response async for response in guarded(requests, context)]
@@ -173,15 +145,24 @@ class Gate(grpc.aio.ServerInterceptor):
 
     @asynccontextmanager
     async def _admitted(
-        self, call: Call, request: Message, *, stream: bool = False
-    ) -> AsyncIterator[tuple[Principal, Reach]]:
-        """Lets the call in, or raises; sets the caller for the rest of the context."""
-        principal, reach = await self._known(call)
-        running = self._metrics.running.labels(call.method)
-        with self._accounts.held(principal, stream=stream), running.track_inprogress():
-            await self._check(call.method, request, reach)
+        self, call: Call, requests: AsyncIterator[Message], within: float | None, *, stream: bool = False
+    ) -> AsyncIterator[tuple[Principal, Reach, Incoming]]:
+        """Lets the call in, or raises; sets the caller for the rest of the context.
+
+        Who calls, and whether they may, is known before anything that they send is taken in.
+        """
+        with ExitStack() as held:
+            try:
+                principal, reach = await self._known(call)
+                held.enter_context(self._accounts.held(principal, stream=stream))
+                held.enter_context(self._metrics.running.labels(call.method).track_inprogress())
+            except SightlineError:
+                await _let_arrive(requests)
+                raise
+            incoming = self._incoming(call.method, requests, reach)
+            await incoming.begin(within)
             enter(principal, reach)
-            yield principal, reach
+            yield principal, reach, incoming
 
     def _incoming(self, method: str, requests: AsyncIterator[Message], reach: Reach) -> Incoming:
         return Incoming(
@@ -259,10 +240,17 @@ class Gate(grpc.aio.ServerInterceptor):
         return error
 
 
+def _to_the_first(
+    respond: Callable[..., AsyncGenerator[Message, None]],
+) -> Callable[..., AsyncGenerator[Message, None]]:
+    """Of an RPC with one request."""
+    return lambda requests, context: respond(requests.first, context)
+
+
 async def _let_arrive(requests: AsyncIterator[Message]) -> None:
     """Takes in what is on its way: gRPC's client loses a status that comes while it is writing."""
     with suppress(TimeoutError, StopAsyncIteration):
-        async with asyncio.timeout(ARRIVAL_SECONDS):
+        async with asyncio.timeout(REFUSED_SECONDS):
             await anext(aiter(requests))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import grpc
 import structlog
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2
 from prometheus_client import Gauge
 
 from sightline.chassis.ending import end
@@ -17,7 +17,7 @@ from sightline.chassis.errors import SightlineError
 from sightline.chassis.port import ALONE, listen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from prometheus_client import CollectorRegistry
 
@@ -35,26 +35,38 @@ _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 class Health:
-    """The state that the health service answers with; NOT_SERVING until the first round of checks passes.
+    """The state that the health service answers with.
 
     Args:
         registry: gets the check that fails, where the log and `sightline status` say so, too.
     """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        self.servicer = health.aio.HealthServicer()
+        self.is_serving = True
         self._failing: str | None = "starting"
+        self._left = False
+        self._change = asyncio.Event()
         labels = ("check", "reason")
         self._shown = Gauge("sightline_health_failing", "1: why it is not ready.", labels, registry=registry)
 
-    async def begin(self) -> None:
-        """Says NOT_SERVING until the first round of checks: grpcio's servicer begins with SERVING."""
-        await self.servicer.set("", _NOT_SERVING if self._failing else _SERVING)
+    def begin(self) -> None:
+        """Says NOT_SERVING until the first round of checks; who never begins has none, and serves."""
+        self._set(is_serving=not self._failing)
+
+    async def states(self) -> AsyncGenerator[bool, None]:
+        """Whether it is serving, now and whenever that changes; whoever is slow misses what was in between."""
+        known: bool | None = None
+        while True:
+            change = self._change
+            if self.is_serving != known:
+                known = self.is_serving
+                yield known
+            await change.wait()
 
     async def look(self, checks: Mapping[str, Check]) -> None:
         """Runs every check once and sets the state; logs only changes."""
         failing = await _first_failure(checks)
-        await self.servicer.set("", _NOT_SERVING if failing else _SERVING)
+        self._set(is_serving=not failing)
         if failing != self._failing:
             log.info("health", state="not_serving" if failing else "serving", failing=failing)
             self._show(failing)
@@ -65,9 +77,17 @@ class Health:
         if failing:
             self._shown.labels(*failing.split(": ")).set(1)
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         """Says NOT_SERVING from now on, so that nobody sends new work."""
-        await self.servicer.enter_graceful_shutdown()
+        self._set(is_serving=False)
+        self._left = True
+
+    def _set(self, *, is_serving: bool) -> None:
+        if is_serving == self.is_serving or self._left:
+            return
+        self.is_serving = is_serving
+        self._change.set()
+        self._change = asyncio.Event()
 
     @asynccontextmanager
     async def watching(self, checks: Mapping[str, Check]) -> AsyncIterator[None]:
@@ -84,7 +104,7 @@ class Health:
             yield
         finally:
             await end(task)
-            await self.leave()
+            self.leave()
 
 
 @asynccontextmanager
@@ -95,14 +115,41 @@ async def serve_health(settings: ServiceSettings, state: Health) -> AsyncIterato
         FailedPrecondition: PORT_TAKEN.
     """
     server = grpc.aio.server(options=[ALONE])
-    health_pb2_grpc.add_HealthServicer_to_server(state.servicer, server)
+    add_health(state, server)
     port = listen(server, settings.bind, settings.health_port, "SIGHTLINE_HEALTH_PORT")
-    await state.begin()
+    state.begin()
     await server.start()
     try:
         yield port
     finally:
         await server.stop(grace=0)
+
+
+def add_health(state: Health, server: grpc.aio.Server) -> None:
+    """Has a server answer for itself, to everybody, whatever part of it they ask for.
+
+    grpcio's own servicer writes to whoever watches under a lock, which one that does not read keeps for good. And it
+    reads requests, of which gRPC holds what came until their end comes: 4 MB of each, or 32.
+    """
+
+    async def check(_requests: Any, _: Any) -> health_pb2.HealthCheckResponse:
+        return _answer(is_serving=state.is_serving)
+
+    async def watch(_requests: Any, _: Any) -> AsyncIterator[health_pb2.HealthCheckResponse]:
+        async with aclosing(state.states()) as states:
+            async for is_serving in states:
+                yield _answer(is_serving=is_serving)
+
+    read, written = health_pb2.HealthCheckRequest.FromString, health_pb2.HealthCheckResponse.SerializeToString
+    handlers: dict[str, Any] = {
+        "Check": grpc.stream_unary_rpc_method_handler(check, read, written),
+        "Watch": grpc.stream_stream_rpc_method_handler(watch, read, written),
+    }
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(health.SERVICE_NAME, handlers),))
+
+
+def _answer(*, is_serving: bool) -> health_pb2.HealthCheckResponse:
+    return health_pb2.HealthCheckResponse(status=_SERVING if is_serving else _NOT_SERVING)
 
 
 async def _first_failure(checks: Mapping[str, Check]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import InvalidInput
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from google.protobuf.message import Message
+
+
+ARRIVAL_SECONDS = 60.0
+"""In which the request of a call that has one has to be here: so long it keeps one of its caller's places."""
 
 
 class Incoming:
@@ -33,18 +38,27 @@ class Incoming:
         self._about: object = None
         self._first: Message | None = None
 
-    async def begin(self) -> None:
-        """Waits for the first request.
+    async def begin(self, within: float | None = None) -> None:
+        """Waits for the first request, for so many seconds, or for as long as it takes.
 
         Raises:
-            InvalidInput: REQUEST_MISSING, the caller sent none; and what `check` raises.
+            InvalidInput: REQUEST_MISSING, the caller sent none; REQUEST_SLOW; and what `check` raises.
         """
         try:
-            self._first = await anext(self._requests)
+            async with asyncio.timeout(within):
+                self._first = await anext(self._requests)
         except StopAsyncIteration:
             raise InvalidInput("REQUEST_MISSING", "The call ended without a request: send at least one.") from None
+        except TimeoutError:
+            message = f"The request was not here within {within:g} s: send it again, faster, or a smaller one."
+            raise InvalidInput("REQUEST_SLOW", message) from None
         await self._check(self._first)
         self._about = self._objects(self._first)
+
+    @property
+    def first(self) -> Message | None:
+        """The first request, once the call has begun, for whoever answers that one alone."""
+        return self._first
 
     def __aiter__(self) -> AsyncIterator[Message]:
         return self

@@ -51,8 +51,8 @@ class PulledObjects(ObjectStore):
             writeinto.write(data)
         return self.ObjectResult(info=info, data=data)
 
-    async def names(self) -> AsyncGenerator[str, None]:
-        """Of all objects that there are; one that comes or goes meanwhile may be missing, or among them.
+    async def there(self) -> AsyncGenerator[ObjectInfo, None]:
+        """All objects; one that comes or goes meanwhile may be missing, or among them.
 
         Raises nats's TimeoutError where the broker does not answer.
         """
@@ -65,7 +65,7 @@ class PulledObjects(ObjectStore):
                         info = ObjectInfo.from_response(json.loads(message.data))
                         left = message.metadata.num_pending > 0
                         if not info.deleted:
-                            yield info.name
+                            yield info
         except ConsumerLost as error:
             raise NatsTimeoutError from error
 

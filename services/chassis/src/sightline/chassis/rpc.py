@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import grpc
 import structlog
-from grpc_health.v1 import health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from sightline.chassis import tracing
 from sightline.chassis.access import AccessTable
 from sightline.chassis.call_limits import CallAccounts, CallLimits
 from sightline.chassis.gate import Gate
+from sightline.chassis.health import add_health
 from sightline.chassis.port import ALONE, listen
+from sightline.chassis.reflecting import add_reflection
 from sightline.chassis.rpc_error import from_rpc_error
 from sightline.chassis.rpc_metrics import RpcMetrics
 from sightline.chassis.tls.loopback import host_of_target, require_loopback
@@ -127,8 +127,8 @@ async def serve_rpc(
     server = grpc.aio.server(interceptors=[gate], options=[*_message_limits(), ALONE])
     for service in services:
         service.add(service.servicer, server)
-    health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
-    reflection.enable_server_reflection((*names, "grpc.health.v1.Health", reflection.SERVICE_NAME), server)
+    add_health(health, server)
+    add_reflection(server, names)
     port = _listen(server, settings)
     await server.start()
     try:

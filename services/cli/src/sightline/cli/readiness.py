@@ -13,11 +13,11 @@ from sightline.chassis.errors import Unavailable
 from sightline.cli.ports import HOST, ServicePorts
 
 _POLL_SECONDS = 0.2
-_CHANNEL = (
+_OPTIONS = (
     ("grpc.enable_http_proxy", 0),
-    # By itself gRPC waits twice as long after each refusal: whoever needed a minute would be seen half a minute later.
+    # By itself gRPC tries a port at which nobody listens yet less and less often: after a minute, twice in another.
     ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.max_reconnect_backoff_ms", 500),
 )
 # At the start a process may end because what it needs is not there yet; so often it is not that.
 _ENDS = 5
@@ -80,7 +80,7 @@ def _ends(supervisor_log: Path) -> Counter[str]:
 
 
 async def _serving(address: str) -> None:
-    async with grpc.aio.insecure_channel(address, options=_CHANNEL) as channel:
+    async with grpc.aio.insecure_channel(address, options=_OPTIONS) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         while not await _says_serving(stub):  # noqa: ASYNC110 - another process is polled
             await asyncio.sleep(_POLL_SECONDS)

@@ -75,7 +75,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
 async def everything(
     settings: GatewaySettings, bus: Bus, upstream: Upstream, book: AwsKeyBook, stop: asyncio.Event
 ) -> list[BaseRoute]:
-    """All that is answered, the more particular paths first; who waits for what is to come waits until `stop`.
+    """All that is answered; who waits for what is to come waits until `stop`.
 
     Raises:
         FailedPrecondition: NOT_PROVISIONED, S3_CREDENTIALS_INVALID.
@@ -88,7 +88,8 @@ async def everything(
     desk = Desk(upstream, arns, shelf, tokens, jobs, StoredPictures(store, bodies, settings.call_timeout))
     rekognition = Endpoint(OPERATIONS, verifier, bodies, desk)
     keys = aws_key_routes(AwsKeyDesk(book, Auditor(bus, settings.service)), upstream, bodies, settings.aws_region)
-    return [rekognition.route, *keys, *stream_routes(desk, stop), *routes(upstream, bodies, settings, stop)]
+    beside = [*keys, *stream_routes(desk, stop)]
+    return [rekognition.route, *routes(upstream, bodies, settings, stop, beside)]
 
 
 def record_worker(bus: Bus, processors: Processors, registry: CollectorRegistry) -> Worker:

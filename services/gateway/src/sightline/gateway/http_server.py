@@ -11,6 +11,7 @@ import uvicorn
 
 from sightline.chassis.port import port_taken
 from sightline.chassis.tls.context import ServerContexts
+from sightline.gateway.http_protocol import PatientProtocol
 
 if TYPE_CHECKING:
     import ssl
@@ -50,7 +51,7 @@ async def serve_http(settings: GatewaySettings, app: ASGIApp) -> AsyncIterator[i
     listener = _listener(settings)
     config = uvicorn.Config(
         app,
-        http="h11",  # it bounds headers
+        http=PatientProtocol,  # of h11, which bounds headers
         ws="none",
         lifespan="off",
         log_config=None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import av
 import av.logging
 
 from sightline.ingest.credentials import Credentials
+from sightline.ingest.opening import Said, listening
 from sightline.ingest.source_url import with_credentials
 from sightline.ingest.unreadable import Unreadable
 from sightline.ingest.video_facts import facts_of
@@ -46,7 +47,6 @@ UNTIMED_FORMATS = frozenset({"mjpeg", "mpjpeg"})
 # Each packet of these has its own time, and key frames are found by it. Elsewhere times are guessed from the packets
 # before, or counted.
 INDEXED_FORMATS = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
-_CERTIFICATE_PHRASES = ("certificate failed verification", "certificate's owner does not match")
 MAX_DAMAGED_PACKETS = 500
 # Of these the pictures that no other one refers to (two of five, as x264 writes them) need not be decoded where nobody
 # wants them: a third of the work. HEVC's notion is another, and newer decoders do not tell.
@@ -222,34 +222,27 @@ def open_video(request: DecodeRequest) -> Iterator[Video]:
 
 
 def _opened(request: DecodeRequest) -> InputContainer:
+    with listening() if request.live else nullcontext(Said()) as said:
+        try:
+            return _open(request)
+        except av.FFmpegError as error:
+            if said.was_sent_away:
+                raise Unreadable("CAMERA_REDIRECTED", "it sends to another place, and is not followed") from error
+            if said.distrusts and request.tls_host:
+                raise Unreadable("CAMERA_CERTIFICATE", "nobody who is trusted vouches for its certificate") from error
+            raise
+
+
+def _open(request: DecodeRequest) -> InputContainer:
     url, kind, options = _opening(request)
-    with _certificate_checked(request):
-        return av.open(
-            url,
-            mode="r",
-            format=kind,
-            options=options,
-            timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
-            metadata_errors="replace",  # titles come in every encoding, and nobody reads them here
-        )
-
-
-@contextmanager
-def _certificate_checked(request: DecodeRequest) -> Iterator[None]:
-    """Tell a certificate that is not accepted from a camera that is not there: only FFmpeg's log does."""
-    if not request.tls_host:
-        yield
-        return
-    av.logging.set_level(av.logging.ERROR)
-    try:
-        with av.logging.Capture() as said:
-            yield
-    except av.FFmpegError as error:
-        if any(phrase in message for *_, message in said for phrase in _CERTIFICATE_PHRASES):
-            raise Unreadable("CAMERA_CERTIFICATE", "nobody who is trusted vouches for its certificate") from error
-        raise
-    finally:
-        av.logging.set_level(None)
+    return av.open(
+        url,
+        mode="r",
+        format=kind,
+        options=options,
+        timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+        metadata_errors="replace",  # titles come in every encoding, and nobody reads them here
+    )
 
 
 def _opening(request: DecodeRequest) -> tuple[str, str | None, dict[str, str]]:

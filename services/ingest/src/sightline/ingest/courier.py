@@ -122,7 +122,7 @@ class TrackCourier:
         if len(parcel.events) == 1:  # nothing to be seen of it
             self._settled(parcel.track_id)
             return
-        _put_best_shot(parcel)
+        _put_shots(parcel)
         async with self._changed:
             await self._changed.wait_for(lambda: len(self._sent) < MAX_UNSETTLED)
             self._sent[parcel.track_id] = parcel
@@ -184,9 +184,11 @@ class TrackCourier:
                 await self._forget(parcel.track_id)
 
 
-def _put_best_shot(parcel: _Parcel) -> None:
-    """Into the event that closes the track: it decides, and is what a sighting shows."""
+def _put_shots(parcel: _Parcel) -> None:
+    """Into the event that closes the track, which decides: a sighting shows one of them."""
     shots = [event.shot for _, event, _ in parcel.events if event.HasField("shot")]
+    best, *others = sorted(shots, key=lambda shot: (shot.quality.overall, shot.shot_id), reverse=True)
     _, closed, _ = parcel.events[-1]
     closed.closed.shots = len(shots)
-    closed.closed.best.CopyFrom(max(shots, key=lambda shot: (shot.quality.overall, shot.shot_id)))
+    closed.closed.best.CopyFrom(best)
+    closed.closed.others.extend(others)

@@ -94,8 +94,8 @@ class FrameStream:
 
         Raises:
             InvalidInput: VIDEO_UNREADABLE, DECODER_MEMORY; the frames before the damage have been given.
-            Unavailable: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_CERTIFICATE, CAMERA_SILENT, DECODER_MEMORY,
-                DECODER_DIED.
+            Unavailable: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_CERTIFICATE, CAMERA_REDIRECTED, CAMERA_SILENT,
+                DECODER_MEMORY, DECODER_DIED.
         """
         index = self._first
         while not isinstance(said := await self._next(index), Ending):
@@ -156,6 +156,8 @@ class FrameStream:
             raise self._too_large(text)
         if ending.code == "CAMERA_REFUSED":
             raise Unavailable(ending.code, f"{text}; correct the camera's credentials")
+        if ending.code == "CAMERA_REDIRECTED":
+            raise Unavailable(ending.code, f"{text}; give the URL of that place as the camera's source")
         if ending.code == "CAMERA_CERTIFICATE":
             raise Unavailable(
                 ending.code,

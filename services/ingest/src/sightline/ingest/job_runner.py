@@ -36,7 +36,7 @@ REPORT_S = 1.0
 STALE_S = 15.0
 CLEAR_S = 60.0
 INTERRUPTIONS = 3
-"""A job whose decoder dies so often in this process has failed."""
+"""A job whose decoder dies so often in this process, or for which something else fails that may pass, has failed."""
 
 
 class JobRunner:
@@ -100,6 +100,8 @@ class JobRunner:
 
     async def _look(self) -> None:
         jobs = await self._book.open()
+        for job_id in self._interrupted.keys() - {each.job.id for each in jobs}:  # cancelled, or deleted
+            del self._interrupted[job_id]
         for job_id in [job_id for job_id, task in self._tasks.items() if task.done()]:
             await end(self._tasks.pop(job_id))
         for each in jobs:
@@ -146,8 +148,10 @@ class JobRunner:
         structlog.contextvars.bind_contextvars(job=job_id)
         try:
             await self._read(job_id, lease)
-        except (NotFound, Conflict, Unavailable) as error:
+        except SightlineError as error:
             log.warning("job_let_go", reason=error.reason)
+        except Exception:
+            log.exception("job_let_go")
         finally:
             self._readings.pop(job_id, None)
             with suppress(SightlineError):
@@ -166,24 +170,30 @@ class JobRunner:
             await asyncio.wait({work, *beside}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 await self._finish(job_id, reading, work.result())
+            for each in beside:
+                if each.done():
+                    each.result()
         finally:
             await asyncio.gather(*map(end, (work, *beside)))
 
     async def _work(self, job_id: str, reading: JobWork) -> SightlineError | None:
         """Read; gives the error that ends the job, and raises what another reading may get over."""
+        interruption: SightlineError
         try:
             await reading.run()
         except Unavailable as error:
-            self._interrupted[job_id] = self._interrupted.get(job_id, 0) + 1
-            if self._interrupted[job_id] < INTERRUPTIONS:
-                raise
-            return error
+            interruption = error
         except SightlineError as error:
             return error
         except Exception:
             log.exception("job_failed")
-            return Internal("INTERNAL", "Something failed here; the log of ingest has the details.")
-        return None
+            interruption = Internal("INTERNAL", "Something failed here; the log of ingest has the details.")
+        else:
+            return None
+        self._interrupted[job_id] = self._interrupted.get(job_id, 0) + 1
+        if self._interrupted[job_id] < INTERRUPTIONS:
+            raise interruption
+        return interruption
 
     async def _report(self, job_id: str, reading: JobWork) -> None:
         """Write down how far it is, again and again; returns when the job was ended or deleted."""

@@ -79,7 +79,7 @@ class VideoJobServicer(video_job_service_pb2_grpc.VideoJobServiceServicer):
         what = Audited("video_jobs.results", "video_job", request.job_id, request.purpose, request.case_reference)
         async with self._auditor.audit(what):
             job = await self._desk.get(request.job_id)
-            page = await self._results.page(job, request, current_reach().watchlists)
+            page = await self._results.page(job, request, current_reach().watchlists_at(job.id))
             what.detail = f"{len(page.persons)} persons"
         return page
 

@@ -41,6 +41,7 @@ log = structlog.get_logger()
 
 FILE_RESTARTS = 2
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0
+_MOST_DOUBLINGS = 10
 # No waiting makes these better.
 _FINAL_REASONS = frozenset({"SOURCE_SCHEME", "SOURCE_NOT_ALLOWED", "SOURCE_CREDENTIALS_LENGTH"})
 
@@ -77,27 +78,32 @@ class Reading:
                 await self._run()
             except SightlineError as error:
                 self._fail(error)
-            except Exception:
-                log.exception("reading_failed")
-                self._fail(Internal("INTERNAL", "Something failed here; the log of ingest has the details."))
 
     async def _run(self) -> None:
         failures = 0
         while True:
             before = self.tally.status.frames_sampled
-            try:
-                await self._read()
-            except SightlineError as error:
-                failures = 1 if self.tally.status.frames_sampled > before else failures + 1
-                self._judge(error)
-                reason = error.reason
-                log.warning("source_lost", reason=error.reason, detail=error.message, failures=failures)
-            else:
+            if (error := await self._read_once()) is None:
                 self.tally.enter(pb.CAMERA_STATE_ENDED)
                 log.info("source_ended", **self._facts())
                 return
+            failures = 1 if self.tally.status.frames_sampled > before else failures + 1
+            self._judge(error)
+            log.warning("source_lost", reason=error.reason, detail=error.message, failures=failures)
             await asyncio.sleep(_pause_s(failures))
-            self.tally.restart_decoder(reason)
+            self.tally.restart_decoder(error.reason)
+
+    async def _read_once(self) -> SightlineError | None:
+        """What ended it; None: the end of a file."""
+        try:
+            await self._read()
+        except SightlineError as error:
+            return error
+        except Exception:
+            # As where no process can be started just now: a camera is not given up for that.
+            log.exception("reading_failed")
+            return Internal("INTERNAL", "Something failed here; the log of ingest has the details.")
+        return None
 
     async def _read(self) -> None:
         tools = self._tools
@@ -154,5 +160,6 @@ class Reading:
 
 def _pause_s(failures: int) -> float:
     """Twice as long after each failure in a row; cameras that vanished together do not come back in one moment."""
-    pause = min(FIRST_PAUSE_S * 2.0 ** (failures - 1), LONGEST_PAUSE_S)
+    # After some hours the power alone would be too large for a float.
+    pause = min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), LONGEST_PAUSE_S)
     return pause * random.uniform(0.8, 1.0)  # noqa: S311 - no secret

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sightline.chassis.access import need_all
+from sightline.chassis.access import need_together
 from sightline.chassis.audit import Audited
 from sightline.chassis.field_mask import mask_text
+from sightline.chassis.identity.rights import EVERYTHING, Selection
 from sightline.chassis.ids import requested_id
 from sightline.chassis.principal import current_principal, current_reach
 from sightline.ingest.camera_record import CameraChange
 from sightline.ingest.certificate import fingerprint
 from sightline.ingest.suspension import reason_of
-from sightline.v1 import access_pb2, camera_service_pb2_grpc, evidence_service_pb2, evidence_service_pb2_grpc
 from sightline.v1 import camera_service_pb2 as pb
+from sightline.v1 import camera_service_pb2_grpc, evidence_service_pb2, evidence_service_pb2_grpc
 
 if TYPE_CHECKING:
     from sightline.chassis.audit import Auditor
@@ -42,7 +43,7 @@ class CameraServicer(camera_service_pb2_grpc.CameraServiceServicer):
         what = Audited("cameras.update", "camera", request.camera_id, detail=mask_text(request.update_mask))
         async with self._auditor.audit(what):
             if "watchlist_ids" in request.update_mask.paths and not request.changes.watchlist_ids:
-                need_all(access_pb2.OBJECT_KIND_WATCHLIST, current_reach())
+                need_together(EVERYTHING, Selection.of([request.camera_id]), current_reach())
             change = CameraChange(request.changes, request.update_mask, request.etag)
             credentials = request.credentials if request.HasField("credentials") else None
             camera = await self._desk.update(request.camera_id, change, credentials)

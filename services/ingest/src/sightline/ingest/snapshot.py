@@ -33,7 +33,8 @@ async def take_snapshot(
 
     Raises:
         InvalidInput: as `admit_camera`; VIDEO_UNREADABLE, DECODER_MEMORY.
-        Unavailable: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_CERTIFICATE, CAMERA_SILENT, DECODER_DIED.
+        Unavailable: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_CERTIFICATE, CAMERA_REDIRECTED, CAMERA_SILENT,
+            DECODER_DIED.
     """
     source = await admit_camera(camera, rules, credentials)
     viewing = replace(viewing_of(camera, live=source.live), motion_gate=False)

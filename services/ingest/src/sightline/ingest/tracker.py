@@ -50,6 +50,8 @@ class _Frame:
     """The faces of one frame, with the tracks that they have got so far."""
 
     time_s: float
+    before_s: float
+    """Of the frame before."""
     boxes: NDArray[np.float32]
     looks: NDArray[np.float32] | None
     is_sure: list[bool]
@@ -71,6 +73,7 @@ class FaceTracker:
     def __init__(self, new_track_id: Callable[[], str] = new_id) -> None:
         self._new_track_id = new_track_id
         self._tracks: dict[str, _Track] = {}
+        self._frame_s = 0.0
 
     def update(
         self,
@@ -91,7 +94,8 @@ class FaceTracker:
         """
         closed = self._close_gone(time_s, size)
         boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
-        frame = _Frame(time_s, boxes, looks, [face.is_sure for face in faces], [None] * len(faces))
+        before_s, self._frame_s = self._frame_s, time_s
+        frame = _Frame(time_s, before_s, boxes, looks, [face.is_sure for face in faces], [None] * len(faces))
         self._associate(frame, frame.left(sure=True))
         self._find_again(frame, frame.left(sure=True))
         self._associate(frame, frame.left(sure=False))
@@ -122,7 +126,8 @@ class FaceTracker:
             motions = self._motions(names)
             costs = match_costs(motions, frame.boxes[places], frame.time_s)
             if frame.looks is not None:
-                is_lost = np.array([motion.is_lost(frame.time_s) for motion in motions])
+                # Where frames are a second apart, who was there in the one before is not lost.
+                is_lost = np.array([m.is_lost(frame.time_s) and m.seen_s < frame.before_s for m in motions])
                 costs = weigh(costs, self._likeness(names, frame.looks[places]), is_lost)
             self._give(frame, names, places, costs)
 

@@ -11,7 +11,8 @@ class Unreadable(Exception):
     """The source cannot be read (further).
 
     Args:
-        code: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_CERTIFICATE, CAMERA_SILENT, VIDEO_UNREADABLE or DECODER_MEMORY.
+        code: CAMERA_UNREACHABLE, CAMERA_REFUSED, CAMERA_CERTIFICATE, CAMERA_REDIRECTED, CAMERA_SILENT,
+            VIDEO_UNREADABLE or DECODER_MEMORY.
         text: one sentence without credentials.
     """
 

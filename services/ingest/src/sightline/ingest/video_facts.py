@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LIMITED, FULL = "limited", "full"
 _RANGES = {1: LIMITED, 2: FULL}
 """By FFmpeg's numbers, AVCOL_RANGE_MPEG and AVCOL_RANGE_JPEG."""
+_UNSAID_RANGES = {"h264": LIMITED, "hevc": LIMITED, "mpeg4": LIMITED}
+"""Of videos that do not say it, by codec, as the codec's standard has it: ITU-T H.264, E.2.1, and H.265, E.3.1, infer a
+video_full_range_flag of 0; ISO/IEC 14496-2, 6.3.2, a video_range of 0."""
 # Bare streams: FFmpeg makes a rate up where they have none, and does not say so.
 _RATELESS_FORMATS = frozenset({"mjpeg", "mpjpeg", "h264", "hevc", "obu"})
 _LONGEST_NAME = 128
@@ -32,7 +35,7 @@ class VideoFacts:
     fps: float = 0.0
     """Frames per second, on average."""
     color_range: str = ""
-    """Of luma: limited (16 to 235) or full (0 to 255)."""
+    """Of luma: limited (16 to 235) or full (0 to 255); also where the codec's standard says what it is if unsaid."""
 
     def to_record(self) -> bytes:
         """As a record."""
@@ -57,9 +60,6 @@ def _is_name(text: object) -> bool:
 def facts_of(container: InputContainer, stream: VideoStream) -> VideoFacts:
     """What an opened container says of one of its streams."""
     rate = stream.average_rate if container.format.name not in _RATELESS_FORMATS else None
-    return VideoFacts(
-        stream.codec_context.codec.canonical_name,
-        container.format.long_name,
-        float(rate or 0),
-        _RANGES.get(stream.codec_context.color_range, ""),
-    )
+    codec = stream.codec_context.codec.canonical_name
+    color_range = _RANGES.get(stream.codec_context.color_range) or _UNSAID_RANGES.get(codec, "")
+    return VideoFacts(codec, container.format.long_name, float(rate or 0), color_range)

@@ -54,12 +54,13 @@ class Candidates:
         candidates: Sequence[events_pb2.Candidate],
         revision: int,
         threshold: Threshold,
+        name: str = "",
     ) -> events_pb2.Sighting:
-        """All that led to it, as it was at this moment."""
+        """All that led to it, as it was at this moment; `name` sets a further person's of the same track apart."""
         face, shot = event.face, event.face.shot
         roll = self._projection.roll(watchlist.id)
         return events_pb2.Sighting(
-            id=derived_id(face.track_id, watchlist.id),
+            id=derived_id(face.track_id, watchlist.id, *([name] if name else [])),
             revision=revision,
             watchlist_id=watchlist.id,
             source=face.source,

@@ -81,6 +81,7 @@ class Erasure:
             await self._begin(erased, person)
             while True:
                 while kept := self._projection.kept_faces(person_id=person.id, limit=BLOCK):
+                    await self._withdraw_moved(person, [each.face.id for each in kept])
                     count += await self.faces(kept)
                 await self._gallery.applied(await self._end_person(erased, count))
                 # An enrolment that began before the mark may have ended after the look.
@@ -123,10 +124,18 @@ class Erasure:
         """Deletes faces that were written for somebody who had been deleted, and the key that came anew with them."""
         await self.faces(faces)
         for watchlist_id, person_id in {(each.face.watchlist_id, each.face.person_id) for each in faces}:
-            # Who came back meanwhile, through another replica perhaps, has records under that key.
-            last = await self._ledger.last(subject_of(watchlist_id, GalleryKind.PERSON, person_id))
-            if last is not None and last.record is None:
-                await self._keys.destroy(person_id)
+            await self.key_anew(watchlist_id, person_id)
+
+    async def keyed(self, owners: Collection[str]) -> set[str]:
+        """Those of the owners who have a key."""
+        return set(await self._keys.held(owners))
+
+    async def key_anew(self, watchlist_id: str, person_id: str) -> None:
+        """Destroys the key that came behind a person's deletion, with what was written for them."""
+        # Who came back meanwhile, through another replica perhaps, has records under that key.
+        last = await self._ledger.last(subject_of(watchlist_id, GalleryKind.PERSON, person_id))
+        if last is not None and last.record is None:
+            await self._keys.destroy(person_id)
 
     async def without_person(self, watchlist_id: str, subjects: Sequence[str], faces: Sequence[KeptFace]) -> None:
         """Takes faces out of these chunks, and deletes them, which were imported for somebody who had been deleted."""
@@ -134,6 +143,15 @@ class Erasure:
         for subject in subjects:
             await self._ledger.withdraw(watchlist_id, subject.rpartition(".")[2], ids)
         await self.ownerless(faces)
+
+    async def withdraw(self, watchlist_id: str, face_ids: Collection[str]) -> None:
+        """Takes those of the faces that were imported out of their chunks."""
+        faces: dict[str, set[str]] = {}
+        for face_id, chunks in self._projection.chunks(face_ids).items():
+            for chunk in chunks:
+                faces.setdefault(chunk, set()).add(face_id)
+        for chunk, ids in faces.items():
+            await self._ledger.withdraw(watchlist_id, chunk, ids)
 
     async def left_of_watchlist(self, watchlist_id: str, owners: Collection[str], face_ids: Collection[str]) -> None:
         """Erases what the ledger has of a watchlist behind its end: records, references, and the keys of both.
@@ -159,6 +177,15 @@ class Erasure:
         if kept.enrolment_key:
             await self._ledger.bury(subject_of(face.watchlist_id, GalleryKind.KEY, kept.enrolment_key))
         return await self._ledger.bury(subject_of(face.watchlist_id, GalleryKind.FACE, face.id))
+
+    async def _withdraw_moved(self, person: pb.Person, face_ids: Collection[str]) -> None:
+        """What chunks still have of faces that came to this person by a move which was interrupted.
+
+        It is sealed under the key of who had them before, which stays; that of an import for this person goes with
+        their own key.
+        """
+        moved = set(face_ids) - self._projection.counted_in_chunks(face_ids)
+        await self.withdraw(person.watchlist_id, moved)
 
     async def _end_person(self, erased: Erased, count: int) -> int:
         await self._keys.destroy(erased.person_id)

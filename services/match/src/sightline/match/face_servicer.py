@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sightline.chassis.errors import NotFound
 from sightline.chassis.pages import from_token, page_size, to_token
 from sightline.chassis.principal import current_principal
 from sightline.match.application import Application
@@ -87,9 +88,20 @@ class FaceServicer:
             watchlist = self._parts.watchlists.get(request.watchlist)
             what.object_id = watchlist.id
             least = request.min_similarity if request.HasField("min_similarity") else None
-            moved, unlike = await self._parts.moving.move(watchlist, request.face_ids, request.person, least)
-            what.detail = f"moved {','.join(moved)} to '{request.person}'; {len(unlike)} are not like it"
-        return pb.MoveFacesResponse(moved_face_ids=moved, unlike_face_ids=unlike)
+            moved, unlike = await self._parts.moving.move(
+                watchlist, request.face_ids, request.person, least, request.owner
+            )
+            what.detail = f"moved {','.join(moved)} to {self._whom(watchlist, request)}; {len(unlike)} are not like it"
+        return pb.MoveFacesResponse(moved_face_ids=moved, unlike_face_ids=unlike, unlike_similarities=unlike.values())
+
+    def _whom(self, watchlist: pb.Watchlist, request: pb.MoveFacesRequest) -> str:
+        """Who gets faces, by their id: the trail has no names, and outlives everybody's erasure."""
+        if not request.person:
+            return "nobody"
+        try:
+            return f"person {self._parts.persons.get(watchlist, request.person).id}"
+        except NotFound:
+            return "somebody who is deleted by now"
 
 
 def _application(request: pb.EnrollFaceRequest, watchlist: pb.Watchlist) -> Application:

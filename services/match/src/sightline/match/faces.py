@@ -8,10 +8,9 @@ from sightline.chassis.errors import NotFound
 from sightline.match.lone_faces import is_lone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sightline.match.erasure import Erasure
-    from sightline.match.ledger import Ledger
     from sightline.match.projection import GalleryProjection, KeptFace, Roll
     from sightline.match.references import References
     from sightline.v1 import embed_service_pb2
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 class Faces:
     """The use cases of faces that are enrolled."""
 
-    def __init__(self, ledger: Ledger, projection: GalleryProjection, references: References, erasure: Erasure) -> None:
-        self._ledger = ledger
+    def __init__(self, projection: GalleryProjection, references: References, erasure: Erasure) -> None:
         self._projection = projection
         self._references = references
         self._erasure = erasure
@@ -80,11 +78,6 @@ class Faces:
             if person is not None and is_lone(person) and not self._projection.face_ids(person_id):
                 await self._erasure.person(person)
 
-    async def withdraw(self, watchlist_id: str, face_ids: Sequence[str]) -> None:
+    async def withdraw(self, watchlist_id: str, face_ids: Collection[str]) -> None:
         """Takes those that were imported out of their chunks."""
-        faces: dict[str, set[str]] = {}
-        for face_id, chunks in self._projection.chunks(face_ids).items():
-            for chunk in chunks:
-                faces.setdefault(chunk, set()).add(face_id)
-        for chunk, ids in faces.items():
-            await self._ledger.withdraw(watchlist_id, chunk, ids)
+        await self._erasure.withdraw(watchlist_id, face_ids)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import structlog
@@ -15,7 +15,7 @@ from sightline.match.drift import Drift
 from sightline.match.index import Probe
 from sightline.match.inference import require_embedder
 from sightline.match.vectors import checked
-from sightline.match.whole_tracks import closes_whole, on_best_shot, require_whole
+from sightline.match.whole_tracks import View, closes_whole, people_of, require_whole
 from sightline.v1 import gallery_service_pb2, records_pb2
 
 if TYPE_CHECKING:
@@ -52,12 +52,21 @@ class SightingSink(Protocol):
 
 
 @dataclass(frozen=True)
+class Question:
+    """Whether somebody whom a track shows is in a watchlist."""
+
+    view: View
+    watchlist: gallery_service_pb2.Watchlist
+    threshold: Threshold
+
+
+@dataclass(frozen=True)
 class Look:
-    """A shot with the track that it has become part of, and where that is looked for."""
+    """A shot, or the end of a whole track, with the track that it is part of, and what is asked of it."""
 
     event: events_pb2.EmbeddingEvent
     track: Track
-    places: Sequence[tuple[gallery_service_pb2.Watchlist, Threshold]]
+    questions: Sequence[Question]
     span: tracing.Span
     closed: events_pb2.TrackClosed | None = None
     """Of stored video: the end of the track, which is decided by this look."""
@@ -81,6 +90,7 @@ class Identification:
         self._tracks = tracks
         self._sink = sink
         self._pack = pack
+        self._same = pack.embedder.threshold
         self._thresholds = thresholds
         self._candidates = Candidates(projection, pack, rules)
         self._off: set[str] = set()
@@ -138,12 +148,17 @@ class Identification:
         vector = checked(event.vector, self._pack.embedder.dimension)
         track = await self._tracks.get(event.face.track_id)
         track.add(shot.shot_id, shot.quality.overall, vector, span)
-        return Look(event, track, [] if event.face.attempt else list(self._places(event.face)), span)
+        views = [] if event.face.attempt else [View(event, track.fused(shot.shot_id, self._same))]
+        return Look(event, track, self._questions(event.face, views), span)
 
     async def _begin_end(self, event: events_pb2.EmbeddingEvent, span: tracing.Span) -> Look:
         track = await self._tracks.get(event.face.track_id)
         require_whole(track, event.face.closed)
-        return Look(on_best_shot(event), track, list(self._places(event.face)), span, event.face.closed)
+        views = list(people_of(track, event, self._same))
+        return Look(event, track, self._questions(event.face, views), span, event.face.closed)
+
+    def _questions(self, face: events_pb2.FaceEvent, views: Sequence[View]) -> list[Question]:
+        return [Question(view, *place) for place in self._places(face) for view in views] if views else []
 
     def _places(self, face: events_pb2.FaceEvent) -> Iterator[tuple[gallery_service_pb2.Watchlist, Threshold]]:
         """The watchlists in which the source's faces are looked for, each with its threshold."""
@@ -168,15 +183,15 @@ class Identification:
             log.error("alerts_off", watchlist=watchlist_id, reason=error.reason, detail=error.message)
 
     async def _search(self, looks: Sequence[Look]) -> list[list[list[Hit]]]:
-        """For each look, for each of its places, the nearest faces; all in one query of the index."""
+        """For each look, for each of its questions, the nearest faces; all in one query of the index."""
         probes: list[Probe] = []
         expired, now = self._projection.expired_faces, self._projection.now()
         for look in looks:
-            vector = look.track.fused(look.event.face.shot.shot_id, self._pack.embedder.threshold)
-            places = [watchlist.id for watchlist, _ in look.places]
-            probes += [Probe(vector, each, NEAREST + expired(each, now)) for each in places]
+            for question in look.questions:
+                name = question.watchlist.id
+                probes.append(Probe(question.view.vector, name, NEAREST + expired(name, now)))
         hits = iter(await self._index.nearest_many(probes) if probes else [])
-        return [[next(hits) for _ in look.places] for look in looks]
+        return [[next(hits) for _ in look.questions] for look in looks]
 
     async def _within(self, look: Look, hits: Sequence[Sequence[Hit]]) -> None:
         with tracing.within(look.span):
@@ -195,10 +210,7 @@ class Identification:
 
     async def _again(self, look: Look) -> Look:
         """With the track as it is by now, of which this look has said what it has said."""
-        if look.closed is None:
-            again = await self._begin(look.event, look.span)
-        else:
-            again = replace(look, track=await self._tracks.get(look.track.id))
+        again = await self._begin(look.event, look.span)
         published = again.track.record.published
         for watchlist_id, said in look.track.record.published.items():
             if said.revision >= published[watchlist_id].revision:
@@ -206,42 +218,42 @@ class Identification:
         return again
 
     async def _end(self, look: Look, hits: Sequence[Sequence[Hit]]) -> None:
-        for (watchlist, threshold), nearest in zip(look.places, hits, strict=True):
+        named: set[tuple[str, str]] = set()
+        for question, nearest in zip(look.questions, hits, strict=True):
+            watchlist, least = question.watchlist, question.threshold.cosine
             if nearest and len(look.track.record.shots) == 1:
                 # One look is one picture, as the calibration's are; later ones are fused.
                 self.drift.note(nearest[0].cosine, watchlist.face_count)
-            await self._say(look, watchlist, threshold, nearest)
+            candidates = self._candidates.of([hit for hit in nearest if hit.cosine >= least])
+            # Whoever looks like two people in one track is said once, by the better shots.
+            if candidates and (who := (watchlist.id, candidates[0].person_id)) not in named:
+                named.add(who)
+                await self._say(look, question, candidates)
         await self._tracks.put(look.track)
         if look.closed is not None:
             await self._sink.settle(look.event.face)
 
-    async def _say(
-        self, look: Look, watchlist: gallery_service_pb2.Watchlist, threshold: Threshold, hits: Sequence[Hit]
-    ) -> None:
-        candidates = self._candidates.of([hit for hit in hits if hit.cosine >= threshold.cosine])
-        published = look.track.record.published
-        said = published.get(watchlist.id)
-        if not candidates or (said and not _says_more(candidates[0], said)):
+    async def _say(self, look: Look, question: Question, candidates: Sequence[events_pb2.Candidate]) -> None:
+        published, name = look.track.record.published, question.view.name
+        key = f"{question.watchlist.id}.{name}" if name else question.watchlist.id
+        said = published.get(key)
+        if said and not _says_more(candidates[0], said):
             return
         # Said before it is written down: after a crash in between, or beside another replica, a revision may be taken.
         revision = said.revision + 1 if said else 1
-        while not await self._publish(look, watchlist, threshold, candidates, revision) and look.closed is None:
+        while not await self._publish(look, question, candidates, revision) and look.closed is None:
             revision += 1
         best = candidates[0]
-        published[watchlist.id].CopyFrom(
+        published[key].CopyFrom(
             records_pb2.PublishedSighting(revision=revision, cosine=best.cosine, person_id=best.person_id)
         )
 
     async def _publish(
-        self,
-        look: Look,
-        watchlist: gallery_service_pb2.Watchlist,
-        threshold: Threshold,
-        candidates: Sequence[events_pb2.Candidate],
-        revision: int,
+        self, look: Look, question: Question, candidates: Sequence[events_pb2.Candidate], revision: int
     ) -> bool:
         """See SightingSink. Of a closed track there is but one thing to say, however often it comes."""
-        sighting = self._candidates.sighting(look.event, watchlist, candidates, revision, threshold)
+        view, watchlist = question.view, question.watchlist
+        sighting = self._candidates.sighting(view.event, watchlist, candidates, revision, question.threshold, view.name)
         if look.closed is not None:
             sighting.track_first_time.CopyFrom(look.closed.first_time)
             sighting.track_last_time.CopyFrom(look.closed.last_time)

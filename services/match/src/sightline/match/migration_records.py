@@ -9,13 +9,14 @@ from sightline.chassis.gallery_subjects import GalleryKind
 from sightline.chassis.ids import derived_id
 from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.match.records import TRIES, changed_meanwhile
-from sightline.v1 import records_pb2
+from sightline.v1 import migration_service_pb2, records_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sightline.match.gallery import Gallery
     from sightline.match.ledger import Ledger
+    from sightline.match.projection import GalleryProjection
 
 # It belongs to no watchlist, and holds nothing of anybody; a ledger's records have both a place and an owner.
 _ID = derived_id("the installation's migration")
@@ -56,3 +57,15 @@ class MigrationRecords:
     async def bury(self) -> None:
         """Forgets it."""
         await self._gallery.applied(await self._ledger.bury(_SUBJECT))
+
+
+def has_watchlists_of(projection: GalleryProjection, embedder: migration_service_pb2.Embedder) -> bool:
+    """Whether some are bound to that embedder."""
+    return any(each.embedder_id == embedder.id for each in projection.watchlists())
+
+
+def turned_round(record: records_pb2.MigrationRecord) -> records_pb2.MigrationRecord:
+    """A migration to the embedder in use, which is settled: faces that the other one alone has read are read again."""
+    back = records_pb2.MigrationRecord(source=record.target, target=record.source, start_time=record.start_time)
+    back.state, back.attempt = migration_service_pb2.MIGRATION_STATE_SETTLED, record.attempt
+    return back

@@ -16,6 +16,7 @@ from sightline.chassis.identity.rights import Reach
 from sightline.chassis.principal import enter
 from sightline.match.expiry import SERVICE
 from sightline.match.gallery import Gallery
+from sightline.match.migration_records import has_watchlists_of, turned_round
 from sightline.match.reembedding import Reembedding
 from sightline.match.templates import Templates
 from sightline.v1 import migration_service_pb2 as pb
@@ -231,7 +232,12 @@ class MigrationWork:
             buried = await asyncio.gather(*(self._templates.bury(each.watchlist_id, each.id) for each in some))
             await self._parts.gallery.applied(max(buried))
         await self._stores.discard(to)
-        await self._records.bury()
+        await self._parts.gallery.caught_up()
+        if has_watchlists_of(self._projection, to):
+            # A process with the new pack bound them before it heard.
+            await self._records.change(lambda newest: turned_round(newest) if newest else None)
+        else:
+            await self._records.bury()
 
     async def _switch(self, record: records_pb2.MigrationRecord) -> None:
         """Every watchlist is bound to the new embedder, and what was kept for the old one goes."""

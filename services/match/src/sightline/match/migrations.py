@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sightline.chassis.errors import Conflict, FailedPrecondition, InvalidInput, NotFound, SightlineError
+from sightline.match.migration_records import has_watchlists_of, turned_round
 from sightline.v1 import face_pb2, records_pb2
 from sightline.v1 import migration_service_pb2 as pb
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _SIDE = 128
 # States in which templates are being made.
 _MAKING = {pb.MIGRATION_STATE_RUNNING, pb.MIGRATION_STATE_SETTLED}
+# States in which the coming pack may be started.
+_DECIDED = {pb.MIGRATION_STATE_SETTLED, pb.MIGRATION_STATE_SWITCHED}
 
 
 class Migrations:
@@ -48,10 +51,12 @@ class Migrations:
         """Begins one, or has those faces tried again that failed.
 
         Raises:
-            FailedPrecondition: EMBEDDER_UNCHANGED, MIGRATION_TARGET_UNSET, EMBEDDER_DIFFERS.
+            FailedPrecondition: EMBEDDER_UNCHANGED, MIGRATION_TARGET_UNSET, EMBEDDER_DIFFERS; MIGRATION_NOT_READY,
+                faces wait for their templates of the one before; and as `_require_its_pack`.
             Conflict: MIGRATION_RUNNING, another one; RECORD_CHANGED.
             Unavailable: EMBED_UNAVAILABLE.
         """
+        self._require_its_pack(self._projection.migration())
         if target.id == self._own.id:
             raise FailedPrecondition(
                 "EMBEDDER_UNCHANGED", "The gallery's templates are of that pack's embedder already."
@@ -60,6 +65,8 @@ class Migrations:
 
         def begun(record: Record | None) -> Record:
             if record is None or (record.state == pb.MIGRATION_STATE_SWITCHED and record.target.id == self._own.id):
+                # Given up, it would leave nobody who makes them.
+                _require_none_waiting(self._projection)
                 new = records_pb2.MigrationRecord(
                     state=pb.MIGRATION_STATE_RUNNING, source=self._own, target=target, attempt=1
                 )
@@ -108,10 +115,12 @@ class Migrations:
 
         Raises:
             NotFound: MIGRATION_NOT_FOUND.
-            FailedPrecondition: MIGRATION_NOT_READY, MIGRATION_INCOMPLETE, or MIGRATION_SWITCHED: it is over.
+            FailedPrecondition: MIGRATION_NOT_READY, MIGRATION_INCOMPLETE, or MIGRATION_SWITCHED: it is over; and as
+                `_require_its_pack`.
             Conflict: RECORD_CHANGED.
         """
-        self._require_making()
+        self._require_its_pack(record := self._record())
+        _making(record)
         unmigrated = await self._require_done()
         if unmigrated and not accept_unmigrated:
             raise FailedPrecondition(
@@ -138,27 +147,49 @@ class Migrations:
 
         Raises:
             NotFound: MIGRATION_NOT_FOUND.
-            FailedPrecondition: MIGRATION_SWITCHED, it is over, or match runs with the new pack.
+            FailedPrecondition: MIGRATION_SWITCHED, it is over, or match runs with the new pack; and as
+                `_require_its_pack`.
             Conflict: RECORD_CHANGED.
         """
 
         def given_up(record: Record | None) -> Record | None:
+            self._require_its_pack(record)
             if record is not None and record.target.id == self._own.id:
                 message = "Match runs with the new pack already: begin a migration back to the pack of before."
                 raise FailedPrecondition("MIGRATION_SWITCHED", message)
             if record is not None and record.state == pb.MIGRATION_STATE_CANCELLING:
                 return None
             record = _making(record)
-            if self._has_watchlists_of(record.target):
-                return _turned_round(record)
+            if has_watchlists_of(self._projection, record.target):
+                return turned_round(record)
             record.state = pb.MIGRATION_STATE_CANCELLING
             return record
 
         self._record()
         await self._records.change(given_up)
 
-    def _has_watchlists_of(self, embedder: pb.Embedder) -> bool:
-        return any(each.embedder_id == embedder.id for each in self._projection.watchlists())
+    def _require_its_pack(self, record: Record | None) -> None:
+        """Whether this is a pack with which the migration can go on.
+
+        Raises:
+            FailedPrecondition: MIGRATION_SWITCHED, the gallery is another pack's since; MIGRATION_NOT_READY, the coming
+                pack's before it was settled.
+        """
+        if record is None:
+            return
+        is_coming = record.target.id == self._own.id
+        if record.state == pb.MIGRATION_STATE_SWITCHED and not is_coming:
+            raise FailedPrecondition(
+                "MIGRATION_SWITCHED",
+                f"The gallery was switched to the pack '{record.target.pack}': start match with that one. The way back "
+                "is a migration from there.",
+            )
+        if is_coming and record.state not in _DECIDED:
+            raise FailedPrecondition(
+                "MIGRATION_NOT_READY",
+                f"Match runs with the coming pack, and the change to it is not settled: start it with "
+                f"'{record.source.pack}' again, and settle it there, or give it up.",
+            )
 
     async def _try_embedder(self, target: pb.Embedder) -> None:
         """Whether that embedder answers: by a grey picture, of which it may make what it likes."""
@@ -183,14 +214,8 @@ class Migrations:
             # It was begun in this moment, and what is looked at is left over from the one before.
             raise _not_ready()
         await effort.gallery.caught_up()
-        without = dict(effort.store.projection.problems())
-        if waiting := without.pop("", 0):
-            message = f"{waiting} faces are waiting for their templates: `sightline gallery migrate --status`."
-            raise FailedPrecondition("MIGRATION_NOT_READY", message)
-        return sum(without.values())
-
-    def _require_making(self) -> None:
-        _making(self._record())
+        _require_none_waiting(effort.store.projection)
+        return sum(effort.store.projection.problems().values())
 
     def _record(self) -> Record:
         record = self._projection.migration()
@@ -206,11 +231,11 @@ def _making(record: Record | None) -> Record:
     return record
 
 
-def _turned_round(record: Record) -> Record:
-    """A migration to the embedder in use, which is settled: faces that the other one alone has read are read again."""
-    back = records_pb2.MigrationRecord(source=record.target, target=record.source, start_time=record.start_time)
-    back.state, back.attempt = pb.MIGRATION_STATE_SETTLED, record.attempt
-    return back
+def _require_none_waiting(projection: GalleryProjection) -> None:
+    """Raises FailedPrecondition MIGRATION_NOT_READY."""
+    if waiting := projection.problems().get(""):
+        message = f"{waiting} faces are waiting for their templates: `sightline gallery migrate --status`."
+        raise FailedPrecondition("MIGRATION_NOT_READY", message)
 
 
 async def _loading(effort: Effort) -> SightlineError | None:

@@ -13,8 +13,8 @@ from sightline.match.ledger import WRONG_LAST_SEQUENCE, subject_of
 from sightline.match.lone_faces import is_lone, lone_name
 from sightline.match.persons import no_person, person_id_of
 from sightline.match.projection import KeptFace
-from sightline.match.records import changed_meanwhile
-from sightline.match.templates import Templates, subject_of_template
+from sightline.match.records import TRIES, changed_meanwhile
+from sightline.match.templates import subject_of_template
 from sightline.v1 import gallery_service_pb2 as pb
 from sightline.v1 import records_pb2
 
@@ -59,7 +59,6 @@ class Moving:
         self._gallery = gallery
         self._projection = projection
         self._store = templates
-        self._templates = Templates(ledger)
         self._references = references
         self._persons = persons
         self._faces = faces
@@ -67,15 +66,16 @@ class Moving:
         self._pack = pack
 
     async def move(
-        self, watchlist: pb.Watchlist, face_ids: Sequence[str], name: str, least: float | None = None
-    ) -> tuple[list[str], list[str]]:
-        """Moves those of the faces that are there, and returns them, and those that are too unlike.
+        self, watchlist: pb.Watchlist, face_ids: Sequence[str], name: str, least: float | None = None, owner: str = ""
+    ) -> tuple[list[str], dict[str, float]]:
+        """Moves those of the faces that are there, and returns them, and those that are too unlike, with how similar.
 
         Args:
             watchlist: of all of them.
             face_ids: those that are not there are in neither list.
             name: id or external id of whose they are to be; empty: each is to have a person of its own.
-            least: similarity (0 to 100) to the person's other faces.
+            least: similarity (0 to 100) to the person's other faces that they need.
+            owner: id or external id of whose they may be; nobody's may be moved, too. Empty: whoever's they are.
 
         Raises:
             NotFound: PERSON_NOT_FOUND.
@@ -84,16 +84,19 @@ class Moving:
             Unavailable: TEMPLATES_CHANGING.
         """
         target = self._target(watchlist, name) if name else None
-        moved, unlike = [], []
+        known = self._persons.get(watchlist, owner) if owner else None
+        moved, unlike = list[str](), dict[str, float]()
         for face_id in face_ids:
             kept = self._projection.kept_face(face_id)
-            if kept is None or kept.face.watchlist_id != watchlist.id:
+            if kept is None or kept.face.watchlist_id != watchlist.id or not self._may_go(kept, known):
                 continue
             if self._is_at_its_goal(kept, target):
                 await self._end(watchlist.id, face_id, person_id_of(watchlist.id, lone_name(face_id)))
                 moved.append(face_id)
-            elif target and least is not None and not await self._is_like(face_id, target, least):
-                unlike.append(face_id)
+                continue
+            similarity = await self._similarity(face_id, target) if target and least is not None else None
+            if similarity is not None and least is not None and similarity < least:
+                unlike[face_id] = similarity
             elif await self._move(watchlist, kept, target):
                 moved.append(face_id)
         return moved, unlike
@@ -107,21 +110,26 @@ class Moving:
         return self._persons.get(watchlist, name)
 
     def _is_at_its_goal(self, kept: KeptFace, target: pb.Person | None) -> bool:
-        if target is not None:
-            return kept.face.person_id == target.id
+        return self._is_nobodys(kept) if target is None else kept.face.person_id == target.id
+
+    def _may_go(self, kept: KeptFace, owner: pb.Person | None) -> bool:
+        return owner is None or kept.face.person_id == owner.id or self._is_nobodys(kept)
+
+    def _is_nobodys(self, kept: KeptFace) -> bool:
         owner = self._projection.kept_person(kept.face.person_id)
         return owner is not None and is_lone(owner)
 
-    async def _is_like(self, face_id: str, target: pb.Person, least: float) -> bool:
+    async def _similarity(self, face_id: str, target: pb.Person) -> float | None:
+        """Of a face to the person's other faces, 0 to 100; None: they have none."""
         others = self._projection.face_ids(target.id)[:MOST_FUSED]
         if not others:
-            return True
+            return None
         vectors = await self._store.vectors([face_id, *others])
         theirs = [vectors[each] for each in others if each in vectors]
         if face_id not in vectors or not theirs:
             raise _changing()
         cosine = float(np.dot(vectors[face_id], fused((1.0, each) for each in theirs)))
-        return self._pack.embedder.to_similarity(cosine) >= least
+        return self._pack.embedder.to_similarity(cosine)
 
     async def _move(self, watchlist: pb.Watchlist, kept: KeptFace, target: pb.Person | None) -> bool:
         """Whether it was there to be moved."""
@@ -129,6 +137,8 @@ class Moving:
         record, expected = await self._record(kept)
         if record is None:
             return False
+        if record.face.person_id != before:  # what was looked at was not the last of it
+            raise changed_meanwhile()
         owner = target or await self._persons.ensure(watchlist, lone_name(face.id), "")
         record.face.person_id = owner.id
         subject = subject_of(watchlist.id, GalleryKind.FACE, face.id)
@@ -153,12 +163,17 @@ class Moving:
             await self._faces.delete_ownerless(watchlist.id, [kept])
             raise no_person(watchlist, owner.external_id)
 
+    async def settle(self, face_id: str) -> None:
+        """Seals what is kept of a face for whoever has it: a move that was cut off had sealed it for somebody else."""
+        if kept := self._projection.kept_face(face_id):
+            await self._give_way(kept, subject_of(kept.face.watchlist_id, GalleryKind.FACE, face_id))
+
     async def _give_way(self, kept: KeptFace, subject: str) -> None:
-        """Seals what is kept of the face for whoever got it instead, or deletes it where the face was deleted."""
-        entry, sealed = await self._ledger.last(subject), 0
-        while entry is not None and entry.record is not None and entry.sequence != sealed:
-            sealed = entry.sequence
-            await self._reseal(kept, entry.record.face.face)
+        """Seals what is kept of the face for whoever has it, or deletes it where the face was deleted."""
+        entry, sealed = await self._ledger.last(subject), -1
+        while (entry is None or entry.record is not None) and (sequence := entry.sequence if entry else 0) != sealed:
+            sealed = sequence
+            await self._reseal(kept, entry.record.face.face if entry and entry.record else kept.face)
             entry = await self._ledger.last(subject)
         if entry is not None:
             await self._gallery.applied(entry.sequence)
@@ -189,22 +204,25 @@ class Moving:
             reference = await self._references.get(face.id)
             await self._references.put(face.watchlist_id, face.id, face.person_id, reference)
         for template in self._projection.templates_of(face.id):
-            entry = await self._ledger.last(subject_of_template(face.watchlist_id, template))
-            if entry is not None and entry.record is not None:
-                await self._templates.put(face, entry.record.template)
+            await self._reseal_record(face, subject_of_template(face.watchlist_id, template))
         if kept.enrolment_key:
-            await self._reseal_claim(face, subject_of(face.watchlist_id, GalleryKind.KEY, kept.enrolment_key))
+            await self._reseal_record(face, subject_of(face.watchlist_id, GalleryKind.KEY, kept.enrolment_key))
 
-    async def _reseal_claim(self, face: pb.EnrolledFace, subject: str) -> None:
-        last = await self._ledger.last(subject)
-        if last is None or last.record is None:
-            return
-        try:
-            await self._ledger.append(subject, face.person_id, last.record, expected=last.sequence)
-        except FailedPrecondition as error:
-            # Somebody else moves the face as well, and seals the claim, or gives way.
-            if error.reason != WRONG_LAST_SEQUENCE:
-                raise
+    async def _reseal_record(self, face: pb.EnrolledFace, subject: str) -> None:
+        """By compare-and-set: what is deleted meanwhile stays so."""
+        for _ in range(TRIES):
+            last = await self._ledger.last(subject)
+            if last is None or last.record is None:
+                return
+            try:
+                await self._ledger.append(subject, face.person_id, last.record, expected=last.sequence)
+            except FailedPrecondition as error:
+                # Somebody else moves the face as well, and gives way or is given way to.
+                if error.reason != WRONG_LAST_SEQUENCE:
+                    raise
+            else:
+                return
+        raise changed_meanwhile()
 
 
 def _changing() -> Unavailable:

@@ -105,7 +105,7 @@ async def assemble(
     beginning = Beginning(pack.embedder_id, review_policy(policy.review), policy.enrolments)
     # Not the installation's key: pictures that were enrolled before a rotation must be known after it.
     enrolling = (EnrolmentKeys(await keys.secret("enrolment")), enrolments)
-    faces = Faces(ledger, projection, references, erasure)
+    faces = Faces(projection, references, erasure)
     return Parts(
         ledger,
         records,

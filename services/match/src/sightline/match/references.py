@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from nats.js.api import ObjectMeta
 from nats.js.errors import NotFoundError
 
 from sightline.chassis.bus import answering
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 _CONTEXT = "reference of face "
 
 
+class KeptReference(NamedTuple):
+    """Of which face there is a reference, and whose key sealed it; "" where an older release wrote it."""
+
+    face_id: str
+    person_id: str
+
+
 class References:
     """References in the object store, by face id, each sealed under the key of its person."""
 
@@ -37,7 +45,7 @@ class References:
         sealed = await self._keys.seal(person_id, picture, _context(face_id), vault)
         entry = records_pb2.LedgerEntry(key_id=person_id, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
         with answering():
-            await self._store.put(face_id, entry.SerializeToString())
+            await self._store.put(face_id, entry.SerializeToString(), ObjectMeta(description=person_id))
 
     async def get(self, face_id: str) -> embed_service_pb2.FaceCrop:
         """Raises NotFound REFERENCE_NOT_FOUND, none was kept; Unavailable BROKER_UNAVAILABLE."""
@@ -54,12 +62,12 @@ class References:
         except NotFound as error:
             raise missing from error
 
-    async def kept(self) -> AsyncGenerator[str, None]:
-        """The faces of which there are references. Raises Unavailable BROKER_UNAVAILABLE."""
+    async def kept(self) -> AsyncGenerator[KeptReference, None]:
+        """All that there are. Raises Unavailable BROKER_UNAVAILABLE."""
         with answering():
-            async with aclosing(self._store.names()) as names:
-                async for name in names:
-                    yield name
+            async with aclosing(self._store.there()) as objects:
+                async for each in objects:
+                    yield KeptReference(each.name, each.description or "")
 
     async def delete(self, face_id: str) -> None:
         """Removes it, if there is one. Raises Unavailable BROKER_UNAVAILABLE."""

@@ -25,6 +25,7 @@ from sightline.match.server_aliases import ServerAliases
 from sightline.match.server_collection import CollectionOptions, check_collection, create_collection, search_params
 from sightline.match.server_errors import answering
 from sightline.match.server_growing import GrowingCollection
+from sightline.match.server_leftovers import Leftovers
 from sightline.match.server_points import delete, read_face, read_hit, upsert
 from sightline.match.server_security import server_security
 from sightline.match.space import Plain, PlainAlone
@@ -51,6 +52,7 @@ class ServerIndex:
     ) -> None:
         self._client = client
         self._aliases = ServerAliases(client, base)
+        self._leftovers = Leftovers(client, base)
         self._spaces = spaces
         self._space: Space = Plain()
         self._dimension = dimension
@@ -159,8 +161,11 @@ class ServerIndex:
     async def check(self) -> None:
         """See FaceIndex. Goes over to a newer collection of another replica's, and removes what nobody can search."""
         with answering():
-            if self._building is None and await self._adopt() and (gone := await self._aliases.sweep(self._ids())):
-                log.info("collections_removed", rotations=gone)
+            if self._building is None and await self._adopt():
+                if gone := await self._aliases.sweep(self._ids()):
+                    log.info("collections_removed", rotations=gone)
+                if left := await self._leftovers.remove():
+                    log.info("collections_removed", collections=left)
             await self._client.get_collection(self._alias)
 
     async def rebuild(self, source: FaceSource | None = None) -> None:

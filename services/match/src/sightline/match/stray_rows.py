@@ -31,6 +31,14 @@ class StrayRows(Projection):
         )
         return [(row[0], bool(row[1])) for row in self._db.execute(query, (after, limit))]
 
+    def buried(self, after: str, limit: int) -> list[tuple[str, str]]:
+        """Who was deleted and is not there, by id, behind `after`, and their watchlists; enrolment keys among them."""
+        query = (
+            "SELECT id, watchlist FROM deletions WHERE id > ? AND id NOT IN (SELECT id FROM persons) "
+            "ORDER BY id LIMIT ?"
+        )
+        return [(row[0], row[1]) for row in self._db.execute(query, (after, limit))]
+
     def expired_faces(self, watchlist_id: str, now: float) -> int:
         """Faces that an index still finds and nobody may: of those of the watchlist who have expired; at most 256."""
         query = (

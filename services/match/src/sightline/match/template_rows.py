@@ -40,6 +40,7 @@ class NotedTemplate:
 
     id: str
     watchlist_id: str
+    face_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,12 @@ class TemplateRows(Projection):
 
     def templates_by(self, embedder_id: str, limit: int) -> list[NotedTemplate]:
         """Some of the records of an embedder."""
-        query = "SELECT id, watchlist FROM templates WHERE embedder = ? LIMIT ?"
+        query = "SELECT id, watchlist, face FROM templates WHERE embedder = ? LIMIT ?"
         return [NotedTemplate(*row) for row in self._db.execute(query, (embedder_id, limit))]
 
     def stray_templates(self, limit: int) -> list[NotedTemplate]:
-        """Some of the records whose faces are not there."""
-        query = "SELECT id, watchlist FROM templates WHERE stray LIMIT ?"
+        """Some of the records whose faces are not there; all of them, where the limit is negative."""
+        query = "SELECT id, watchlist, face FROM templates WHERE stray LIMIT ?"
         return [NotedTemplate(*row) for row in self._db.execute(query, (limit,))]
 
     def is_found(self, face_id: str) -> bool:

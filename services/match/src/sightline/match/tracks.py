@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 MAX_SHOTS = 8
 
 
+@dataclass(frozen=True)
+class Shown:
+    """Somebody whom a track shows: their best shot, and one unit vector of all of theirs."""
+
+    shot_id: str
+    vector: Vector
+
+
 @dataclass
 class Track:
     """A track as it was read, with the revision that a write must still meet (None: it is new)."""
@@ -48,9 +56,27 @@ class Track:
         Shots that are less like it than `least`, a cosine, show somebody whom ingest took for the same person: of
         two people together there would be a template of nobody, and the one's name beside the other's picture.
         """
-        shots = {key: (shot.quality, np.array(shot.vector, np.float32)) for key, shot in self.record.shots.items()}
+        shots = self._shots()
         _, shown = shots.get(shot_id) or max(shots.values(), key=lambda shot: (shot[0], shot[1].tobytes()))
         return fused((quality, vector) for quality, vector in shots.values() if float(vector @ shown) >= least)
+
+    def people(self, least: float) -> list[Shown]:
+        """Everybody whom the track shows: of the best shot those that are like it, of the best of the rest, and so on.
+
+        The first one is what `fused` gives for the best shot.
+        """
+        left, found = self._shots(), []
+        while left:
+            shot_id = max(left, key=lambda key: (left[key][0], key))
+            _, shown = left[shot_id]
+            theirs = {key for key, (_, vector) in left.items() if float(vector @ shown) >= least} | {shot_id}
+            found.append(Shown(shot_id, fused(left[key] for key in theirs)))
+            left = {key: shot for key, shot in left.items() if key not in theirs}
+        return found
+
+    def _shots(self) -> dict[str, tuple[float, Vector]]:
+        """By id the quality and the template of each."""
+        return {key: (shot.quality, np.array(shot.vector, np.float32)) for key, shot in self.record.shots.items()}
 
 
 class Tracks:

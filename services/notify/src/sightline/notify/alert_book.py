@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sightline.chassis.bus import Bus
     from sightline.notify.record_book import Stored
-    from sightline.v1 import events_pb2
+    from sightline.v1 import alert_service_pb2, events_pb2
 
 CAS_TRIES = 8
 
@@ -39,6 +39,11 @@ class AlertBook:
     async def alert(self, alert_id: str) -> Stored[records_pb2.AlertRecord]:
         """An alert's record; an empty one where there is none yet."""
         return await self._alerts.get(alert_id)
+
+    async def find(self, alert_id: str) -> alert_service_pb2.Alert | None:
+        """An alert; None: there is none, or not any more."""
+        record = (await self.alert(alert_id)).record
+        return record.alert if record.HasField("alert") else None
 
     async def put_alert(self, stored: Stored[records_pb2.AlertRecord]) -> None:
         """Writes it back. Raises Conflict RECORD_CHANGED."""

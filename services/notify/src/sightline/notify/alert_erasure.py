@@ -85,6 +85,14 @@ class AlertErasure:
         """Destroys the key of all pictures of alerts on a person."""
         await self._pictures.forget(person_id)
 
+    async def clear(self, alert_id: str, record: records_pb2.AlertRecord) -> None:
+        """Removes pictures that came behind the end of an alert: it was forgotten, or its person was erased."""
+        await self._pictures.delete(alert_id)
+        person_id = record.alert.person.person_id
+        # Of whoever is enrolled again, younger alerts have pictures under the same key.
+        if person_id and await self._graveyard.is_gone(record.alert.watchlist_id, person_id):
+            await self._pictures.forget(person_id)
+
     async def catches(self, record: records_pb2.AlertRecord) -> bool:
         """Whether the alert's person is erased; what came behind the erasure is then erased as well."""
         alert = record.alert

@@ -58,9 +58,33 @@ class AlertFilter:
 
 
 def within(terms: list[str], values: list[object], reach: Reach) -> None:
-    """Adds that an alert's watchlist and source have to be within reach."""
+    """Adds that an alert's watchlist and source have to be within reach, both in one part of it."""
     _limit(terms, values, "watchlist", reach.watchlists)
     _limit(terms, values, "source", reach.cameras)
+    if len(reach.parts) > 1:
+        _require_part(terms, values, reach)
+
+
+def _require_part(terms: list[str], values: list[object], reach: Reach) -> None:
+    """Adds that one part has both: SQLite looks it up for each alert that it found by all that the parts have.
+
+    The `+` keeps it from finding alerts part by part instead: it would sort all of them, for the first page alone.
+    """
+    whole = []
+    for part in reach.parts:
+        both: list[str] = []
+        _limit(both, values, "+watchlist", part.watchlists)
+        _limit(both, values, "+source", part.cameras)
+        whole.append(f"({' AND '.join(both)})")
+    terms.append(_either(whole))
+
+
+def _either(terms: Sequence[str]) -> str:
+    """Any of them; halved again and again, for SQLite takes an expression of a thousand levels at most."""
+    if len(terms) == 1:
+        return terms[0]
+    middle = len(terms) // 2
+    return f"({_either(terms[:middle])} OR {_either(terms[middle:])})"
 
 
 def _limit(terms: list[str], values: list[object], column: str, selection: Selection) -> None:

@@ -18,6 +18,7 @@ from sightline.notify.forgetting import Forgetting
 from sightline.notify.handler import Alerting
 from sightline.notify.key_ring import open_key_ring
 from sightline.notify.outbox import BusAlerts, Outbox
+from sightline.notify.presence import Presence
 from sightline.notify.projection import AlertProjection
 from sightline.notify.retention import AlertRetention
 from sightline.notify.reviewing import Reviewing
@@ -25,6 +26,7 @@ from sightline.notify.sealed_pictures import SealedPictures
 from sightline.notify.servicer import AlertServicer
 from sightline.notify.source_parts import watching_sources
 from sightline.notify.stored_messages import StoredMessages
+from sightline.notify.tombstones import Tombstones
 from sightline.notify.upkeep import Upkeep
 from sightline.v1.alert_service_pb2_grpc import add_AlertServiceServicer_to_server
 
@@ -113,7 +115,8 @@ async def assemble_alerts(
             evidence = Evidence(pictures, enrolled, to_ingest, settings.evidence_timeout)
             alerting = Alerting(book, sink, sources.storms, counts)
             forgetting = Forgetting(book, evidence, StoredMessages(bus))
-            servicer = AlertServicer(projection, feed, reviewing, evidence, auditor, stop)
+            presence = Presence(projection, Tombstones(bus))
+            servicer = AlertServicer(projection, feed, reviewing, evidence, presence, auditor, stop)
             yield AlertParts(
                 alerting,
                 projection,

@@ -51,11 +51,12 @@ def alert_workers(
     sink, sightings, graveyard = BusAlerts(bus), BusSightings(bus), Tombstones(bus)
     erasure = AlertErasure(book, Outbox(book, sink), evidence, sightings, graveyard)
     lane = EvidenceLane(book, sightings, evidence, sink, erasure)
+    references = ReferenceLane(book, evidence, erasure)
     forgetting = ErasureLane(PersonErasure(projection, erasure, Receipts(bus, "notify")), graveyard)
     stages = {
         "sightings": (NOTIFY, per_subject(reading_delivered(Sighting, alerting.handle))),
         "evidence": (NOTIFY_EVIDENCE, side_by_side(reading_delivered(AlertEvent, lane.handle))),
-        "references": (NOTIFY_REFERENCES, side_by_side(reading(AlertEvent, ReferenceLane(book, evidence).handle))),
+        "references": (NOTIFY_REFERENCES, side_by_side(reading_delivered(AlertEvent, references.handle))),
         "erased": (NOTIFY_ERASED, one_by_one(reading(ReceiptEntry, forgetting.handle))),
     }
     workers = {name: Worker(bus, *stage, metrics, max_batch=MAX_BATCH) for name, stage in stages.items()}

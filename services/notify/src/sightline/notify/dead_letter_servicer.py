@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sightline.chassis.access import need_all
+from sightline.chassis.access import need_together
 from sightline.chassis.audit import Audited
+from sightline.chassis.identity.rights import EVERYTHING
 from sightline.chassis.pages import from_token, page_size, refused_token, to_token
 from sightline.chassis.principal import current_principal, current_reach
 from sightline.v1 import access_pb2
@@ -64,8 +65,7 @@ def _require_all() -> None:
     """Letters are of every watchlist and camera. Raises PermissionDenied GRANT_TOO_NARROW, but for administrators."""
     if access_pb2.ROLE_ADMIN in current_principal().rights.by_role:
         return
-    for kind in (access_pb2.OBJECT_KIND_WATCHLIST, access_pb2.OBJECT_KIND_CAMERA):
-        need_all(kind, current_reach())
+    need_together(EVERYTHING, EVERYTHING, current_reach())
 
 
 def _number(token: str) -> int:

@@ -39,6 +39,7 @@ from sightline.notify.key_ring import open_key_ring
 from sightline.notify.letter_retries import retry_completion, retry_delivery, retry_erasure, retry_sighting
 from sightline.notify.lost_deliveries import LostDeliveries
 from sightline.notify.postman import Postman, PostmanTools
+from sightline.notify.presence import Presence
 from sightline.notify.subscription_access import SubscriptionPlaces
 from sightline.notify.subscription_desk import SubscriptionDesk
 from sightline.notify.subscription_servicer import SubscriptionServicer
@@ -121,7 +122,7 @@ async def assemble_deliveries(
     courier = Courier(vault, webhooks, settings.webhook_rules, AppriseSender(settings.apprise_services), clock)
     topics = read_topics(settings.sns_topics, settings.sns_secret_file, settings.webhook_rules)
     lane = CompletionLane(topics, webhooks, settings.backoff, clock)
-    telling = Telling(courier, await open_alert_book(bus), Tombstones(bus), clock)
+    telling = Telling(courier, Presence(await open_alert_book(bus), Tombstones(bus)), clock)
     undelivered = await bus.bucket(UNDELIVERED)
     leases = Leases(await bus.bucket(DELIVERY_LEASES), f"{settings.bind}:{settings.grpc_port}")
     attempts = Counter("sightline_notify_attempts", "Attempts at telling people.", ("outcome",), registry=registry)

@@ -96,8 +96,9 @@ class DeliveryWatch:
         await self._leases.announce(since=self._roster.began)
         over = [key for key, holding in self._held.items() if holding.over]
         for subscription_id in over:
-            del self._held[subscription_id]
+            # In this order: what fails is found again by the next look.
             await self._forget(subscription_id)
+            del self._held[subscription_id]
         await self._share()
         for subscription_id, entry in list(self._records.entries.items()):
             if entry.value.unsent and self._is_first_for(subscription_id):

@@ -56,9 +56,11 @@ class ErasureLane:
 
     async def _until(self, entry: ReceiptEntry) -> int | None:
         """Whoever is enrolled again keeps the alerts that came since."""
-        erased_at = entry.time.ToNanoseconds()
+        erased_at, began = entry.time.ToNanoseconds(), time.monotonic()
         while not await self._graveyard.is_gone(entry.watchlist_id, entry.person_id):
-            if self._now() - erased_at / 1e9 > SETTLE_SECONDS:
+            # Match's clock may be ahead of ours, by hours: nobody else's erasure waits for that.
+            waited = max(self._now() - erased_at / 1e9, time.monotonic() - began)
+            if waited > SETTLE_SECONDS:
                 return erased_at
             await asyncio.sleep(_LOOK_EVERY)
         return None

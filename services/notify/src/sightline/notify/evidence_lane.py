@@ -37,9 +37,12 @@ class Erasure(Protocol):
     async def catches(self, record: records_pb2.AlertRecord) -> bool:
         """Whether they are; what came behind the erasure is then erased as well."""
 
+    async def clear(self, alert_id: str, record: records_pb2.AlertRecord) -> None:
+        """Removes pictures that came behind the end of an alert, which has no record any more, or no person."""
+
 
 class EvidenceLane:
-    """Keeps the pictures of each alert's best sighting, unless the person has been erased meanwhile."""
+    """Keeps the pictures of each alert's best sighting, unless it is forgotten, or the person erased, meanwhile."""
 
     def __init__(
         self, book: AlertBook, sightings: SightingReader, keeper: EvidenceKeeper, sink: AlertSink, erasure: Erasure
@@ -53,14 +56,20 @@ class EvidenceLane:
     async def handle(self, event: pb.AlertEvent, delivery: Delivery) -> None:
         """Handles one change of an alert, as often as it comes."""
         record = (await self._book.alert(event.alert.id)).record
-        if record.alert.id and await self._erasure.catches(record):
+        if not record.alert.id:
+            await self._erasure.clear(event.alert.id, record)
+            return
+        if await self._erasure.catches(record):
+            if delivery.deliveries > 1:
+                # It may have died between the picture and the record.
+                await self._erasure.clear(event.alert.id, record)
             return
         wanted = record.best_sequence
         if record.evidence_sequence != wanted:
             if sighting := await self._sightings.sighting(wanted):
                 kind = await self._keeper.keep(event.alert.id, sighting)
                 await self._note(event.alert.id, wanted, kind)
-        elif delivery.deliveries > 1 and record.alert.id:
+        elif delivery.deliveries > 1:
             # It may have died between the record and its message.
             await self._sink.publish(record.alert)
 
@@ -79,5 +88,7 @@ class EvidenceLane:
         if is_redacted(stored.record.alert):
             # The picture came behind the erasure.
             await self._keeper.discard(alert_id, stored.record.alert.person.person_id)
+        elif not stored.record.alert.id:
+            await self._erasure.clear(alert_id, stored.record)
         elif stored.record.evidence_sequence == sequence:
             await self._sink.publish(stored.record.alert)

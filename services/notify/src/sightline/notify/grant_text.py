@@ -9,7 +9,6 @@ from sightline.chassis.identity.rights import Rights, role_word
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sightline.chassis.identity.rights import Selection
     from sightline.v1.access_service_pb2 import Grant
 
 NOTHING = "nothing"
@@ -17,15 +16,14 @@ NOTHING = "nothing"
 
 def in_words(grants: Iterable[Grant]) -> str:
     """Such as "operator on watchlists *, cameras *; auditor on watchlists none, cameras none"."""
-    rights = Rights.of(grants)
     return (
         "; ".join(
-            f"{role_word(role)} on watchlists {_ids(reach.watchlists)}, cameras {_ids(reach.cameras)}"
-            for role, reach in sorted(rights.by_role.items())
+            f"{role_word(grant.role)} on watchlists {_ids(grant.watchlist_ids)}, cameras {_ids(grant.camera_ids)}"
+            for grant in Rights.of(grants).grants()
         )
         or NOTHING
     )
 
 
-def _ids(selection: Selection) -> str:
-    return " ".join(selection.listed()) or "none"
+def _ids(ids: Iterable[str]) -> str:
+    return " ".join(ids) or "none"

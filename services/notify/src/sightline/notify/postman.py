@@ -25,6 +25,7 @@ from sightline.chassis.pull import ConsumerLost, Pull
 from sightline.chassis.topology import ALERTS
 from sightline.notify.delivery_places import ensure_place
 from sightline.notify.filters import is_due, wants
+from sightline.notify.webhook_sender import LONGEST_RETRY_AFTER
 from sightline.v1 import alert_service_pb2 as alerts_pb
 from sightline.v1 import subscription_service_pb2 as pb
 
@@ -52,6 +53,7 @@ AT_ONCE = 8
 FETCH_SECONDS = 0.5
 LOOK_SECONDS = 0.5
 REBIND_PAUSE = 0.5
+LONGEST_WAIT_SECONDS = 1.25 * LONGEST_RETRY_AFTER
 BEHIND_SECONDS = 0.05
 """What waits for another comes so much later."""
 
@@ -183,6 +185,9 @@ class Postman:
         elif sequence not in known.sequences:
             return 0.0
         remaining = (known.next_attempt_time.ToDatetime(UTC) - self._tools.clock()).total_seconds()
+        if remaining > LONGEST_WAIT_SECONDS:
+            # The clock was set back since: no receiver may ask for so long.
+            remaining = 0.0
         return max(remaining, 0.0) + BEHIND_SECONDS if behind else max(remaining, 0.0)
 
     async def _send(self, message: Msg, alert: alerts_pb.Alert, record: records.SubscriptionRecord) -> None:

@@ -123,14 +123,14 @@ class AlertProjection(Projection, DecisionRows):
         rows = self._db.execute("SELECT id FROM alerts WHERE changed <= ? LIMIT ?", (int(before * 1e9), limit))
         return [row[0] for row in rows.fetchall()]
 
-    def raised_since(self, source: str, since: int, limit: int) -> dict[str, int]:
-        """The newest alerts of a source that were raised since then, and not late: ids, and when (ns since 1970)."""
-        query = "SELECT id, created FROM alerts WHERE source = ? AND created >= ? AND NOT late"
-        rows = self._db.execute(f"{query} ORDER BY created DESC LIMIT ?", (source, since, limit))
+    def raised_between(self, source: str, since: int, until: int, limit: int) -> dict[str, int]:
+        """The newest alerts of a source that were raised in between, and not late: ids, and when (ns since 1970)."""
+        query = "SELECT id, created FROM alerts WHERE source = ? AND created BETWEEN ? AND ? AND NOT late"
+        rows = self._db.execute(f"{query} ORDER BY created DESC LIMIT ?", (source, since, until, limit))
         return dict(rows.fetchall())
 
     def count_raised(self, source: str, since: int) -> int:
-        """How many those are, all of them."""
+        """How many were raised since then, and not late."""
         query = "SELECT count(*) FROM alerts WHERE source = ? AND created >= ? AND NOT late"
         return int(self._db.execute(query, (source, since)).fetchone()[0])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from sightline.notify.alert_states import is_redacted
 
 if TYPE_CHECKING:
+    from sightline.chassis.handling import Delivery
     from sightline.notify.alert_book import AlertBook
     from sightline.v1 import alert_service_pb2 as pb
     from sightline.v1 import events_pb2, records_pb2
@@ -22,18 +23,30 @@ class ReferenceKeeper(Protocol):
         """Removes all pictures of the alert, of a person who is erased, with their key."""
 
 
+class Clearing(Protocol):
+    """Who removes what came too late; see AlertErasure."""
+
+    async def clear(self, alert_id: str, record: records_pb2.AlertRecord) -> None:
+        """Removes pictures that came behind the end of an alert, which has no record any more, or no person."""
+
+
 class ReferenceLane:
     """Keeps the reference of the face that each alert's best sighting resembles. It is asked for once."""
 
-    def __init__(self, book: AlertBook, keeper: ReferenceKeeper) -> None:
+    def __init__(self, book: AlertBook, keeper: ReferenceKeeper, clearing: Clearing) -> None:
         self._book = book
         self._keeper = keeper
+        self._clearing = clearing
 
-    async def handle(self, event: pb.AlertEvent) -> None:
+    async def handle(self, event: pb.AlertEvent, delivery: Delivery) -> None:
         """Handles one change of an alert, as often as it comes."""
         record = (await self._book.alert(event.alert.id)).record
         sequence = record.best_sequence
-        if not record.alert.id or record.reference_sequence == sequence:
+        if not record.alert.id or (is_redacted(record.alert) and delivery.deliveries > 1):
+            # It may have died between the picture and the record.
+            await self._clearing.clear(event.alert.id, record)
+            return
+        if record.reference_sequence == sequence:
             return
         alert = record.alert
         await self._keeper.keep_reference(alert.id, alert.watchlist_id, alert.person)
@@ -45,6 +58,9 @@ class ReferenceLane:
             record.reference_sequence = sequence
             return True
 
-        if is_redacted((await self._book.change(alert.id, noted)).record.alert):
+        after = (await self._book.change(alert.id, noted)).record
+        if is_redacted(after.alert):
             # The picture came behind the erasure.
             await self._keeper.discard(alert.id, alert.person.person_id)
+        elif not after.alert.id:
+            await self._clearing.clear(alert.id, after)

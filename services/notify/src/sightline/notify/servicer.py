@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sightline.notify.evidence import Evidence
     from sightline.notify.false_alarms import Decided
     from sightline.notify.feed import AlertFeed
+    from sightline.notify.presence import Presence
     from sightline.notify.projection import AlertProjection
     from sightline.notify.reviewing import Reviewing
 
@@ -39,6 +40,7 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         feed: AlertFeed,
         reviewing: Reviewing,
         evidence: Evidence,
+        presence: Presence,
         auditor: Auditor,
         stop: asyncio.Event,
     ) -> None:
@@ -46,6 +48,7 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         self._feed = feed
         self._reviewing = reviewing
         self._evidence = evidence
+        self._presence = presence
         self._auditor = auditor
         self._stop = stop
 
@@ -76,12 +79,13 @@ class AlertServicer(grpc_pb.AlertServiceServicer):
         async with self._auditor.audit(what):
             since = request.since.ToDatetime(UTC) if request.HasField("since") else None
             after = await self._feed.start(request.after_sequence, since)
+            await self._projection.caught_up()
         async with aclosing(until_stopped(self._feed.watch(after), self._stop)) as answers:
             async for answer in answers:
                 alert = answer.alert
-                within = alert.watchlist_id in reach.watchlists and alert.source in reach.cameras
-                if within and request.watchlist_id in {"", alert.watchlist_id}:
-                    yield answer
+                if reach.has(alert.watchlist_id, alert.source) and request.watchlist_id in {"", alert.watchlist_id}:
+                    # Whoever was erased since it was said is not named any more.
+                    yield pb.WatchAlertsResponse(alert=await self._presence.of(alert), sequence=answer.sequence)
 
     async def GetAlertEvidence(self, request: pb.GetAlertEvidenceRequest, _: Any) -> pb.GetAlertEvidenceResponse:
         """See the contract."""

@@ -113,11 +113,13 @@ class Storms:
     def _lately(self, source: str, now: int) -> dict[str, int]:
         """The alerts of the last window, as far as they matter, by id: when they were raised."""
         self._forget_old(source, now)
-        raised = self._projection.raised_since(source, now - self._rule.window_ns, self._rule.alerts + 1)
+        window = self._rule.window_ns
+        # What is further ahead than clocks are apart was raised before the clock was set back.
+        raised = self._projection.raised_between(source, now - window, now + window, self._rule.alerts + 1)
         return {**raised, **self._own.get(source, {})}
 
     def _forget_old(self, source: str, now: int) -> None:
-        recent = {key: at for key, at in self._own.get(source, {}).items() if at >= now - self._rule.window_ns}
+        recent = {key: at for key, at in self._own.get(source, {}).items() if abs(now - at) <= self._rule.window_ns}
         self._own.pop(source, None)
         if recent:
             self._own[source] = recent

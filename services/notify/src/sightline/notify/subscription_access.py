@@ -32,7 +32,7 @@ class SubscriptionPlace:
 
     def within(self, reach: Reach) -> bool:
         """See sightline.chassis.access.Within."""
-        return reach.watchlists.covers(self.watchlists) and reach.cameras.covers(self.cameras)
+        return reach.covers(Reach.of(self.watchlists, self.cameras))
 
 
 class SubscriptionPlaces:

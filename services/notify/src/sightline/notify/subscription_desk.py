@@ -102,8 +102,12 @@ class SubscriptionDesk:
         token = found[size - 1].subscription.id if len(found) > size else ""
         return [shown(record) for record in found[:size]], token
 
-    async def update(self, subscription_id: str, change: SubscriptionChange) -> pb.Subscription:
+    async def update(
+        self, subscription_id: str, change: SubscriptionChange, permit: Callable[[pb.Subscription], None]
+    ) -> pb.Subscription:
         """Changes one; whoever delivers goes on with what it is then.
+
+        `permit` raises where the caller may not have it as it is, or as it would be; others may change it meanwhile.
 
         Raises:
             Conflict: ETAG_DIFFERS, SUBSCRIPTION_CHANGED.
@@ -111,13 +115,13 @@ class SubscriptionDesk:
             FailedPrecondition: DESTINATION_LOST, and what is wrong with the file of keys.
         """
         record = await self.record(subscription_id)
-        change.apply(records.SubscriptionRecord.FromString(record.SerializeToString()))  # says what is wrong, first
+        _edit(records.SubscriptionRecord.FromString(record.SerializeToString()), change, permit)  # what is wrong, first
         if change.names_channel:
             self._courier.check(change.changes)
             destination = await self._vault.destination_of(record)
             destination.url = url_of(change.changes)
             change = replace(change, destination=await self._vault.seal(subscription_id, destination))
-        stored = await self._book.change(subscription_id, change.apply)
+        stored = await self._book.change(subscription_id, lambda record: _edit(record, change, permit))
         self._delivering.wake()
         return shown(stored.record)
 
@@ -176,3 +180,11 @@ class SubscriptionDesk:
         await self._log.caught_up()
         found = self._log.page(subscription_id, before, size + 1)
         return [delivery for _, delivery in found[:size]], found[size - 1][0] if len(found) > size else 0
+
+
+def _edit(
+    record: records.SubscriptionRecord, change: SubscriptionChange, permit: Callable[[pb.Subscription], None]
+) -> None:
+    permit(record.subscription)
+    change.apply(record)
+    permit(record.subscription)

@@ -5,28 +5,22 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from sightline.chassis.access import need_all
+from sightline.chassis.access import need_together
 from sightline.chassis.audit import Audited
 from sightline.chassis.enum_names import enum_word
 from sightline.chassis.field_mask import mask_text
 from sightline.chassis.pages import from_token, page_size, refused_token, to_token
 from sightline.chassis.principal import current_principal, current_reach
 from sightline.notify.delivery_log import NEWEST
-from sightline.notify.subscription_access import require_operator
+from sightline.notify.subscription_access import SubscriptionPlace, require_operator
 from sightline.notify.subscription_desk import DEFAULT_OVERLAP
 from sightline.notify.subscription_record import SubscriptionChange
-from sightline.v1 import access_pb2
 from sightline.v1 import subscription_service_pb2 as pb
 from sightline.v1 import subscription_service_pb2_grpc as grpc_pb
 
 if TYPE_CHECKING:
     from sightline.chassis.audit import Auditor
     from sightline.notify.subscription_desk import SubscriptionDesk
-
-_ALL_OF = {
-    "watchlist_ids": access_pb2.OBJECT_KIND_WATCHLIST,
-    "camera_ids": access_pb2.OBJECT_KIND_CAMERA,
-}
 
 
 class SubscriptionServicer(grpc_pb.SubscriptionServiceServicer):
@@ -59,12 +53,8 @@ class SubscriptionServicer(grpc_pb.SubscriptionServiceServicer):
         """See the contract."""
         async with self._changing("update", request.subscription_id) as audited:
             audited.detail = mask_text(request.update_mask)
-            for field, kind in _ALL_OF.items():
-                if field in request.update_mask.paths and not getattr(request.changes, field):
-                    need_all(kind, current_reach())
             change = SubscriptionChange(request.changes, request.update_mask, request.etag)
-            await self._require_operator(request.subscription_id, change)
-            subscription = await self._desk.update(request.subscription_id, change)
+            subscription = await self._desk.update(request.subscription_id, change, _permit)
             audited.detail += f"; {_settings_text(subscription)}"
         return pb.UpdateSubscriptionResponse(subscription=subscription)
 
@@ -113,13 +103,15 @@ class SubscriptionServicer(grpc_pb.SubscriptionServiceServicer):
     def _changing(self, action: str, subscription_id: str) -> Any:
         return self._auditor.audit(Audited(f"subscriptions.{action}", "subscription", subscription_id))
 
-    async def _require_operator(self, subscription_id: str, change: SubscriptionChange | None = None) -> None:
-        """On all that it is on, and would be on after the change."""
-        record = await self._desk.record(subscription_id)
-        require_operator(current_principal(), record.subscription)
-        if change is not None:
-            change.apply(record)
-            require_operator(current_principal(), record.subscription)
+    async def _require_operator(self, subscription_id: str) -> None:
+        require_operator(current_principal(), (await self._desk.record(subscription_id)).subscription)
+
+
+def _permit(subscription: pb.Subscription) -> None:
+    """Raises PermissionDenied where the caller may not have one on all that it is on."""
+    place = SubscriptionPlace.of(subscription)
+    need_together(place.watchlists, place.cameras, current_reach())
+    require_operator(current_principal(), subscription)
 
 
 def _number(token: str) -> int:

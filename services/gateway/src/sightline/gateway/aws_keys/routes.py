@@ -9,15 +9,13 @@ from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sightline.chassis.errors import InvalidInput, SightlineError
+from sightline.chassis.errors import InvalidInput
 from sightline.gateway.aws_keys.desk import NewAwsKey
 from sightline.gateway.aws_keys.owner import owner_of
-from sightline.gateway.rest.problem import problem_response
+from sightline.gateway.rest.by_method import ByMethod
 from sightline.gateway.rest.reading import bearer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from starlette.requests import Request
 
     from sightline.gateway.aws_keys.desk import AwsKeyDesk
@@ -28,7 +26,7 @@ BODY_BYTES = 16 * 1024
 
 
 def aws_key_routes(desk: AwsKeyDesk, upstream: Upstream, gate: BodyGate, region: str) -> list[Route]:
-    """The routes.
+    """The routes, below `/v1`.
 
     Args:
         desk: does the work.
@@ -43,8 +41,7 @@ def aws_key_routes(desk: AwsKeyDesk, upstream: Upstream, gate: BodyGate, region:
             wanted = _read(body)
         key = await desk.make(owner, wanted)
         shown = key.shown() | {"secret_access_key": key.secret_access_key, "region": region}
-        place = {"location": f"/v1/aws-keys/{key.access_key_id}", "cache-control": "no-store"}
-        return JSONResponse(shown, HTTPStatus.CREATED, place)
+        return JSONResponse(shown, HTTPStatus.CREATED, {"location": f"/v1/aws-keys/{key.access_key_id}"})
 
     async def list_keys(request: Request) -> Response:
         owner = await owner_of(bearer_of(request), upstream)
@@ -59,12 +56,9 @@ def aws_key_routes(desk: AwsKeyDesk, upstream: Upstream, gate: BodyGate, region:
         await desk.end(owner, request.path_params["access_key_id"])
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
-    one = "/v1/aws-keys/{access_key_id}"
     return [
-        Route("/v1/aws-keys", _answering(create), methods=["POST"]),
-        Route("/v1/aws-keys", _answering(list_keys), methods=["GET"]),
-        Route(one, _answering(get), methods=["GET"]),
-        Route(one, _answering(end), methods=["DELETE"]),
+        Route("/aws-keys", ByMethod(GET=list_keys, POST=create)),
+        Route("/aws-keys/{access_key_id}", ByMethod(GET=get, DELETE=end)),
     ]
 
 
@@ -78,13 +72,3 @@ def _read(body: bytes) -> NewAwsKey:
             for each in error.errors(include_input=False, include_url=False, include_context=False)
         )
         raise InvalidInput("AWS_KEY_INVALID", f"What is asked for cannot be made: {wrong}.") from None
-
-
-def _answering(work: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        try:
-            return await work(request)
-        except SightlineError as error:
-            return problem_response(error)
-
-    return answer

@@ -19,6 +19,7 @@ from sightline.gateway.body import BodyTooLarge
 from sightline.gateway.caller import calling_as
 from sightline.gateway.rekognition.call import Call
 from sightline.gateway.rekognition.checking import PICTURE, check
+from sightline.gateway.rekognition.claim import pairs_of
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.model import load_model
 from sightline.gateway.rekognition.rules import check_rules
@@ -108,6 +109,7 @@ class Endpoint:
             self._verifier.admit(head)  # strangers' bodies are not read
             async with self._gate.body(request, _limit(operation, self._model)) as body:
                 verified = await self._verifier.verify(head, body)
+                _check_query(head)
                 parameters = decoded(body, operation.input, self._model)
                 check(parameters, operation.input, self._model)
                 check_rules(name, parameters)
@@ -166,6 +168,18 @@ def _head(request: Request) -> RequestHead:
     headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
     path = scope.get("raw_path", b"/").decode("latin-1").partition("?")[0]
     return RequestHead(request.method, path, scope["query_string"].decode("latin-1"), headers)
+
+
+def _check_query(head: RequestHead) -> None:
+    """Raises AwsError InvalidParameterException: it was presigned with parameters in its query, as botocore does."""
+    names = [name for name, _ in pairs_of(head.query)]
+    beside = [name for name in names if not name.startswith("X-Amz-")]
+    if beside and "X-Amz-Algorithm" in names:
+        raise AwsError(
+            "InvalidParameterException",
+            f"Request has invalid parameters: {', '.join(beside)[:64]} in the query, where nobody reads them. They "
+            "belong in the body, as JSON, and are signed with it.",
+        )
 
 
 def _error_body(error: AwsError, request_id: str) -> bytes:

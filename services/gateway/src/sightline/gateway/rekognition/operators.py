@@ -34,9 +34,9 @@ async def require_operator(call: Call, camera_id: str, watchlist_id: str) -> Non
         SightlineError: what notify answers.
     """
     reach = await operator_reach(call)
-    if reach is None or camera_id not in reach.cameras or watchlist_id not in reach.watchlists:
+    if reach is None or not reach.has(watchlist_id, camera_id):
         raise AwsError(
             "AccessDeniedException",
-            "To make, change or delete a stream processor you need the role of an operator, for its camera and for its "
-            "collection.",
+            "To make, change or delete a stream processor you need the role of an operator, for its collection at its "
+            "camera.",
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sightline.chassis.errors import AlreadyExists
+from sightline.chassis.errors import AlreadyExists, Conflict
 from sightline.chassis.ids import derived_id
 from sightline.gateway.rekognition.errors import AwsError
 
@@ -34,7 +35,7 @@ class Processor:
         opt_in: to data sharing, as it was given; None: nothing was said.
         maker: the access key with which it was made; it may be forgotten by it where its camera is gone.
         create_time: seconds since 1970.
-        update_time: of its last change.
+        update_time: when it was changed, started or stopped last.
         finished: whether all that belongs to it was done; else whoever makes it is at work, or has died.
     """
 
@@ -122,6 +123,11 @@ class Processors:
         kept = await self._kept(name)
         changed = replace(kept.processor, **fields, update_time=datetime.now(UTC).timestamp())
         await self._shelf.replace(_key(name), asdict(changed), kept.revision)
+
+    async def touch(self, name: str) -> None:
+        """Keeps that something happened to one in this moment; others may say it, too. Raises AwsError as `change`."""
+        with suppress(Conflict):
+            await self.change(name)
 
     async def remove(self, name: str, revision: int = 0) -> None:
         """Forgets one. Raises Conflict: it is not as it was at that revision, where one is named."""

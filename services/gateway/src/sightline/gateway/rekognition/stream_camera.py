@@ -22,16 +22,22 @@ _STATUSES = {
     pb.CAMERA_STATE_SUSPENDED: "STOPPED",
 }
 WATCHED = frozenset({pb.CAMERA_STATE_STARTING, pb.CAMERA_STATE_RUNNING, pb.CAMERA_STATE_RECONNECTING})
+LOST = (
+    "Collection not found: it was deleted or has expired, and nobody is looked for. Create one of that name and start "
+    "the stream processor again, or delete it."
+)
 
 
-def status_word(status: pb.CameraStatus) -> str:
-    """A StreamProcessorStatus."""
-    return _STATUSES.get(status.state, "STARTING")
+def status_word(status: pb.CameraStatus, *, lost: bool) -> str:
+    """A StreamProcessorStatus; of one whose collection is lost, it has failed as soon as it is to run."""
+    return "FAILED" if lost and status.state in WATCHED else _STATUSES.get(status.state, "STARTING")
 
 
-def said_of(status: pb.CameraStatus) -> dict[str, str]:
-    """Status and, where there is one, StatusMessage."""
-    said = {"Status": status_word(status)}
+def said_of(status: pb.CameraStatus, *, lost: bool) -> dict[str, str]:
+    """Status and, where there is one, StatusMessage; `lost`: as for `status_word`."""
+    said = {"Status": status_word(status, lost=lost)}
+    if lost and status.state in WATCHED:
+        return said | {"StatusMessage": LOST}
     if status.state == pb.CAMERA_STATE_ENDED:
         said["StatusMessage"] = "The file was read to its end."
     if status.reason.message:
@@ -74,10 +80,16 @@ class StreamCameras:
         """Has the people of a watchlist looked for in it, too."""
         if not camera.watchlist_ids or watchlist_id in camera.watchlist_ids:
             return
-        request = pb.UpdateCameraRequest(camera_id=camera.id, etag=camera.etag)
-        request.changes.watchlist_ids.extend([*camera.watchlist_ids, watchlist_id])
-        request.update_mask.paths.append("watchlist_ids")
-        await self._ask("UpdateCamera", request)
+        await self._match(camera, [*camera.watchlist_ids, watchlist_id])
+
+    async def match_instead(self, camera_id: str, lost_id: str, watchlist_id: str) -> None:
+        """Has the people of a watchlist looked for in it, and no more those of one that is gone."""
+        camera = await self.find(camera_id)
+        if camera is not None and lost_id in camera.watchlist_ids:
+            left = [each for each in camera.watchlist_ids if each not in {lost_id, watchlist_id}]
+            await self._match(camera, [*left, watchlist_id])
+        elif camera is not None:
+            await self.match_also(camera, watchlist_id)
 
     async def start(self, camera_id: str) -> None:
         """Has it watched."""
@@ -90,6 +102,12 @@ class StreamCameras:
     async def delete(self, camera_id: str) -> None:
         """Forgets it; one that is not there is no error."""
         await found(self._ask("DeleteCamera", pb.DeleteCameraRequest(camera_id=camera_id)))
+
+    async def _match(self, camera: pb.Camera, watchlist_ids: list[str]) -> None:
+        request = pb.UpdateCameraRequest(camera_id=camera.id, etag=camera.etag)
+        request.changes.watchlist_ids.extend(watchlist_ids)
+        request.update_mask.paths.append("watchlist_ids")
+        await self._ask("UpdateCamera", request)
 
     async def _ask(self, method: str, request: Any) -> Any:
         return await ask(self._call, f"CameraService.{method}", request)

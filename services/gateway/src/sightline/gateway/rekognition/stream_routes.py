@@ -14,6 +14,7 @@ from sightline.gateway.rekognition.call import Signer
 from sightline.gateway.rekognition.errors import AwsError
 from sightline.gateway.rekognition.seen_processors import seen
 from sightline.gateway.rekognition.stream_reading import LONGEST_WAIT, SERVICE, read_records
+from sightline.gateway.rest.by_method import ByMethod
 from sightline.gateway.rest.problem import problem_response
 from sightline.gateway.rest.reading import bearer_of
 from sightline.gateway.whole_number import whole_number
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def stream_routes(desk: Desk, stop: asyncio.Event) -> list[Route]:
-    """The route, with what operations work with; nobody waits any longer once `stop` is set."""
+    """The route below `/v1`, with what operations work with; nobody waits any longer once `stop` is set."""
 
     async def records(request: Request) -> Response:
         try:
@@ -39,7 +40,7 @@ def stream_routes(desk: Desk, stop: asyncio.Event) -> list[Route]:
         except (SightlineError, grpc.aio.AioRpcError) as error:
             return problem_response(error, SERVICE)
 
-    return [Route("/v1/stream-processors/{name}/records", records, methods=["GET"])]
+    return [Route("/stream-processors/{name}/records", ByMethod(GET=records))]
 
 
 async def _records(request: Request, desk: Desk, stop: asyncio.Event) -> Response:
@@ -49,7 +50,7 @@ async def _records(request: Request, desk: Desk, stop: asyncio.Event) -> Respons
     processor, _ = await seen(call, request.path_params["name"])
     wait = _wait(asked.get("wait", ""))
     reading = await read_records(call, processor, asked.get("after", ""), wait, stop)
-    return JSONResponse({"records": reading.records, "after": reading.after}, headers={"cache-control": "no-store"})
+    return JSONResponse({"records": reading.records, "after": reading.after})
 
 
 def _wait(text: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.gateway.rekognition.errors import AwsError
+from sightline.gateway.rekognition.lost_collections import give_another, lost_watchlists
 from sightline.gateway.rekognition.operators import require_operator
 from sightline.gateway.rekognition.paging import from_token, to_token
 from sightline.gateway.rekognition.processor import Processors, not_there
@@ -13,9 +14,12 @@ from sightline.gateway.rekognition.stream_camera import WATCHED, StreamCameras, 
 from sightline.gateway.rekognition.stream_making import create
 from sightline.gateway.rekognition.stream_rules import check_served, invalid
 from sightline.gateway.rekognition.tags import drop_tags
+from sightline.v1.camera_service_pb2 import CAMERA_STATE_STOPPED
 
 if TYPE_CHECKING:
     from sightline.gateway.rekognition.call import Answer, Call, Operation, Parameters
+    from sightline.gateway.rekognition.processor import Processor
+    from sightline.v1.camera_service_pb2 import CameraStatus
 
 MOST_LISTED = 1000
 _LISTING = "stream processors"
@@ -25,7 +29,8 @@ async def describe(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's DescribeStreamProcessor."""
     processor, status = await seen(call, parameters["Name"])
     arn = call.arns.of("streamprocessor", processor.name)
-    return processor.described() | said_of(status) | {"StreamProcessorArn": arn}
+    lost = await _is_lost(call, processor, status)
+    return processor.described() | said_of(status, lost=lost) | {"StreamProcessorArn": arn}
 
 
 async def list_processors(call: Call, parameters: Parameters) -> Answer:
@@ -34,7 +39,12 @@ async def list_processors(call: Call, parameters: Parameters) -> Answer:
     statuses, every = await StreamCameras(call).statuses(), await Processors(call.shelf).all()
     left = [each for each in every if each.name > after and each.camera_id in statuses]
     shown = left[: min(parameters.get("MaxResults", MOST_LISTED), MOST_LISTED)]
-    listed = [{"Name": each.name, "Status": status_word(statuses[each.camera_id])} for each in shown]
+    running = [each for each in shown if statuses[each.camera_id].state in WATCHED]
+    lost = await lost_watchlists(call, (each.watchlist_id for each in running))
+    listed = [
+        {"Name": each.name, "Status": status_word(statuses[each.camera_id], lost=each.watchlist_id in lost)}
+        for each in shown
+    ]
     more = {"NextToken": to_token(_LISTING, shown[-1].name)} if len(shown) < len(left) else {}
     return {"StreamProcessors": listed, **more}
 
@@ -43,16 +53,22 @@ async def start(call: Call, parameters: Parameters) -> Answer:
     """See Rekognition's StartStreamProcessor."""
     check_served(parameters)
     processor, status = await seen(call, parameters["Name"])
-    if status.state in WATCHED:
+    if await lost_watchlists(call, [processor.watchlist_id]):
+        await give_another(call, processor)
+    elif status.state in WATCHED:
         raise AwsError("ResourceInUseException", f"The stream processor {processor.name} has been started already.")
     await StreamCameras(call).start(processor.camera_id)
+    await Processors(call.shelf).touch(processor.name)
     return {}
 
 
 async def stop(call: Call, parameters: Parameters) -> Answer:
-    """See Rekognition's StopStreamProcessor; one that does not run stays as it is."""
-    processor, _ = await seen(call, parameters["Name"])
+    """See Rekognition's StopStreamProcessor."""
+    processor, status = await seen(call, parameters["Name"])
+    if status.state == CAMERA_STATE_STOPPED:
+        raise AwsError("ResourceInUseException", f"The stream processor {processor.name} does not run.")
     await StreamCameras(call).stop(processor.camera_id)
+    await Processors(call.shelf).touch(processor.name)
     return {}
 
 
@@ -77,13 +93,18 @@ async def delete(call: Call, parameters: Parameters) -> Answer:
         raise not_there(processor.name)
     if status:
         await require_operator(call, processor.camera_id, processor.watchlist_id)
-    if status and status.state in WATCHED:
+    if status and status.state in WATCHED and not await _is_lost(call, processor, status):
         raise AwsError("ResourceInUseException", f"The stream processor {processor.name} runs: stop it first.")
     if status and processor.made_camera:
         await cameras.delete(processor.camera_id)
     await processors.remove(processor.name)
     await drop_tags(call, processor.id)
     return {}
+
+
+async def _is_lost(call: Call, processor: Processor, status: CameraStatus) -> bool:
+    """Whether it is to run, and its collection is gone: it has failed, and may be deleted."""
+    return status.state in WATCHED and bool(await lost_watchlists(call, [processor.watchlist_id]))
 
 
 STREAMS: dict[str, Operation] = {

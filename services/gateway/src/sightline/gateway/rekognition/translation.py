@@ -17,6 +17,7 @@ INVALID = "InvalidParameterException"
 UNMODELLED = frozenset({"UnrecognizedClientException", "ValidationException", "SerializationException"})
 """That any operation may answer, though the model lists them nowhere."""
 
+_REFUSED = "The security token included in the request is invalid."
 _BY_REASON = {
     "WATCHLIST_NOT_FOUND": ("ResourceNotFoundException", "The collection id does not exist."),
     "WATCHLIST_EXISTS": ("ResourceAlreadyExistsException", "The collection id already exists."),
@@ -38,7 +39,10 @@ _BY_REASON = {
     "LEGAL_BASIS_MISSING": ("AccessDeniedException", ""),
     "APPROVAL_NEEDED": ("AccessDeniedException", ""),
     "SEARCH_QUOTA_EXCEEDED": ("ProvisionedThroughputExceededException", ""),
+    # Said to nobody whose credentials are accepted: it is the API key behind the pair that is not.
+    "TOO_MANY_ATTEMPTS": ("UnrecognizedClientException", _REFUSED),
     "SERVER_BUSY": ("ThrottlingException", ""),
+    "STREAM_FULL": ("ThrottlingException", ""),
     "RATE_LIMITED": ("ThrottlingException", ""),
     "TOO_MANY_CALLS": ("ThrottlingException", ""),
 }
@@ -62,7 +66,8 @@ def translated(error: SightlineError, allowed: Collection[str]) -> AwsError:
 
     Args:
         error: whatever went wrong.
-        allowed: codes that the operation lists; what it does not list becomes InvalidParameterException.
+        allowed: codes that the operation lists. In place of others there is for a limit another word for it, for what
+            may pass one that clients repeat, and for the rest InvalidParameterException.
     """
     if isinstance(error, errors.Unavailable):
         return AwsError("ThrottlingException", f"Service Unavailable: {error.message}", _SERVER_ERROR)
@@ -71,5 +76,12 @@ def translated(error: SightlineError, allowed: Collection[str]) -> AwsError:
     if not code:
         return AwsError("InternalServerError", "Internal server error", _SERVER_ERROR)
     if code not in allowed and code not in UNMODELLED:
-        code = "ThrottlingException" if isinstance(error, errors.Conflict) else INVALID
+        code = next(each for each in _instead(error) if each in allowed)
     return AwsError(code, text or error.message)
+
+
+def _instead(error: SightlineError) -> tuple[str, ...]:
+    """Codes for an error whose own the operation does not list, the best first; the last is listed by all."""
+    if isinstance(error, errors.ResourceExhausted):
+        return "LimitExceededException", "ThrottlingException"
+    return ("ThrottlingException",) if isinstance(error, errors.Conflict) else (INVALID,)

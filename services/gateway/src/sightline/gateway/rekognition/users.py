@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from sightline.chassis.errors import AlreadyExists, NotFound
@@ -78,7 +79,7 @@ async def _delete_known(call: Call, parameters: Parameters) -> None:
     request = pb.ListFacesRequest(watchlist=collection.id, person=answer.person.id, **reasons(call))
     theirs = [each.face.id async for each in every_face(call, request)]
     for start in range(0, len(theirs), MOST_FACES):
-        await _move(call, collection.id, theirs[start : start + MOST_FACES], "")
+        await _move(call, collection.id, theirs[start : start + MOST_FACES], "", owner=answer.person.id)
     deletion = pb.DeletePersonRequest(watchlist=collection.id, person=answer.person.id, **reasons(call))
     await ask(call, "GalleryService.DeletePerson", deletion)
 
@@ -113,36 +114,40 @@ async def associate_faces(call: Call, parameters: Parameters) -> Answer:
     return await once(call, "AssociateFaces", parameters, partial(_associate, call, parameters))
 
 
-async def _associate(call: Call, parameters: Parameters, _: Attempt) -> Answer:
+async def _associate(call: Call, parameters: Parameters, attempt: Attempt) -> Answer:
     collection, answer = await _person(call, parameters)
     user, uuids = parameters["UserId"], list(dict.fromkeys(parameters["FaceIds"]))
     known = await known_faces(call, collection.id, uuids)
     free = [each for each in uuids if each in known and known[each].user in {"", user}]
-    new = sum(not known[each].user for each in free)
-    if answer.face_count + new > MOST_FACES:
+    new = [each for each in free if not known[each].user]
+    if answer.face_count + len(new) > MOST_FACES:
         message = f"A user has at most {MOST_FACES} faces, and this one has {answer.face_count}."
         raise AwsError("ServiceQuotaExceededException", message)
     least = parameters.get("UserMatchThreshold", DEFAULT_THRESHOLD)
-    moved = await _move(call, collection.id, [known[each].face.id for each in free], answer.person.id, least)
-    theirs, unlike = set(moved.moved_face_ids), set(moved.unlike_face_ids)
+    person = answer.person.id
+    moved = await _move(call, collection.id, [known[each].face.id for each in free], person, least, owner=person)
+    theirs = set(moved.moved_face_ids)
+    # A match of an older release does not say how similar they are.
+    unlike = dict(zip_longest(moved.unlike_face_ids, moved.unlike_similarities))
     done = [each for each in free if known[each].face.id in theirs]
+    known = await _anew(call, collection.id, known, [each for each in free if each not in done])
     failed = [_unassociated(each, known.get(each), user, unlike) for each in uuids if each not in done]
-    status = _status(answer.face_count + len(done))
     return {
-        "AssociatedFaces": [{"FaceId": each} for each in done],
+        # An earlier attempt, whose answer was lost, may have given those that were theirs.
+        "AssociatedFaces": [{"FaceId": each} for each in done if each in new or attempt.again],
         "UnsuccessfulFaceAssociations": failed,
-        "UserStatus": status,
+        "UserStatus": _status(answer.face_count + len(done)),
     }
 
 
-def _unassociated(uuid: str, known: KnownFace | None, user: str, unlike: set[str]) -> Answer:
+def _unassociated(uuid: str, known: KnownFace | None, user: str, unlike: dict[str, float | None]) -> Answer:
     if known is not None and known.face.id in unlike:
-        return {"FaceId": uuid, "Reasons": ["LOW_MATCH_CONFIDENCE"]}
+        return {"FaceId": uuid, "Confidence": unlike[known.face.id], "Reasons": ["LOW_MATCH_CONFIDENCE"]}
     return _others(uuid, known, user)
 
 
 def _others(uuid: str, known: KnownFace | None, user: str) -> Answer:
-    """Another user's, with whose it is; of one that is nobody's, or has gone meanwhile, there is no such reason."""
+    """Another user's, with whose it is; one that is not there, or has gone meanwhile."""
     if known is None or known.user in {"", user}:
         return {"FaceId": uuid, "Reasons": ["FACE_NOT_FOUND"]}
     return {"FaceId": uuid, "UserId": known.user, "Reasons": ["ASSOCIATED_TO_A_DIFFERENT_USER"]}
@@ -160,13 +165,17 @@ async def _disassociate(call: Call, parameters: Parameters, attempt: Attempt) ->
     # An earlier attempt, whose answer was lost, may have taken those that are nobody's.
     users = {user, ""} if attempt.again else {user}
     theirs = [each for each in uuids if each in known and known[each].user in users]
-    moved = set((await _move(call, collection.id, [known[each].face.id for each in theirs], "")).moved_face_ids)
+    ids = [known[each].face.id for each in theirs]
+    moved = set((await _move(call, collection.id, ids, "", owner=answer.person.id)).moved_face_ids)
     done = [each for each in theirs if known[each].face.id in moved]
-    failed = [_others(each, known.get(each), user) for each in uuids if each not in done]
+    taken = sum(known[each].user == user for each in done)
+    known = await _anew(call, collection.id, known, [each for each in theirs if each not in done])
+    free = [each for each in uuids if each in known and not known[each].user]
+    failed = [_others(each, known.get(each), user) for each in uuids if each not in {*done, *free}]
     return {
         "DisassociatedFaces": [{"FaceId": each} for each in done],
         "UnsuccessfulFaceDisassociations": failed,
-        "UserStatus": _status(max(0, answer.face_count - sum(known[each].user == user for each in done))),
+        "UserStatus": _status(max(0, answer.face_count - taken)),
     }
 
 
@@ -176,13 +185,20 @@ async def _person(call: Call, parameters: Parameters) -> tuple[pb.Watchlist, pb.
     return collection, await known_user(call, collection.id, parameters["UserId"])
 
 
+async def _anew(call: Call, watchlist_id: str, known: dict[str, KnownFace], left: list[str]) -> dict[str, KnownFace]:
+    """What is known of faces; of those that were left out what is so by now: somebody else may have been faster."""
+    others = {uuid: face for uuid, face in known.items() if uuid not in left}
+    return others | await known_faces(call, watchlist_id, left)
+
+
 async def _move(
-    call: Call, watchlist_id: str, face_ids: list[str], person: str, least: float | None = None
+    call: Call, watchlist_id: str, face_ids: list[str], person: str, least: float | None = None, *, owner: str
 ) -> pb.MoveFacesResponse:
+    """Moves faces, as far as they are nobody's, or the owner's: what others got meanwhile stays theirs."""
     if not face_ids:
         return pb.MoveFacesResponse()
     request = pb.MoveFacesRequest(
-        watchlist=watchlist_id, face_ids=face_ids, person=person, min_similarity=least, **reasons(call)
+        watchlist=watchlist_id, face_ids=face_ids, person=person, min_similarity=least, owner=owner, **reasons(call)
     )
     moved: pb.MoveFacesResponse = await ask(call, "GalleryService.MoveFaces", request)
     return moved

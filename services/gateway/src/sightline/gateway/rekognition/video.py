@@ -57,7 +57,7 @@ async def get_face_search(call: Call, parameters: Parameters) -> Answer:
     wanted, order = await wanted_of(call, job), parameters.get("SortBy", "TIMESTAMP")
     answer = said_of(job, wanted)
     if job.state != pb.VIDEO_JOB_STATE_DONE:
-        return answer
+        return answer | {"Persons": []}
     matches = await _matches(call, job.id, wanted, order)
     first = start_of(parameters.get("NextToken"), job.id, order)
     end = first + _most(parameters)
@@ -85,7 +85,7 @@ async def get_face_detection(call: Call, parameters: Parameters) -> Answer:
     job = await job_of(call, parameters["JobId"], pb.VIDEO_JOB_KIND_DETECTION)
     answer = said_of(job, await wanted_of(call, job))
     if job.state != pb.VIDEO_JOB_STATE_DONE:
-        return answer
+        return answer | {"Faces": []}
     request = pb.ListVideoJobFacesRequest(
         job_id=job.id, page_size=_most(parameters), page_token=parameters.get("NextToken", ""), **reasons(call)
     )

@@ -86,11 +86,13 @@ def person_matches(persons: Iterable[pb.VideoPerson], faces: MatchedFaces, order
 
 
 def _appearances(persons: Iterable[pb.VideoPerson]) -> list[_Appearance]:
-    found: dict[str, tuple[pb.VideoTrack, list[tuple[float, pb.VideoPerson]]]] = {}
+    """Each track once, and once for each of several people in it: they are shown at different moments."""
+    found: dict[tuple[str, float], tuple[pb.VideoTrack, list[tuple[float, pb.VideoPerson]]]] = {}
     for person in persons:
         for span in person.spans:
             for track in span.tracks:
-                found.setdefault(track.track_id, (track, []))[1].append((track.similarity, person))
+                shown = (track.track_id, track.best_media_seconds)
+                found.setdefault(shown, (track, []))[1].append((track.similarity, person))
     return [_Appearance(track, persons) for track, persons in found.values()]
 
 

@@ -10,6 +10,7 @@ from google.protobuf import json_format
 from starlette.responses import Response
 
 from sightline.chassis.errors import NotFound
+from sightline.gateway.rest.conditions import is_known
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -50,6 +51,8 @@ def answer(route: Route, request: Request, response: Message) -> Response:
     headers = {}
     if etag := etag_of(result):
         headers["ETag"] = f'"{etag}"'
+        if route.verb == "GET" and is_known(request, etag):
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     if route.status == HTTPStatus.CREATED and (made := getattr(result, "id", None)):
         headers["Location"] = f"{request.url.path}/{made}"
     return Response(as_json(written(result)), route.status, headers, JSON)

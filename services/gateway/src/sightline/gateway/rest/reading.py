@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf import json_format
 
 from sightline.chassis.errors import InvalidInput, Unauthenticated
+from sightline.gateway.rest.conditions import check_none_match
 from sightline.gateway.rest.fields import assign
 from sightline.gateway.rest.form import attach, read_form
 from sightline.gateway.rest.route import WHOLE, Route
@@ -40,8 +41,10 @@ async def read_request(route: Route, request: Request, body: bytes) -> Message:
     """The message that the route's RPC is called with.
 
     Raises:
-        InvalidInput: MEDIA_TYPE_UNKNOWN, BODY_MALFORMED, IF_MATCH_INVALID, and as `assign` and `attach`.
+        InvalidInput: MEDIA_TYPE_UNKNOWN, BODY_MALFORMED, IF_MATCH_INVALID, IF_NONE_MATCH_INVALID, and as `assign` and
+            `attach`.
     """
+    check_none_match(route, request)
     tree, files = await _body(route, request, body)
     tree |= dict(route.fixed)
     _add_query(route, request, tree)

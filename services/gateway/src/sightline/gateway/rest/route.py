@@ -104,6 +104,13 @@ class Route:
         return message_of(response.fields_by_name[self.result]) if self.result else response
 
     @cached_property
+    def tagged(self) -> bool:
+        """Whether the answer has an etag."""
+        parts = [field.message_type for field in self.answer.fields if field.message_type and not field.is_repeated]
+        tags = sum("etag" in part.fields_by_name for part in parts)
+        return self.shape is Shape.JSON and ("etag" in self.answer.fields_by_name or tags == 1)
+
+    @cached_property
     def changes(self) -> bool:
         """Whether the body names what is to be changed, and nothing else."""
         return "update_mask" in self.contract.request.fields_by_name

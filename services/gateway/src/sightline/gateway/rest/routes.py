@@ -13,14 +13,15 @@ from starlette.routing import Route as PathRoute
 
 from sightline.chassis.errors import NotFound
 from sightline.gateway.rest.answers import JSON
+from sightline.gateway.rest.by_method import ByMethod
 from sightline.gateway.rest.endpoint import Endpoint
 from sightline.gateway.rest.openapi.document import document
 from sightline.gateway.rest.problem import problem_response
-from sightline.gateway.rest.shield import Shield
 from sightline.gateway.rest.table import ROUTES
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Sequence
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
@@ -32,20 +33,34 @@ if TYPE_CHECKING:
     from sightline.gateway.upstream import Upstream
 
 PREFIX = "/v1"
-_HEARD = ["Authorization", "Content-Type", "If-Match", "Last-Event-ID"]
+_HEARD = ["Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID"]
 _SHOWN = ["ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id"]
 
 
-def routes(upstream: Upstream, bodies: BodyGate, settings: GatewaySettings, stop: asyncio.Event) -> list[BaseRoute]:
-    """Everything below `/v1` that no route before these answers; streams of events end with `stop`."""
-    paths = [PathRoute("/openapi.json", _openapi)]
+def routes(
+    upstream: Upstream,
+    bodies: BodyGate,
+    settings: GatewaySettings,
+    stop: asyncio.Event,
+    beside: Sequence[PathRoute] = (),
+) -> list[BaseRoute]:
+    """Everything below `/v1`.
+
+    Args:
+        upstream: the services.
+        bodies: lets bodies in.
+        settings: of the gateway.
+        stop: is set when it ends; streams of events end with it.
+        beside: what lies there and is no RPC.
+    """
+    paths = [PathRoute("/openapi.json", ByMethod(GET=_openapi, HEAD=_openapi)), *beside]
     for path, rows in _by_path(ROUTES).items():
         paths.append(PathRoute(path, Endpoint(rows, upstream, bodies, settings.body_seconds, stop)))
     app: ASGIApp = Router(paths, redirect_slashes=False, default=_nowhere)
     if settings.cors_origins:
         allow = partial(CORSMiddleware, allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"], allow_headers=_HEARD)
         app = allow(app, allow_origins=settings.cors_origins, expose_headers=_SHOWN)
-    return [_Everything(PREFIX, Shield(app))]
+    return [_Everything(PREFIX, app)]
 
 
 class _Everything(Mount):

@@ -12,6 +12,14 @@ from sightline.gateway.rest.contracts import PACKAGE
 if TYPE_CHECKING:
     from google.protobuf.descriptor import EnumDescriptor
 
+_COMMON = {
+    "page_size": "At most so many; 0 = 100.",
+    "page_token": "`next_page_token` of the page before; empty: the first page.",
+    "purpose": "What for. It is kept in the audit trail, and the policy may ask for it (PURPOSE_MISSING).",
+    "case_reference": "Of which case. It is kept, too, and the policy may ask for it (CASE_REFERENCE_MISSING).",
+}
+"""What fields of requests mean that nearly all of them have, where the contract does not say more."""
+
 
 @cache
 def _comments() -> dict[str, str]:
@@ -22,7 +30,8 @@ def _comments() -> dict[str, str]:
 
 def comment(full_name: str) -> dict[str, str]:
     """The member of a schema that says what it is; empty: the contract does not."""
-    text = _comments().get(full_name)
+    owner, _, name = full_name.rpartition(".")
+    text = _comments().get(full_name) or (_COMMON.get(name) if owner.endswith("Request") else None)
     return {"description": text} if text else {}
 
 

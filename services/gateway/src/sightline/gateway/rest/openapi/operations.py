@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from sightline.gateway.rest.answers import JPEG, JSON
+from sightline.gateway.rest.conditions import PATTERN
 from sightline.gateway.rest.openapi.comments import comment
 from sightline.gateway.rest.openapi.schemas import Use, needs_members
 from sightline.gateway.rest.problem import PROBLEM_TYPE
@@ -14,7 +15,7 @@ from sightline.gateway.rest.route import WHOLE, Shape, is_file
 from sightline.gateway.rest.streams import EVENT_STREAM, LINES
 
 if TYPE_CHECKING:
-    from google.protobuf.descriptor import Descriptor, FieldDescriptor
+    from google.protobuf.descriptor import FieldDescriptor
 
     from sightline.gateway.rest.openapi.schemas import Schema, Schemas
     from sightline.gateway.rest.route import Route
@@ -24,7 +25,7 @@ _VIDEO: Schema = {"type": "object", "properties": {"video": _BINARY}, "required"
 _ALWAYS = (400, 401, 403, 404, 409, 429, 500, 503)
 _WITH_BODY = (408, 413, 415)
 _CONDITIONAL = (412,)
-_ETAG = {"description": "Which state it is: for If-Match.", "schema": {"type": "string"}}
+_ETAG = {"description": "Which state it is: for If-Match and If-None-Match.", "schema": {"type": "string"}}
 PROBLEM = "ProblemDocument"
 """Name of its schema: `Problem` is a message of the contracts."""
 _LOCATION = {"description": "Where it is.", "schema": {"type": "string"}}
@@ -38,7 +39,7 @@ def operation(route: Route, schemas: Schemas) -> dict[str, Any]:
         "tags": [method.containing_service.name.removesuffix("Service")],
         **comment(method.full_name),
         "parameters": _parameters(route, schemas),
-        "responses": {str(route.status): _answer(route, schemas), **_problems(route)},
+        "responses": {str(route.status): _answer(route, schemas), **_unchanged(route), **_problems(route)},
     }
     if route.shape is Shape.UPLOAD:
         found["requestBody"] = _upload(schemas.named(f"{route.operation}Form", _VIDEO))
@@ -54,6 +55,9 @@ def _parameters(route: Route, schemas: Schemas) -> list[dict[str, Any]]:
     if route.conditional:
         text = "The ETag of the state that is to be changed; where it is another one by now, 412 ETAG_DIFFERS."
         found.append(_header("If-Match", text, {"type": "string", "pattern": r'^("[!#-~]{0,64}"|\*)$'}))
+    if route.tagged and route.verb == "GET":
+        text = "ETags of what one has; where it is still so, 304, and nothing else."
+        found.append(_header("If-None-Match", text, {"type": "string", "pattern": PATTERN}))
     if route.shape is Shape.EVENTS and "after_sequence" in request.fields_by_name:
         text = "The id of the last event that arrived: goes on behind it."
         found.append(_header("Last-Event-ID", text, {"type": "string", "pattern": "^[0-9]{1,18}$"}))
@@ -123,16 +127,17 @@ def _answer(route: Route, schemas: Schemas) -> dict[str, Any]:
     content = contents.get(route.shape, {JSON: {"schema": schema}})
     if route.media:
         content[JPEG] = {"schema": _BINARY}
-    headers = {"ETag": _ETAG} if _has_etag(route.answer) and route.shape is Shape.JSON else {}
+    headers = {"ETag": _ETAG} if route.tagged else {}
     if route.status == HTTPStatus.CREATED and "id" in route.answer.fields_by_name:
         headers["Location"] = _LOCATION
     said = {"headers": headers} if headers else {}
     return {"description": "The answer.", "content": content, **said}
 
 
-def _has_etag(message: Descriptor) -> bool:
-    names = [message, *(field.message_type for field in message.fields if field.message_type and not field.is_repeated)]
-    return "etag" in message.fields_by_name or sum("etag" in each.fields_by_name for each in names) == 1
+def _unchanged(route: Route) -> dict[str, Any]:
+    if not route.tagged or route.verb != "GET":
+        return {}
+    return {str(HTTPStatus.NOT_MODIFIED.value): {"description": "It is as one has it.", "headers": {"ETag": _ETAG}}}
 
 
 def _problems(route: Route) -> dict[str, Any]:
