@@ -64,6 +64,7 @@ async def test_somebody_is_let_in(sightline):
     said = await sightline("grants", "set", "ann", "--role", "viewer", "--watchlist", A)
     assert "ann" in said.stdout
     assert "viewer has no camera" in said.stderr
+    assert "keys create NAME --for ann" in said.stderr
     made = await sightline("keys", "create", "laptop", "--for", "ann", "--expires", "30d")
     key = made.stdout.strip()
     assert parse(key) is not None

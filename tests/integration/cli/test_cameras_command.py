@@ -99,7 +99,9 @@ async def test_how_cameras_do_is_told(sightline):
         assert what in told
     assert "reconnecting (CAMERA_UNREACHABLE)" in (await sightline("list")).stdout
     assert "suspended" in (await sightline("suspend", "door", "--message", "the lamp dazzles it")).stdout
-    assert "ON_REQUEST: the lamp dazzles it" in (await sightline("start", "door")).stdout
+    started = await sightline("start", "door")
+    assert "ON_REQUEST: the lamp dazzles it" in started.stdout
+    assert "sightline cameras resume door" in started.stderr
     assert "suspended" not in (await sightline("resume", "door", "--purpose", "it was replaced")).stdout
     assert "stopped" in (await sightline("stop", "door")).stdout
 

@@ -20,6 +20,7 @@ from sightline.cli.evaluation.tracks import FORMS, Tracks
 from sightline.cli.evaluation_report import words
 from sightline.cli.evaluation_report.figures import as_figures
 from sightline.cli.evaluation_report.page import Report, render
+from sightline.cli.evaluation_report.svg import log_scale
 from sightline.cli.evaluation_report.tracks import track_rows
 from sightline.cli.material import Material
 
@@ -92,3 +93,10 @@ def test_a_rate_is_said_as_far_as_it_was_measured():
     assert words.spread(Rate(0.0, 0.0, 0.0384, 100)) == "not measured, n too small (n = 100)"
     assert words.rate(Rate(float("nan"), 0.0, 1.0, 0)) == "nothing to compare"
     assert [words.one_in(share) for share in (0.0029, 0.2, 0.0)] == ["1 in 340", "1 in 5.0", "none"]
+
+
+def test_no_axis_of_rates_goes_beyond_all_of_them():
+    """Where so few people were measured that the least rate is 100 %, its decade is the one below."""
+    scale = log_scale(1.0, 1.0, "missed", str)
+    assert (scale.low, scale.high) == (0.1, 1.0)
+    assert [value for value, _ in scale.ticks] == [0.1, 1.0]

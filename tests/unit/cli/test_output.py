@@ -39,6 +39,19 @@ def test_an_id_stays_on_one_line_where_it_is_not_the_first_column(capsys):
     assert any(name in line for line in lines)
 
 
+def test_what_is_short_is_not_broken(capsys):
+    """A date, a state and a heading stay whole words beside two ids: the other one goes on in the next lines."""
+    ids = ("titltojil36ktncqc5hlw3u2mx", "ak4sz327fgwk2dnj7nxsluo4kk")
+    row = ("2026-11-30 05:17:23", "Adam_Ant", "99.9", "raised", *ids)
+    print_table(("at", "person", "similarity", "state", "source", "id"), [row], empty="")
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["at", "person", "similarity", "state", "source", "id"]
+    assert lines[1].split()[:4] == ["2026-11-30", "Adam_Ant", "99.9", "raised"]
+    assert lines[1].rstrip().endswith(ids[1])
+    assert lines[2].startswith("05:17:23")
+
+
 def test_no_rows_are_one_sentence(capsys):
     """Without rows there are no columns either."""
     print_table(("id", "name"), iter(()), empty="nobody")

@@ -21,6 +21,7 @@ app = typer.Typer(help="Alerts: who was seen, and whether it is them.", no_args_
 
 _STATE_DIR = Path(".sightline")
 _COLUMNS = ("at", "person", "similarity", "state", "source", "id", "storm")
+_REMEMBERED = 1000
 AlertArgument = Annotated[str, typer.Argument(help="Its id, as `sightline alerts list` shows it.")]
 WatchlistOption = Annotated[str, typer.Option(help="Name or id; empty: all.")]
 SourceOption = Annotated[str, typer.Option(help="Id of a camera or a video job; empty: all.")]
@@ -75,8 +76,10 @@ def list_alerts(
     if json:
         print_json([without_crop(alert) for alert in found])
     else:
-        rows = (alert_row(alert, sizes.get(alert.storm_id, 1)) for alert in found)
-        print_table(_COLUMNS, rows, empty="there are no alerts")
+        rows = [alert_row(alert, sizes.get(alert.storm_id, 1)) for alert in found]
+        # A column without a word in it takes room from the others.
+        shown = len(_COLUMNS) if any(row[-1] for row in rows) else len(_COLUMNS) - 1
+        print_table(_COLUMNS[:shown], (row[:shown] for row in rows), empty="there are no alerts")
 
 
 @app.command()
@@ -88,7 +91,7 @@ def follow(
     state_dir: StateDirOption = _STATE_DIR,
     json: JsonOption = False,
 ) -> None:
-    """Show alerts as they come, and every change of them, until Ctrl-C."""
+    """Show alerts as they come, and every change that a line shows, until Ctrl-C; with --json every change."""
     request = pb.WatchAlertsRequest(
         watchlist_id=watchlist_id(state_dir, watchlist) if watchlist else "",
         since=moment_ago(since) if since else None,
@@ -207,11 +210,17 @@ def _chosen(answer: pb.GetAlertEvidenceResponse, which: Which) -> bytes:
 
 
 async def _follow(alerts: Any, request: pb.WatchAlertsRequest, *, json: bool) -> None:
+    last: dict[str, tuple[str, ...]] = {}
     async for answer in alerts.WatchAlerts(request):
+        row = alert_row(answer.alert)
         if json:
             print_json_line(without_crop(answer.alert))
-        else:
-            typer.echo("  ".join(alert_row(answer.alert)))
+        elif last.pop(answer.alert.id, None) != row:
+            # Its picture came, or somebody was in view for longer: nothing that the line says is another.
+            typer.echo("  ".join(row))
+        last[answer.alert.id] = row
+        if len(last) > _REMEMBERED:
+            del last[next(iter(last))]
 
 
 def _standing(alert: pb.Alert) -> str:

@@ -161,6 +161,8 @@ def start(
     request = pb.StartCameraRequest(purpose=purpose, case_reference=case)
     answer = _ask_of(state_dir, camera, request, lambda cameras: cameras.StartCamera)
     show_status(answer.status, json=json)
+    if answer.status.state == pb.CAMERA_STATE_SUSPENDED and answer.status.reason.reason != "OUT_OF_HOURS":
+        typer.echo(f"it stays suspended: `sightline cameras resume {camera}`, once you know why", err=True)
 
 
 @app.command()
@@ -256,7 +258,10 @@ async def _id(cameras: Any, camera: str) -> str:
         return camera
     found = [each.id for each, _ in await _all(cameras) if each.name == camera]
     if len(found) > 1:
-        raise InvalidInput("CAMERA_AMBIGUOUS", f"{len(found)} cameras are named {camera}; give the id")
+        raise InvalidInput(
+            "CAMERA_AMBIGUOUS",
+            f"{len(found)} cameras are named {camera}; give the id, as `sightline cameras list` shows it",
+        )
     if not found:
         raise NotFound("CAMERA_NOT_FOUND", f"there is no camera {camera}; see `sightline cameras list`")
     return found[0]

@@ -57,7 +57,8 @@ def set_grants(
     answer = ask(state_dir, "access", lambda access: access.SetGrants(request, timeout=CALL_SECONDS))
     _show(answer.subject, json=json)
     if known is None:
-        typer.echo("somebody new; `sightline keys create NAME --for` makes a key for them", err=True)
+        owner = answer.subject.handle or answer.subject.id
+        typer.echo(f"somebody new; `sightline keys create NAME --for {owner}` makes a key for them", err=True)
     print_hints(request.grants)
 
 

@@ -12,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from sightline.cli.column_widths import column_widths
+
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON for programs, instead of a table.")]
 
 # Columns whose values name a row wherever they stand.
@@ -42,9 +44,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
     # line, but for what is so long (a path) that it would leave the others no room; the rest goes on in the next.
     name = next((place for place, column in enumerate(columns) if column in _IDS), 0)
     named_on_a_line = all(row[name].cell_len <= console.width // 2 for row in cells)
+    texts = [[column, *(row[place].plain for row in cells)] for place, column in enumerate(columns)]
+    widths = column_widths(texts, console.width, name if named_on_a_line else None)
     table = Table(header_style="bold", box=None, pad_edge=False)
-    for place, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=place == name and named_on_a_line)
+    for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
+        table.add_column(column, overflow="fold", no_wrap=place == name and named_on_a_line, width=width)
     for row in cells:
         table.add_row(*row)
     console.print(table if cells else Text(empty))

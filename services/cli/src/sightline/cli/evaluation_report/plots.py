@@ -40,7 +40,7 @@ def det(verification: Verification, thresholds: Sequence[AtThreshold]) -> str:
     for each in thresholds:
         said = f"{called(each.name)}: cosine {each.cosine:.3f}, FMR {rate(each.fmr)}, FNMR {rate(each.fnmr)}"
         at, style = max(each.fmr.value, x.low), each.name.replace(" ", "-")
-        plot.whisker(at, max(each.fnmr.low, bottom), each.fnmr.high, f"whisker {style}")
+        plot.whisker(at, max(each.fnmr.low, y.low), each.fnmr.high, f"whisker {style}")
         if each.fnmr.is_measured:
             plot.dot(at, each.fnmr.value, f"dot {style}", said)
     return plot.text()

@@ -115,10 +115,12 @@ class Plot:
 
 
 def log_scale(low: float, high: float, name: str, said: Callable[[float], str]) -> Scale:
-    """Give an axis by decades; `low` may be the larger one, and then the axis falls."""
-    first, last = math.floor(math.log10(min(low, high)) + 1e-9), math.ceil(math.log10(max(low, high)) - 1e-9)
-    ends = (10.0**first, 10.0 ** max(last, first + 1))
-    ticks = [(10.0**power, said(10.0**power)) for power in range(first, max(last, first + 1) + 1)]
+    """Give an axis by decades, one at least; `low` may be the larger one, and then the axis falls."""
+    last = math.ceil(math.log10(max(low, high)) - 1e-9)
+    # Downwards where both are one number: there is no rate above 100 %.
+    first = min(math.floor(math.log10(min(low, high)) + 1e-9), last - 1)
+    ends = (10.0**first, 10.0**last)
+    ticks = [(10.0**power, said(10.0**power)) for power in range(first, last + 1)]
     return Scale(*(ends if low <= high else ends[::-1]), ticks, name, is_log=True)
 
 
