@@ -81,7 +81,8 @@ def shot(name: str, cosine: float, quality: float = 0.5, who: str = "ann", **fie
 
 def end(shots: int, others: str = "", **fields) -> events_pb2.EmbeddingEvent:
     """The end of a track of so many shots, with the best of them, and with some others."""
-    closed = events_pb2.TrackClosed(shots=shots, best=events_pb2.FaceShot(shot_id="best", crop=b"best"))
+    best = events_pb2.FaceShot(shot_id="best", crop=b"mirrored", shown=b"best")
+    closed = events_pb2.TrackClosed(shots=shots, best=best)
     closed.others.extend(events_pb2.FaceShot(shot_id=name, crop=name.encode()) for name in others)
     closed.first_time.FromSeconds(10)
     closed.last_time.FromSeconds(20)

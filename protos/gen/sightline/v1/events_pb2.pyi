@@ -32,7 +32,7 @@ class FaceEvent(_message.Message):
     def __init__(self, source: _Optional[str] = ..., epoch: _Optional[int] = ..., track_id: _Optional[str] = ..., watchlist_ids: _Optional[_Iterable[str]] = ..., shot: _Optional[_Union[FaceShot, _Mapping]] = ..., closed: _Optional[_Union[TrackClosed, _Mapping]] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class FaceShot(_message.Message):
-    __slots__ = ("shot_id", "event_time", "frame_time", "crop", "landmarks", "bounding_box", "confidence", "pose", "quality", "detector_id", "evidence_address")
+    __slots__ = ("shot_id", "event_time", "frame_time", "crop", "landmarks", "bounding_box", "confidence", "pose", "quality", "detector_id", "evidence_address", "shown")
     SHOT_ID_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
     FRAME_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,7 @@ class FaceShot(_message.Message):
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     DETECTOR_ID_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    SHOWN_FIELD_NUMBER: _ClassVar[int]
     shot_id: str
     event_time: _timestamp_pb2.Timestamp
     frame_time: _timestamp_pb2.Timestamp
@@ -55,7 +56,8 @@ class FaceShot(_message.Message):
     quality: _face_pb2.Quality
     detector_id: str
     evidence_address: str
-    def __init__(self, shot_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., crop: _Optional[bytes] = ..., landmarks: _Optional[_Union[_face_pb2.Landmarks, _Mapping]] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., confidence: _Optional[float] = ..., pose: _Optional[_Union[_face_pb2.Pose, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.Quality, _Mapping]] = ..., detector_id: _Optional[str] = ..., evidence_address: _Optional[str] = ...) -> None: ...
+    shown: bytes
+    def __init__(self, shot_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., crop: _Optional[bytes] = ..., landmarks: _Optional[_Union[_face_pb2.Landmarks, _Mapping]] = ..., bounding_box: _Optional[_Union[_face_pb2.BoundingBox, _Mapping]] = ..., confidence: _Optional[float] = ..., pose: _Optional[_Union[_face_pb2.Pose, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.Quality, _Mapping]] = ..., detector_id: _Optional[str] = ..., evidence_address: _Optional[str] = ..., shown: _Optional[bytes] = ...) -> None: ...
 
 class TrackClosed(_message.Message):
     __slots__ = ("first_time", "last_time", "detections", "shots", "path", "best", "others")

@@ -47,6 +47,7 @@ def _to_shot(shot: Shot, evidence_address: str) -> events_pb2.FaceShot:
     message = events_pb2.FaceShot(
         shot_id=shot.shot_id,
         crop=shot.crop.jpeg,
+        shown=shot.crop.shown,
         landmarks=landmarks_message(shot.crop.landmarks),
         bounding_box=box_message(shot.box),
         confidence=face.score,

@@ -75,7 +75,7 @@ class Candidates:
             fit_for=self._pack.fit_for,
             gallery_size=roll.size,
             gallery_hash=roll.set_hash,
-            crop=shot.crop,
+            crop=shot.shown or shot.crop,
             bounding_box=shot.bounding_box,
             quality=shot.quality,
             evidence_address=shot.evidence_address,
