@@ -4,7 +4,6 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import nats.errors
 from prometheus_client import CollectorRegistry
 
 from sightline.chassis import topology, tracing
@@ -216,7 +215,7 @@ async def test_what_crashes_its_stage_is_buried_by_the_undertaker(bus: Bus) -> N
 
         async def buried() -> bool:
             # The broker notices on a request for messages, once the last delivery's time is over.
-            with suppress(nats.errors.TimeoutError):
+            with suppress(TimeoutError):
                 await subscription.fetch(1, timeout=0.3)
             return await _has_dead_letter(bus)
 

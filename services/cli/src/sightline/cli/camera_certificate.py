@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 from cryptography import x509
@@ -12,6 +13,7 @@ from sightline.chassis.errors import InvalidInput
 from sightline.v1 import camera_service_pb2 as pb
 
 UNCHECKED, AUTHORITIES = "unchecked", "authorities"
+_WITH_TLS = frozenset({"https", "rtsps"})
 CertificateOption = Annotated[
     str | None,
     typer.Option(
@@ -35,6 +37,8 @@ def certificate_fields(certificate: str | None) -> Mapping[str, Any]:
 
 def certificate_text(camera: pb.Camera) -> str:
     """Give it in words, a camera's own certificate by its fingerprint."""
+    if urlsplit(camera.source_url).scheme not in _WITH_TLS:
+        return "none: the source has no TLS"
     if camera.unverified_tls:
         return "unchecked: any is accepted"
     if not camera.certificate:
