@@ -14,7 +14,7 @@ from sightline.cli.import_faces import Run
 from sightline.cli.import_journal import Report
 from sightline.cli.subscription_view import show_deliveries, show_subscription, show_subscriptions
 from sightline.cli.video.calls import until_ended
-from sightline.cli.watchlists import review_name
+from sightline.cli.watchlist_view import show_watchlist, show_watchlists
 from sightline.v1 import (
     alert_service_pb2,
     camera_service_pb2,
@@ -57,10 +57,13 @@ def test_subscriptions_of_a_newer_server_are_shown(capsys):
     assert capsys.readouterr().out.count("77") == 7
 
 
-def test_grants_and_watchlists_of_a_newer_server_are_shown():
-    """A role and a review policy."""
+def test_grants_and_watchlists_of_a_newer_server_are_shown(capsys):
+    """A role, a review policy in the list and of one watchlist, and its priority."""
     assert grant_rows([Grant(role=NEWER)]) == [("77", "none", "none")]
-    assert review_name(gallery_service_pb2.Watchlist(review_policy=NEWER)) == "77"
+    watchlist = gallery_service_pb2.Watchlist(review_policy=NEWER, priority=NEWER)
+    show_watchlists([watchlist], json=False)
+    show_watchlist(watchlist, json=False)
+    assert capsys.readouterr().out.count("77") == 3
 
 
 def test_an_import_counts_what_became_of_faces_at_a_newer_server():
