@@ -69,7 +69,11 @@ def import_faces(
     state_dir: StateDirOption = Path(".sightline"),
     json: JsonOption = False,
 ) -> None:
-    """Enrol many faces; what is enrolled already is left as it is."""
+    """Enrol many faces; what is enrolled already is left as it is.
+
+    A face that was enrolled from a picture and the template that was exported of it are two: import an export into
+    another watchlist.
+    """
     header = pb.ImportFacesRequest(
         watchlist=watchlist_id(state_dir, watchlist),
         purpose=purpose,
