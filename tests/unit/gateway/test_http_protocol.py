@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import asynccontextmanager
 
 import pytest
@@ -12,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from sightline.gateway import http_protocol
+from sightline.gateway import http_protocol, http_server
 from sightline.gateway.http_protocol import TAKE_BYTES, PatientProtocol
 from sightline.gateway.http_server import serve_http
 from sightline.gateway.settings import GatewaySettings
@@ -114,3 +115,20 @@ class Transport:
 
     def abort(self):
         self.aborted = True
+
+
+async def test_no_answer_waits_for_an_acknowledgement_of_its_head(monkeypatch):
+    """Head and body go in two pieces; a connection with the system's delay keeps the second one back for 40 ms."""
+    undelayed = []
+
+    class Watched(PatientProtocol):
+        def connection_made(self, transport):
+            super().connection_made(transport)
+            accepted = transport.get_extra_info("socket")
+            undelayed.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(http_server, "PatientProtocol", Watched)
+    async with connected() as (reader, writer):
+        writer.write(WHOLE)
+        await reader.readuntil(b"well")
+    assert undelayed == [1]
